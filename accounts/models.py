@@ -1,0 +1,119 @@
+"""Who a person is and which modules they may open."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    VIEWER = "viewer", _("Viewer")
+    USER = "user", _("User")
+    ADMIN = "admin", _("Administrator")
+
+
+class Status(models.TextChoices):
+    UNVERIFIED = "unverified", _("E-mail not confirmed")
+    PENDING = "pending", _("Awaiting approval")
+    ACTIVE = "active", _("Active")
+    DISABLED = "disabled", _("Disabled")
+
+
+class Module(models.TextChoices):
+    COT = "cot", _("Positioning")
+    JOURNAL = "journal", _("Journal")
+    TRADING = "trading", _("Paper trading")
+    SIGNALS = "signals", _("Signals")
+
+
+class Language(models.TextChoices):
+    EN = "en", "English"
+    UK = "uk", "Українська"
+    RU = "ru", "Русский"
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=self.canonical(username or ""))
+
+    @staticmethod
+    def canonical(email: str) -> str:
+        """The one spelling of an address: trimmed, lower case."""
+        return email.strip().lower()
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.canonical(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """An active, verified administrator with every module."""
+        from accounts.services import create_admin
+
+        return create_admin(email=email, password=password, **fields)
+
+
+class User(AbstractBaseUser):
+    """A person. The e-mail is the identity; role and status decide what `is_staff` and `is_active` answer."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("e-mail"), unique=True)
+    username = models.CharField(_("user name"), max_length=30, null=True, blank=True)
+    nickname = models.CharField(_("nickname"), max_length=100, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
+    timezone = models.CharField(_("time zone"), max_length=64, default="Europe/Kyiv")
+
+    role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.USER)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.UNVERIFIED)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    token_version = models.PositiveIntegerField(default=1)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.UniqueConstraint(Lower("username"), name="user_username_once"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="user_status_known"),
+            models.CheckConstraint(condition=Q(token_version__gte=1), name="user_token_version_positive"),
+            models.CheckConstraint(
+                condition=~Q(status__in=[Status.ACTIVE, Status.PENDING]) | Q(email_verified_at__isnull=False),
+                name="user_active_is_verified",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.nickname or self.email
+
+
+class ModulePermission(models.Model):
+    """The right of one person to open one module; administrators open all without a row."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="module_permissions")
+    permission = models.CharField(max_length=8, choices=Module.choices)
+    granted_at = models.DateTimeField(auto_now_add=True)
+    granted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "permission"], name="module_permission_once"),
+            models.CheckConstraint(condition=Q(permission__in=Module.values), name="module_permission_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.permission}"

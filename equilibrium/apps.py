@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EquilibriumConfig(AppConfig):
+    name = "equilibrium"
+    verbose_name = "Equilibrium"
