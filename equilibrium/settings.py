@@ -100,6 +100,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "equilibrium.context.shell",
             ],
         },
     }
@@ -139,6 +140,9 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("plotly", wheel_folder("plotly", "package_data")),
+    ("fonts/inter", wheel_folder("fontpkg_inter", "files")),
+    ("fonts/jetbrains-mono", wheel_folder("fontpkg_jetbrains_mono", "files")),
+    ("fonts/spectral", wheel_folder("fontpkg_spectral", "files")),
 ]
 WHITENOISE_USE_FINDERS = ENV == "local"
 
