@@ -416,6 +416,7 @@ class ReleaseNotice(models.Model):
     release_at = models.DateTimeField()
     source = models.CharField(max_length=10, choices=Source.choices)
     announced_on = models.DateField(null=True)
+    replaces = models.DateField(null=True)  # announced_on of a plan that this one makes void as a whole
     text = models.TextField(blank=True)
     url = models.CharField(max_length=400, blank=True)
 

@@ -1,0 +1,238 @@
+"""When a report became public (cot §7): the rule, the notices that override it, the state of the feed.
+
+Pure: instants in and out, no clock. All releases are at 15:30 New York time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+import holidays
+
+State = Literal["fresh", "due", "late", "announced_delay", "stale"]
+
+NEW_YORK: Final = ZoneInfo("America/New_York")
+RELEASE_TIME: Final = time(15, 30)
+DERIVED: Final = "derived"
+STRENGTH: Final = ("published", "observed", "announced", "scheduled")  # strongest first, cot §7.2
+DUE_FOR: Final = timedelta(hours=3)
+
+WEEKLY_SINCE: Final = date(1992, 10, 13)  # fortnightly before, on dates no rule gives
+# cot §7.5: the shutdown of 2013, and a Wednesday report after a day of mourning. Their release dates are not known.
+_UNCERTAIN: Final = ((date.min, WEEKLY_SINCE - timedelta(1)), (date(2013, 10, 1), date(2013, 10, 22)))
+# cot §7.6: Tuesdays that were no federal holiday, and still the positions were counted on another day.
+_MOVED_TUESDAYS: Final = {
+    date(2004, 4, 13): date(2004, 4, 12),
+    date(2007, 1, 2): date(2007, 1, 3),
+    date(2008, 12, 23): date(2008, 12, 22),
+    date(2009, 11, 10): date(2009, 11, 9),
+    date(2020, 12, 22): date(2020, 12, 21),
+}
+_MONDAY, _TUESDAY, _WEDNESDAY, _FRIDAY = 0, 1, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What one source says about one report. `replaces` names the day of an earlier plan that is void as a whole."""
+
+    report_date: date
+    release_at: datetime
+    source: str
+    announced_on: date | None = None
+    replaces: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """When a report became, or will become, public (UTC), and who says so."""
+
+    report_date: date
+    release_at: datetime
+    source: str
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How up to date the stored reports are (cot §7.8)."""
+
+    state: State
+    newest_report_date: date | None
+    expected_report_date: date
+    expected_release_at: datetime
+    next_release: Release
+
+    @property
+    def stale(self) -> bool:
+        return self.state == "stale"
+
+
+def at_release_time(day: date) -> datetime:
+    """15:30 New York on that day, in UTC: 20:30 in winter, 19:30 in summer."""
+    return datetime.combine(day, RELEASE_TIME, NEW_YORK).astimezone(UTC)
+
+
+@cache
+def is_federal_holiday(day: date) -> bool:
+    """US federal holidays on the day they are observed (5 U.S.C. 6103); Good Friday is none."""
+    return day in _HOLIDAYS
+
+
+_HOLIDAYS: Final = holidays.country_holidays("US")
+
+
+def derived(report_date: date) -> Release:
+    """The default rule (cot §7.1): Friday of that week, the Monday after when Wednesday to Friday hold a holiday.
+
+    Reports of the 1980s dated Thursday or Friday are taken as public on the Friday of the week after, never sooner.
+    """
+    friday = report_date + timedelta(days=(_FRIDAY - report_date.weekday()) % 7)
+    if friday - report_date < timedelta(days=2):
+        friday += timedelta(days=7)
+    delayed = any(is_federal_holiday(friday - timedelta(days=back)) for back in range(3))
+    day = friday + timedelta(days=3) if delayed else friday
+    return Release(report_date, at_release_time(day), DERIVED, _is_uncertain(report_date))
+
+
+def _is_uncertain(report_date: date) -> bool:
+    return report_date == date(2007, 1, 3) or any(first <= report_date <= last for first, last in _UNCERTAIN)
+
+
+def effective(notices: Iterable[Notice]) -> dict[date, Notice]:
+    """Of each report the notice that counts (cot §7.2): strongest source, among equal ones the newest announcement."""
+    notices = list(notices)
+    replaced = {notice.replaces: notice.announced_on for notice in notices if notice.replaces}
+    chosen: dict[date, Notice] = {}
+    for notice in sorted((n for n in notices if not _is_void(n, replaced)), key=_precedence):
+        chosen[notice.report_date] = notice
+    return chosen
+
+
+def _is_void(notice: Notice, replaced: Mapping[date, date | None]) -> bool:
+    """A replaced plan is void for everything that was still to come on the day of its replacement (cot §7.4)."""
+    if notice.announced_on is None or notice.announced_on not in replaced:
+        return False
+    replaced_on = replaced[notice.announced_on]
+    return replaced_on is None or notice.release_at.astimezone(NEW_YORK).date() > replaced_on
+
+
+def _precedence(notice: Notice) -> tuple[int, date, datetime]:
+    return -STRENGTH.index(notice.source), notice.announced_on or date.min, notice.release_at
+
+
+def resolve(report_date: date, notices: Iterable[Notice]) -> Release:
+    """When this report became public, given all notices: the effective one, else the rule (cot §7.2)."""
+    return released(report_date, effective(notices))
+
+
+def released(report_date: date, notices: Mapping[date, Notice]) -> Release:
+    """As `resolve`, for many dates: give the result of `effective`, computed once."""
+    if notice := notices.get(report_date):
+        return Release(report_date, notice.release_at, notice.source, uncertain=False)
+    return derived(report_date)
+
+
+def expected_report_dates(first: date, last: date) -> Iterator[date]:
+    """The days positions are counted, oldest first: Tuesdays, the Monday when Tuesday is a federal holiday (§7.1)."""
+    tuesday = first + timedelta(days=(_TUESDAY - first.weekday()) % 7)
+    if first.weekday() == _WEDNESDAY:  # a report moved to Wednesday belongs to the day before
+        tuesday -= timedelta(days=7)
+    while tuesday - timedelta(days=1) <= last:
+        report_date = _report_date(tuesday)
+        if first <= report_date <= last:
+            yield report_date
+        tuesday += timedelta(days=7)
+
+
+def _report_date(tuesday: date) -> date:
+    moved = _MOVED_TUESDAYS.get(tuesday)
+    return moved or (tuesday - timedelta(days=1) if is_federal_holiday(tuesday) else tuesday)
+
+
+def feed_state(now: datetime, newest: date | None, notices: Mapping[date, Notice], stale_days: int) -> FeedState:
+    """State of the feed at `now` when `newest` is the newest stored report date (cot §7.8); `notices` as `effective`.
+
+    `late` counts from the oldest report that is missing. Nothing is stale while every report that is out is stored.
+    """
+    today = now.astimezone(NEW_YORK).date()
+    start = min(newest or today, today) - timedelta(days=70)  # longer than any delay so far
+    calendar = [released(day, notices) for day in expected_report_dates(start, today + timedelta(days=70))]
+    out = [release for release in calendar if release.release_at <= now]
+    missing = [release for release in out if newest is None or release.report_date > newest]
+    return FeedState(
+        state=_state(now, newest, missing, calendar, stale_days),
+        newest_report_date=newest,
+        expected_report_date=out[-1].report_date,
+        expected_release_at=out[-1].release_at,
+        next_release=next(release for release in calendar if release.release_at > now),
+    )
+
+
+def _state(
+    now: datetime, newest: date | None, missing: list[Release], calendar: list[Release], stale_days: int
+) -> State:
+    if missing:
+        today = now.astimezone(NEW_YORK).date()
+        if newest is None or (today - newest).days > stale_days:
+            return "stale"
+        return "due" if now - missing[0].release_at <= DUE_FOR else "late"
+    held_back = any(derived(r.report_date).release_at <= now < r.release_at for r in calendar)
+    return "announced_delay" if held_back else "fresh"
+
+
+_SCHEDULE_WORD: Final = re.compile(
+    r"\b(?P<year>20\d\d)\b|\b(?P<month>January|February|March|April|May|June|July|August|September|October|November"
+    r"|December)\b|(?<![\d:.])\b(?P<day>\d{1,2})\b(?![:\d])"
+)
+
+
+class ScheduleError(ValueError):
+    """The release schedule page does not look like a year's table of release days."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The release schedule could not be read: {why}.")
+
+
+def parse_schedule(text: str, announced_on: date) -> list[Notice]:
+    """The CFTC's table of release days (tags removed): a year, then per month the days (cot §2.4).
+
+    Every day must be a weekday that releases a report of its own, else nothing of the page is believed.
+    """
+    start = re.search(r"\b20\d\d\b\W+Dates\b", text)
+    if start is None:
+        raise ScheduleError("no year followed by dates")
+    days = list(_schedule_days(text[start.start() :]))
+    reports = [_released_on(day) for day in days]
+    if len(days) < 4 or len(set(reports)) != len(days) or days != sorted(days):
+        raise ScheduleError(f"{len(days)} days for {len(set(reports))} reports")
+    return [
+        Notice(report, at_release_time(day), "scheduled", announced_on)
+        for report, day in zip(reports, days, strict=True)
+    ]
+
+
+def _schedule_days(table: str) -> Iterator[date]:
+    year = month = 0
+    for word in _SCHEDULE_WORD.finditer(table):
+        if word["year"]:
+            year, month = int(word["year"]), 0
+        elif word["month"]:
+            month = datetime.strptime(word["month"], "%B").replace(tzinfo=UTC).month
+        elif month:
+            try:
+                yield date(year, month, int(word["day"]))
+            except ValueError as error:
+                raise ScheduleError(str(error)) from error
+
+
+def _released_on(day: date) -> date:
+    """The report a scheduled release belongs to: the newest counted at least two days before."""
+    if day.weekday() > _FRIDAY:
+        raise ScheduleError(f"{day} is no weekday")
+    return max(expected_report_dates(day - timedelta(days=14), day - timedelta(days=2)))

@@ -1,0 +1,50 @@
+"""The release calendar in the database (cot §7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from cot import releases
+from cot.calendar import Notice, at_release_time
+from cot.models import ReleaseNotice
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_shipped_exceptions_are_stored_once():
+    """cot §7.4: 40 exceptions, and eleven weeks of the plan that was replaced."""
+    assert releases.sync_notices() == 51
+    assert releases.sync_notices() == 0
+    assert ReleaseNotice.objects.count() == 51
+
+
+def test_many_releases_cost_one_query(django_assert_num_queries):
+    """cot §7.2."""
+    releases.sync_notices()
+    days = [date(2025, 11, 10), date(2026, 2, 3)]
+    with django_assert_num_queries(1):
+        found = releases.releases(days)
+    assert [(found[day].release_at, found[day].source) for day in days] == [
+        (datetime(2025, 12, 10, 20, 30, tzinfo=UTC), "announced"),
+        (datetime(2026, 2, 6, 20, 30, tzinfo=UTC), "derived"),
+    ]
+
+
+def test_a_time_stamp_of_a_weekly_file_is_stronger_than_the_rule():
+    """cot §7.2."""
+    seen = datetime(2026, 2, 6, 20, 31, 7, tzinfo=UTC)
+    notice = Notice(date(2026, 2, 3), seen, "published")
+    assert releases.note([notice, notice], url="https://example.org/deafut.txt") == 1
+    assert releases.note([notice]) == 0
+    release = releases.releases([date(2026, 2, 3)])[date(2026, 2, 3)]
+    assert (release.release_at, release.source) == (seen, "published")
+
+
+def test_a_feed_without_any_report_is_stale():
+    """cot §7.8."""
+    state = releases.feed_state(datetime(2026, 2, 7, tzinfo=UTC))
+    assert (state.state, state.newest_report_date) == ("stale", None)
+    assert state.expected_report_date == date(2026, 2, 3)
+    assert state.next_release.release_at == at_release_time(date(2026, 2, 13))
