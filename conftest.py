@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.test import APIClient
 
 SHARED = Path(__file__).resolve().parent.parent / "shared"
 
@@ -22,3 +26,90 @@ def golden() -> Path:
     if not (SHARED / "golden").is_dir():
         pytest.skip("golden values (../shared/golden) are not on this machine")
     return SHARED / "golden"
+
+
+PASSWORD = "Correct-Horse-7"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_hashing():
+    """bcrypt at its lowest cost; the tests of the hasher itself set the real cost."""
+    BCryptSHA256PasswordHasher.rounds, real = 4, BCryptSHA256PasswordHasher.rounds
+    yield
+    BCryptSHA256PasswordHasher.rounds = real
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters():
+    """Each test starts with empty guess counters and throttles."""
+    cache.clear()
+
+
+@pytest.fixture
+def make_person(db):
+    """Makes people: `make_person("ann", role="viewer", modules=["cot"], status="active")`."""
+    from accounts import services
+
+    def make(name, **fields):
+        return services.create_person(
+            email=f"{name}@example.org", username=name, nickname=name.title(), password=PASSWORD, **fields
+        )
+
+    return make
+
+
+@pytest.fixture
+def owner(make_person):
+    """An active user with all modules."""
+    return make_person("owner")
+
+
+@pytest.fixture
+def guest(make_person):
+    """An active user without any module."""
+    return make_person("guest", modules=[])
+
+
+@pytest.fixture
+def stranger(make_person):
+    """Another active user with all modules, who owns nothing of the owner's."""
+    return make_person("stranger")
+
+
+@pytest.fixture
+def viewer(make_person):
+    """An active person who may read every module and change nothing."""
+    return make_person("viewer", role="viewer")
+
+
+@pytest.fixture
+def admin(make_person):
+    """An active administrator."""
+    return make_person("admin", role="admin")
+
+
+@pytest.fixture
+def web():
+    """`web(owner)` is a browser session (test client) signed in as that person, `web()` an anonymous one."""
+
+    def login(user=None):
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return login
+
+
+@pytest.fixture
+def api():
+    """`api(owner)` is an API client holding that person's access token, `api()` an anonymous one."""
+    from accounts import tokens
+
+    def login(user=None):
+        client = APIClient()
+        if user is not None:
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).token}")
+        return client
+
+    return login

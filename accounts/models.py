@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 
@@ -38,7 +40,33 @@ class Language(models.TextChoices):
     RU = "ru", "Русский"
 
 
-class UserManager(BaseUserManager["User"]):
+SECOND_FACTORS = ("totp", "webauthn")  # recovery codes only stand in for one of these
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def active(self) -> Self:
+        return self.filter(status=Status.ACTIVE)
+
+    def admins(self) -> Self:
+        return self.filter(role=Role.ADMIN)
+
+    def by_login(self, login: str) -> User | None:
+        """The person whose e-mail or user name this is, in any letter case; user names hold no `@`."""
+        field = "email" if "@" in login else "username__iexact"
+        return self.filter(**{field: login.strip().lower()}).first()
+
+    def with_factors(self) -> Self:
+        """Adds `has_factor`: an authenticator app or a passkey is registered."""
+        from allauth.mfa.models import Authenticator
+
+        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
+        return self.annotate(has_factor=Exists(factors))
+
+
+UserManagerBase = BaseUserManager.from_queryset(UserQuerySet)
+
+
+class UserManager(UserManagerBase["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=self.canonical(username or ""))
 
@@ -79,6 +107,7 @@ class User(AbstractBaseUser):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[UserManager] = UserManager()
+    has_factor: bool | None = None  # set by with_factors()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -99,6 +128,63 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.nickname or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """Browser logins carry the token version, so raising it ends them (accounts §6.10)."""
+        return f"{self.token_version}:{super().get_session_auth_hash()}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for fallback in super().get_session_auth_fallback_hash():
+            yield f"{self.token_version}:{fallback}"
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        return self.status == Status.ACTIVE
+
+    @property
+    def email_verified(self) -> bool:
+        return self.email_verified_at is not None
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.ADMIN
+
+    @property
+    def is_staff(self) -> bool:
+        return self.is_admin
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_admin
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """Names of the modules this person may open; administrators open all without a row (accounts §4)."""
+        if self.is_admin:
+            return frozenset(Module.values)
+        return frozenset(row.permission for row in self.module_permissions.all())
+
+    @property
+    def can_write(self) -> bool:
+        """A viewer reads; users and administrators write."""
+        return self.role != Role.VIEWER
+
+    def can_open(self, module: str) -> bool:
+        return self.is_active and module in self.modules
+
+    @cached_property
+    def mfa_enabled(self) -> bool:
+        """A second factor is registered; read from `with_factors()` when the query carried it."""
+        if self.has_factor is None:
+            return bool(User.objects.with_factors().get(pk=self.pk).has_factor)
+        return self.has_factor
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Django's own permissions are not used: an active administrator has them all (accounts §4.4)."""
+        return self.is_active and self.is_superuser
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.has_perm(app_label)
 
 
 class ModulePermission(models.Model):

@@ -1,7 +1,8 @@
 """The site map: the only place of `equilibrium` that names the apps."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from equilibrium import views
 
@@ -9,5 +10,14 @@ urlpatterns = [
     path("", views.landing, name="landing"),
     path("appearance/", views.appearance, name="appearance"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("accounts.api_urls")),
+    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
 ]
+
+handler400 = "equilibrium.error_pages.bad_request"
+handler403 = "equilibrium.error_pages.forbidden"
+handler404 = "equilibrium.error_pages.not_found"
+handler500 = "equilibrium.error_pages.server_error"

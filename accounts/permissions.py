@@ -1,0 +1,106 @@
+"""What a role and a module permission open, for the API and for pages (accounts §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.errors import AdminOnly, MfaEnrolmentRequired, PermissionDenied, ReadOnlyRole
+from accounts.models import Module, User
+from equilibrium.errors import Forbidden
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def check_module(user: User, module: str, method: str | None) -> None:
+    """Raises PermissionDenied without the module, ReadOnlyRole when a viewer uses a writing method."""
+    if not user.can_open(module):
+        raise PermissionDenied(details={"permission": module})
+    if method not in SAFE_METHODS and not user.can_write:
+        raise ReadOnlyRole
+
+
+def check_admin(user: User) -> None:
+    """Raises AdminOnly, or MfaEnrolmentRequired when REQUIRE_ADMIN_MFA asks for a factor that is missing."""
+    if not (user.is_active and user.is_admin):
+        raise AdminOnly
+    if settings.REQUIRE_ADMIN_MFA and not user.mfa_enabled:
+        raise MfaEnrolmentRequired
+
+
+class ActiveAccount(BasePermission):
+    """Signed in with an active account; no module asked."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user and request.user.is_authenticated and request.user.is_active)
+
+
+class ModuleAccess(ActiveAccount):
+    """The view's `module` may be opened; a viewer only reads."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not super().has_permission(request, view):
+            return False
+        check_module(request.user, view.module, request.method)  # type: ignore[attr-defined, arg-type]
+        return True
+
+
+class AdminAccess(ActiveAccount):
+    """Active administrators."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not super().has_permission(request, view):
+            return False
+        check_admin(request.user)  # type: ignore[arg-type]
+        return True
+
+
+def module_required(module: str) -> Callable[[Page[P]], Page[P]]:
+    """A page of a module: strangers sign in, people without the module read who can grant it."""
+    return guarded(lambda user, request: check_module(user, module, request.method))
+
+
+def admin_required(view: Page[P]) -> Page[P]:
+    """A page of operators."""
+    return guarded(lambda user, request: check_admin(user))(view)
+
+
+def guarded(check: Callable[[User, HttpRequest], None]) -> Callable[[Page[P]], Page[P]]:
+    """A page behind a sign-in and a check that raises a Forbidden."""
+
+    def decorate(view: Page[P]) -> Page[P]:
+        @wraps(view)
+        def guard(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not isinstance(request.user, User):
+                return redirect_to_login(request.get_full_path())
+            try:
+                check(request.user, request)
+            except Forbidden as refusal:
+                return no_access(request, refusal)
+            return view(request, *args, **kwargs)
+
+        return guard
+
+    return decorate
+
+
+def no_access(request: HttpRequest, refusal: Forbidden) -> HttpResponse:
+    """The 403 page: what is missing and who can grant it."""
+    module = refusal.details.get("permission")
+    context: dict[str, Any] = {
+        "refusal": refusal,
+        "module": Module(module).label if module else None,
+        "admins": User.objects.active().admins().exclude(nickname="").order_by("nickname")[:5],
+    }
+    return render(request, "accounts/no_access.html", context, status=403)

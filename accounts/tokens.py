@@ -1,0 +1,59 @@
+"""Access tokens: what they carry and when they are refused (accounts §6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.errors import InvalidToken, TokenExpired
+from accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A freshly minted access token and its life in seconds."""
+
+    token: str
+    expires_in: int
+
+
+def issue(user: User) -> Access:
+    """Mints an access token and notes the sign-in; the caller has fully authenticated the person (accounts §6.2)."""
+    assert user.is_active, "only an active account gets a token"
+    user.last_login = timezone.now()
+    user.save(update_fields=["last_login"])
+    token = AccessToken()
+    token.payload |= claims(user)
+    return Access(token=str(token), expires_in=int(token.lifetime.total_seconds()))
+
+
+def claims(user: User) -> dict[str, Any]:
+    """What a token says of its person; `perms` informs the client and decides nothing (accounts §4.3)."""
+    return {
+        "sub": str(user.pk),
+        "type": "access",
+        "role": user.role,
+        "perms": sorted(user.modules),
+        "status": user.status,
+        "token_version": user.token_version,
+    }
+
+
+def read(raw: str) -> dict[str, Any]:
+    """The claims of a genuine, living access token.
+
+    Raises TokenExpired past its `exp`, InvalidToken on a wrong signature, shape, algorithm or type.
+    """
+    try:
+        payload: dict[str, Any] = AccessToken(raw).payload  # type: ignore[arg-type]
+    except ExpiredTokenError:
+        raise TokenExpired from None
+    except TokenError:
+        raise InvalidToken from None
+    if payload.get("type") != "access" or not {"sub", "token_version"} <= payload.keys():
+        raise InvalidToken
+    return payload
