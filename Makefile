@@ -7,7 +7,7 @@ UNIT := -m "not e2e and not fuzz"
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 # ---- use it
 run: install ## Install what is missing, prepare the database, load data, serve (PORT=8000)
