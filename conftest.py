@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -40,9 +40,12 @@ def cheap_hashing():
 
 
 @pytest.fixture(autouse=True)
-def fresh_counters():
-    """Each test starts with empty guess counters and throttles."""
-    cache.clear()
+def fresh_caches(settings):
+    """Each test starts with empty counters and an empty cache, in memory: a test without a database has them too."""
+    memory = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {alias: {"BACKEND": memory, "LOCATION": alias} for alias in ("default", "data")}
+    for alias in settings.CACHES:
+        caches[alias].clear()
 
 
 @pytest.fixture

@@ -16,6 +16,17 @@ class DataVersion(models.Model):
         return f"{self.name} {self.number}"
 
 
+class CacheEntry(models.Model):
+    """One counter of the cache alias `default` where there is no Redis (or it is down): JSON with an end."""
+
+    key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(null=True, db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class NamedLock(models.Model):
     """One holder at a time over all processes, where the database has no advisory locks (SQLite)."""
 

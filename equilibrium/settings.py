@@ -6,6 +6,7 @@ import importlib.util
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -32,7 +33,8 @@ def local_secret(name: str) -> str:
 def wheel_folder(package: str, folder: str) -> Path:
     """The folder of an installed wheel that holds front-end files, found without importing the package."""
     spec = importlib.util.find_spec(package)
-    assert spec is not None and spec.submodule_search_locations, package
+    assert spec is not None, package
+    assert spec.submodule_search_locations, package
     return Path(spec.submodule_search_locations[0], folder)
 
 
@@ -124,6 +126,26 @@ else:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
             },
         }
+    }
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES: dict[str, dict[str, Any]] = {
+    # counters of limits, which all processes share
+    "default": {"BACKEND": "equilibrium.cache_backends.DatabaseJson"},
+    # computed answers, which each process may hold for itself
+    "data": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
+}
+if REDIS_URL:
+    CACHES = {
+        alias: {
+            "BACKEND": "equilibrium.cache_backends.GuardedRedis",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": f"equilibrium:{alias}",
+            "OPTIONS": {"spare": spare},
+        }
+        for alias, spare in (
+            ("default", "equilibrium.cache_backends.DatabaseJson"),
+            ("data", "django.core.cache.backends.dummy.DummyCache"),
+        )
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -250,6 +272,26 @@ STATICFILES_DIRS = [
     ("fonts/spectral", wheel_folder("fontpkg_spectral", "files")),
 ]
 WHITENOISE_USE_FINDERS = ENV == "local"
+
+REDIS_URL = env.str("REDIS_URL", default="")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+if CELERY_BROKER_URL == "filesystem://":
+    BROKER_DIR = VAR_DIR / "broker"
+    (BROKER_DIR / "control").mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(BROKER_DIR),
+        "data_folder_out": str(BROKER_DIR),
+        "control_folder": str(BROKER_DIR / "control"),
+        "polling_interval": 0.2,
+    }
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXPIRES = None  # our own `purge` removes old results
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "equilibrium.beat:SingleScheduler"
+SCHEDULER_ENABLED = env.bool("SCHEDULER_ENABLED", default=True)
+JOB_GRACE_SECONDS = env.int("JOB_GRACE_SECONDS", default=3600)
+CELERY_BEAT_CRON_STARTING_DEADLINE = JOB_GRACE_SECONDS
 
 COT_YEARS = env.int("COT_YEARS", default=5)
 COT_CROWDED_BUY = env.float("COT_CROWDED_BUY", default=80)

@@ -1,0 +1,94 @@
+"""What happens to every request, whatever view it meets: an id, one log line, the one error body under /api/."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject, empty
+
+from equilibrium import errors
+from equilibrium.api import error_body, error_headers
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+log = structlog.get_logger("equilibrium.request")
+INBOUND_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class RequestLog:
+    """Gives the request its id, repeats it in `X-Request-ID`, writes one line when it is answered (platform §11.2)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        request.request_id = self.id_of(request)  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=request.request_id):  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                latency_ms=round((time.perf_counter() - started) * 1000, 1),
+                user_id=known_user(request),
+            )
+        return response
+
+    @staticmethod
+    def id_of(request: HttpRequest) -> str:
+        inbound = request.headers.get("X-Request-ID", "")
+        return inbound if INBOUND_ID.fullmatch(inbound) else str(uuid.uuid4())
+
+
+def known_user(request: HttpRequest) -> str | None:
+    """The key of the person if this request looked it up; asking here would cost a query."""
+    user = getattr(request, "user", None)
+    if isinstance(user, SimpleLazyObject) and user.__dict__["_wrapped"] is empty:
+        return None
+    return str(user.pk) if user is not None and user.pk else None
+
+
+class ApiErrors:
+    """Under /api/ an error that was not made by the API's own handler gets its body here (platform §2.1).
+
+    That is what Django itself answers: a refused host, a broken middleware, the debug pages.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        foreign = response.status_code >= 400 and not getattr(response, "exception", False)
+        return api_error(request, response) if foreign and request.path.startswith("/api/") else response
+
+
+def api_error(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    """The error body for a status that somebody else decided; the headers that belong to the status stay."""
+    error = errors.for_status(response.status_code)
+    body = error_body(error, getattr(request, "request_id", ""))
+    answer = JsonResponse(body, status=error.status, headers=error_headers(error))
+    for name in ("Allow", "Retry-After"):
+        if name in response:
+            answer[name] = response[name]
+    return answer
+
+
+def permissions_policy(get_response: GetResponse) -> GetResponse:
+    """No page of ours needs the camera, the microphone or the place (platform §13)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        return response
+
+    return middleware
