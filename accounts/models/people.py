@@ -187,7 +187,16 @@ class User(AbstractBaseUser):
         return self.has_perm(app_label)
 
 
-class ModulePermission(models.Model):
+class Keyed(models.Model):
+    """A row whose key tells nothing and can be shown to anyone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class ModulePermission(Keyed):
     """The right of one person to open one module; administrators open all without a row."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="module_permissions")

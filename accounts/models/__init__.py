@@ -1,0 +1,42 @@
+"""What is kept about people, their rights, their secrets and what operators did to them."""
+
+from accounts.models.audit import Action, AuditEntry
+from accounts.models.people import SECOND_FACTORS, Language, Module, ModulePermission, Role, Status, User
+from accounts.models.personal import Channel, Device, MailLog, Notice, Platform, Preferences, RiskTolerance
+from accounts.models.secrets import (
+    ChallengeKind,
+    Client,
+    EmailCode,
+    LoginTicket,
+    MfaChallenge,
+    Purpose,
+    RefreshToken,
+    RevokedAccess,
+)
+
+__all__ = [
+    "SECOND_FACTORS",
+    "Action",
+    "AuditEntry",
+    "ChallengeKind",
+    "Channel",
+    "Client",
+    "Device",
+    "EmailCode",
+    "Language",
+    "LoginTicket",
+    "MailLog",
+    "MfaChallenge",
+    "Module",
+    "ModulePermission",
+    "Notice",
+    "Platform",
+    "Preferences",
+    "Purpose",
+    "RefreshToken",
+    "RevokedAccess",
+    "RiskTolerance",
+    "Role",
+    "Status",
+    "User",
+]

@@ -1,0 +1,51 @@
+"""The append-only record of what operators did (accounts §11). Triggers refuse every change of a row."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import User
+
+
+class Action(models.TextChoices):
+    APPROVE_USER = "approve_user", _("approved")
+    DISABLE_USER = "disable_user", _("disabled")
+    ENABLE_USER = "enable_user", _("enabled")
+    CHANGE_ROLE = "change_role", _("role changed")
+    GRANT_PERMISSION = "grant_permission", _("module granted")
+    REVOKE_PERMISSION = "revoke_permission", _("module revoked")
+    RESET_MFA = "reset_mfa", _("second factor reset")
+    LEDGER_ADJUSTMENT = "ledger_adjustment", _("ledger adjusted")
+    PROMOTE_MODEL = "promote_model", _("model promoted")
+    DEMOTE_MODEL = "demote_model", _("model demoted")
+    RUN_INGEST = "run_ingest", _("data update started")
+    REFRESH_REUSE = "refresh_reuse", _("stolen refresh token shown")
+    CREATE_ADMIN = "create_admin", _("administrator created")
+    ERASE_USER = "erase_user", _("person erased")
+
+
+class AuditEntry(models.Model):
+    """One deed: who did what to whom, with the values before and after; never a secret."""
+
+    seq = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    actor = models.ForeignKey(User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False)
+    action = models.CharField(max_length=20, choices=Action.choices)
+    target_user = models.ForeignKey(User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False)
+    metadata = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ["-seq"]
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["actor", "created_at"], name="audit_by_actor"),
+            models.Index(fields=["target_user", "created_at"], name="audit_by_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d %H:%M} {self.action}"

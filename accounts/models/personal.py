@@ -1,0 +1,101 @@
+"""What people choose for themselves: preferences, devices; and which mails they were sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import Keyed, User
+
+
+class RiskTolerance(models.TextChoices):
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+
+
+class Notice(models.TextChoices):
+    SIGNAL = "signal", _("New signals")
+    MARGIN_CALL = "margin_call", _("Margin calls")
+    HEARTBEAT = "heartbeat", _("Regular summary")
+    FILL = "fill", _("Fills of orders")
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("E-mail")
+    PUSH = "push", _("Push")
+
+
+class Platform(models.TextChoices):
+    IOS = "ios", "iOS"
+    ANDROID = "android", "Android"
+
+
+def no_notices() -> dict[str, list[str]]:
+    return {notice: [] for notice in Notice.values}
+
+
+class Preferences(Keyed):
+    """How a person wants positions sized and which events reach them where."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preferences")
+    risk_tolerance = models.CharField(
+        _("risk tolerance"), max_length=6, choices=RiskTolerance.choices, default=RiskTolerance.MEDIUM
+    )
+    preferred_sectors = models.JSONField(_("preferred sectors"), default=list, blank=True)
+    max_position_size = models.DecimalField(
+        _("largest position, fraction of equity"), max_digits=3, decimal_places=2, default=Decimal("0.10")
+    )
+    notify = models.JSONField(default=no_notices)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(risk_tolerance__in=RiskTolerance.values), name="preferences_risk_known"),
+            models.CheckConstraint(
+                condition=Q(max_position_size__gte=Decimal("0.01"), max_position_size__lte=1),
+                name="preferences_position_size_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.risk_tolerance}, {self.max_position_size}"
+
+
+class Device(Keyed):
+    """A phone that takes push messages; its token belongs to whoever registered it last."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="devices")
+    token = models.CharField(max_length=255)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    platform = models.CharField(max_length=7, choices=Platform.choices, default=Platform.IOS)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(platform__in=Platform.values), name="device_platform_known")]
+
+    def __str__(self) -> str:
+        return f"{self.platform} …{self.token_end}"
+
+    @property
+    def token_end(self) -> str:
+        """The last six characters: enough to recognise, too few to use."""
+        return self.token[-6:]
+
+
+class MailLog(Keyed):
+    """A mail that was sent, so that a repeated task sends it once (platform §9.5)."""
+
+    template = models.CharField(max_length=64)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    event = models.CharField(max_length=64)
+    sent_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["template", "event"], name="mail_sent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.sent_at:%Y-%m-%d %H:%M}"

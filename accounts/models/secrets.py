@@ -1,0 +1,120 @@
+"""Everything that proves who somebody is, kept as hashes only: codes, refresh tokens, challenges (accounts §5, §6)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import Keyed, User
+
+
+class Purpose(models.TextChoices):
+    VERIFY = "verify", _("confirm the e-mail")
+    LOGIN = "login", _("sign in")
+    RESET = "reset", _("reset the password")
+
+
+class Client(models.TextChoices):
+    BROWSER = "browser", _("Browser")
+    MOBILE = "mobile", _("Mobile app")
+
+
+class ChallengeKind(models.TextChoices):
+    LOGIN = "login", _("second factor of a sign-in")
+    PASSKEY_ADD = "passkey_add", _("new passkey")
+    PASSKEY_LOGIN = "passkey_login", _("sign-in by passkey")
+
+
+class EmailCode(Keyed):
+    """One six-digit code sent by e-mail; at most one lives per person and purpose."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="email_codes")
+    purpose = models.CharField(max_length=6, choices=Purpose.choices)
+    code_hmac = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "purpose"], condition=Q(used_at__isnull=True), name="email_code_one_live"
+            ),
+            models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="email_code_purpose_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class RefreshTokenQuerySet(models.QuerySet["RefreshToken"]):
+    def live(self, at: datetime) -> Self:
+        """Tokens that would still be exchanged: one per living family."""
+        return self.filter(used_at=None, revoked_at=None, expires_at__gt=at)
+
+
+class RefreshToken(Keyed):
+    """One link of a sign-in: a family of tokens, each replaced by the next when it is used."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_tokens")
+    family_id = models.UUIDField(default=uuid.uuid4, db_index=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+    client = models.CharField(max_length=7, choices=Client.choices, default=Client.BROWSER)
+    label = models.CharField(max_length=120, blank=True)
+    network = models.CharField(max_length=43, blank=True)
+
+    objects = RefreshTokenQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "created_at"], name="refresh_token_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class RevokedAccess(Keyed):
+    """An access token that was signed out before it expired."""
+
+    jti = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class MfaChallenge(Keyed):
+    """A question put to a client that must be answered once, soon: second factor or passkey."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=13, choices=ChallengeKind.choices)
+    token_hash = models.CharField(max_length=64, unique=True)
+    state = models.JSONField(default=dict)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class LoginTicket(Keyed):
+    """The one-use code that a client exchanges for tokens after a provider has vouched for the person."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    code_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"until {self.expires_at:%Y-%m-%d %H:%M}"

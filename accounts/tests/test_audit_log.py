@@ -1,0 +1,48 @@
+"""The audit log can be written and read, nothing else (accounts §11)."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from accounts.models import Action, AuditEntry
+
+
+@pytest.fixture
+def entry(admin):
+    return AuditEntry.objects.create(actor=admin, action=Action.CREATE_ADMIN, target_user=admin)
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE accounts_auditentry SET action = 'x'", "DELETE FROM accounts_auditentry"]
+)
+def test_sql_cannot_change_or_remove_an_audit_entry(entry, statement):
+    """ACC-056, accounts §11.2, §15.13."""
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    entry.refresh_from_db()
+    assert entry.action == "create_admin"
+
+
+@pytest.mark.postgres
+def test_sql_cannot_truncate_the_audit_log(db):
+    """accounts §11.2."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no TRUNCATE")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE accounts_auditentry")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_real_transactions_keep_the_log_append_only_too(admin):
+    """accounts §11.2: the triggers are in place outside a test's own transaction."""
+    AuditEntry.objects.create(actor=admin, action=Action.CREATE_ADMIN, target_user=admin)
+    with pytest.raises(DatabaseError, match="append-only"):
+        AuditEntry.objects.update(action="x")
+
+
+@pytest.mark.parametrize("index", ["audit_by_actor", "audit_by_target"])
+def test_the_log_is_indexed_by_actor_and_target(db, index):
+    """ACC-056, accounts §11.3."""
+    with connection.cursor() as cursor:
+        assert index in connection.introspection.get_constraints(cursor, "accounts_auditentry")
