@@ -293,6 +293,10 @@ SCHEDULER_ENABLED = env.bool("SCHEDULER_ENABLED", default=True)
 JOB_GRACE_SECONDS = env.int("JOB_GRACE_SECONDS", default=3600)
 CELERY_BEAT_CRON_STARTING_DEADLINE = JOB_GRACE_SECONDS
 
+API_HOST = env.str("API_HOST", default="127.0.0.1")
+API_PORT = env.int("API_PORT", default=8000)
+DEMO_DATA = env.bool("DEMO_DATA", default=ENV == "local")  # `up` loads it only where cftc.gov does not answer
+
 COT_YEARS = env.int("COT_YEARS", default=5)
 COT_CROWDED_BUY = env.float("COT_CROWDED_BUY", default=80)
 COT_CROWDED_SELL = env.float("COT_CROWDED_SELL", default=20)
