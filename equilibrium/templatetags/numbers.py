@@ -1,0 +1,163 @@
+"""How a number, a date and an undefined value look: the only place that formats them for a page.
+
+    {% load numbers %}
+    {{ 126040|integer }}            126 040        {{ -10230|signed }}         −10 230
+    {{ 26.2|decimal:1 }}            26.2           {{ 26.2|signed:1 }}         +26.2
+    {{ 26.2|percent }}              26.2 %         {{ day|day }}               Tue 14 Jul 2026
+    {{ instant|new_york }}          Fri 17 Jul 2026, 15:30 New York
+    {% number value digits=1 sign=True unit="%" why="needs 52 weeks, has 13" %}
+    {% cell value sign=True scale=50000 %}                     <td>, coloured by sign, heat by |value| / scale
+    {% cell value digits=1 crowded=True why=reason %}          <td> on the crowding scale, 0 to 100 around 50
+
+Thousands are set apart by a narrow no-break space, minus is U+2212, rounding is half up, null is an em dash whose
+title says why in words. The decimal mark follows the language of the page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils.formats import date_format, get_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+Number = int | float | Decimal
+THIN: Final = "\u202f"
+MINUS: Final = "\u2212"
+DASH: Final = "—"
+LEVELS: Final = 16  # heat steps above the palest: data-heat 0…16 is 5 %…85 %
+NEW_YORK: Final = ZoneInfo("America/New_York")
+
+
+def rounded(value: Number, digits: int) -> Decimal:
+    """`value` with `digits` decimals, half away from zero; a result of zero has no sign."""
+    result = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return result if result else abs(result)
+
+
+def written(value: Number | None, digits: int = 0, *, sign: bool = False) -> str:
+    """The number as people read it; an em dash for None. With `sign` a plus is written too."""
+    if value is None:
+        return DASH
+    number = rounded(value, digits)
+    head = MINUS if number < 0 else "+" if sign and number > 0 else ""
+    body = f"{abs(number):,f}".replace(",", THIN)
+    mark = get_format("DECIMAL_SEPARATOR")
+    return head + (body if mark == "." else body.replace(".", mark))
+
+
+@register.filter
+def integer(value: Number | None) -> str:
+    return written(value)
+
+
+@register.filter
+def decimal(value: Number | None, digits: int = 1) -> str:
+    return written(value, digits)
+
+
+@register.filter
+def signed(value: Number | None, digits: int = 0) -> str:
+    return written(value, digits, sign=True)
+
+
+@register.filter
+def percent(value: Number | None, digits: int = 1) -> str:
+    """A value that already is a percentage, with its sign set apart by a narrow space."""
+    return DASH if value is None else f"{written(value, digits)}{THIN}%"
+
+
+@register.filter
+def signed_percent(value: Number | None, digits: int = 1) -> str:
+    return DASH if value is None else f"{written(value, digits, sign=True)}{THIN}%"
+
+
+@register.filter
+def day(value: dt.date | None) -> str:
+    """Tue 14 Jul 2026, in the language of the page."""
+    return DASH if value is None else date_format(value, "D j M Y")
+
+
+@register.filter
+def short_day(value: dt.date | None) -> str:
+    """14 Jul 2026: for columns of dates."""
+    return DASH if value is None else date_format(value, "j M Y")
+
+
+@register.filter
+def new_york(value: dt.datetime | None) -> str:
+    """An instant on the clock of the CFTC: Fri 17 Jul 2026, 15:30 New York."""
+    if value is None:
+        return DASH
+    return _("%(moment)s New York") % {"moment": date_format(value.astimezone(NEW_YORK), "D j M Y, H:i")}
+
+
+@register.filter
+def ago(seconds: Number | None) -> str:
+    """A length of time in its two largest units: 2 d 4 h, 3 h 5 min, 40 s. Never negative."""
+    if seconds is None:
+        return DASH
+    left, parts = max(0, int(seconds)), []
+    for length, unit in ((86400, _("d")), (3600, _("h")), (60, _("min")), (1, _("s"))):
+        count, left = divmod(left, length)
+        if count:
+            parts.append(f"{count}{THIN}{unit}")
+    return " ".join(parts[:2]) or f"0{THIN}{_('s')}"
+
+
+@register.simple_tag
+def number(
+    value: Number | None, *, digits: int = 0, sign: bool = False, unit: str = "", why: str = "", tone: bool = False
+) -> SafeString:
+    """A number inside text. `tone` colours it by sign; `why` is the reason when it is undefined."""
+    if value is None:
+        return format_html('<span class="null" title="{}">{}</span>', why or _("not available"), DASH)
+    text = written(value, digits, sign=sign) + (f"{THIN}{unit}" if unit else "")
+    return format_html('<span class="num {}">{}</span>', side(value) if tone else "", text)
+
+
+def side(value: Number) -> str:
+    """The class that colours a number by its sign; none for zero."""
+    return "long" if value > 0 else "short" if value < 0 else ""
+
+
+def level(value: Number, scale: Number | None) -> int:
+    """Heat of |value| against the column's scale, 0 to LEVELS; the scale itself and anything beyond is the hottest."""
+    if not scale:
+        return 0
+    return min(LEVELS, round(abs(float(value)) / abs(float(scale)) * LEVELS))
+
+
+def crowding(value: Number) -> tuple[str, int]:
+    """Class and heat on the one crowding scale: 50 is the middle, 0 and 100 are the ends."""
+    distance = float(value) - 50
+    return "high" if distance > 0 else "low" if distance < 0 else "", level(distance, 50)
+
+
+@register.simple_tag
+def cell(
+    value: Number | None,
+    *,
+    digits: int = 0,
+    sign: bool = False,
+    scale: Number | None = None,
+    crowded: bool = False,
+    why: str = "",
+) -> SafeString:
+    """A table cell. With `scale` it is heated by sign and size, with `crowded` by its place between 0 and 100."""
+    if value is None:
+        return format_html('<td class="null" title="{}">{}</td>', why or _("not available"), DASH)
+    text = written(value, digits, sign=sign)
+    if not (crowded or scale):
+        return format_html("<td>{}</td>", text)
+    tone, heat = crowding(value) if crowded else (side(value), level(value, scale))
+    if not tone:
+        return format_html("<td>{}</td>", text)
+    return format_html('<td class="{}" data-heat="{}">{}</td>', tone, heat, text)

@@ -1,0 +1,57 @@
+"""What the browser has to fetch, and that the pages keep the strict policy (pages §7, architecture §4)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+
+STATIC = Path(settings.BASE_DIR, "static")
+TEMPLATES = Path(settings.BASE_DIR, "templates")
+
+
+def weight(pattern: str) -> int:
+    return sum(path.stat().st_size for path in STATIC.rglob(pattern))
+
+
+def test_our_own_scripts_weigh_at_most_forty_kilobytes():
+    assert 0 < weight("*.js") <= 40_000
+
+
+def test_our_own_sheets_weigh_at_most_sixty_kilobytes():
+    assert 0 < weight("*.css") <= 60_000
+
+
+def test_no_template_holds_an_inline_style_or_script_or_handler():
+    for path in TEMPLATES.rglob("*.html"):
+        if "mail" in path.parts or "email" in path.parts:
+            continue
+        source = path.read_text()
+        assert not re.search(r"<[^>]*\sstyle=", source), path
+        assert not re.search(r"<[^>]*\son[a-z]+=", source), path
+        assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", source), path
+
+
+def test_no_template_or_sheet_names_another_origin():
+    for path in (*TEMPLATES.rglob("*.html"), *STATIC.rglob("*.css"), *STATIC.rglob("*.js")):
+        found = re.findall(r"(?:src|href|action|url)\s*[=(]\s*[\"']?(?:https?:)?//[^\s\"')]+", path.read_text())
+        assert not found, (path, found)
+
+
+def test_every_font_and_script_of_the_shell_is_found_in_its_wheel():
+    for name in (
+        "fonts/inter/Inter[opsz,wght].ttf",
+        "fonts/jetbrains-mono/JetBrainsMono[wght].ttf",
+        "fonts/spectral/Spectral-Medium.ttf",
+        "plotly/plotly.min.js",
+    ):
+        assert finders.find(name), name
+
+
+def test_plotly_is_loaded_by_nothing_but_the_chart_assets():
+    """pages §7: Plotly only on pages with charts."""
+    assert [path.name for path in TEMPLATES.rglob("*.html") if "plotly.min.js" in path.read_text()] == [
+        "chart_assets.html"
+    ]

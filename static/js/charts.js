@@ -1,0 +1,107 @@
+// Draws every [data-chart] with Plotly when it scrolls into view; the figure is the JSON with the id it names.
+// Colours in figures are token names, "var(--g1)" or "var(--g1) / 0.4": they are read from the style sheet, so a chart
+// follows the theme. Charts with layout.meta.sync = "x" share range and cursor on a page.
+const CONFIG = {
+  displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true, scrollZoom: false,
+  modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "toImage"],
+};
+const probe = document.createElement("span");
+probe.hidden = true;
+document.body.append(probe);
+
+function colour(text) {
+  const [, name, alpha] = /^var\((--[\w-]+)\)(?:\s*\/\s*([\d.]+))?$/.exec(text) ?? [];
+  if (!name) return text;
+  probe.style.color = `var(${name})`;
+  const rgb = getComputedStyle(probe).color;
+  return alpha ? rgb.replace(/^rgba?\(([^)]+)\)$/, (_, parts) => `rgba(${parts.split(",").slice(0, 3)},${alpha})`) : rgb;
+}
+function painted(value) {
+  if (typeof value === "string") return value.startsWith("var(--") ? colour(value) : value;
+  if (Array.isArray(value)) return value.length && typeof value[0] === "number" ? value : value.map(painted);
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, painted(inner)]));
+  return value;
+}
+
+function template() {
+  const axis = {
+    gridcolor: "var(--line)", zerolinecolor: "var(--line-strong)", zerolinewidth: 1, linecolor: "var(--line)", ticks: "outside", ticklen: 4,
+    tickcolor: "var(--line)", automargin: true, title: { standoff: 8, font: { size: 11 } }, tickfont: { size: 11 },
+  };
+  return painted({
+    layout: {
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "Inter, sans-serif", size: 12, color: "var(--ink-2)" },
+      colorway: ["var(--g1)", "var(--g2)", "var(--g3)", "var(--g4)", "var(--g5)"], margin: { l: 8, r: 8, t: 8, b: 8 },
+      xaxis: { ...axis, showgrid: false, showspikes: true, spikemode: "across", spikesnap: "cursor", spikethickness: 1, spikedash: "solid", spikecolor: "var(--line-strong)" },
+      yaxis: axis, hovermode: "x unified", hoverdistance: 60, bargap: 0.25, separators: ".\u202f",
+      hoverlabel: { bgcolor: "var(--raised)", bordercolor: "var(--line-strong)", font: { family: "Inter, sans-serif", size: 12, color: "var(--ink)" }, align: "left" },
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", font: { size: 11.5 }, itemsizing: "constant" },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: "var(--ink-3)", activecolor: "var(--accent)" }, dragmode: "zoom",
+    },
+  });
+}
+
+function draw(box) {
+  const figure = JSON.parse(document.getElementById(box.dataset.chart).textContent);
+  const layout = { ...painted(figure.layout ?? {}), template: template(), height: box.clientHeight, autosize: true };
+  if (box.dataset.range) layout.xaxis = { ...layout.xaxis, range: JSON.parse(box.dataset.range), autorange: false };
+  Plotly.react(box, painted(figure.data), layout, CONFIG);
+  if (box.drawn) return;
+  box.drawn = true;
+  box.figure = figure;
+  if (figure.layout?.meta?.sync === "x") follow(box);
+}
+
+const synced = new Set();
+let echo = false;
+function follow(box) {
+  synced.add(box);
+  const others = () => [...synced].filter((other) => other !== box && other.isConnected);
+  box.on("plotly_relayout", (change) => {
+    if (echo) return;
+    const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
+    if (!from && !change["xaxis.autorange"]) return;
+    const next = from ? { "xaxis.range": [from, to], "xaxis.autorange": false } : { "xaxis.autorange": true };
+    if (from) box.dataset.range = JSON.stringify([from, to]); else delete box.dataset.range;
+    echo = true;
+    Promise.all(others().map((other) => {
+      if (from) other.dataset.range = box.dataset.range; else delete other.dataset.range;
+      return Plotly.relayout(other, next);
+    })).finally(() => { echo = false; });
+  });
+  box.on("plotly_hover", ({ points }) => {
+    if (echo) return;
+    echo = true;
+    for (const other of others()) {
+      const place = other.data[0]?.x?.indexOf?.(points[0].x) ?? -1;
+      if (place >= 0) Plotly.Fx.hover(other, [{ curveNumber: 0, pointNumber: place }]);
+    }
+    echo = false;
+  });
+  box.on("plotly_unhover", () => { if (!echo) { echo = true; others().forEach((other) => Plotly.Fx.unhover(other)); echo = false; } });
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target); }
+}, { rootMargin: "200px" });
+const watch = (part) => part.querySelectorAll("[data-chart]").forEach((box) => { if (!box.drawn) seen.observe(box); });
+
+const redraw = () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) draw(box); });
+document.addEventListener("look:changed", redraw);
+document.addEventListener("htmx:load", (event) => watch(event.target));
+document.addEventListener("fullscreenchange", () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) Plotly.relayout(box, { height: box.clientHeight }); }));
+
+// Buttons of a panel: full screen, and a PNG at twice the size with title and date.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-full-screen], [data-png]");
+  const panel = button?.closest(".panel");
+  if (!panel) return;
+  if ("fullScreen" in button.dataset) { if (document.fullscreenElement) document.exitFullscreen(); else panel.requestFullscreen(); return; }
+  const box = panel.querySelector("[data-chart]");
+  if (!box?.drawn) return;
+  const title = button.dataset.png || panel.getAttribute("aria-label");
+  const layout = { ...box.layout, paper_bgcolor: colour("var(--surface)"), title: { text: title, x: 0.01, font: { size: 14, color: colour("var(--ink)") } }, margin: { ...box.layout.margin, t: 48 } };
+  Plotly.downloadImage({ data: box.data, layout, config: CONFIG }, { format: "png", scale: 2, width: box.clientWidth, height: box.clientHeight + 40, filename: title.replace(/[^\w]+/g, "-").toLowerCase() });
+});
+
+watch(document);
