@@ -1,0 +1,137 @@
+"""What is stored and how fresh it is (cot §12.3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+from cot import status
+from cot.models import QuarantinedRow, ReviewItem, UpdateRun
+from cot.tests.stored import instant, market, observation, source_file, weeks
+from equilibrium import versions
+
+pytestmark = pytest.mark.django_db
+NOW = instant(2026, 2, 7)  # the Saturday after the release of 2026-02-03
+
+
+@pytest.fixture
+def two_variants():
+    gold, silver = market(), market("084691", name="SILVER")
+    futures, combined = source_file(), source_file(subtype="co", fetched_at=instant(2026, 1, 3))
+    weeks(gold, futures, date(2026, 1, 6), 5)
+    observation(silver, date(2026, 2, 3), futures)
+    observation(gold, date(2025, 12, 30), combined)
+    versions.bump("cot")
+
+
+def test_an_empty_database_has_six_variants_without_a_state():
+    """cot §12.3: nothing is stored, so nothing is called fresh."""
+    found = status.status(NOW)
+    assert len(found.variants) == 6
+    assert {part.state for part in found.variants.values()} == {None}
+    assert (found.overall.total_records, found.overall.state, found.last_run, found.running) == (0, "stale", None, None)
+
+
+def test_rows_markets_weeks_and_dates_are_counted_per_variant(two_variants):
+    """cot §12.3."""
+    found = status.status(NOW)
+    futures, combined = found.variants["disagg_fo"], found.variants["disagg_co"]
+    assert (futures.total_records, futures.total_markets, futures.total_weeks) == (6, 2, 5)
+    assert (futures.first_date, futures.last_date, futures.state) == (date(2026, 1, 6), date(2026, 2, 3), "fresh")
+    assert (combined.total_records, combined.last_date, combined.state) == (1, date(2025, 12, 30), "stale")
+    assert combined.last_file_at == instant(2026, 1, 3)
+
+
+def test_overall_counts_a_market_of_two_variants_once(two_variants):
+    """cot §12.3: 7 rows, but two markets in six weeks."""
+    overall = status.status(NOW).overall
+    assert (overall.total_records, overall.total_markets, overall.total_weeks) == (7, 2, 6)
+    assert (overall.first_date, overall.last_date, overall.state) == (date(2025, 12, 30), date(2026, 2, 3), "fresh")
+    assert overall.last_file_at == instant(2026, 2, 7)
+
+
+def test_a_withdrawn_row_is_not_counted(two_variants):
+    """cot §6.4."""
+    silver = market("084694", name="MICRO SILVER")
+    observation(silver, date(2026, 2, 3), source_file(), withdrawn_at=NOW)
+    versions.bump("cot")
+    assert status.status(NOW).overall.total_records == 7
+
+
+def test_a_file_that_could_not_be_fetched_is_no_arrival(two_variants):
+    """cot §12.3: `last_file_at` is when a file last came."""
+    source_file(fetched_at=instant(2026, 2, 8), status="failed")
+    assert status.status(NOW).variants["disagg_fo"].last_file_at == instant(2026, 2, 7)
+
+
+def test_the_counts_of_a_run_are_added_up_over_its_variants():
+    """cot §12.3, §16.2."""
+    counts = {
+        "disagg_fo": {"inserted": 3, "updated": 1, "unchanged": 10, "quarantined": 2, "error": None},
+        "tff_fo": {"inserted": 4, "updated": 0, "unchanged": 0, "quarantined": 0, "error": None},
+    }
+    UpdateRun.objects.create(
+        trigger="command",
+        started_at=instant(2026, 2, 6, 21),
+        finished_at=instant(2026, 2, 6, 21, 2),
+        status="ok",
+        counts=counts,
+    )
+    run = status.status(NOW).last_run
+    assert run is not None
+    assert (run.inserted, run.updated, run.unchanged, run.quarantined, run.seconds) == (7, 1, 10, 2, 120)
+
+
+def test_a_run_under_way_is_not_the_last_run():
+    """cot §12.3."""
+    UpdateRun.objects.create(trigger="admin", started_at=instant(2026, 2, 6, 21), progress={"done": 1, "total": 8})
+    found = status.status(NOW)
+    assert found.last_run is None
+    assert found.running is not None
+    assert found.running.progress == {"done": 1, "total": 8}
+
+
+def test_open_items_are_counted_and_closed_ones_are_not():
+    """cot §12.3."""
+    file = source_file()
+    seen = {"first_seen": NOW, "last_seen": NOW, "report_type": "disagg", "subtype": "fo", "source_file": file}
+    QuarantinedRow.objects.create(line=2, reason="long_side", raw="…", **seen)
+    QuarantinedRow.objects.create(line=3, reason="long_side", raw="…", resolved_at=NOW, resolution="corrected", **seen)
+    ReviewItem.objects.create(kind="restated_closed_year", opened_at=NOW)
+    found = status.status(NOW)
+    assert (found.quarantine_open, found.review_open) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        (datetime(2026, 2, 7, tzinfo=UTC), datetime(2026, 2, 13, 21, tzinfo=UTC)),
+        (datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 4, 3, 20, tzinfo=UTC)),  # clocks move on 29 March in Kyiv
+    ],
+)
+def test_the_next_run_of_a_job_is_on_the_clock_of_its_zone(now, due):
+    """platform §8.1: Friday 23:00 in Kyiv is 21:00 UTC in winter and 20:00 in summer."""
+    PeriodicTask.objects.filter(task__contains="cot").delete()
+    friday, _new = CrontabSchedule.objects.get_or_create(minute="0", hour="23", day_of_week="5", timezone="Europe/Kyiv")
+    PeriodicTask.objects.create(name="weekly_cot_update", task="weekly_cot_update", crontab=friday)
+    PeriodicTask.objects.create(name="cot_retry", task="cot_retry", crontab=friday, enabled=False)
+    assert [(job.name, job.next_run) for job in status.jobs(now)] == [("cot_retry", None), ("weekly_cot_update", due)]
+
+
+def test_the_next_releases_come_with_their_source():
+    """cot §7.1: nothing moves the release of 2026-02-03; the week of Presidents' Day has its holiday on Monday."""
+    found = status.upcoming(instant(2026, 2, 4), 3)
+    assert [(release.report_date, release.release_at, release.source) for release in found] == [
+        (date(2026, 2, 3), instant(2026, 2, 6, 20, 30), "derived"),
+        (date(2026, 2, 10), instant(2026, 2, 13, 20, 30), "derived"),
+        (date(2026, 2, 17), instant(2026, 2, 20, 20, 30), "derived"),
+    ]
+
+
+def test_the_whole_status_costs_few_queries(two_variants, django_assert_max_num_queries):
+    """cot §12.3: asked by every open data page once a second while a run is under way."""
+    status.status(NOW)
+    with django_assert_max_num_queries(12):
+        status.status(NOW)
