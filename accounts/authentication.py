@@ -34,7 +34,7 @@ def person(claims: dict[str, Any]) -> User:
     Raises InvalidToken for an unknown person, TokenRevoked after logout or a version bump, InactiveAccount.
     """
     try:
-        user = User.objects.with_factors().get(pk=uuid.UUID(claims["sub"]))
+        user: User = User.objects.with_factors().get(pk=uuid.UUID(claims["sub"]))
     except (ValueError, User.DoesNotExist):
         raise InvalidToken from None
     if not user.is_active:

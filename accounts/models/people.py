@@ -63,12 +63,10 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.annotate(has_factor=Exists(factors))
 
 
-UserManagerBase = BaseUserManager.from_queryset(UserQuerySet)
-
-
-class UserManager(UserManagerBase["User"]):
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email=self.canonical(username or ""))
+        user: User = self.get(email=self.canonical(username or ""))
+        return user
 
     @staticmethod
     def canonical(email: str) -> str:
@@ -76,7 +74,7 @@ class UserManager(UserManagerBase["User"]):
         return email.strip().lower()
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=self.canonical(email), **fields)
+        user: User = self.model(email=self.canonical(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
