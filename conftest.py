@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,11 @@ def golden() -> Path:
     return SHARED / "golden"
 
 
+def pytest_configure():
+    """Quiet: no log file and no log lines between the dots; `caplog` has handlers of its own."""
+    logging.getLogger().handlers.clear()
+
+
 PASSWORD = "Correct-Horse-7"
 
 
@@ -43,6 +49,7 @@ def cheap_hashing():
 def fresh_caches(settings):
     """Each test starts with empty counters and an empty cache, in memory: a test without a database has them too."""
     memory = "django.core.cache.backends.locmem.LocMemCache"
+    settings.WHITENOISE_AUTOREFRESH = True  # else each test client lists all static files
     settings.CACHES = {alias: {"BACKEND": memory, "LOCATION": alias} for alias in ("default", "data")}
     for alias in settings.CACHES:
         caches[alias].clear()

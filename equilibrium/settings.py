@@ -1,51 +1,51 @@
-"""All configuration, read once from the environment. Every variable is listed in `.env.example`."""
+"""All configuration, read once from the environment. Every variable is listed in `.env.example` with its meaning.
+
+Sections: the house · people · database and caches · API · security · mail · jobs · logs and metrics · pages · COT.
+"""
 
 from __future__ import annotations
 
 import importlib.util
-import secrets
 from datetime import timedelta
+from email.utils import formataddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from equilibrium import logs
+from equilibrium.environment import Environment, refuse_weak_secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
-env = environ.FileAwareEnv()
 environ.Env.read_env(BASE_DIR / ".env")
+env = Environment()
 
+# ---- The house
 
-def local_secret(name: str) -> str:
-    """The secret `name` from the environment; when ENV=local and none is set, one made once under `var/`."""
-    value: str = env.str(name, default="")
-    if value or ENV != "local":
-        return value
-    path = VAR_DIR / f"{name.lower()}.txt"
-    if not path.exists():
-        path.write_text(secrets.token_urlsafe(48))
-        path.chmod(0o600)
-    return path.read_text().strip()
+ENV = env.choice("ENV", "local", ["local", "dev", "prod"])
+LOCAL = ENV == "local"
+APP_NAME = env.text("APP_NAME", "Equilibrium")
+DEBUG = env.flag("DEBUG", False)
+SECRET_KEY = env.secret("SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
+JWT_SECRET_KEY = env.secret("JWT_SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
+if not LOCAL:
+    refuse_weak_secrets({"SECRET_KEY": SECRET_KEY, "JWT_SECRET_KEY": JWT_SECRET_KEY})
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG must be off unless ENV=local.")
 
-
-def wheel_folder(package: str, folder: str) -> Path:
-    """The folder of an installed wheel that holds front-end files, found without importing the package."""
-    spec = importlib.util.find_spec(package)
-    assert spec is not None, package
-    assert spec.submodule_search_locations, package
-    return Path(spec.submodule_search_locations[0], folder)
-
-
-ENV = env.str("ENV", default="local")
-APP_NAME = env.str("APP_NAME", default="Equilibrium")
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = local_secret("SECRET_KEY")
-JWT_SECRET_KEY = local_secret("JWT_SECRET_KEY")
-
-BACKEND_URL = env.str("BACKEND_URL", default="http://localhost:8000")
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("EXTRA_HOSTS", default=[])]
+API_HOST = env.text("API_HOST", "127.0.0.1")
+API_PORT = env.whole("API_PORT", 8000, least=1)
+BACKEND_URL = env.url("BACKEND_URL", "http://localhost:8000")
+APP_URL = env.url("APP_URL", "http://localhost:8000")
+EXTRA_HOSTS = env.words("EXTRA_HOSTS")
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
+DEMO_DATA = env.flag("DEMO_DATA", True)
 
 INSTALLED_APPS = [
     "equilibrium",
@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "equilibrium.apps.StaticFiles",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
+    "django_prometheus",
+    "anymail",
     "corsheaders",
     "csp",
     "django_celery_beat",
@@ -75,7 +77,9 @@ INSTALLED_APPS = [
     "lucide",
 ]
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "equilibrium.middleware.RequestLog",
+    # what adds headers stands outside of what answers: static files and errors carry them too
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "equilibrium.middleware.permissions_policy",
@@ -92,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "equilibrium.urls"
 ASGI_APPLICATION = "equilibrium.asgi.application"
@@ -112,42 +117,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASE_URL = env.str("DATABASE_URL", default="")
-if DATABASE_URL:
-    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": env.str("DB_PATH", default=str(VAR_DIR / "app.db")),
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-            },
-        }
-    }
-REDIS_URL = env.str("REDIS_URL", default="")
-CACHES: dict[str, dict[str, Any]] = {
-    # counters of limits, which all processes share
-    "default": {"BACKEND": "equilibrium.cache_backends.DatabaseJson"},
-    # computed answers, which each process may hold for itself
-    "data": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
-}
-if REDIS_URL:
-    CACHES = {
-        alias: {
-            "BACKEND": "equilibrium.cache_backends.GuardedRedis",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": f"equilibrium:{alias}",
-            "OPTIONS": {"spare": spare},
-        }
-        for alias, spare in (
-            ("default", "equilibrium.cache_backends.DatabaseJson"),
-            ("data", "django.core.cache.backends.dummy.DummyCache"),
-        )
-    }
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# ---- People
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
@@ -165,14 +135,16 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
-DEFAULT_ROLE = env.str("DEFAULT_ROLE", default="user")
-DEFAULT_PERMISSIONS = env.list("DEFAULT_PERMISSIONS", default=["cot", "journal", "trading", "signals"])
-SIGNUP_APPROVAL_REQUIRED = env.bool("SIGNUP_APPROVAL_REQUIRED", default=False)
-ADMIN_EMAIL = env.str("ADMIN_EMAIL", default="")
-ADMIN_PASSWORD = env.str("ADMIN_PASSWORD", default="")
-REQUIRE_ADMIN_MFA = env.bool("REQUIRE_ADMIN_MFA", default=False)
+DEFAULT_ROLE = env.text("DEFAULT_ROLE", "user")
+DEFAULT_PERMISSIONS = env.words("DEFAULT_PERMISSIONS", ["cot", "journal", "trading", "signals"])
+SIGNUP_APPROVAL_REQUIRED = env.flag("SIGNUP_APPROVAL_REQUIRED", False)
+ADMIN_EMAIL = env.text("ADMIN_EMAIL")
+ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")
+ADMIN_NOTIFICATION_EMAIL = env.text("ADMIN_NOTIFICATION_EMAIL")
+ADMIN_NOTIFICATION_EMAIL = env.text("ADMIN_NOTIFICATION_EMAIL")
+ADMIN_STATS_TIMEZONE = env.text("ADMIN_STATS_TIMEZONE", "Europe/Kyiv")
+REQUIRE_ADMIN_MFA = env.flag("REQUIRE_ADMIN_MFA", False)
 
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -193,6 +165,8 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_MAX_EMAIL_ADDRESSES = 1
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/15m/ip,5/15m/key",
@@ -207,14 +181,65 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = APP_NAME
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ENV == "local"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 
+JWT_REFRESH_TOKEN_EXPIRE_DAYS = env.whole("JWT_REFRESH_TOKEN_EXPIRE_DAYS", 7, least=1)
+REFRESH_GRACE_SECONDS = env.whole("REFRESH_GRACE_SECONDS", 0)
+JWT_REFRESH_TOKEN_EXPIRE_DAYS = env.whole("JWT_REFRESH_TOKEN_EXPIRE_DAYS", 7, least=1)
+REFRESH_GRACE_SECONDS = env.whole("REFRESH_GRACE_SECONDS", 0)
 SIMPLE_JWT = {
-    "ALGORITHM": env.str("JWT_ALGORITHM", default="HS256"),
+    "ALGORITHM": env.choice("JWT_ALGORITHM", "HS256", ["HS256", "HS384", "HS512"]),
     "SIGNING_KEY": JWT_SECRET_KEY,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("JWT_ACCESS_TOKEN_EXPIRE_MINUTES", default=15)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.whole("JWT_ACCESS_TOKEN_EXPIRE_MINUTES", 15, least=1)),
     "USER_ID_CLAIM": "sub",
 }
+
+# ---- Database and caches
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASE_URL = env.text("DATABASE_URL")
+DB_PATH = BASE_DIR / env.text("DB_PATH", "var/app.db")
+DB_POOL = {"min_size": env.whole("DB_POOL_MIN", 2), "max_size": env.whole("DB_POOL_MAX", 20, least=1), "timeout": 5}
+if DATABASE_URL:
+    database = environ.Env.db_url_config(DATABASE_URL)
+    database["HOST"] = unquote(database["HOST"])  # a socket's folder comes as %2Ffolder
+    database["CONN_HEALTH_CHECKS"] = True  # after a restart of the database the next request reconnects
+    # `asgi.py` adds the statement time-out: a page may not run for half a minute, a job may
+    database["OPTIONS"] = {**database.get("OPTIONS", {}), "pool": DB_POOL, "connect_timeout": 5}
+else:
+    database = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(DB_PATH),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        },
+    }
+DATABASES = {"default": database}
+
+REDIS_URL = env.text("REDIS_URL")
+CACHES: dict[str, dict[str, Any]] = {
+    # counters of limits, which all processes share
+    "default": {"BACKEND": "equilibrium.cache_backends.DatabaseJson"},
+    # computed answers, which each process may hold for itself
+    "data": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
+}
+if REDIS_URL:
+    CACHES = {
+        alias: {
+            "BACKEND": "equilibrium.cache_backends.GuardedRedis",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": f"equilibrium:{alias}",
+            "OPTIONS": {"spare": spare},
+        }
+        for alias, spare in (
+            ("default", "equilibrium.cache_backends.DatabaseJson"),
+            ("data", "django.core.cache.backends.dummy.DummyCache"),
+        )
+    }
+
+# ---- API
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -232,15 +257,15 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "user": env.str("THROTTLE_USER", default="100/min"),
-        "anon": env.str("THROTTLE_ANON", default="30/min"),
+        "user": env.rate("THROTTLE_USER", "100/min"),
+        "anon": env.rate("THROTTLE_ANON", "30/min"),
     },
     "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "equilibrium.api.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Equilibrium",
+    "TITLE": APP_NAME,
     "DESCRIPTION": "Positioning of the large players, journal, paper trading and signals.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
@@ -256,25 +281,94 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("uk", "Українська")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = "UTC"
-USE_TZ = True
+# ---- Security
 
-STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [
-    BASE_DIR / "static",
-    ("plotly", wheel_folder("plotly", "package_data")),
-    ("fonts/inter", wheel_folder("fontpkg_inter", "files")),
-    ("fonts/jetbrains-mono", wheel_folder("fontpkg_jetbrains_mono", "files")),
-    ("fonts/spectral", wheel_folder("fontpkg_spectral", "files")),
+ALLOWED_HOSTS = [
+    *("localhost", "127.0.0.1", "[::1]"),
+    *(str(urlsplit(url).hostname) for url in (BACKEND_URL, APP_URL)),
+    *EXTRA_HOSTS,
 ]
-WHITENOISE_USE_FINDERS = ENV == "local"
+CSRF_TRUSTED_ORIGINS = [BACKEND_URL, APP_URL, *(f"https://{host}" for host in EXTRA_HOSTS)]
+CSRF_FAILURE_VIEW = "equilibrium.error_pages.csrf_failure"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not LOCAL
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+if ENV == "prod":
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # the proxy that holds the certificate redirects; doing it here too can only loop
+    "security.W021",  # entering the browsers' preload list is the operator's decision
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+CORS_ALLOWED_ORIGINS = env.words(
+    "API_CORS_ORIGINS", ["http://localhost", "http://localhost:3000", "http://localhost:5173"]
+)
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_CREDENTIALS = True
+CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID"]
+
+# ---- Mail
+
+EMAIL_PROVIDER = env.choice("EMAIL_PROVIDER", "", ["resend", "brevo", "smtp", "console"])
+EMAIL_FROM = env.text("EMAIL_FROM", "noreply@localhost")
+EMAIL_FROM_NAME = env.text("EMAIL_FROM_NAME", "Equilibrium")
+EMAIL_TIMEOUT = 10
+RESEND_API_KEY = env.text("RESEND_API_KEY")
+BREVO_API_KEY = env.text("BREVO_API_KEY")
+BREVO_SMTP_SERVER = env.text("BREVO_SMTP_SERVER")
+BREVO_PORT = env.whole("BREVO_PORT", 587, least=1)
+BREVO_SENDER_EMAIL = env.text("BREVO_SENDER_EMAIL")
+BREVO_SENDER_NAME = env.text("BREVO_SENDER_NAME")
+SMTP_HOST = env.text("SMTP_HOST")
+SMTP_PORT = env.whole("SMTP_PORT", 587, least=1)
+SMTP_USER = env.text("SMTP_USER")
+SMTP_PASSWORD = env.text("SMTP_PASSWORD")
+SMTP_STARTTLS = env.flag("SMTP_STARTTLS", True)
+
+MAIL_PROVIDERS = {"resend": RESEND_API_KEY, "brevo": BREVO_API_KEY, "smtp": SMTP_HOST, "console": "always there"}
+EMAIL_PROVIDER = EMAIL_PROVIDER or next(name for name, configured in MAIL_PROVIDERS.items() if configured)
+if not MAIL_PROVIDERS[EMAIL_PROVIDER]:
+    raise ImproperlyConfigured(f"EMAIL_PROVIDER is {EMAIL_PROVIDER}, which has no key or host.")
+ANYMAIL = {"RESEND_API_KEY": RESEND_API_KEY, "BREVO_API_KEY": BREVO_API_KEY}
+DEFAULT_FROM_EMAIL = formataddr((EMAIL_FROM_NAME, EMAIL_FROM))
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_USE_TLS = True
+match EMAIL_PROVIDER:
+    case "resend":
+        EMAIL_BACKEND = "anymail.backends.resend.EmailBackend"
+    case "brevo":
+        DEFAULT_FROM_EMAIL = formataddr((BREVO_SENDER_NAME or EMAIL_FROM_NAME, BREVO_SENDER_EMAIL or EMAIL_FROM))
+        EMAIL_HOST, EMAIL_PORT = BREVO_SMTP_SERVER, BREVO_PORT
+        EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = "apikey", BREVO_API_KEY
+        if not BREVO_SMTP_SERVER:
+            EMAIL_BACKEND = "anymail.backends.brevo.EmailBackend"
+    case "smtp":
+        EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = SMTP_HOST, SMTP_PORT, SMTP_STARTTLS
+        EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP_USER, SMTP_PASSWORD
+    case "console":
+        EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# ---- Jobs
+
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") or REDIS_URL or "filesystem://"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if CELERY_BROKER_URL == "filesystem://":
     BROKER_DIR = VAR_DIR / "broker"
@@ -289,21 +383,68 @@ CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXPIRES = None  # our own `purge` removes old results
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "equilibrium.beat:SingleScheduler"
-SCHEDULER_ENABLED = env.bool("SCHEDULER_ENABLED", default=True)
-JOB_GRACE_SECONDS = env.int("JOB_GRACE_SECONDS", default=3600)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+SCHEDULER_ENABLED = env.flag("SCHEDULER_ENABLED", True)
+JOB_GRACE_SECONDS = env.whole("JOB_GRACE_SECONDS", 3600)
 CELERY_BEAT_CRON_STARTING_DEADLINE = JOB_GRACE_SECONDS
 
-API_HOST = env.str("API_HOST", default="127.0.0.1")
-API_PORT = env.int("API_PORT", default=8000)
-DEMO_DATA = env.bool("DEMO_DATA", default=ENV == "local")  # `up` loads it only where cftc.gov does not answer
+# ---- Logs and metrics
 
-COT_YEARS = env.int("COT_YEARS", default=5)
-COT_CROWDED_BUY = env.float("COT_CROWDED_BUY", default=80)
-COT_CROWDED_SELL = env.float("COT_CROWDED_SELL", default=20)
-COT_SOURCE_DIR = env.str("COT_SOURCE_DIR", default="")
-COT_KEEP_FILES = env.bool("COT_KEEP_FILES", default=True)
-DATA_STALE_DAYS = env.int("DATA_STALE_DAYS", default=10)
-HTTP_TIMEOUT = env.float("HTTP_TIMEOUT", default=60)
-HTTP_RETRIES = env.int("HTTP_RETRIES", default=3)
-HTTP_RETRY_BACKOFF = env.float("HTTP_RETRY_BACKOFF", default=2)
-JSON_OUTPUT_DIR = env.str("JSON_OUTPUT_DIR", default=str(VAR_DIR / "export"))
+LOG_DIR = BASE_DIR / env.text("LOG_DIR", "var/logs")
+LOG_DIR.mkdir(parents=True, exist_ok=True)
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
+LOGGING = logs.configure(level=LOG_LEVEL, folder=LOG_DIR, readable=DEBUG)
+METRICS_ALLOWED_NETWORKS = env.words("METRICS_ALLOWED_NETWORKS", ["127.0.0.0/8", "::1/128"])
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+PROMETHEUS_EXPORT_MIGRATIONS = False
+
+# ---- Pages
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("uk", "Українська")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+
+def wheel_folder(package: str, folder: str) -> Path:
+    """The folder of an installed wheel that holds front-end files, found without importing the package."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ImproperlyConfigured(f"The package {package} is not installed: run make install.")
+    return Path(spec.submodule_search_locations[0], folder)
+
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("plotly", wheel_folder("plotly", "package_data")),
+    ("fonts/inter", wheel_folder("fontpkg_inter", "files")),
+    ("fonts/jetbrains-mono", wheel_folder("fontpkg_jetbrains_mono", "files")),
+    ("fonts/spectral", wheel_folder("fontpkg_spectral", "files")),
+]
+# Local: straight out of the wheels. Elsewhere: collected, hashed, compressed.
+WHITENOISE_USE_FINDERS = LOCAL
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# ---- COT
+
+COT_YEARS = env.whole("COT_YEARS", 5, least=1)
+COT_CROWDED_BUY = env.number("COT_CROWDED_BUY", 80)
+COT_CROWDED_SELL = env.number("COT_CROWDED_SELL", 20)
+COT_SOURCE_DIR = env.text("COT_SOURCE_DIR")
+COT_KEEP_FILES = env.flag("COT_KEEP_FILES", True)
+DATA_STALE_DAYS = env.whole("DATA_STALE_DAYS", 10)
+HTTP_TIMEOUT = env.number("HTTP_TIMEOUT", 60)
+HTTP_RETRIES = env.whole("HTTP_RETRIES", 3)
+HTTP_RETRY_BACKOFF = env.number("HTTP_RETRY_BACKOFF", 2)
+JSON_OUTPUT_DIR = env.folder("JSON_OUTPUT_DIR", BASE_DIR, "var/export")

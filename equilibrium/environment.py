@@ -1,0 +1,127 @@
+"""Typed reading of environment variables: strict, by name, also from `<NAME>_FILE`, and remembered for the tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
+
+T = TypeVar("T")
+
+BOOLEANS: Final = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+SECRET_LENGTH: Final = 32
+
+
+class Environment:
+    """Each method reads one variable; empty means unset, and a bad value stops the start with the variable's name."""
+
+    def __init__(self, variables: dict[str, str] | None = None) -> None:
+        self.variables = FileAwareMapping(os.environ if variables is None else variables)
+        self.defaults: dict[str, Any] = {}
+
+    def _read(self, name: str, default: T, cast: Callable[[str], T], wanted: str) -> T:
+        self.defaults[name] = default
+        text = self.variables.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return cast(text)
+        except (ValueError, KeyError):
+            raise ImproperlyConfigured(f"{name} must be {wanted}.") from None
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._read(name, default, str, "text")
+
+    def flag(self, name: str, default: bool) -> bool:
+        return self._read(name, default, lambda text: BOOLEANS[text.lower()], "true or false")
+
+    def whole(self, name: str, default: int, least: int = 0) -> int:
+        return self._read(name, default, lambda text: _at_least(int(text), least), f"a whole number from {least}")
+
+    def number(self, name: str, default: float) -> float:
+        return self._read(name, default, lambda text: _at_least(float(text), 0), "a number from 0")
+
+    def words(self, name: str, default: Collection[str] = ()) -> list[str]:
+        """Values with commas between them."""
+        return self._read(name, list(default), lambda text: [part.strip() for part in text.split(",")], "a list")
+
+    def choice(self, name: str, default: str, known: Collection[str]) -> str:
+        return self._read(name, default, {value: value for value in known}.__getitem__, f"one of {', '.join(known)}")
+
+    def rate(self, name: str, default: str) -> str:
+        """A number of requests in a time, as DRF throttles read it: 100/min."""
+        return self._read(name, default, _rate, "like 100/min")
+
+    def url(self, name: str, default: str) -> str:
+        """A public address of ours without a slash at its end: https://example.org."""
+        return self._read(name, default, _web_address, "an address like https://example.org")
+
+    def folder(self, name: str, base: Path, default: str) -> Path | None:
+        """A folder, below `base` unless absolute; None when the variable is set to nothing (switched off)."""
+        off = name in self.variables and not self.variables[name].strip()
+        return None if off else base / self.text(name, default)
+
+    def secret(self, name: str, made_in: Path | None) -> str:
+        """A secret; when none is given and `made_in` names a folder (local only), one made there once for all."""
+        value = self.text(name)
+        return value if value or made_in is None else _made_once(made_in / f"{name.lower()}.txt")
+
+
+def _at_least(value: T, least: Any) -> T:
+    if not value >= least:  # also refuses NaN
+        raise ValueError
+    return value
+
+
+def _rate(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)", text):
+        raise ValueError
+    return text
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _made_once(path: Path) -> str:
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            path.hardlink_to(draft)  # atomic: of two processes that start at once both read the same secret
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def refuse_weak_secrets(values: dict[str, str]) -> None:
+    """Outside ENV=local: no secret may be missing, short, a placeholder or equal to another (platform §14)."""
+    for name, value in values.items():
+        if len(value) < SECRET_LENGTH:
+            raise ImproperlyConfigured(f"{name} must be set and have at least {SECRET_LENGTH} characters.")
+        if "changeme" in re.sub(r"[^a-z]", "", value.lower()):
+            raise ImproperlyConfigured(f"{name} is still the placeholder; set a secret of your own.")
+    if len(set(values.values())) < len(values):
+        raise ImproperlyConfigured(f"{' and '.join(values)} must differ.")

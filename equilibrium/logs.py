@@ -1,0 +1,120 @@
+"""How log lines look, where they go, and what never stands in them (platform §11)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+SECRET_NAMES: Final = re.compile(r"password|passwd|secret|token|authorization|cookie|api_?key|\bcode\b|otp", re.I)
+# What may stand inside a message or a trace: each is replaced wherever it occurs.
+SCRUBBED: Final = (
+    (re.compile(r"\b([A-Za-z0-9])[A-Za-z0-9._%+-]*@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"), r"\1***@\2"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "[token]"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 [token]"),
+    (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), r"\1:[secret]@"),
+    (
+        re.compile(
+            r"(?i)([\w-]*(?:password|secret|token|api_?key|sessionid|csrf\w*)[\w-]*[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]+"
+        ),
+        r"\1[secret]",
+    ),
+    (re.compile(r"(?i)\b((?:code|otp)[\"']?\s*(?:[=:]|is)\s*[\"']?)\d{4,8}\b"), r"\1[code]"),
+)
+
+
+def scrub(text: str) -> str:
+    """The text without e-mail addresses, tokens, passwords and codes."""
+    for pattern, instead in SCRUBBED:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def scrubber(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """structlog processor, last before the line is written: no value leaves with a secret in it."""
+    return {name: _clean(name, value) for name, value in event.items()}
+
+
+def _clean(name: str, value: Any) -> Any:
+    if SECRET_NAMES.search(name) and value is not None:
+        return "[secret]"
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, dict):
+        return {key: _clean(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean("", inner) for inner in value]
+    return value if isinstance(value, int | float | bool | None) else scrub(str(value))
+
+
+# Lines of structlog and of the standard library pass the same way; the keys are those of platform §11.2.
+SHARED: Final[list[Processor]] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    structlog.processors.format_exc_info,
+]
+
+
+def configure(*, level: str, folder: Path, readable: bool) -> dict[str, Any]:
+    """Django's LOGGING: JSON lines to standard output and to `app.log` in `folder`; `readable` colours in DEBUG."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": _formatter(structlog.processors.JSONRenderer(ensure_ascii=False)),
+            "console": _formatter(structlog.dev.ConsoleRenderer(event_key="message", timestamp_key="time")),
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "stream": "ext://sys.stdout",
+                "formatter": "console" if readable else "json",
+            },
+            "file": {
+                "class": "logging.handlers.RotatingFileHandler",
+                "filename": str(folder / "app.log"),
+                "maxBytes": 10 * 1024 * 1024,
+                "backupCount": 5,
+                "delay": True,
+                "encoding": "utf-8",
+                "formatter": "json",
+            },
+        },
+        "root": {"handlers": ["console", "file"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "django.server": {"handlers": [], "level": level, "propagate": True},
+            # Our own line says status and path of each request; these two repeat it, with the query string.
+            "django.request": {"level": "ERROR"},
+            "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": False},
+            "httpx": {"level": "WARNING"},
+        },
+    }
+
+
+def _formatter(renderer: Processor) -> dict[str, Any]:
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": SHARED,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.EventRenamer("message"),
+            scrubber,
+            renderer,
+        ],
+    }

@@ -1,0 +1,162 @@
+"""Configuration: documented, strict, and refused where it is not safe (platform §14)."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from equilibrium.environment import Environment
+from equilibrium.settings import BASE_DIR, env
+
+GOOD = {
+    "ENV": "prod",
+    "SECRET_KEY": "k3" * 20,
+    "JWT_SECRET_KEY": "j7" * 20,
+    "BACKEND_URL": "https://api.example.org",
+    "APP_URL": "https://example.org",
+}
+
+
+def documented() -> dict[str, str]:
+    lines = (BASE_DIR / ".env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def for_compose() -> set[str]:
+    """Variables that compose.yaml itself reads; the product never sees them."""
+    path = BASE_DIR / "compose.yaml"
+    return set(re.findall(r"\$\{([A-Z_]+)", path.read_text())) if path.exists() else set()
+
+
+def as_text(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, list):
+        return ",".join(default)
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def test_every_variable_is_documented_and_every_documented_one_is_read():
+    """Platform §17.2."""
+    assert set(env.defaults) <= set(documented())
+    assert set(documented()) - set(env.defaults) <= for_compose()
+
+
+def test_the_documented_defaults_are_the_real_ones():
+    assert {name: as_text(value) for name, value in env.defaults.items()} == {
+        name: value for name, value in documented().items() if name in env.defaults
+    }
+
+
+def test_every_variable_has_its_meaning_written_above_it():
+    text = (BASE_DIR / ".env.example").read_text()
+    groups = [group for group in text.split("\n\n")[1:] if group]
+    assert len(groups) >= 8
+    assert all(group.startswith("# ---- ") and group.count("#") > 1 for group in groups)
+
+
+def test_the_environment_is_read_in_one_place_only():
+    """Platform §14: no module of ours looks into os.environ by itself."""
+    allowed = {"environment.py", "asgi.py", "celery.py"}
+    for app in ("equilibrium", "accounts", "cot"):
+        for path in (BASE_DIR / app).rglob("*.py"):
+            if path.name not in allowed and "tests" not in path.parts:
+                assert not re.search(r"os\.environ|getenv", path.read_text()), path
+
+
+def start(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Start the real product as its own process with these variables and nothing else."""
+    clean = {"PATH": os.environ["PATH"], "DB_PATH": str(folder / "app.db"), "LOG_DIR": str(folder)}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    return subprocess.run(command, cwd=BASE_DIR, env=clean | variables, capture_output=True, text=True, check=False)
+
+
+def test_production_settings_start_and_pass_the_deploy_check(tmp_path):
+    """Platform §17.9."""
+    done = start(tmp_path, **GOOD)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "please-Change_Me-" + "x" * 40),
+        ("JWT_SECRET_KEY", ""),
+        ("JWT_SECRET_KEY", "x" * 31),
+        ("JWT_SECRET_KEY", "CHANGE me" + "x" * 40),
+        ("JWT_SECRET_KEY", GOOD["SECRET_KEY"]),
+        ("DEBUG", "true"),
+        ("DEBUG", "treu"),
+        ("BACKEND_URL", "api.example.org"),
+        ("COT_YEARS", "five"),
+        ("THROTTLE_ANON", "many"),
+        ("EMAIL_PROVIDER", "pigeon"),
+        ("EMAIL_PROVIDER", "resend"),
+        ("ENV", "production"),
+    ],
+)
+def test_the_start_is_refused_with_the_name_of_the_bad_variable(tmp_path, name, value):
+    """Platform §17.3; the value itself is not printed."""
+    done = start(tmp_path, **(GOOD | {name: value}))
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("django.core.exceptions.ImproperlyConfigured")
+    assert name in last
+    assert len(value) < 10 or value not in done.stderr
+
+
+def test_local_secrets_are_made_once_and_kept_private(tmp_path):
+    first = Environment({}).secret("SECRET_KEY", tmp_path)
+    assert first == Environment({}).secret("SECRET_KEY", tmp_path)
+    assert len(first) >= 32
+    assert (tmp_path / "secret_key.txt").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key.txt"]
+
+
+def test_a_secret_may_come_from_a_file(tmp_path):
+    (tmp_path / "key").write_text("from-a-file\n")
+    assert Environment({"SECRET_KEY_FILE": str(tmp_path / "key")}).secret("SECRET_KEY", None) == "from-a-file"
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "value"),
+    [
+        (lambda e: e.flag("X", False), "Yes", True),
+        (lambda e: e.flag("X", True), "0", False),
+        (lambda e: e.flag("X", True), " ", True),
+        (lambda e: e.whole("X", 5), "7", 7),
+        (lambda e: e.number("X", 5), "2.5", 2.5),
+        (lambda e: e.words("X"), "a, b", ["a", "b"]),
+        (lambda e: e.text("X"), "$HOME", "$HOME"),
+        (lambda e: e.url("X", ""), "https://x.org/", "https://x.org"),
+        (lambda e: e.folder("X", Path("/base"), "var"), "", None),
+        (lambda e: e.folder("X", Path("/base"), "var"), "/abs", Path("/abs")),
+    ],
+)
+def test_a_value_is_read_as_what_it_is(read, text, value):
+    assert read(Environment({"X": text})) == value
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (lambda e: e.flag("X", False), "maybe"),
+        (lambda e: e.whole("X", 5), "-1"),
+        (lambda e: e.whole("X", 5), "1.5"),
+        (lambda e: e.number("X", 5), "nan"),
+        (lambda e: e.choice("X", "a", ["a", "b"]), "c"),
+        (lambda e: e.rate("X", "1/s"), "0/min"),
+        (lambda e: e.url("X", ""), "ftp://x.org"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(read, text):
+    with pytest.raises(ImproperlyConfigured, match=r"^X must be"):
+        read(Environment({"X": text}))
