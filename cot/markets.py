@@ -110,21 +110,34 @@ def _write_histories(seen: dict[str, list[Sighting]]) -> dict[str, list[Period]]
     """Merge what a file shows into the stored histories, write those that changed, and return all of them."""
     stored = _history(seen.keys())
     merged = {code: merge([*stored[code], *(s.period for s in seen[code] if s.name)]) for code in seen}
-    changed = [code for code, history in merged.items() if history != stored[code]]
-    MarketName.objects.filter(market__in=[code for code in changed if stored[code]]).delete()
+    begun = {code: {period.first_date for period in history} for code, history in merged.items()}
+    for code, periods in stored.items():
+        if gone := [period.first_date for period in periods if period.first_date not in begun[code]]:
+            MarketName.objects.filter(market=code, first_date__in=gone).delete()
     MarketName.objects.bulk_create(
-        MarketName(market_id=code, first_date=p.first_date, last_date=p.last_date, **p.spelling._asdict())
-        for code in changed
-        for p in merged[code]
+        [
+            MarketName(market_id=code, first_date=p.first_date, last_date=p.last_date, **p.spelling._asdict())
+            for code, history in merged.items()
+            if history != stored[code]
+            for p in history
+            if p not in stored[code]
+        ],
+        update_conflicts=True,
+        unique_fields=["market", "first_date"],
+        update_fields=[*Spelling._fields, "last_date"],
     )
     return merged
 
 
 def _updated(market: Market | None, seen: list[Sighting], history: list[Period], variant: Variant) -> Market:
-    """The market as its newest row shows it; codes a file does not carry keep what another file said."""
+    """The market as its newest row shows it; codes a file does not carry keep what another file said.
+
+    The dates of a market are those of its stored observations: `refresh` sets them.
+    """
     newest = max(seen, key=lambda s: (s.last_date, s.period.spelling.strength))
     if market is None:
-        market = Market(code=newest.code, name=newest.code, first_date=newest.first_date, last_date=newest.last_date)
+        first = min(s.first_date for s in seen)
+        market = Market(code=newest.code, name=newest.code, first_date=first, last_date=newest.last_date)
         market.primary_report = variant.type
         market.is_consolidated = newest.code.endswith("+")
     leads = not history or newest.last_date >= history[-1].last_date
@@ -132,8 +145,6 @@ def _updated(market: Market | None, seen: list[Sighting], history: list[Period],
         told = getattr(newest, column)
         if told and (leads or not getattr(market, column)):
             setattr(market, column, told)
-    market.first_date = min(market.first_date, *(s.first_date for s in seen))
-    market.last_date = max(market.last_date, newest.last_date)
     _place(market, history)
     return market
 
