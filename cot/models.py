@@ -152,6 +152,13 @@ class SourceFile(models.Model):
 
     class Meta:
         ordering = ["-fetched_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sha256", "report_type", "subtype", "kind"],
+                condition=~Q(sha256=""),
+                name="source_file_once",
+            ),
+        ]
         indexes = [models.Index(fields=["report_type", "subtype", "kind", "year", "-fetched_at"], name="source_file_latest")]
 
     def __str__(self) -> str:

@@ -1,0 +1,51 @@
+"""Triggers that make kept versions and release notices append-only on both databases (cot §4); used by migrations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+TABLES = ("cot_observationversion", "cot_releasenotice")
+DEEDS = ("UPDATE", "DELETE")
+
+
+def _install(vendor: str) -> list[str]:
+    if vendor == "postgresql":
+        refuse = """CREATE FUNCTION cot_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+            END $$"""
+        return [refuse] + [
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION cot_refuse()"
+            for table in TABLES
+        ]
+    return [
+        f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for table in TABLES
+        for deed in DEEDS
+    ]
+
+
+def _remove(vendor: str) -> list[str]:
+    if vendor == "postgresql":
+        return ["DROP FUNCTION IF EXISTS cot_refuse() CASCADE"]
+    return [f"DROP TRIGGER IF EXISTS {table}_no_{deed.lower()}" for table in TABLES for deed in DEEDS]
+
+
+def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def forwards(apps: Any, schema_editor: Any) -> None:
+    _run(
+        schema_editor.connection,
+        [*_remove(schema_editor.connection.vendor), *_install(schema_editor.connection.vendor)],
+    )
+
+
+def backwards(apps: Any, schema_editor: Any) -> None:
+    _run(schema_editor.connection, _remove(schema_editor.connection.vendor))
