@@ -87,6 +87,8 @@ def _plain(value: object) -> Fact:
 class Gap:
     """Reports of a variant that lack a market which they had before and after."""
 
+    report_type: str
+    subtype: str
     code: str
     last_before: date
     first_after: date
@@ -96,7 +98,10 @@ class Gap:
 def gaps(variant: Variant) -> list[Gap]:
     """Every gap of more than eight days in any market of the variant, the newest first. Kept per data version."""
     rows = cached(("cot-gaps", variant.key), depends_on=("cot",), seconds=LIVE, compute=lambda: _find_gaps(variant))
-    return [Gap(code, date.fromisoformat(before), date.fromisoformat(after), n) for code, before, after, n in rows]
+    return [
+        Gap(variant.type, variant.subtype, code, date.fromisoformat(before), date.fromisoformat(after), missing)
+        for code, before, after, missing in rows
+    ]
 
 
 def _find_gaps(variant: Variant) -> list[tuple[str, str, str, int]]:
@@ -138,7 +143,7 @@ def _count_categories(subtype: str) -> list[dict[str, Any]]:
     newest = stored.order_by().values_list("report_type").annotate(Max("report_date"))
     wanted = reduce(or_, (Q(report_type=kind, report_date=day) for kind, day in newest), Q(pk__in=[]))
     own = Sum("open_interest", filter=Q(market__is_consolidated=False), default=0)
-    rows = stored.filter(wanted).order_by().values_list("market__category", "market__sector").annotate(Count("pk"), own)
+    rows = stored.filter(wanted).order_by().values_list("market__category", "market__sector").annotate(Count("pk"), interest=own)
     found: dict[str, dict[str, Any]] = {}
     for category, sector, codes, interest in rows:
         entry = found.setdefault(category, {"category": category, "sectors": [], "codes": 0, "interest": 0})
