@@ -143,7 +143,12 @@ def _count_categories(subtype: str) -> list[dict[str, Any]]:
     newest = stored.order_by().values_list("report_type").annotate(Max("report_date"))
     wanted = reduce(or_, (Q(report_type=kind, report_date=day) for kind, day in newest), Q(pk__in=[]))
     own = Sum("open_interest", filter=Q(market__is_consolidated=False), default=0)
-    rows = stored.filter(wanted).order_by().values_list("market__category", "market__sector").annotate(Count("pk"), interest=own)
+    rows = (
+        stored.filter(wanted)
+        .order_by()
+        .values_list("market__category", "market__sector")
+        .annotate(Count("pk"), interest=own)
+    )
     found: dict[str, dict[str, Any]] = {}
     for category, sector, codes, interest in rows:
         entry = found.setdefault(category, {"category": category, "sectors": [], "codes": 0, "interest": 0})

@@ -1,0 +1,93 @@
+"""What the codes of the positioning app say to a person: reasons, states, flows, labels, sources, state of the feed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+# Why a number is undefined (cot §10.4).
+NULL_REASONS: Final[dict[str, Words]] = {
+    "no_data": _("no data"),
+    "null_input": _("the report leaves it empty"),
+    "window": _("too few observations for this window"),
+    "flat": _("all values of the window are equal"),
+    "gap": _("the report before is more than 8 days away"),
+    "size_seam": _("the contract size changed this week"),
+    "no_prior_week": _("no row the week before"),
+    "suppressed": _("fewer than four traders: suppressed by the CFTC"),
+    "oi_zero": _("open interest is zero"),
+    "no_price": _("no price for this market"),
+    "no_counterpart": _("no counterpart group in this market"),
+    "not_full": _("the window is not full"),
+}
+
+# State of a market on the board (cot §10.20), most severe first.
+STATES: Final[dict[str, Words]] = {
+    "flip": _("Flip"),
+    "overcrowded": _("Overcrowded"),
+    "reversal_watch": _("Reversal watch"),
+    "extreme": _("Extreme"),
+    "pre_flip": _("Pre-flip"),
+    "neutral": _("Neutral"),
+}
+
+# The leg that moved most this week (cot §10.12).
+FLOWS: Final[dict[str, Words]] = {
+    "new_longs": _("new longs"),
+    "long_liquidation": _("longs closed"),
+    "new_shorts": _("new shorts"),
+    "short_covering": _("shorts covered"),
+    "no_change": _("no change"),
+}
+
+# State of the feed (cot §7.8).
+FEED_STATES: Final[dict[str, Words]] = {
+    "fresh": _("up to date"),
+    "due": _("the next report is being released"),
+    "late": _("the next report is late"),
+    "announced_delay": _("the next report is delayed, as announced"),
+    "stale": _("stale"),
+}
+
+# Why a row was set aside (cot §5.3).
+SET_ASIDE: Final[dict[str, Words]] = {
+    "long_side": _("long positions and spreads do not add up to open interest"),
+    "short_side": _("short positions and spreads do not add up to open interest"),
+    "change": _("the printed change is not this report less the one before"),
+    "crop": _("old and other crop years do not add up"),
+    "percent": _("a printed percentage is not the position over open interest"),
+    "concentration": _("the largest eight hold less than the largest four, or net exceeds gross"),
+    "negative": _("a count below zero, or more traders in a group than in all"),
+    "bad_date": _("the report date is in the future, before 1986, or on a weekend"),
+    "field_count": _("the line has too few or too many fields"),
+    "bad_number": _("a number cannot be read"),
+    "bad_code": _("the contract code cannot be read"),
+    "duplicate_conflict": _("the same market and date twice in one file, with different numbers"),
+    "date_conflict": _("the two dates of the line differ"),
+}
+
+# Who says when a report became public (cot §7.2).
+RELEASE_SOURCES: Final[dict[str, Words]] = {
+    "published": _("time stamp of the file"),
+    "observed": _("first seen by us"),
+    "announced": _("special announcement"),
+    "scheduled": _("CFTC schedule"),
+    "derived": _("weekly rule"),
+}
+
+
+def reason(code: str | None) -> Words:
+    """The reason in words; a code without words shows as it is."""
+    return NULL_REASONS.get(code or "no_data", code or "")
+
+
+def crowded(role: str, signal: str | None) -> Words:
+    """Which side is crowded: for commercials BUY marks a crowded long, for all others SELL does (cot §10.7)."""
+    if signal is None:
+        return ""
+    long = (signal == "BUY") == (role == "commercial")
+    return _("crowded long") if long else _("crowded short")
