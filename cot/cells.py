@@ -92,21 +92,30 @@ class Labels:
         return REASONS[self.codes[row]] or None
 
 
-def column(values: FloatArray, digits: int, *, otherwise: str = "null_input", **causes: BoolArray) -> Column:
-    """A column whose values are undefined where a cause holds; the first cause given names the reason."""
-    codes = _causes(values.shape, causes)
+def column(
+    values: FloatArray,
+    digits: int,
+    *,
+    inherited: CodeArray | None = None,
+    otherwise: str = "null_input",
+    **causes: BoolArray,
+) -> Column:
+    """A column undefined where a cause holds: the first given names the reason, then what is inherited."""
+    codes = _codes(values.shape, inherited, causes)
     codes[(codes == 0) & ~np.isfinite(values)] = _CODE[otherwise]
     return Column(np.where(codes == 0, values, np.nan), codes, digits)
 
 
-def labels(places: npt.NDArray[np.integer], words: tuple[str, ...], **causes: BoolArray) -> Labels:
+def labels(
+    places: npt.NDArray[np.number], words: tuple[str, ...], *, inherited: CodeArray | None = None, **causes: BoolArray
+) -> Labels:
     """Words by their place in `words`, counted from 1; undefined where a cause holds."""
-    codes = _causes(places.shape, causes)
+    codes = _codes(places.shape, inherited, causes)
     return Labels(np.where(codes == 0, places, 0).astype(np.int8), (None, *words), codes)
 
 
-def _causes(shape: tuple[int, ...], causes: dict[str, BoolArray]) -> CodeArray:
-    codes = np.zeros(shape, np.int8)
+def _codes(shape: tuple[int, ...], inherited: CodeArray | None, causes: dict[str, BoolArray]) -> CodeArray:
+    codes = np.zeros(shape, np.int8) if inherited is None else inherited.copy()
     for reason, mask in reversed(causes.items()):
         codes[mask] = _CODE[reason]
     return codes

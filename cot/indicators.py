@@ -80,9 +80,7 @@ def oi_pct(rows: Rows) -> Column:
 def oi_trend(rows: Rows, *, digits: int = 2) -> Column:
     """The same number at the two decimals of the board."""
     moved, interest = published(rows, "oi_change"), rows.measure("open_interest")
-    values = _quotient(100 * moved.values, interest)
-    absent = np.isnan(moved.values) & ~rows.seam
-    return column(values, digits, size_seam=rows.seam, no_prior_week=absent, oi_zero=interest == 0)
+    return column(_quotient(100 * moved.values, interest), digits, inherited=moved.codes, oi_zero=interest == 0)
 
 
 def pct_oi_change(rows: Rows, group: str) -> Column:
@@ -155,7 +153,7 @@ def weeks_in_state(window: Window) -> Column:
     seen = window.count > 0
     values = np.full(len(seen), np.nan)
     values[seen] = runs(extreme_side(ranked.rounded()[seen], 95.0))
-    return Column(np.where(ranked.codes == 0, values, np.nan), ranked.codes, 0)
+    return column(values, 0, inherited=ranked.codes)
 
 
 def extreme_side(ranks: FloatArray, bound: float) -> IntArray:

@@ -118,8 +118,8 @@ def _measure(cells: FloatArray, count: IntArray, needed: int) -> Window:
     # Laid out oldest to newest downwards, numpy works on whole rows at a time: three times faster for short windows.
     away = np.empty(cells.shape[::-1])
     np.subtract(cells.T, cells[:, -1], out=away)
-    if count.min() < len(away):
-        np.copyto(away, 0.0, where=np.isnan(away))
+    absent = away[: len(away) - count.min()]
+    absent[np.isnan(absent)] = 0.0
     return Window(
         needed=needed,
         count=count,

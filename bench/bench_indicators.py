@@ -1,0 +1,69 @@
+"""How long the indicator module takes: 1,000 weeks × 5 groups × all windows (cot §18: at most 25 ms).
+
+Run: .venv/bin/python bench/bench_indicators.py
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from cot import indicators
+from cot.timeline import Timeline
+from cot.variants import variant
+
+WEEKS, ROUNDS = 1000, 30
+
+
+def market() -> Timeline:
+    """A random walk in every fact, as long as twenty years of weeks."""
+    random = np.random.default_rng(7)
+    dates = np.datetime64("2006-01-03") + 7 * np.arange(WEEKS)
+    kind = variant("disagg", "fo")
+    facts = {field: abs(random.integers(-9000, 9000, WEEKS).cumsum() + 400_000).astype(float) for field in kind.fields}
+    return Timeline(dates, facts, kind.report.groups)
+
+
+def windows(line: Timeline) -> None:
+    """Display index, index, rank, z and range of every group over 13, 26, 52, 156, 260 and all observations."""
+    for group in line.groups:
+        for size in indicators.STRICT_SIZES:
+            window = line.window(f"{group.key}_net", size)
+            indicators.display_index(window)
+            indicators.index(window)
+            indicators.rank(window)
+            indicators.z(window)
+            indicators.width(line, window)
+
+
+def full_table(line: Timeline) -> None:
+    """Every column of the market endpoint with fields=full, rounded and as Python numbers, and the statistic rows."""
+    for cell in indicators.weekly(line, indicators.Thresholds(), full=True).values():
+        cell.tolist()
+    indicators.statistics(line)
+
+
+def milliseconds(work: Callable[[Timeline], None]) -> list[float]:
+    spent = []
+    for _ in range(ROUNDS):
+        line = market()
+        start = time.perf_counter()
+        work(line)
+        spent.append(1000 * (time.perf_counter() - start))
+    return sorted(spent)
+
+
+if __name__ == "__main__":
+    for title, work, budget in (("all windows", windows, 25.0), ("full table as JSON values", full_table, None)):
+        spent = milliseconds(work)
+        limit = f"budget {budget:.0f} ms, ratio {median(spent) / budget:.2f}" if budget else "no budget"
+        print(
+            f"indicators, {WEEKS} weeks x 5 groups, {title}: median {median(spent):.1f} ms, best {spent[0]:.1f}; {limit}"
+        )
