@@ -1,0 +1,112 @@
+"""Codes of the positioning app as a person reads them: reports, states, sources, moments in UTC.
+
+{{ "disagg"|report_name }}  {{ "fo"|basis_name }}  {{ "announced"|source_words }}  {{ run.started_at|moment }}
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from cot import words
+from cot.models import ReportType, Subtype, UpdateRun
+from cot.words import Words
+from equilibrium.templatetags.numbers import DASH, NEW_YORK, ago, written
+
+register = template.Library()
+
+
+@register.filter
+def report_name(code: str) -> Words:
+    return ReportType(code).label
+
+
+@register.filter
+def basis_name(code: str) -> Words:
+    return Subtype(code).label
+
+
+@register.filter
+def feed_state(code: str) -> Words:
+    return words.FEED_STATES[code]
+
+
+@register.filter
+def source_words(code: str) -> Words:
+    return words.RELEASE_SOURCES[code]
+
+
+@register.filter
+def set_aside(code: str) -> Words:
+    return words.SET_ASIDE.get(code, code)
+
+
+@register.filter
+def run_status(code: str) -> Words:
+    return UpdateRun.Status(code).label
+
+
+@register.filter
+def tone(code: str) -> str:
+    """The colour of a badge for the outcome of a run or a file."""
+    return {"ok": "good", "stored": "good", "partial": "warn", "failed": "bad", "rejected": "bad"}.get(code, "")
+
+
+@register.filter
+def moment(at: dt.datetime | None) -> str:
+    """An instant in UTC: 21 Nov 2026, 14:05."""
+    return DASH if at is None else date_format(at.astimezone(dt.UTC), "j M Y, H:i")
+
+
+@register.filter
+def clock(at: dt.datetime) -> str:
+    """An instant on the clock of the CFTC, the zone being said once at the head: Fri 17 Jul 2026, 15:30."""
+    return date_format(at.astimezone(NEW_YORK), "D j M Y, H:i")
+
+
+@register.filter
+def running_for(run: Any) -> str:
+    return ago((timezone.now() - run.started_at).total_seconds())
+
+
+@register.filter
+def file_name(url: str) -> str:
+    """The last part of an address or path."""
+    return url.rstrip("/").rpartition("/")[2]
+
+
+@register.filter
+def plain(value: object) -> str:
+    """A number of a file as it is, with thousands apart; anything else as text."""
+    if value is None or value == "":
+        return DASH
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return written(value, 0 if float(value).is_integer() else 2)
+    return str(value)
+
+
+@register.filter
+def apart(identity: Mapping[str, Any]) -> str:
+    """How far the two sides of an identity are from each other."""
+    left, right = identity.get("left"), identity.get("right")
+    return DASH if left is None or right is None else plain(round(abs(left - right), 4))
+
+
+@register.filter
+def listed(value: object) -> str:
+    """A list as words with arrows between what was and what is."""
+    return " → ".join(plain(part) for part in value) if isinstance(value, list) else plain(value)
+
+
+@register.filter
+def progress_words(progress: Mapping[str, Any]) -> str:
+    """Which file of how many a run is at."""
+    if not progress.get("total"):
+        return _("starting")
+    return _("%(done)s of %(total)s files") % {"done": progress.get("done", 0), "total": progress["total"]}
