@@ -1,0 +1,88 @@
+"""How fresh the positioning data is: behind the dot in every page's header, the bands, and the landing page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject, cached_property
+
+from cot import releases, words
+from cot.models import SourceFile
+from cot.status import Coverage, status
+from equilibrium.caching import cached
+
+LIFE: Final = 30  # seconds: the state moves with the clock, not only with the data
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What the shell says of the data. `newest` is None before the first report is stored."""
+
+    state: str
+    newest: date | None
+    released_at: datetime | None
+    awaited: date
+    awaited_at: datetime
+    next_date: date
+    next_at: datetime
+    demo: bool
+    now: datetime
+
+    @property
+    def stale(self) -> bool:
+        return self.state == "stale"
+
+    @property
+    def words(self) -> words.Words:
+        return words.FEED_STATES[self.state]
+
+    @property
+    def seconds_to_next(self) -> float:
+        return (self.next_at - self.now).total_seconds()
+
+    @cached_property
+    def totals(self) -> Coverage:
+        """Markets, weeks and first date over all variants; counted only where a page shows them."""
+        return status(self.now).overall
+
+
+def load(now: datetime) -> Feed:
+    """The state of the feed, at most half a minute old and never older than the data."""
+    values = cached(("feed",), depends_on=("cot",), seconds=LIFE, compute=lambda: _read(now))
+    newest, released_at = values["newest"], values["released_at"]
+    return Feed(
+        state=values["state"],
+        newest=date.fromisoformat(newest) if newest else None,
+        released_at=datetime.fromisoformat(released_at) if released_at else None,
+        awaited=date.fromisoformat(values["awaited"]),
+        awaited_at=datetime.fromisoformat(values["awaited_at"]),
+        next_date=date.fromisoformat(values["next_date"]),
+        next_at=datetime.fromisoformat(values["next_at"]),
+        demo=values["demo"],
+        now=now,
+    )
+
+
+def _read(now: datetime) -> dict[str, Any]:
+    state = releases.feed_state(now)
+    newest = state.newest_report_date
+    release = releases.releases([newest])[newest] if newest else None
+    return {
+        "state": state.state,
+        "newest": newest and newest.isoformat(),
+        "released_at": release and release.release_at.isoformat(),
+        "awaited": state.expected_report_date.isoformat(),
+        "awaited_at": state.expected_release_at.isoformat(),
+        "next_date": state.next_release.report_date.isoformat(),
+        "next_at": state.next_release.release_at.isoformat(),
+        "demo": SourceFile.objects.filter(is_demo=True, status=SourceFile.Status.STORED).exists(),
+    }
+
+
+def feed(request: HttpRequest) -> dict[str, Any]:
+    """`feed` in every template; nothing is read before a template asks."""
+    return {"feed": SimpleLazyObject(lambda: load(timezone.now()))}

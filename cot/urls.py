@@ -1,0 +1,16 @@
+"""`/cot/…`: the pages of positioning. A page of one market lies below the board under its contract code."""
+
+from django.urls import path
+
+from cot import views, views_data
+
+app_name = "cot"
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("search/", views.search, name="search"),
+    path("watch/", views.watch, name="watch"),
+    path("data/", views_data.data, name="data"),
+    path("data/run/", views_data.run_progress, name="run-progress"),
+    path("data/review/<int:pk>/close/", views_data.close_review, name="close-review"),
+    path("data/quarantine/<int:pk>/close/", views_data.close_quarantined, name="close-quarantined"),
+]
