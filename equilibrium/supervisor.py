@@ -1,0 +1,80 @@
+"""Runs the parts of the product side by side in one terminal: when one that should stay ends, all end."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+POLL_SECONDS = 0.2
+GRACE_SECONDS = 25  # a web server finishes its requests within 20 s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """A command to run. With `finished` it is expected to end: it gets the exit code and may name what runs next."""
+
+    name: str
+    argv: Sequence[str]
+    finished: Callable[[int], Program | None] | None = None
+
+
+class Terminated(BaseException):
+    """Someone sent SIGTERM."""
+
+
+def run_together(programs: Sequence[Program], *, say: Callable[[str], None], each_poll: Callable[[], None]) -> int:
+    """Until one program that should stay ends (1), Ctrl-C (130) or SIGTERM (0); whatever still runs is stopped."""
+    before = signal.signal(signal.SIGTERM, _terminate)
+    running: dict[Program, subprocess.Popen[bytes]] = {}
+    try:
+        for program in programs:
+            running[program] = _start(program)
+        ended = _wait(running, each_poll)
+        say(f"{ended.name} stopped with exit code {running[ended].returncode}; stopping the rest.")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Terminated:
+        return 0
+    finally:
+        _stop(running)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _start(program: Program) -> subprocess.Popen[bytes]:
+    # A session of its own, so that Ctrl-C reaches only us and each child is stopped once, in order.
+    return subprocess.Popen(program.argv, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 our own commands
+
+
+def _wait(running: dict[Program, subprocess.Popen[bytes]], each_poll: Callable[[], None]) -> Program:
+    """The first program to end that should have stayed."""
+    while True:
+        for program in [p for p, child in running.items() if child.poll() is not None]:
+            if program.finished is None:
+                return program
+            code = running.pop(program).returncode
+            if following := program.finished(code):
+                running[following] = _start(following)
+        each_poll()
+        time.sleep(POLL_SECONDS)
+
+
+def _stop(running: dict[Program, subprocess.Popen[bytes]]) -> None:
+    for program, child in running.items():
+        # A command that is at work ends cleanly on Ctrl-C; a server on SIGTERM.
+        child.send_signal(signal.SIGINT if program.finished else signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    for child in running.values():
+        try:
+            child.wait(max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
