@@ -96,6 +96,10 @@ class GuardedRedis(RedisCache):
             _CLIENTS[self.server] = RedisCacheClient([self.server], **self.options)
         return _CLIENTS[self.server]
 
+    def ping(self) -> None:
+        """Raises when Redis itself does not answer, whatever the spare can do."""
+        self._cache.get_client().ping()
+
     add = guarded("add")
     get = guarded("get")
     set = guarded("set")

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Collection
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
 T = TypeVar("T")
+Network = IPv4Network | IPv6Network
 
 BOOLEANS: Final = {
     "true": True,
@@ -64,6 +66,12 @@ class Environment:
     def choice(self, name: str, default: str, known: Collection[str]) -> str:
         return self._read(name, default, {value: value for value in known}.__getitem__, f"one of {', '.join(known)}")
 
+    def networks(self, name: str, default: Collection[str]) -> list[Network]:
+        return [
+            ip_network(text)
+            for text in self._read(name, list(default), _networks, "networks like 10.0.0.0/8 with commas between them")
+        ]
+
     def rate(self, name: str, default: str) -> str:
         """A number of requests in a time, as DRF throttles read it: 100/min."""
         return self._read(name, default, _rate, "like 100/min")
@@ -87,6 +95,10 @@ def _at_least(value: T, least: Any) -> T:
     if not value >= least:  # also refuses NaN
         raise ValueError
     return value
+
+
+def _networks(text: str) -> list[str]:
+    return [str(ip_network(part.strip())) for part in text.split(",")]
 
 
 def _rate(text: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
-from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
 from equilibrium.api import as_app_error, request_id
+
+log = logging.getLogger(__name__)
 
 
 def error_page(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
@@ -17,7 +19,8 @@ def error_page(request: HttpRequest, status: int, message: str = "") -> HttpResp
     context = {"status": status, "message": message, "request_id": request_id(request)}
     try:
         html = render_to_string([f"errors/{status}.html", "errors/500.html"], context, request=request)
-    except TemplateDoesNotExist:
+    except Exception:
+        log.exception("The page of error %s cannot be shown", status)
         return HttpResponse(f"{status} {HTTPStatus(status).phrase}", status=status, content_type="text/plain")
     return HttpResponse(html, status=status)
 
@@ -36,6 +39,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, 404)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return error_page(request, 429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -34,8 +34,16 @@ def scrub(text: str) -> str:
 
 
 def scrubber(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """structlog processor, last before the line is written: no value leaves with a secret in it."""
+    """structlog processor on every line: no value leaves with a secret in it."""
     return {name: _clean(name, value) for name, value in event.items()}
+
+
+FIRST: Final = ("time", "level", "message", "request_id", "method", "path", "status", "latency_ms", "user_id")
+
+
+def in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """structlog processor: what one looks for first stands first."""
+    return {name: event[name] for name in FIRST if name in event} | event
 
 
 def _clean(name: str, value: Any) -> Any:
@@ -115,6 +123,7 @@ def _formatter(renderer: Processor) -> dict[str, Any]:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.EventRenamer("message"),
             scrubber,
+            in_order,
             renderer,
         ],
     }

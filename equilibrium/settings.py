@@ -112,6 +112,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "equilibrium.context.shell",
+                "cot.context.feed",
             ],
         },
     }
@@ -181,7 +182,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = APP_NAME
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
+MFA_ADAPTER = "accounts.mfa.MfaAdapter"
 
 JWT_REFRESH_TOKEN_EXPIRE_DAYS = env.whole("JWT_REFRESH_TOKEN_EXPIRE_DAYS", 7, least=1)
 REFRESH_GRACE_SECONDS = env.whole("REFRESH_GRACE_SECONDS", 0)
@@ -394,7 +395,7 @@ LOG_DIR = BASE_DIR / env.text("LOG_DIR", "var/logs")
 LOG_DIR.mkdir(parents=True, exist_ok=True)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
 LOGGING = logs.configure(level=LOG_LEVEL, folder=LOG_DIR, readable=DEBUG)
-METRICS_ALLOWED_NETWORKS = env.words("METRICS_ALLOWED_NETWORKS", ["127.0.0.0/8", "::1/128"])
+METRICS_ALLOWED_NETWORKS = env.networks("METRICS_ALLOWED_NETWORKS", ["127.0.0.0/8", "::1/128"])
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 PROMETHEUS_EXPORT_MIGRATIONS = False
 
@@ -417,6 +418,7 @@ def wheel_folder(package: str, folder: str) -> Path:
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("plotly", wheel_folder("plotly", "package_data")),

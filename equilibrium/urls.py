@@ -4,16 +4,20 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from equilibrium import views
+from equilibrium import probes, views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("appearance/", views.appearance, name="appearance"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("accounts.urls")),
+    path("cot/", include("cot.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.api_urls")),
     path("api/v1/cot/", include("cot.api_urls")),
+    re_path(r"^health/?$", probes.health, name="health"),
+    re_path(r"^health/ready/?$", probes.ready, name="ready"),
+    re_path(r"^metrics/?$", probes.metrics, name="metrics"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
 ]
@@ -21,4 +25,5 @@ urlpatterns = [
 handler400 = "equilibrium.error_pages.bad_request"
 handler403 = "equilibrium.error_pages.forbidden"
 handler404 = "equilibrium.error_pages.not_found"
+handler429 = "equilibrium.error_pages.too_many_requests"
 handler500 = "equilibrium.error_pages.server_error"

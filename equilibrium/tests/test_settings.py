@@ -16,8 +16,8 @@ from equilibrium.settings import BASE_DIR, env
 
 GOOD = {
     "ENV": "prod",
-    "SECRET_KEY": "k3" * 20,
-    "JWT_SECRET_KEY": "j7" * 20,
+    "SECRET_KEY": "q8Rz-Vn4t_Kb7w" * 4,
+    "JWT_SECRET_KEY": "m2Xd-Hs9c_Lp5y" * 4,
     "BACKEND_URL": "https://api.example.org",
     "APP_URL": "https://example.org",
 }
