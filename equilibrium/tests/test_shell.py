@@ -1,0 +1,87 @@
+"""The shell of every page: landing, look, language, errors (pages §2, §4)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+def test_a_stranger_reads_what_the_product_is(client):
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "Where the crowd stands" in page.text
+
+
+def test_every_page_offers_a_way_past_the_header_and_names_its_language(client):
+    """pages §5."""
+    html = client.get("/").text
+    assert '<html lang="en"' in html
+    assert 'class="skip" href="#main"' in html
+    assert html.count("<main") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "mark"),
+    [("theme", "dark", 'data-theme="dark"'), ("palette", "classic", 'data-palette="classic"')],
+)
+def test_a_chosen_look_is_on_the_next_page(client, name, value, mark):
+    assert mark not in client.get("/").text
+    answer = client.post("/appearance/", {name: value, "next": "/"})
+    assert (answer.status_code, answer.url) == (302, "/")
+    assert mark in client.get("/").text
+
+
+def test_an_unknown_look_changes_nothing(client):
+    client.post("/appearance/", {"theme": "neon"})
+    assert "theme" not in client.cookies
+    client.cookies["theme"] = '"><script>'
+    html = client.get("/").text
+    assert "data-theme" not in html
+    assert '"><script>' not in html
+
+
+def test_the_look_is_never_changed_by_a_link(client):
+    assert client.get("/appearance/", {"theme": "dark"}).status_code == 405
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_nobody_is_sent_to_another_site_after_choosing(client, target):
+    assert client.post("/appearance/", {"theme": "dark", "next": target}).url == "/"
+
+
+def test_the_language_of_the_pages_is_a_choice(client):
+    client.post("/i18n/setlang/", {"language": "uk", "next": "/"})
+    assert '<html lang="uk"' in client.get("/").text
+
+
+def test_an_unknown_address_says_so_with_the_id_of_the_request(client):
+    """pages §4: what happened, request id."""
+    page = client.get("/nowhere/")
+    assert page.status_code == 404
+    assert "Nothing at this address" in page.text
+    assert page["X-Request-ID"] in page.text
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500])
+def test_every_error_page_stands_on_its_own(rf, status):
+    from equilibrium.error_pages import error_page
+
+    request = rf.get("/")
+    request.request_id = "abc-12345"
+    html = error_page(request, status).text
+    assert "<h1>" in html
+    assert "abc-12345" in html
+
+
+def test_the_page_for_a_broken_server_asks_the_database_nothing(rf, django_assert_num_queries):
+    from equilibrium.error_pages import error_page
+
+    with django_assert_num_queries(0):
+        error_page(rf.get("/"), 500)
