@@ -159,7 +159,9 @@ class SourceFile(models.Model):
                 name="source_file_once",
             ),
         ]
-        indexes = [models.Index(fields=["report_type", "subtype", "kind", "year", "-fetched_at"], name="source_file_latest")]
+        indexes = [
+            models.Index(fields=["report_type", "subtype", "kind", "year", "-fetched_at"], name="source_file_latest")
+        ]
 
     def __str__(self) -> str:
         return self.url
@@ -309,7 +311,9 @@ class ObservationVersion(models.Model):
 class CropSplit(models.Model):
     """Old and other crop years of one observation; kept only where Other is not all zero."""
 
-    observation = models.OneToOneField(Observation, on_delete=models.CASCADE, related_name="crop_split", primary_key=True)
+    observation = models.OneToOneField(
+        Observation, on_delete=models.CASCADE, related_name="crop_split", primary_key=True
+    )
     old = models.JSONField()
     other = models.JSONField()
 
@@ -430,9 +434,7 @@ class ReleaseNotice(models.Model):
     class Meta:
         ordering = ["report_date", "id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["report_date", "source", "release_at"], name="release_notice_once"
-            ),
+            models.UniqueConstraint(fields=["report_date", "source", "release_at"], name="release_notice_once"),
         ]
 
     def __str__(self) -> str:

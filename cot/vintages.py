@@ -112,7 +112,9 @@ def apply(variant: Variant, changes: Sequence[Change], order: Order) -> int:
     for change in changes:
         holder = order.variant_files[change.stored.source_file_id]
         newer = order.newer_files(change.stored.report_date)
-        if order.is_older_than(holder):
+        if holder.is_demo:
+            updates.append((change.stored.id, _present(change, order, change.stored.version, change.stored.known_at)))
+        elif order.is_older_than(holder):
             _file_behind(change, order, holder, versions, renumbered)
         elif newer:
             _file_between(change, order, newer[0], versions, renumbered)
@@ -150,15 +152,20 @@ def _replace(
     until = row.withdrawn_at or _after(order.seen_at(), row.known_at)
     until = _after(until, row.known_at)
     versions.append(_version(change, row.version, row.known_at, until, old=True, origin=order.origin))
-    news = {
-        "version": row.version + 1,
-        "known_at": _after(order.seen_at(), row.known_at) if row.withdrawn_at is None else max(order.seen_at(), until),
+    since = _after(order.seen_at(), row.known_at) if row.withdrawn_at is None else max(order.seen_at(), until)
+    updates.append((row.id, _present(change, order, row.version + 1, since)))
+
+
+def _present(change: Change, order: Order, version: int, known_at: datetime) -> Mapping[str, Any]:
+    """The columns of a row that from now on says what the file says."""
+    return change.facts | {
+        "version": version,
+        "known_at": known_at,
         "withdrawn_at": None,
         "quality": Observation.Quality.OK.value,
         "source_file_id": order.origin.pk,
         "source_line": change.line,
     }
-    updates.append((row.id, news | change.facts))
 
 
 def _file_behind(

@@ -1,0 +1,20 @@
+"""Check the stored reports once more (cot §16.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from cot import audit
+from cot.variants import VARIANTS
+
+
+class Command(BaseCommand):
+    help = "Re-check the identities over everything that is stored and print the counts."
+
+    def handle(self, **given: Any) -> None:
+        for variant in VARIANTS.values():
+            found = audit.audit(variant)
+            reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(found.reasons.items()))
+            self.stdout.write(f"{variant.key}: {found.rows} rows checked, {found.failing} failing  {reasons}".rstrip())

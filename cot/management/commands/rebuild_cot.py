@@ -1,0 +1,48 @@
+"""Make everything that is derived from the stored reports again (cot §8.9)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from cot import markets, screener
+from cot.models import BoardRow, Market
+from cot.variants import VARIANTS
+from equilibrium import versions
+
+
+class Command(BaseCommand):
+    help = "Recompute markets and board rows from the stored observations; --check exits 1 where they differ."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="write nothing, exit 1 if anything differs")
+
+    def handle(self, *, check: bool, **given: Any) -> None:
+        with transaction.atomic():
+            before = _derived()
+            markets.refresh()
+            screener.rebuild(VARIANTS.values())
+            after = _derived()
+            if check:
+                transaction.set_rollback(True)
+            elif before != after:
+                versions.bump("cot")
+        differing = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+        for key in differing:
+            self.stdout.write(key)
+        self.stdout.write(f"{len(after)} derived rows, {len(differing)} differ")
+        if check and differing:
+            sys.exit(1)
+
+
+def _derived() -> dict[str, str]:
+    """Every derived row as text, without the keys the database hands out."""
+    rows = {f"market {row['code']}": row for row in Market.objects.values()}
+    for row in BoardRow.objects.values():
+        rows[f"board {row['report_type']}_{row['subtype']} {row['market_id']}"] = row | {"id": None}
+    return {key: json.dumps(row, cls=DjangoJSONEncoder, sort_keys=True) for key, row in rows.items()}

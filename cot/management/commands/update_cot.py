@@ -1,0 +1,168 @@
+"""Download, check and store the CFTC's reports (cot §16)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from argparse import ArgumentParser
+from contextlib import nullcontext
+from typing import Any, Final, NoReturn
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from cot import update
+from cot.models import UpdateRun
+from cot.summary import FileDone, Options, Started, Summary
+from cot.variants import REPORTS, VARIANTS
+
+BAD_ARGUMENTS: Final = 64
+FIRST_YEAR: Final = 1986
+EXIT: Final = {UpdateRun.Status.OK: 0, UpdateRun.Status.LOCKED: 2}
+
+
+def years(text: str) -> tuple[int, ...]:
+    """ "2021" or "2006-2026" as years; ValueError for anything else."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
+    if not match:
+        raise ValueError(text)
+    first, last = int(match[1]), int(match[2] or match[1])
+    if not FIRST_YEAR <= first <= last <= FIRST_YEAR + 200:
+        raise ValueError(text)
+    return tuple(range(first, last + 1))
+
+
+class Command(BaseCommand):
+    help = "Download, check and store the CFTC's reports; a second run over the same files changes nothing."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.error = lambda message: _refuse(parser, message)  # type: ignore[method-assign]
+        return parser
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--source", default="", help="folder or base address in place of cftc.gov")
+        parser.add_argument("--file", action="append", default=[], dest="files", help="one file (repeatable)")
+        parser.add_argument("--type", action="append", choices=list(REPORTS), dest="types")
+        parser.add_argument("--subtype", action="append", choices=["fo", "co"], dest="subtypes")
+        parser.add_argument("--years", type=years, help="2021 or 2006-2026")
+        parser.add_argument("--force", action="store_true", help="ask for everything again; writes only differences")
+        parser.add_argument("--no-prices", action="store_false", dest="prices")
+        parser.add_argument("--no-export", action="store_false", dest="export")
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
+        parser.add_argument("--json", action="store_true", help="print only the summary object")
+        parser.add_argument("--verbose", action="store_true")
+        parser.add_argument("--log-file", default="")
+
+    def handle(self, **given: Any) -> None:
+        quiet = given["json"]
+        if quiet:
+            _logs_to_stderr()
+        _log_to(given["log_file"], verbose=given["verbose"] or given["verbosity"] > 1)
+        with nullcontext(None) if quiet else _Display(self) as display:
+            summary = update.run(options=_options(given), on_progress=display.show if display else None)
+        if quiet:
+            self.stdout.write(json.dumps(summary.as_dict()))
+        else:
+            self.report(summary)
+        if code := EXIT.get(UpdateRun.Status(summary.status), 1):
+            sys.exit(code)
+
+    def report(self, summary: Summary) -> None:
+        """What a person wants to know: rows per variant, what failed, how it ended."""
+        for key, counts in summary.variants.items():
+            self.stdout.write(
+                f"{key}: {counts.rows} rows, {counts.inserted} new, {counts.updated} changed, "
+                f"{counts.unchanged} unchanged, {counts.quarantined} set aside"
+            )
+            if counts.error:
+                self.stderr.write(f"{key}: {counts.error}")
+        if summary.status == UpdateRun.Status.LOCKED:
+            self.stderr.write(_("Another update is running."))
+        if summary.error:
+            self.stderr.write(summary.error)
+        self.stdout.write(f"{summary.status} in {summary.seconds:.1f} s")
+
+
+def _refuse(parser: ArgumentParser, message: str) -> NoReturn:
+    parser.print_usage(sys.stderr)
+    sys.stderr.write(f"{parser.prog}: {message}\n")
+    sys.exit(BAD_ARGUMENTS)
+
+
+def _options(given: dict[str, Any]) -> Options:
+    chosen = tuple(
+        variant
+        for variant in VARIANTS.values()
+        if variant.type in (given["types"] or REPORTS) and variant.subtype in (given["subtypes"] or ("fo", "co"))
+    )
+    return Options(
+        variants=chosen,
+        years=given["years"],
+        source=given["source"],
+        files=tuple(given["files"]),
+        force=given["force"],
+        prices=given["prices"],
+        export=given["export"],
+        dry_run=given["dry_run"],
+    )
+
+
+def _logs_to_stderr() -> None:
+    """With --json nothing but the summary may stand on standard output."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
+            handler.setStream(sys.stderr)
+
+
+def _log_to(path: str, *, verbose: bool) -> None:
+    logger = logging.getLogger("cot")
+    if verbose:
+        logger.setLevel(logging.DEBUG)
+    if path:
+        handler = logging.FileHandler(path, encoding="utf-8")
+        handler.setLevel(logging.DEBUG)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+
+
+class _Display:
+    """A bar per variant with an estimate on a terminal; a line per file everywhere (cot §16.3)."""
+
+    def __init__(self, command: BaseCommand) -> None:
+        self.command = command
+        self.console = Console(file=sys.stdout)
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        self.tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> _Display:
+        self.bars.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.bars.stop()
+
+    def show(self, event: Started | FileDone) -> None:
+        if isinstance(event, Started):
+            self.tasks = {key: self.bars.add_task(key, total=total) for key, total in event.totals.items() if total}
+            return
+        task = self.tasks.get(event.variant, self.tasks.get("files"))
+        if task is not None:
+            self.bars.advance(task)
+        line = f"{event.path}  {event.status}  {event.rows} rows  {event.seconds:.2f} s  {event.reason}".rstrip()
+        if self.console.is_terminal:
+            self.bars.console.print(line, highlight=False)
+        else:
+            self.command.stdout.write(line)
