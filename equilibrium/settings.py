@@ -381,6 +381,7 @@ if CELERY_BROKER_URL == "filesystem://":
         "polling_interval": 0.2,
     }
 CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXTENDED = True
 CELERY_RESULT_EXPIRES = None  # our own `purge` removes old results
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "equilibrium.beat:SingleScheduler"
