@@ -1,10 +1,39 @@
-"""`/api/v1/auth/…`: sign-in and the own account."""
+"""`/api/v1/…` of people: sign-in, own account, second factors, devices."""
 
 from django.urls import path
 
-from accounts import api
+from accounts.api import factors, own, signin
 
 urlpatterns = [
-    path("auth/login", api.LoginView.as_view(), name="api-auth-login"),
-    path("auth/me", api.MeView.as_view(), name="api-auth-me"),
+    path("auth/register", signin.RegisterView.as_view(), name="api-auth-register"),
+    path("auth/verify-email", signin.VerifyEmailView.as_view(), name="api-auth-verify-email"),
+    path("auth/resend-verification", signin.ResendVerificationView.as_view(), name="api-auth-resend-verification"),
+    path("auth/login", signin.LoginView.as_view(), name="api-auth-login"),
+    path("auth/request-otp", signin.RequestOtpView.as_view(), name="api-auth-request-otp"),
+    path("auth/mfa/verify", signin.MfaVerifyView.as_view(), name="api-auth-mfa-verify"),
+    path("auth/passkey/options", signin.PasskeyOptionsView.as_view(), name="api-auth-passkey-options"),
+    path("auth/passkey/login", signin.PasskeyLoginView.as_view(), name="api-auth-passkey-login"),
+    path("auth/password/reset", signin.PasswordResetView.as_view(), name="api-auth-password-reset"),
+    path(
+        "auth/password/reset/confirm", signin.PasswordResetConfirmView.as_view(), name="api-auth-password-reset-confirm"
+    ),
+    path("auth/refresh", signin.RefreshView.as_view(), name="api-auth-refresh"),
+    path("auth/logout", signin.LogoutView.as_view(), name="api-auth-logout"),
+    path("auth/status", signin.AuthStatusView.as_view(), name="api-auth-status"),
+    path("auth/verify-token", signin.VerifyTokenView.as_view(), name="api-auth-verify-token"),
+    path("auth/me", own.MeView.as_view(), name="api-auth-me"),
+    path("auth/me/password", own.PasswordView.as_view(), name="api-auth-me-password"),
+    path("auth/me/preferences", own.PreferencesView.as_view(), name="api-auth-me-preferences"),
+    path("auth/sign-ins", own.SignInsView.as_view(), name="api-auth-sign-ins"),
+    path("auth/sign-ins/<uuid:family_id>", own.SignInView.as_view(), name="api-auth-sign-in"),
+    path("auth/mfa", factors.FactorsView.as_view(), name="api-auth-mfa"),
+    path("auth/mfa/totp", factors.TotpView.as_view(), name="api-auth-mfa-totp"),
+    path("auth/mfa/totp/confirm", factors.TotpConfirmView.as_view(), name="api-auth-mfa-totp-confirm"),
+    path("auth/mfa/recovery-codes", factors.RecoveryCodesView.as_view(), name="api-auth-mfa-recovery-codes"),
+    path("auth/mfa/passkeys", factors.PasskeysView.as_view(), name="api-auth-mfa-passkeys"),
+    path("auth/mfa/passkeys/options", factors.NewPasskeyOptionsView.as_view(), name="api-auth-mfa-passkey-options"),
+    path("auth/mfa/passkeys/<int:pk>", factors.PasskeyView.as_view(), name="api-auth-mfa-passkey"),
+    path("register-device", own.RegisterDeviceView.as_view(), name="api-register-device"),
+    path("devices", own.DevicesView.as_view(), name="api-devices"),
+    path("devices/<uuid:pk>", own.DeviceView.as_view(), name="api-device"),
 ]

@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
+        from accounts import signals  # noqa: F401
         from accounts.models import Module, Role
 
         refuse_unknown("DEFAULT_ROLE", [settings.DEFAULT_ROLE], Role.values)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
+from django.db.models import Exists
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
 from accounts import tokens
 from accounts.errors import InactiveAccount, InvalidToken, TokenRevoked
-from accounts.models import User
+from accounts.models import RevokedAccess, User
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -33,15 +34,17 @@ def person(claims: dict[str, Any]) -> User:
 
     Raises InvalidToken for an unknown person, TokenRevoked after logout or a version bump, InactiveAccount.
     """
+    signed_out = RevokedAccess.objects.filter(jti=claims["jti"])
     try:
-        user: User = User.objects.with_factors().get(pk=uuid.UUID(claims["sub"]))
+        people = User.objects.with_factors().annotate(signed_out=Exists(signed_out))
+        user: Any = people.get(pk=uuid.UUID(claims["sub"]))
     except (ValueError, User.DoesNotExist):
         raise InvalidToken from None
     if not user.is_active:
         raise InactiveAccount
-    if claims["token_version"] != user.token_version:
+    if user.signed_out or claims["token_version"] != user.token_version:
         raise TokenRevoked
-    return user
+    return cast("User", user)
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from equilibrium.errors import AuthenticationError, Conflict, Forbidden, Invalid, Limited
+from equilibrium.errors import AuthenticationError, BadRequest, Conflict, Forbidden, Invalid, Limited, NotFound
 
 
 class InvalidToken(AuthenticationError):
@@ -75,3 +75,118 @@ class WeakPassword(Invalid):
 class MfaEnrolmentRequired(Forbidden):
     code = "mfa_enrolment_required"
     message = _("Add a second factor to use the pages of administrators.")
+
+
+class TokenReused(AuthenticationError):
+    code = "token_reused"
+    message = _("This refresh token was used before; the sign-in it belongs to has been ended.")
+
+
+class InvalidCode(AuthenticationError):
+    code = "invalid_code"
+    message = _("The code is wrong or no longer valid.")
+
+
+class ChallengeExpired(AuthenticationError):
+    code = "challenge_expired"
+    message = _("Too late or answered already. Start again.")
+
+
+class MissingToken(BadRequest):
+    code = "missing_token"
+    message = _("No refresh token was sent.")
+
+
+class OriginDenied(Forbidden):
+    code = "origin_denied"
+    message = _("This origin may not use the cookie.")
+
+
+class CredentialsInUrl(BadRequest):
+    code = "credentials_in_url"
+    message = _("Codes, passwords and tokens belong in the body, never in the address.")
+
+
+class InvalidEmail(Invalid):
+    code = "invalid_email"
+    message = _("This is not an e-mail address.")
+
+
+class InvalidUsername(Invalid):
+    code = "invalid_username"
+    message = _("A user name has 3 to 30 letters, digits or underscores.")
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+    message = _("This user name is taken.")
+
+
+class InvalidTimezone(Invalid):
+    code = "invalid_timezone"
+    message = _("This time zone is not known.")
+
+
+class NoPassword(Invalid):
+    code = "no_password"
+    message = _("This account has no password; set one by a password reset.")
+
+
+class AlreadyEnabled(Conflict):
+    code = "already_enabled"
+    message = _("This is switched on already.")
+
+
+class InvalidCredential(Invalid):
+    code = "invalid_credential"
+    message = _("The passkey could not be verified.")
+
+
+class OwnAccount(Forbidden):
+    code = "forbidden"
+    message = _("You cannot do this to your own account.")
+
+
+class LastAdmin(Conflict):
+    code = "last_admin"
+    message = _("This is the last active administrator.")
+
+
+class NoRoleChange(Conflict):
+    code = "no_role_change"
+    message = _("The person has this role already.")
+
+
+class AlreadyDisabled(Conflict):
+    code = "already_disabled"
+    message = _("The account is disabled already.")
+
+
+class AlreadyActive(Conflict):
+    code = "already_active"
+    message = _("The account is active already.")
+
+
+class DisabledUser(Conflict):
+    code = "disabled_user"
+    message = _("The account is disabled.")
+
+
+class EmailUnconfirmed(Conflict):
+    code = "email_not_verified"
+    message = _("The person has not confirmed the e-mail address yet.")
+
+
+class AlreadyGranted(Conflict):
+    code = "already_granted"
+    message = _("The person has this permission already.")
+
+
+class NotGranted(NotFound):
+    code = "not_granted"
+    message = _("The person does not have this permission.")
+
+
+class LastLoginMethod(Conflict):
+    code = "last_login_method"
+    message = _("This is the only way in; set a password first.")

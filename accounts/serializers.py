@@ -1,26 +1,71 @@
-"""What the account endpoints take and give (accounts §7)."""
+"""What the account endpoints take and give (accounts §7, §8)."""
 
 from __future__ import annotations
 
+import zoneinfo
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.errors import InvalidTimezone
+from accounts.models import Channel, Device, Language, Notice, Platform, Preferences, User
+
+Data = dict[str, Any]
+
+
+def code_field(**options: Any) -> serializers.RegexField:
+    """Six digits."""
+    return serializers.RegexField(r"^[0-9]{6}\Z", write_only=True, **options)
+
+
+def email_field() -> serializers.CharField:
+    """An address as typed; services bring it to its one spelling."""
+    return serializers.CharField(max_length=254)
+
+
+def password_field(**options: Any) -> serializers.CharField:
+    """Blanks at either end belong to the password."""
+    return serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True, **options)
+
+
+class RegisterSerializer(serializers.Serializer[Any]):
+    email = email_field()
+    password = password_field()
+    nickname = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    username = serializers.CharField(max_length=100, required=False, allow_null=True)
+    language = serializers.ChoiceField(choices=Language.choices, required=False)
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    email = email_field()
+
+
+class EmailCodeSerializer(serializers.Serializer[Any]):
+    email = email_field()
+    code = code_field()
+
+
+class ResetSerializer(EmailCodeSerializer):
+    new_password = password_field()
 
 
 class LoginSerializer(serializers.Serializer[Any]):
-    """`login` (e-mail or user name) or `email`, and a password."""
+    """`login` (e-mail or user name) or `email`, and exactly one of `password`, `otp`."""
 
     login = serializers.CharField(max_length=254, required=False)
     email = serializers.CharField(max_length=254, required=False)
-    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
+    password = password_field(required=False)
+    otp = code_field(required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: Data) -> Data:
         login = attrs.get("login") or attrs.get("email")
+        required = self.error_messages["required"]
         if not login:
-            raise serializers.ValidationError({"login": self.error_messages["required"]})
-        return {"login": login, "password": attrs["password"]}
+            raise serializers.ValidationError({"login": [required]})
+        if ("password" in attrs) == ("otp" in attrs):
+            raise serializers.ValidationError({"password": [required]})
+        return {"login": login, "password": attrs.get("password"), "otp": attrs.get("otp")}
 
 
 class ProfileSerializer(serializers.ModelSerializer[User]):
@@ -42,11 +87,184 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
     def get_permissions(self, user: User) -> list[str]:
         return sorted(user.modules)
 
+    def validate_timezone(self, name: str) -> str:
+        if name not in zoneinfo.available_timezones():
+            raise InvalidTimezone(details={"timezone": [str(InvalidTimezone.message)]})
+        return name
+
 
 class TokenSerializer(serializers.Serializer[Any]):
-    """The answer to every completed sign-in."""
+    """The answer to every completed sign-in; `refresh_token` only for `X-Client: mobile`."""
 
     access_token = serializers.CharField()
     token_type = serializers.ChoiceField(choices=["bearer"])
     expires_in = serializers.IntegerField(help_text="Seconds until the access token expires.")
     user = ProfileSerializer()
+    refresh_token = serializers.CharField(required=False)
+
+
+class RefreshedSerializer(serializers.Serializer[Any]):
+    """A new access token."""
+
+    access_token = serializers.CharField()
+    token_type = serializers.ChoiceField(choices=["bearer"])
+    expires_in = serializers.IntegerField()
+    refresh_token = serializers.CharField(required=False)
+
+
+class MessageSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+
+
+class RegisteredSerializer(MessageSerializer):
+    pending_email = serializers.CharField()
+    status = serializers.ChoiceField(choices=["unverified", "pending"])
+
+
+class PendingSerializer(MessageSerializer):
+    status = serializers.ChoiceField(choices=["pending"])
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    refresh_token = serializers.CharField(required=False, max_length=200, write_only=True)
+
+
+class LogoutSerializer(RefreshSerializer):
+    everywhere = serializers.BooleanField(default=False)
+
+
+class PasswordSerializer(serializers.Serializer[Any]):
+    current_password = password_field()
+    new_password = password_field()
+
+
+class AuthStatusSerializer(serializers.Serializer[Any]):
+    authenticated = serializers.BooleanField()
+    user = ProfileSerializer(allow_null=True)
+
+
+class TokenCheckSerializer(serializers.Serializer[Any]):
+    valid = serializers.BooleanField()
+    user = ProfileSerializer(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+
+
+class SignInSerializer(serializers.Serializer[Any]):
+    """One living sign-in."""
+
+    family_id = serializers.UUIDField()
+    client = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    network = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField()
+    current = serializers.BooleanField()
+
+
+class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
+    """Sizing and notices; money-like fractions are strings."""
+
+    max_position_size = serializers.DecimalField(max_digits=3, decimal_places=2, min_value=Decimal("0.01"), max_value=1)
+    preferred_sectors = serializers.ListField(child=serializers.CharField(max_length=50), max_length=30)
+
+    class Meta:
+        model = Preferences
+        fields = ["risk_tolerance", "preferred_sectors", "max_position_size", "notify"]
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return super().get_fields() | {"notify": NotifySerializer()}
+
+    def update(self, instance: Preferences, validated_data: Data) -> Preferences:
+        validated_data["notify"] = instance.notify | validated_data.get("notify", {})
+        return super().update(instance, validated_data)
+
+
+class NotifySerializer(serializers.Serializer[Any]):
+    """For each kind of notice, the ways it is sent."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {name: serializers.MultipleChoiceField(choices=Channel.choices) for name in Notice.values}
+
+    def to_internal_value(self, data: Data) -> Data:
+        return {name: sorted(ways) for name, ways in super().to_internal_value(data).items()}
+
+    def to_representation(self, instance: Data) -> Data:
+        return {name: sorted(instance.get(name, [])) for name in Notice.values}
+
+
+class RegisterDeviceSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(min_length=10, max_length=255, write_only=True)
+    platform = serializers.ChoiceField(choices=Platform.choices, default=Platform.IOS)
+
+
+class DeviceSerializer(serializers.ModelSerializer[Device]):
+    """A device; of its token only the end."""
+
+    token_end = serializers.CharField(read_only=True, help_text="The last six characters of the push token.")
+
+    class Meta:
+        model = Device
+        fields = ["id", "platform", "token_end", "created_at", "last_seen_at"]
+        read_only_fields = fields
+
+
+class MfaVerifySerializer(serializers.Serializer[Any]):
+    """The token of `mfa_required` and one of `code`, `credential`."""
+
+    mfa_token = serializers.CharField(max_length=200, write_only=True)
+    code = serializers.CharField(max_length=20, required=False, write_only=True)
+    credential = serializers.DictField(required=False, write_only=True)
+
+    def validate(self, attrs: Data) -> Data:
+        if ("code" in attrs) == ("credential" in attrs):
+            raise serializers.ValidationError({"code": [self.error_messages["required"]]})
+        return attrs
+
+
+class CodeSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=20, write_only=True)
+
+
+class ProofSerializer(serializers.Serializer[Any]):
+    """Fresh proof of who asks: the password, or a code of the second factor."""
+
+    password = password_field(required=False, default="")
+    code = serializers.CharField(max_length=20, required=False, default="", write_only=True)
+
+
+class FactorsSerializer(serializers.Serializer[Any]):
+    enabled = serializers.BooleanField()
+    methods = serializers.ListField(child=serializers.CharField())
+
+
+class TotpSerializer(serializers.Serializer[Any]):
+    secret = serializers.CharField()
+    otpauth_uri = serializers.CharField()
+    qr_svg = serializers.CharField()
+
+
+class RecoveryCodesSerializer(serializers.Serializer[Any]):
+    recovery_codes = serializers.ListField(child=serializers.CharField())
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """Options for the browser, and the challenge to send back with the answer."""
+
+    challenge = serializers.CharField()
+    options = serializers.DictField()
+
+
+class PasskeyAnswerSerializer(serializers.Serializer[Any]):
+    challenge = serializers.CharField(max_length=200, write_only=True)
+    credential = serializers.DictField(write_only=True)
+
+
+class NewPasskeySerializer(PasskeyAnswerSerializer):
+    name = serializers.CharField(max_length=100, default="Passkey")
+
+
+class PasskeySerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True)

@@ -1,24 +1,41 @@
-"""How accounts come into being and how their secrets change."""
+"""How accounts come into being, are confirmed, and change their password (accounts §3, §5.6, §6.10)."""
 
 from __future__ import annotations
 
+import re
+import secrets
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.errors import EmailTaken, WeakPassword
-from accounts.models import ModulePermission, Role, Status, User
+from accounts import audit, codes, mail, refresh
+from accounts.errors import (
+    EmailTaken,
+    InvalidCredentials,
+    InvalidEmail,
+    InvalidUsername,
+    NoPassword,
+    UsernameTaken,
+    WeakPassword,
+)
+from accounts.models import Action, ModulePermission, Purpose, Role, Status, User
+
+USERNAME = re.compile(r"[A-Za-z0-9_]{3,30}")
 
 
 @transaction.atomic
 def create_admin(*, email: str, password: str | None, **fields: Any) -> User:
     """An active, confirmed administrator with every module (accounts §3). Raises EmailTaken, WeakPassword."""
-    return create_person(email=email, password=password, role=Role.ADMIN, **fields)
+    admin = create_person(email=email, password=password, role=Role.ADMIN, **fields)
+    audit.record(Action.CREATE_ADMIN, actor=None, target=admin)
+    return admin
 
 
 @transaction.atomic
@@ -29,28 +46,136 @@ def create_person(
     email = User.objects.canonical(email)
     if User.objects.filter(email=email).exists():
         raise EmailTaken
-    check_password_rules(password, email=email)
-    fields = {
-        "status": Status.ACTIVE,
-        "email_verified_at": timezone.now(),
-        "role": role or settings.DEFAULT_ROLE,
-    } | fields
-    user = User.objects.create_user(email, password, **fields)
-    EmailAddress.objects.create(user=user, email=email, verified=user.email_verified, primary=True)
-    grant_defaults(user, modules=modules)
+    if password is not None:
+        check_password_rules(password, email=email)
+    confirmed = {"status": Status.ACTIVE, "email_verified_at": timezone.now()}
+    fields = {"username": free_username(email)} | confirmed | fields
+    user = User.objects.create_user(email, password, role=role or settings.DEFAULT_ROLE, **fields)
+    add_defaults(user, modules=modules)
     return user
 
 
-def grant_defaults(user: User, *, modules: list[str] | None = None) -> None:
-    """The modules a new account starts with, granted by nobody (accounts §3)."""
+def add_defaults(user: User, *, modules: list[str] | None = None) -> None:
+    """What every new account gets: its address for allauth, and the modules of DEFAULT_PERMISSIONS (accounts §3)."""
+    EmailAddress.objects.create(user=user, email=user.email, verified=user.email_verified, primary=True)
     names = settings.DEFAULT_PERMISSIONS if modules is None else modules
     ModulePermission.objects.bulk_create(ModulePermission(user=user, permission=name) for name in names)
 
 
-def check_password_rules(password: str | None, *, email: str, username: str | None = None) -> None:
-    """Raises WeakPassword with the reasons; an account may also have no password at all."""
-    if password is None:
+@transaction.atomic
+def register(
+    *, email: str, password: str, nickname: str = "", username: str | None = None, language: str = "en"
+) -> None:
+    """A sign-up whose outcome looks the same to everybody (accounts §7.1).
+
+    New address: an unverified account. Unverified address: its credentials are replaced and older codes die.
+    Confirmed address: only its owner learns of it, by mail.
+    Raises InvalidEmail, WeakPassword, InvalidUsername, UsernameTaken.
+    """
+    email = check_email(email)
+    check_password_rules(password, email=email, username=username)
+    known = User.objects.select_for_update().filter(email=email).first()
+    user = known or User(email=email, role=settings.DEFAULT_ROLE)
+    username = check_username(username, of=user) if username else None
+    user.set_password(password)  # also for a confirmed address, so that time tells nothing
+    if known and known.status != Status.UNVERIFIED:
+        mail.send("account_exists", known)
         return
+    user.nickname, user.language = nickname, language
+    user.username = username or user.username or free_username(email)
+    user.save()
+    if known is None:
+        add_defaults(user)
+    send_code(user, Purpose.VERIFY)
+
+
+def send_code(user: User, purpose: Purpose) -> None:
+    """Mails a fresh code; the older one of the same purpose dies."""
+    mail.send(f"code_{purpose}", user, code=codes.issue(user, purpose))
+
+
+@transaction.atomic
+def confirm_email(user: User) -> User:
+    """The address is proven: unverified → active, or pending when sign-ups need approval (accounts §3)."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.status != Status.UNVERIFIED:
+        return user
+    pending = settings.SIGNUP_APPROVAL_REQUIRED
+    user.status = Status.PENDING if pending else Status.ACTIVE
+    user.email_verified_at = timezone.now()
+    user.save(update_fields=["status", "email_verified_at", "updated_at"])
+    EmailAddress.objects.update_or_create(email=user.email, defaults={"user": user, "verified": True, "primary": True})
+    mail.send_operators("signup_awaits_approval" if pending else "signup", person=user)
+    if not pending:
+        mail.send("welcome", user)
+    return user
+
+
+@transaction.atomic
+def set_password(user: User, password: str, *, keep_session: str | None = None) -> None:
+    """Replaces the password; every sign-in ends but the browser login `keep_session` (accounts §6.10)."""
+    user.set_password(password)
+    user.save(update_fields=["password", "updated_at"])
+    codes.kill(user)
+    end_sign_ins(user, keep_session=keep_session)
+    mail.send("password_changed", user)
+
+
+def change_password(user: User, *, current: str, new: str, keep_session: str | None) -> None:
+    """The person's own change. Raises NoPassword (social only), InvalidCredentials, WeakPassword."""
+    if not user.has_usable_password():
+        raise NoPassword
+    if not user.check_password(current):
+        raise InvalidCredentials
+    check_password_rules(new, email=user.email, username=user.username)
+    set_password(user, new, keep_session=keep_session)
+
+
+@transaction.atomic
+def sign_out_everywhere(user: User) -> None:
+    """All tokens and browser logins end (accounts §6.9)."""
+    end_sign_ins(user)
+
+
+def end_sign_ins(user: User, *, keep_session: str | None = None) -> None:
+    """Part of the caller's transaction: raises the token version and ends refresh families and browser logins."""
+    user.token_version += 1
+    user.save(update_fields=["token_version", "updated_at"])
+    refresh.end_families(user)
+    for session in UserSession.objects.filter(user=user).exclude(session_key=keep_session or ""):
+        session.end()
+
+
+def check_email(email: str) -> str:
+    """The canonical spelling. Raises InvalidEmail."""
+    email = User.objects.canonical(email)
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise InvalidEmail(details={"email": error.messages}) from None
+    return email
+
+
+def check_username(username: str, *, of: User) -> str:
+    """The trimmed name, free for this person. Raises InvalidUsername, UsernameTaken."""
+    username = username.strip()
+    if not USERNAME.fullmatch(username):
+        raise InvalidUsername(details={"username": [str(InvalidUsername.message)]})
+    if User.objects.filter(username__iexact=username).exclude(pk=of.pk).exists():
+        raise UsernameTaken
+    return username
+
+
+def free_username(email: str) -> str:
+    """A user name nobody has, made from the part before the @ (accounts §2.3)."""
+    name = re.sub(r"[^A-Za-z0-9_]", "_", email.partition("@")[0])[:24].ljust(3, "_")
+    while User.objects.filter(username__iexact=name).exists():
+        name = f"{name[:24]}_{secrets.randbelow(10**5):05d}"
+    return name
+
+
+def check_password_rules(password: str, *, email: str, username: str | None = None) -> None:
+    """Raises WeakPassword with every reason (accounts §2.4)."""
     try:
         validate_password(password, User(email=email, username=username))
     except ValidationError as error:

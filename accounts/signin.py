@@ -1,42 +1,115 @@
-"""Proof of who a person is, for the API: the same credentials, counters and refusals as the pages (accounts §7.3)."""
+"""Proof of who a person is, for the API: same credentials, counters and refusals as the pages (accounts §7.3, §8)."""
 
 from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from rest_framework.request import Request
 
-from accounts.errors import EmailNotVerified, InactiveAccount, InvalidCredentials, MfaRequired, TooManyAttempts
-from accounts.models import Status, User
+from accounts import challenges, codes, factors, limits, services
+from accounts.errors import (
+    EmailNotVerified,
+    InactiveAccount,
+    InvalidCode,
+    InvalidCredentials,
+    MfaRequired,
+    TooManyAttempts,
+)
+from accounts.models import ChallengeKind, Purpose, Status, User
 
-LOCKOUT_SECONDS = 15 * 60
 
-
-def with_password(request: Request, *, login: str, password: str) -> User:
-    """The person, fully authenticated by a password alone.
+def with_password(request: HttpRequest, *, login: str, password: str) -> User:
+    """The person, if a password alone is enough.
 
     Raises InvalidCredentials for every wrong combination, TooManyAttempts, and only after the right password
     EmailNotVerified, InactiveAccount or MfaRequired.
     """
-    django_request: HttpRequest = request._request
+    adapter = get_adapter(request)
     field = "email" if "@" in login else "username"
-    adapter = get_adapter(django_request)
+    credentials = {field: login.strip(), "password": password}
     try:
-        user: User | None = adapter.authenticate(django_request, **{field: login.strip()}, password=password)
+        user: User | None = adapter.authenticate(request, **credentials)
     except ValidationError:
-        raise TooManyAttempts(LOCKOUT_SECONDS) from None
+        raise TooManyAttempts(limits.wait(request, "login_failed", key=adapter.login_key(login))) from None
     if user is None:
         raise InvalidCredentials
-    check_may_enter(user)
+    return admit(user)
+
+
+def with_code(request: HttpRequest, *, email: str, code: str) -> User:
+    """The person whose login code this is. Raises Limited, InvalidCode, InactiveAccount, MfaRequired."""
+    limits.spend(request, "try_code")
+    user = codes.redeem(User.objects.by_login(email), Purpose.LOGIN, code)
+    return admit(user)
+
+
+def by_confirming(request: HttpRequest, *, email: str, code: str) -> User:
+    """Confirms an address; the person may be pending afterwards. Raises Limited, InvalidCode, MfaRequired."""
+    limits.spend(request, "try_code")
+    user = services.confirm_email(codes.redeem(User.objects.by_login(email), Purpose.VERIFY, code))
+    return user if user.status == Status.PENDING else admit(user)
+
+
+def admit(user: User) -> User:
+    """The person, after one proven factor, if that is all their account asks (accounts §8.1).
+
+    Raises EmailNotVerified, InactiveAccount, or MfaRequired with the token and the ways to go on.
+    """
+    if check_state(user).mfa_enabled:
+        options, state = factors.login_state(user)
+        token = challenges.ask(ChallengeKind.LOGIN, user=user, state=state)
+        details = {"mfa_token": token, "methods": factors.methods(user), "passkey_options": options or None}
+        raise MfaRequired(details=details)
     return user
 
 
-def check_may_enter(user: User) -> None:
-    """Raises why a person who proved one factor gets no token yet (accounts §8.1)."""
+def check_state(user: User) -> User:
+    """The person, if their account may be used at all. Raises EmailNotVerified, InactiveAccount."""
     if user.status == Status.UNVERIFIED:
         raise EmailNotVerified
     if not user.is_active:
         raise InactiveAccount
-    if user.mfa_enabled:
-        raise MfaRequired
+    return user
+
+
+def with_second_factor(request: HttpRequest, *, mfa_token: str, code: str = "", credential: object = None) -> User:
+    """The person who answers `mfa_required` with a code or a passkey.
+
+    Raises Limited, ChallengeExpired, InvalidCode (five tries a token), InactiveAccount.
+    """
+    limits.spend(request, "try_code")
+    challenge = challenges.attempt(ChallengeKind.LOGIN, mfa_token)
+    user = challenge.user
+    assert user is not None, "a login challenge always names its person"
+    failure = limits.spend(request, "login_failed", key=f"mfa-auth-user-{user.pk}")  # the key allauth's page counts by
+    if not (factors.check_code(user, code) if code else factors.check_passkey(user, challenge.state, credential)):
+        raise InvalidCode
+    failure.rollback()
+    challenges.close(challenge)
+    return check_state(user)
+
+
+def request_code(request: HttpRequest, *, email: str, purpose: Purpose, action: str) -> None:
+    """Mails a code if the state of the account calls for one; says the same in every case (accounts §5.5).
+
+    A login or reset code goes to active people; an unverified person gets a confirmation code instead.
+    """
+    limits.spend(request, action, key=User.objects.canonical(email))
+    user = User.objects.by_login(email) if "@" in email else None
+    if user is None:
+        return
+    if user.status == Status.UNVERIFIED:
+        services.send_code(user, Purpose.VERIFY)
+    elif user.is_active and purpose != Purpose.VERIFY:
+        services.send_code(user, purpose)
+
+
+def reset_password(request: HttpRequest, *, email: str, code: str, password: str) -> None:
+    """A new password by code; every sign-in ends. Raises Limited, WeakPassword, InvalidCode, InactiveAccount."""
+    limits.spend(request, "try_code")
+    services.check_password_rules(password, email=email)
+    user = codes.redeem(User.objects.by_login(email), Purpose.RESET, code)
+    if not user.is_active:
+        raise InactiveAccount
+    services.set_password(user, password)
+    limits.forgive(request, "login_failed", key=get_adapter(request).login_key(user.email))

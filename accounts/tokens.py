@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -10,7 +11,7 @@ from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.errors import InvalidToken, TokenExpired
-from accounts.models import User
+from accounts.models import RevokedAccess, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,12 @@ def read(raw: str) -> dict[str, Any]:
         raise TokenExpired from None
     except TokenError:
         raise InvalidToken from None
-    if payload.get("type") != "access" or not {"sub", "token_version"} <= payload.keys():
+    if payload.get("type") != "access" or not {"sub", "jti", "token_version"} <= payload.keys():
         raise InvalidToken
     return payload
+
+
+def revoke(payload: dict[str, Any]) -> None:
+    """Makes one access token worthless before it expires (accounts §6.9)."""
+    expires_at = datetime.fromtimestamp(payload["exp"], UTC)
+    RevokedAccess.objects.get_or_create(jti=payload["jti"], defaults={"expires_at": expires_at})

@@ -26,6 +26,7 @@ class Client(models.TextChoices):
 
 class ChallengeKind(models.TextChoices):
     LOGIN = "login", _("second factor of a sign-in")
+    TOTP_ADD = "totp_add", _("new authenticator app")
     PASSKEY_ADD = "passkey_add", _("new passkey")
     PASSKEY_LOGIN = "passkey_login", _("sign-in by passkey")
 

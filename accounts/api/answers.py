@@ -1,0 +1,76 @@
+"""The answer to a completed sign-in, and where the refresh token travels (accounts §6.5, §6.6)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from rest_framework.authentication import get_authorization_header
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import mail, refresh, tokens
+from accounts.errors import MissingToken, OriginDenied
+from accounts.models import RefreshToken, User
+from accounts.places import place_of
+from accounts.serializers import ProfileSerializer
+
+COOKIE = "refresh_token"
+COOKIE_PATH = "/api/v1/auth"
+
+
+def sign_in(request: Request, user: User) -> Response:
+    """Tokens for a fully authenticated person, in a new family."""
+    place = place_of(request._request)
+    known = RefreshToken.objects.filter(user=user)
+    if known.exists() and not known.filter(network=place.network).exists():
+        mail.send("new_network", user, label=place.label, network=place.network)
+    issued = refresh.start(user, place)
+    return token_answer(request, user, issued.raw, {"user": ProfileSerializer(user).data})
+
+
+def refreshed(request: Request) -> Response:
+    """A new access and refresh token for the one the request carries."""
+    issued = refresh.rotate(sent_token(request))
+    return token_answer(request, issued.row.user, issued.raw, {})
+
+
+def token_answer(request: Request, user: User, raw: str, more: dict[str, Any]) -> Response:
+    """The body with the access token; the refresh token in the cookie, or in the body for mobile clients."""
+    access = tokens.issue(user)
+    body = {"access_token": access.token, "token_type": "bearer", "expires_in": access.expires_in} | more
+    if request.headers.get("X-Client") == "mobile":
+        return Response(body | {"refresh_token": raw})
+    response = Response(body)
+    response.set_cookie(
+        COOKIE,
+        raw,
+        max_age=settings.JWT_REFRESH_TOKEN_EXPIRE_DAYS * 24 * 3600,
+        path=COOKIE_PATH,
+        secure=not settings.LOCAL,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def sent_token(request: Request) -> str:
+    """The refresh token of a request: cookie, else body, else bearer. Raises MissingToken, OriginDenied."""
+    if raw := request.COOKIES.get(COOKIE):
+        check_origin(request)
+        return raw
+    body = request.data.get("refresh_token") if isinstance(request.data, dict) else None
+    scheme, _, bearer = get_authorization_header(request).decode("latin-1").partition(" ")
+    raw = body or (bearer if scheme.lower() == "bearer" else "")
+    if not isinstance(raw, str) or not raw:
+        raise MissingToken
+    return raw
+
+
+def check_origin(request: Request) -> None:
+    """A cookie is only taken from our own pages and the configured origins. Raises OriginDenied."""
+    origin = request.headers.get("Origin")
+    ours = {settings.BACKEND_URL, settings.APP_URL, *settings.CORS_ALLOWED_ORIGINS}
+    if origin and origin not in ours and urlsplit(origin).netloc != request.get_host():
+        raise OriginDenied

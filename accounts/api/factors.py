@@ -1,0 +1,147 @@
+"""Second factors of the own account over the API (accounts §8)."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import factors, limits
+from accounts.api.base import OwnView, answers, body_of, signed_in
+from accounts.models import User
+from accounts.serializers import (
+    CodeSerializer,
+    FactorsSerializer,
+    NewPasskeySerializer,
+    PasskeySerializer,
+    ProofSerializer,
+    QuestionSerializer,
+    RecoveryCodesSerializer,
+    TotpSerializer,
+)
+
+TAGS = ["mfa"]
+
+
+def code_of(request: Request) -> str:
+    """The code in the body; guesses are counted like those of sign-ins."""
+    limits.spend(request._request, "try_code")
+    return str(body_of(request, CodeSerializer)["code"])
+
+
+class FactorsView(OwnView):
+    @extend_schema(operation_id="auth_mfa", tags=TAGS, summary="Own second factors", responses=FactorsSerializer)
+    def get(self, request: Request) -> Response:
+        """Which ways to prove the second factor exist."""
+        user: User = signed_in(request)
+        return Response({"enabled": user.mfa_enabled, "methods": factors.methods(user)})
+
+
+class TotpView(OwnView):
+    @extend_schema(
+        operation_id="auth_mfa_totp_begin",
+        tags=TAGS,
+        summary="Begin adding an authenticator app",
+        request=None,
+        responses=answers({200: TotpSerializer}, 409),
+    )
+    def post(self, request: Request) -> Response:
+        """The secret, its address and its QR code; nothing is on before a code confirms it."""
+        begun = factors.begin_totp(signed_in(request))
+        return Response({"secret": begun.secret, "otpauth_uri": begun.otpauth_uri, "qr_svg": begun.qr_svg})
+
+    @extend_schema(
+        operation_id="auth_mfa_totp_remove",
+        tags=TAGS,
+        summary="Remove the authenticator app",
+        request=CodeSerializer,
+        responses=answers({204: None}, 401, 404),
+    )
+    def delete(self, request: Request) -> Response:
+        """Needs a code of the app or a recovery code."""
+        factors.remove_totp(signed_in(request), code_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class TotpConfirmView(OwnView):
+    @extend_schema(
+        operation_id="auth_mfa_totp_confirm",
+        tags=TAGS,
+        summary="Switch the authenticator app on",
+        request=CodeSerializer,
+        responses=answers({200: RecoveryCodesSerializer}, 401, 409),
+    )
+    def post(self, request: Request) -> Response:
+        """Ten recovery codes, shown this once."""
+        return Response({"recovery_codes": factors.confirm_totp(signed_in(request), code_of(request))})
+
+
+class RecoveryCodesView(OwnView):
+    @extend_schema(
+        operation_id="auth_mfa_recovery_codes",
+        tags=TAGS,
+        summary="New recovery codes",
+        request=CodeSerializer,
+        responses=answers({200: RecoveryCodesSerializer}, 401),
+    )
+    def post(self, request: Request) -> Response:
+        """The old ones die."""
+        return Response({"recovery_codes": factors.renew_recovery_codes(signed_in(request), code_of(request))})
+
+
+class PasskeysView(OwnView):
+    @extend_schema(
+        operation_id="auth_passkeys", tags=TAGS, summary="Own passkeys", responses=PasskeySerializer(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        """Oldest first."""
+        return Response(PasskeySerializer(factors.passkeys(signed_in(request)), many=True).data)
+
+    @extend_schema(
+        operation_id="auth_passkey_add",
+        tags=TAGS,
+        summary="Add a passkey",
+        request=NewPasskeySerializer,
+        responses=answers({201: PasskeySerializer}, 401),
+    )
+    def post(self, request: Request) -> Response:
+        """The browser's answer to the options."""
+        user = signed_in(request)
+        row = factors.add_passkey(user, **body_of(request, NewPasskeySerializer))
+        made = next(passkey for passkey in factors.passkeys(user) if passkey.id == row.pk)
+        return Response(PasskeySerializer(made).data, status=status.HTTP_201_CREATED)
+
+
+class NewPasskeyOptionsView(OwnView):
+    @extend_schema(
+        operation_id="auth_passkey_add_options",
+        tags=TAGS,
+        summary="Begin adding a passkey",
+        request=ProofSerializer,
+        responses=answers({200: QuestionSerializer}, 401),
+    )
+    def post(self, request: Request) -> Response:
+        """Needs the password, or a code of the second factor."""
+        limits.spend(request._request, "try_code")
+        user = signed_in(request)
+        factors.prove(user, **body_of(request, ProofSerializer))
+        question = factors.begin_passkey(user)
+        return Response({"challenge": question.challenge, "options": question.options})
+
+
+class PasskeyView(OwnView):
+    @extend_schema(
+        operation_id="auth_passkey_remove",
+        tags=TAGS,
+        summary="Remove a passkey",
+        request=ProofSerializer,
+        responses=answers({204: None}, 401),
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        """Needs the password, or a code of the second factor."""
+        limits.spend(request._request, "try_code")
+        user = signed_in(request)
+        factors.prove(user, **body_of(request, ProofSerializer))
+        factors.remove_passkey(user, pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)

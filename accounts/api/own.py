@@ -1,0 +1,148 @@
+"""The own account over the API: profile, password, preferences, sign-ins, devices (accounts §7)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import devices, refresh, selectors, services
+from accounts.api.answers import COOKIE
+from accounts.api.base import OwnView, answers, body_of, signed_in
+from accounts.models import Preferences
+from accounts.serializers import (
+    DeviceSerializer,
+    MessageSerializer,
+    PasswordSerializer,
+    PreferencesSerializer,
+    ProfileSerializer,
+    RegisterDeviceSerializer,
+    SignInSerializer,
+)
+
+TAGS = ["account"]
+
+
+class MeView(OwnView):
+    @extend_schema(operation_id="auth_me", tags=TAGS, summary="Own profile", responses=ProfileSerializer)
+    def get(self, request: Request) -> Response:
+        """Role, status, modules and settings of the caller."""
+        return Response(ProfileSerializer(signed_in(request)).data)
+
+    @extend_schema(
+        operation_id="auth_me_update",
+        tags=TAGS,
+        summary="Change the own profile",
+        request=ProfileSerializer(partial=True),
+        responses=ProfileSerializer,
+    )
+    def put(self, request: Request) -> Response:
+        """Nickname, language and time zone; other fields are ignored."""
+        data = ProfileSerializer(signed_in(request), data=request.data, partial=True)
+        data.is_valid(raise_exception=True)
+        data.save()
+        return Response(data.data)
+
+
+class PasswordView(OwnView):
+    @extend_schema(
+        operation_id="auth_me_password",
+        tags=TAGS,
+        summary="Change the password",
+        request=PasswordSerializer,
+        responses=answers({200: MessageSerializer}, 401),
+    )
+    def put(self, request: Request) -> Response:
+        """All other sign-ins end, and so do all tokens."""
+        data = body_of(request, PasswordSerializer)
+        services.change_password(
+            signed_in(request),
+            current=data["current_password"],
+            new=data["new_password"],
+            keep_session=request._request.session.session_key,
+        )
+        return Response({"message": _("Your password was changed.")})
+
+
+class PreferencesView(OwnView):
+    @extend_schema(
+        operation_id="auth_preferences", tags=TAGS, summary="Own preferences", responses=PreferencesSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """Sizing and notices."""
+        return Response(PreferencesSerializer(selectors.preferences_of(signed_in(request))).data)
+
+    @extend_schema(
+        operation_id="auth_preferences_update",
+        tags=TAGS,
+        summary="Change the own preferences",
+        request=PreferencesSerializer(partial=True),
+        responses=PreferencesSerializer,
+    )
+    def put(self, request: Request) -> Response:
+        """Fields left out keep their value."""
+        row, _new = Preferences.objects.get_or_create(user=signed_in(request))
+        data = PreferencesSerializer(row, data=request.data, partial=True)
+        data.is_valid(raise_exception=True)
+        data.save()
+        return Response(data.data)
+
+
+class SignInsView(OwnView):
+    @extend_schema(
+        operation_id="auth_sign_ins", tags=TAGS, summary="Where I am signed in", responses=SignInSerializer(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        """Living sign-ins, newest use first."""
+        rows = selectors.sign_ins(signed_in(request), current_token=request.COOKIES.get(COOKIE))
+        return Response(SignInSerializer(rows, many=True).data)
+
+
+class SignInView(OwnView):
+    @extend_schema(
+        operation_id="auth_sign_in_end",
+        tags=TAGS,
+        summary="End one sign-in",
+        request=None,
+        responses=answers({204: None}),
+    )
+    def delete(self, request: Request, family_id: uuid.UUID) -> Response:
+        """Its refresh token stops working."""
+        refresh.end_family(signed_in(request), family_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RegisterDeviceView(OwnView):
+    @extend_schema(
+        operation_id="register_device",
+        tags=TAGS,
+        summary="Register a device for push messages",
+        request=RegisterDeviceSerializer,
+        responses=answers({200: DeviceSerializer, 201: DeviceSerializer}),
+    )
+    def post(self, request: Request) -> Response:
+        """A token known for another person moves to the caller."""
+        device, new = devices.register(user=signed_in(request), **body_of(request, RegisterDeviceSerializer))
+        return Response(DeviceSerializer(device).data, status=201 if new else 200)
+
+
+class DevicesView(OwnView):
+    @extend_schema(operation_id="devices", tags=TAGS, summary="Own devices", responses=DeviceSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        rows = signed_in(request).devices.order_by("-created_at", "id")
+        return Response(DeviceSerializer(rows, many=True).data)
+
+
+class DeviceView(OwnView):
+    @extend_schema(
+        operation_id="device_remove", tags=TAGS, summary="Remove a device", request=None, responses=answers({204: None})
+    )
+    def delete(self, request: Request, pk: uuid.UUID) -> Response:
+        """No more push messages to it."""
+        devices.remove(user=signed_in(request), pk=pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)

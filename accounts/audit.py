@@ -1,0 +1,17 @@
+"""Writing the audit log (accounts §11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from structlog.contextvars import get_contextvars
+
+from accounts.models import Action, AuditEntry, User
+
+
+def record(action: Action, *, actor: User | None, target: User | None = None, **metadata: Any) -> AuditEntry:
+    """Notes a deed in the caller's transaction; `metadata` holds the values before and after, never a secret."""
+    request_id = str(get_contextvars().get("request_id", ""))
+    return AuditEntry.objects.create(
+        actor=actor, action=action, target_user=target, metadata=metadata, request_id=request_id
+    )

@@ -1,0 +1,23 @@
+"""Phones that take push messages (accounts §7)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils import timezone
+
+from accounts.challenges import digest
+from accounts.models import Device, User
+from equilibrium.errors import NotFound
+
+
+def register(*, user: User, token: str, platform: str) -> tuple[Device, bool]:
+    """The device of this push token, now the person's, and whether it is new."""
+    values = {"user": user, "token": token, "platform": platform, "last_seen_at": timezone.now()}
+    return Device.objects.update_or_create(token_sha256=digest(token), defaults=values)
+
+
+def remove(*, user: User, pk: uuid.UUID) -> None:
+    """Raises NotFound when it is not the person's."""
+    if not Device.objects.filter(user=user, pk=pk).delete()[0]:
+        raise NotFound

@@ -1,0 +1,236 @@
+"""Second factors over the API: allauth's `Authenticator` rows, challenges instead of a session (accounts §8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from fido2.webauthn import ResidentKeyRequirement, UserVerificationRequirement
+
+from accounts import challenges, mail
+from accounts.errors import AlreadyEnabled, InvalidCode, InvalidCredential, InvalidCredentials
+from accounts.models import ChallengeKind, User
+from equilibrium.errors import NotFound
+
+Type = Authenticator.Type
+REQUIRED = UserVerificationRequirement.REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a browser needs to use a passkey: the options, and the challenge token to send back."""
+
+    challenge: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NewApp:
+    """An authenticator app that is not switched on yet."""
+
+    secret: str
+    otpauth_uri: str
+    qr_svg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey as its owner sees it."""
+
+    id: int
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+def rows(user: User, *types: str) -> Any:
+    """The person's factors of these types."""
+    return Authenticator.objects.filter(user=user, type__in=types)
+
+
+def methods(user: User) -> list[str]:
+    """Which second factors the person can answer with."""
+    return sorted(rows(user, *Type.values).values_list("type", flat=True).distinct())
+
+
+def check_code(user: User, code: str) -> bool:
+    """Whether this is a right TOTP code (once per period) or an unused recovery code, which is used up."""
+    for factor in rows(user, Type.TOTP, Type.RECOVERY_CODES).order_by("-type"):
+        if factor.wrap().validate_code(code):
+            factor.record_usage()
+            return True
+    return False
+
+
+def prove(user: User, *, password: str = "", code: str = "") -> None:
+    """The fresh proof that sensitive changes ask for (accounts §8.4). Raises InvalidCredentials, InvalidCode."""
+    if code:
+        if not check_code(user, code):
+            raise InvalidCode
+    elif not user.check_password(password):
+        raise InvalidCredentials
+
+
+# ---- Authenticator app
+
+
+def begin_totp(user: User) -> NewApp:
+    """A new secret with its address and QR code; nothing is switched on yet. Raises AlreadyEnabled."""
+    if rows(user, Type.TOTP).exists():
+        raise AlreadyEnabled
+    secret = generate_totp_secret()
+    adapter = get_adapter()
+    uri = adapter.build_totp_url(user, secret)
+    challenges.ask(ChallengeKind.TOTP_ADD, user=user, state={"secret": adapter.encrypt(secret)})
+    return NewApp(secret, uri, adapter.build_totp_svg(uri))
+
+
+@transaction.atomic
+def confirm_totp(user: User, code: str) -> list[str]:
+    """Switches the app on and returns fresh recovery codes. Raises AlreadyEnabled, ChallengeExpired, InvalidCode."""
+    User.objects.select_for_update().get(pk=user.pk)
+    if rows(user, Type.TOTP).exists():
+        raise AlreadyEnabled
+    challenge = challenges.newest(ChallengeKind.TOTP_ADD, user)
+    secret = get_adapter().decrypt(challenge.state["secret"])
+    if not validate_totp_code(secret, code):
+        raise InvalidCode
+    challenges.close(challenge)
+    TOTP.activate(user, secret)
+    mail.send("mfa_changed", user)
+    return new_recovery_codes(user)
+
+
+def new_recovery_codes(user: User) -> list[str]:
+    """Ten fresh recovery codes, shown once; the old ones die."""
+    rows(user, Type.RECOVERY_CODES).delete()
+    made = RecoveryCodes.activate(user)
+    made.mark_as_viewed()
+    return list(made.generate_codes())
+
+
+@transaction.atomic
+def renew_recovery_codes(user: User, code: str) -> list[str]:
+    """New codes against a proof. Raises InvalidCode."""
+    prove(user, code=code)
+    mail.send("mfa_changed", user)
+    return new_recovery_codes(user)
+
+
+@transaction.atomic
+def remove_totp(user: User, code: str) -> None:
+    """Switches the app off. Raises InvalidCode; NotFound when there is none."""
+    if not rows(user, Type.TOTP).exists():
+        raise NotFound
+    prove(user, code=code)
+    rows(user, Type.TOTP).delete()
+    _tidy(user)
+
+
+def remove_all(user: User) -> list[str]:
+    """Removes every factor (an operator's reset) and tells which there were."""
+    gone = methods(user)
+    Authenticator.objects.filter(user=user).delete()
+    return gone
+
+
+# ---- Passkeys
+
+
+def passkeys(user: User) -> list[Passkey]:
+    """The person's passkeys, oldest first."""
+    found = rows(user, Type.WEBAUTHN).order_by("pk")
+    return [Passkey(row.pk, row.wrap().name, row.created_at, row.last_used_at) for row in found]
+
+
+def begin_passkey(user: User) -> Question:
+    """Options for `navigator.credentials.create`."""
+    options, state = webauthn.get_server().register_begin(
+        user=webauthn.build_user_payload(user),
+        credentials=webauthn.get_credentials(user),
+        resident_key_requirement=ResidentKeyRequirement.REQUIRED,
+        user_verification=REQUIRED,
+        extensions=webauthn.EXTENSIONS,
+    )
+    return Question(challenges.ask(ChallengeKind.PASSKEY_ADD, user=user, state=state), dict(options))
+
+
+def add_passkey(user: User, *, challenge: str, credential: Any, name: str) -> Authenticator:
+    """Stores a new passkey. Raises ChallengeExpired, InvalidCredential (wrong origin, wrong challenge, nonsense)."""
+    question = challenges.attempt(ChallengeKind.PASSKEY_ADD, challenge)
+    if question.user_id != user.pk:
+        raise InvalidCredential
+    challenges.close(question)
+    try:
+        webauthn.get_server().register_complete(question.state, credential)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise InvalidCredential from None
+    with transaction.atomic():
+        row: Authenticator = webauthn.WebAuthn.add(user, name, credential).instance
+        if not rows(user, Type.RECOVERY_CODES).exists():
+            RecoveryCodes.activate(user)
+        mail.send("mfa_changed", user)
+    return row
+
+
+@transaction.atomic
+def remove_passkey(user: User, pk: int) -> None:
+    """Raises NotFound when it is not the person's."""
+    if not rows(user, Type.WEBAUTHN).filter(pk=pk).delete()[0]:
+        raise NotFound
+    _tidy(user)
+
+
+def begin_passkey_login() -> Question:
+    """Options for `navigator.credentials.get` by somebody not yet known."""
+    options, state = webauthn.get_server().authenticate_begin(credentials=[], user_verification=REQUIRED)
+    return Question(challenges.ask(ChallengeKind.PASSKEY_LOGIN, state=state), dict(options))
+
+
+def passkey_login(*, challenge: str, credential: Any) -> User:
+    """The person whose verified passkey answers the challenge. Raises ChallengeExpired, InvalidCode."""
+    question = challenges.attempt(ChallengeKind.PASSKEY_LOGIN, challenge)
+    challenges.close(question)
+    try:
+        user: User = webauthn.extract_user_from_response(credential)
+    except (ValidationError, AttributeError):
+        raise InvalidCode from None
+    if not check_passkey(user, question.state, credential):
+        raise InvalidCode
+    return user
+
+
+def login_state(user: User) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options and state for answering `mfa_required` with a passkey; both empty without one."""
+    known = webauthn.get_credentials(user)
+    if not known:
+        return {}, {}
+    options, state = webauthn.get_server().authenticate_begin(credentials=known, user_verification=REQUIRED)
+    return dict(options), state
+
+
+def check_passkey(user: User, state: dict[str, Any], credential: Any) -> bool:
+    """Whether the credential is the person's own, for this origin and this challenge."""
+    try:
+        used = webauthn.get_server().authenticate_complete(state, webauthn.get_credentials(user), credential)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
+    row = webauthn.get_authenticator_by_credential_id(user, used.credential_id)
+    if row is None:
+        return False
+    row.record_usage()
+    return True
+
+
+def _tidy(user: User) -> None:
+    delete_dangling_recovery_codes(user)
+    mail.send("mfa_changed", user)

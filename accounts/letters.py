@@ -1,0 +1,84 @@
+"""Every mail the product sends about accounts: subject, text and where its button leads (accounts §13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail. Lines may name what the sender gives (`%(code)s` stands alone in its own large line)."""
+
+    subject: Promise
+    lines: tuple[Promise, ...]
+    shows_code: bool = False
+    button: Promise | None = None
+    page: str = ""  # the URL name the button opens
+
+
+NOT_YOU = _("If this was not you, change your password and end all other sign-ins under “Security”.")
+IGNORE = _("If you did not ask for this, you can ignore this mail; nobody gets in without the code.")
+
+LETTERS = {
+    "code_verify": Letter(
+        _("Confirm your e-mail address"),
+        (_("Enter this code to confirm your address. It works once, for ten minutes."), IGNORE),
+        shows_code=True,
+    ),
+    "code_login": Letter(
+        _("Your sign-in code"),
+        (_("Enter this code to sign in. It works once, for five minutes."), IGNORE),
+        shows_code=True,
+    ),
+    "code_reset": Letter(
+        _("Reset your password"),
+        (_("Enter this code to choose a new password. It works once, for ten minutes."), IGNORE),
+        shows_code=True,
+    ),
+    "account_exists": Letter(
+        _("You already have an account"),
+        (
+            _("Somebody, perhaps you, tried to sign up with this address. It already has an account."),
+            _("Sign in, or reset the password if you have forgotten it."),
+        ),
+        button=_("Sign in"),
+        page="account_login",
+    ),
+    "welcome": Letter(
+        _("Welcome"),
+        (_("Your address is confirmed and your account is ready."),),
+        button=_("Open the product"),
+        page="landing",
+    ),
+    "signup": Letter(_("New sign-up"), (_("%(name)s has signed up and confirmed the e-mail address."),)),
+    "signup_awaits_approval": Letter(
+        _("A sign-up awaits approval"),
+        (_("%(name)s has confirmed the e-mail address and waits for your approval."),),
+        button=_("Open the queue"),
+        page="staff:approvals",
+    ),
+    "approved": Letter(
+        _("Your account is approved"),
+        (_("An administrator has approved your account. You can sign in now."),),
+        button=_("Sign in"),
+        page="account_login",
+    ),
+    "disabled": Letter(
+        _("Your account was disabled"), (_("An administrator has disabled your account. All sign-ins have ended."),)
+    ),
+    "password_changed": Letter(
+        _("Your password was changed"),
+        (_("The password of your account was just changed and other sign-ins have ended."), NOT_YOU),
+    ),
+    "mfa_changed": Letter(
+        _("Your second factor was changed"),
+        (_("An authenticator app, passkey or recovery codes of your account were added, removed or reset."), NOT_YOU),
+    ),
+    "new_network": Letter(
+        _("New sign-in"),
+        (_("Your account was used from a network we have not seen before: %(label)s, %(network)s."), NOT_YOU),
+    ),
+}

@@ -1,0 +1,117 @@
+"""Refresh tokens: one family per sign-in, replaced at every use, dead when a used one comes back (accounts §6)."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.challenges import digest
+from accounts.errors import InactiveAccount, InvalidToken, TokenExpired, TokenReused
+from accounts.models import Action, Client, RefreshToken, User
+from equilibrium.errors import AppError, NotFound
+
+FAMILIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sign-in comes from, as shown to its owner."""
+
+    client: Client = Client.BROWSER
+    label: str = ""
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new refresh token: the secret that only the client keeps, and its row."""
+
+    raw: str
+    row: RefreshToken
+
+
+@transaction.atomic
+def start(user: User, place: Place) -> Issued:
+    """A new family; the oldest one beyond five ends (accounts §6.8)."""
+    User.objects.select_for_update().get(pk=user.pk)
+    live = RefreshToken.objects.filter(user=user).live(timezone.now())
+    started = RefreshToken.objects.filter(family_id__in=live.values("family_id")).order_by("created_at")
+    families = list(dict.fromkeys(started.values_list("family_id", flat=True)))
+    end_families(user, families[: max(0, len(families) - FAMILIES + 1)])
+    return _issue(user, uuid.uuid4(), place)
+
+
+def rotate(raw: str) -> Issued:
+    """Exchanges a refresh token for the next of its family.
+
+    Raises InvalidToken, TokenExpired, InactiveAccount, or TokenReused: a token that was used or revoked came back,
+    so its family ends (accounts §6.7).
+    """
+    result = _rotate(raw)
+    if isinstance(result, AppError):
+        raise result
+    return result
+
+
+@transaction.atomic
+def _rotate(raw: str) -> Issued | AppError:
+    # Errors are returned, not raised: the end of a family must be committed.
+    now = timezone.now()
+    row = RefreshToken.objects.select_for_update().filter(token_hash=digest(raw)).first()
+    if row is None:
+        return InvalidToken()
+    if row.used_at or row.revoked_at:
+        if not (row.used_at and now - row.used_at < timedelta(seconds=settings.REFRESH_GRACE_SECONDS)):
+            end_families(row.user, [row.family_id])
+            audit.record(Action.REFRESH_REUSE, actor=None, target=row.user, family=str(row.family_id))
+        return TokenReused()
+    if row.expires_at <= now:
+        return TokenExpired()
+    if not row.user.is_active:
+        return InactiveAccount()
+    issued = _issue(row.user, row.family_id, Place(Client(row.client), row.label, row.network))
+    row.used_at, row.replaced_by = now, issued.row
+    row.save(update_fields=["used_at", "replaced_by"])
+    return issued
+
+
+def end_by_token(user: User, raw: str) -> None:
+    """Ends the family of the person's own refresh token; anything else changes nothing."""
+    families = RefreshToken.objects.filter(user=user, token_hash=digest(raw)).values_list("family_id", flat=True)
+    end_families(user, list(families))
+
+
+def end_family(user: User, family_id: uuid.UUID) -> None:
+    """Ends one sign-in of this person. Raises NotFound when it is not theirs or not alive."""
+    if not RefreshToken.objects.filter(user=user, family_id=family_id).live(timezone.now()).exists():
+        raise NotFound
+    end_families(user, [family_id])
+
+
+def end_families(user: User, families: list[uuid.UUID] | None = None) -> None:
+    """Revokes these families of a person, or all of them."""
+    rows = RefreshToken.objects.filter(user=user, revoked_at=None)
+    if families is not None:
+        rows = rows.filter(family_id__in=families)
+    rows.update(revoked_at=timezone.now())
+
+
+def _issue(user: User, family_id: uuid.UUID, place: Place) -> Issued:
+    raw = secrets.token_urlsafe(64)
+    row = RefreshToken.objects.create(
+        user=user,
+        family_id=family_id,
+        token_hash=digest(raw),
+        expires_at=timezone.now() + timedelta(days=settings.JWT_REFRESH_TOKEN_EXPIRE_DAYS),
+        client=place.client,
+        label=place.label[:120],
+        network=place.network,
+    )
+    return Issued(raw, row)

@@ -1,0 +1,52 @@
+"""What pages and endpoints show of the own account."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Min, Window
+from django.utils import timezone
+
+from accounts.challenges import digest
+from accounts.models import Preferences, RefreshToken, User
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A living sign-in of a client that holds a refresh token."""
+
+    family_id: uuid.UUID
+    client: str
+    label: str
+    network: str
+    created_at: datetime
+    last_used_at: datetime
+    current: bool
+
+
+def sign_ins(user: User, *, current_token: str | None = None) -> list[SignIn]:
+    """The person's living sign-ins, last used first; `current` is the family of the given refresh token."""
+    started = Window(Min("created_at"), partition_by=F("family_id"))
+    rows = RefreshToken.objects.filter(user=user, revoked_at=None).annotate(started=started).order_by("-created_at")
+    own = digest(current_token) if current_token else ""
+    now = timezone.now()
+    return [
+        SignIn(
+            family_id=row.family_id,
+            client=row.client,
+            label=row.label,
+            network=row.network,
+            created_at=row.started,
+            last_used_at=row.created_at,
+            current=row.token_hash == own,
+        )
+        for row in rows
+        if row.used_at is None and row.expires_at > now
+    ]
+
+
+def preferences_of(user: User) -> Preferences:
+    """What the person has chosen, or the defaults, unsaved."""
+    return Preferences.objects.filter(user=user).first() or Preferences(user=user)

@@ -1,0 +1,263 @@
+"""Sign-up and confirmation over the API (accounts §3, §5, §7)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from accounts.models import EmailCode, ModulePermission, User
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+EMAIL = "ann@example.org"
+
+
+@pytest.fixture
+def register(post):
+    def send(email=EMAIL, password=PASSWORD, **more):
+        return post("auth/register", email=email, password=password, **more)
+
+    return send
+
+
+def verify(post, code, email=EMAIL, **more):
+    return post("auth/verify-email", email=email, code=code, **more)
+
+
+def test_sign_up_mails_a_six_digit_code_and_gives_no_token(register, mailoutbox, code):
+    """ACC-001."""
+    answer = register(nickname="Ann", username="ann_1", language="uk")
+    assert answer.status_code == 202
+    assert answer.json().keys() == {"pending_email", "message", "status"}
+    assert (answer.json()["pending_email"], answer.json()["status"]) == (EMAIL, "unverified")
+    (mail,) = mailoutbox
+    assert mail.to == [EMAIL]
+    assert code() not in mail.subject
+    user = User.objects.get()
+    assert (user.status, user.nickname, user.username, user.language) == ("unverified", "Ann", "ann_1", "uk")
+
+
+def test_new_accounts_get_the_default_role_and_modules_from_nobody(register):
+    """ACC-073, accounts §3."""
+    register()
+    assert User.objects.get().role == "user"
+    rows = ModulePermission.objects.values_list("permission", "granted_by")
+    assert set(rows) == {("cot", None), ("journal", None), ("trading", None), ("signals", None)}
+
+
+def test_the_code_confirms_and_signs_in(register, post, code):
+    """ACC-007."""
+    register()
+    answer = verify(post, code())
+    assert answer.status_code == 200
+    assert answer.json()["user"]["status"] == "active"
+    assert answer.json()["user"]["email_verified"] is True
+    assert "refresh_token" not in answer.json()
+    assert answer.cookies["refresh_token"].value
+
+
+def test_welcome_mail_after_confirmation(register, post, code, mailoutbox):
+    """ACC-031."""
+    register()
+    verify(post, code())
+    assert [mail.subject for mail in mailoutbox] == [
+        "Confirm your e-mail address · Equilibrium",
+        "Welcome · Equilibrium",
+    ]
+
+
+def test_operators_hear_of_a_sign_up(register, post, code, mailoutbox, settings):
+    """ACC-060."""
+    settings.ADMIN_NOTIFICATION_EMAIL = "ops@example.org"
+    register()
+    verify(post, code())
+    assert [mail.subject for mail in mailoutbox if mail.to == ["ops@example.org"]] == ["New sign-up · Equilibrium"]
+
+
+def test_with_approval_a_confirmed_person_waits(register, post, code, settings):
+    """ACC-002, accounts §7.1."""
+    settings.SIGNUP_APPROVAL_REQUIRED = True
+    answer = register()
+    assert answer.json()["message"] == "Signup received. Await approval."
+    assert answer.json()["status"] == "pending"
+    answer = verify(post, code())
+    assert answer.status_code == 202
+    assert answer.json()["status"] == "pending"
+    assert not answer.cookies
+    answer = post("auth/login", email=EMAIL, password=PASSWORD)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "inactive_account")
+
+
+def test_signing_up_again_replaces_the_credentials_and_kills_the_first_code(register, post, code):
+    """ACC-003, accounts §5.6."""
+    register(password="First-Password-1", nickname="Mallory")
+    first = code()
+    register(nickname="Ann")
+    assert verify(post, first).status_code == 401
+    assert verify(post, code()).status_code == 200
+    assert User.objects.get().nickname == "Ann"
+    assert post("auth/login", email=EMAIL, password="First-Password-1").status_code == 401
+    assert post("auth/login", email=EMAIL, password=PASSWORD).status_code == 200
+
+
+def test_signing_up_with_a_confirmed_address_tells_a_stranger_nothing(register, make_person, mailoutbox):
+    """ACC-004, accounts §7.1, §15.3."""
+    make_person("ann")
+    known, new = register().json(), register(email="new@example.org").json()
+    assert known.pop("pending_email") != new.pop("pending_email")
+    assert known == new
+    assert (mailoutbox[0].to, mailoutbox[0].subject) == ([EMAIL], "You already have an account · Equilibrium")
+    assert User.objects.get(email=EMAIL).check_password(PASSWORD)
+
+
+def test_one_account_per_address_in_any_letter_case(register):
+    """ACC-005, accounts §2.3."""
+    register(email="A@x.org")
+    register(email=" a@X.org ")
+    assert User.objects.count() == 1
+
+
+def test_user_names_are_unique_in_any_letter_case(register, make_person):
+    """ACC-005."""
+    make_person("bob")
+    answer = register(username=" BOB ")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "username_taken")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        ("username", "a-b", "invalid_username"),
+        ("username", "ab", "invalid_username"),
+        ("email", "nonsense", "invalid_email"),
+        ("password", "short1A", "weak_password"),
+        ("password", "no-upper-case-1", "weak_password"),
+        ("password", "NO-LOWER-CASE-1", "weak_password"),
+        ("password", "No-Digit-At-All", "weak_password"),
+        ("password", "Ann@example.org1", "weak_password"),
+        ("password", "Aa1" + "x" * 126, "weak_password"),
+    ],
+)
+def test_refusals_have_names(register, field, value, error):
+    """ACC-006, accounts §2.4."""
+    answer = register(**{field: value})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, error)
+    assert field in answer.json()["error"]["details"]
+
+
+@pytest.mark.parametrize("field", ["role", "status", "is_staff", "permissions", "token_version"])
+def test_sign_up_ignores_rights_it_is_offered(register, field):
+    """accounts §15.19."""
+    assert register(**{field: "admin"}).status_code == 202
+    user = User.objects.get()
+    assert (user.role, user.status, user.token_version, user.is_staff) == ("user", "unverified", 1, False)
+
+
+def test_a_code_dies_after_ten_minutes(register, post, code):
+    """ACC-008, accounts §5.1."""
+    register()
+    with time_machine.travel(timezone.now() + timedelta(minutes=10, seconds=1)):
+        assert verify(post, code()).status_code == 401
+
+
+def test_a_code_works_once(register, post, code):
+    """ACC-008."""
+    register()
+    used = code()
+    assert verify(post, used).status_code == 200
+    answer = verify(post, used)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_code")
+
+
+def test_the_sixth_try_fails_even_with_the_right_code(register, post, code):
+    """ACC-009, accounts §5.3, §15.4."""
+    register()
+    right = code()
+    wrong = f"{(int(right) + 1) % 10**6:06d}"
+    for _ in range(5):
+        assert verify(post, wrong).status_code == 401
+    assert verify(post, right).status_code == 401
+
+
+def test_the_fifth_try_may_still_be_right(register, post, code):
+    """accounts §5.3: five tries, not four."""
+    register()
+    right = code()
+    wrong = f"{(int(right) + 1) % 10**6:06d}"
+    for _ in range(4):
+        verify(post, wrong)
+    assert verify(post, right).status_code == 200
+
+
+def test_the_database_holds_no_digits_of_a_code(register, code):
+    """ACC-008, accounts §5.2, §15.4."""
+    register()
+    stored = [str(value) for row in EmailCode.objects.values() for value in row.values()]
+    assert not [value for value in stored if code() in value]
+    assert len(EmailCode.objects.get().code_hmac) == 64
+
+
+def test_a_login_code_does_not_confirm_and_the_other_way_round(register, post, code, make_person):
+    """accounts §5.1, §15.4."""
+    make_person("bob")
+    post("auth/request-otp", email="bob@example.org")
+    assert verify(post, code(), email="bob@example.org").status_code == 401
+    register()
+    assert post("auth/login", email=EMAIL, otp=code()).status_code == 401
+
+
+def test_resending_kills_the_earlier_code(register, post, code):
+    """ACC-010."""
+    register()
+    first = code()
+    assert post("auth/resend-verification", email=EMAIL).status_code == 200
+    assert verify(post, first).status_code == 401
+    assert verify(post, code()).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["auth/resend-verification", "auth/request-otp", "auth/password/reset"])
+def test_asking_for_a_code_looks_the_same_for_every_kind_of_address(post, make_person, mailoutbox, path):
+    """ACC-010, ACC-061, accounts §5.5, §15.3."""
+    make_person("active")
+    make_person("disabled", status="disabled")
+    make_person("unverified", status="unverified", email_verified_at=None)
+    names = ["active", "disabled", "unverified", "nobody", "no at sign"]
+    replies = [post(path, email=f"{name}@example.org" if " " not in name else name) for name in names]
+    assert {(reply.status_code, reply.content) for reply in replies} == {(200, replies[0].content)}
+    expected = [["active@example.org"], ["unverified@example.org"]][path == "auth/resend-verification" :]
+    assert [mail.to for mail in mailoutbox] == expected
+    assert User.objects.count() == 3
+
+
+@pytest.mark.parametrize("path", ["auth/resend-verification", "auth/request-otp", "auth/password/reset"])
+def test_the_fourth_request_for_a_code_in_a_quarter_of_an_hour_is_refused(post, path):
+    """ACC-010, ACC-061, accounts §12."""
+    for spelling in [EMAIL, EMAIL.upper(), f" {EMAIL}"]:
+        assert post(path, email=spelling).status_code == 200
+    answer = post(path, email=EMAIL)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "throttled")
+    assert 880 <= int(answer["Retry-After"]) <= 900
+
+
+@pytest.mark.parametrize("parameter", ["code", "password", "token", "otp"])
+def test_secrets_in_the_address_are_refused(api, parameter):
+    """ACC-062, accounts §7.4."""
+    answer = api().post(f"/api/v1/auth/login?{parameter}=123456", {}, format="json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "credentials_in_url")
+
+
+def test_the_password_check_reads_past_the_72nd_byte(register, post, code):
+    """ACC-027, accounts §2.4: plain bcrypt stops at 72 bytes."""
+    long = "Aa1" + "x" * 76 + "y" + "z" * 20
+    register(password=long)
+    verify(post, code())
+    assert post("auth/login", email=EMAIL, password=long[:79] + "Y" + long[80:]).status_code == 401
+    assert post("auth/login", email=EMAIL, password=long).status_code == 200
+
+
+def test_bcrypt_with_sha256_at_cost_12_is_the_only_hasher(settings):
+    """ACC-027."""
+    assert settings.PASSWORD_HASHERS == ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]

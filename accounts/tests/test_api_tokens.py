@@ -1,0 +1,351 @@
+"""Access and refresh tokens: what is refused, what rotates, what ends (accounts §6)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+import jwt
+import pytest
+import time_machine
+from django.conf import settings
+from django.utils import timezone
+
+from accounts import services, tokens
+from accounts.models import AuditEntry, RefreshToken, RevokedAccess
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+MOBILE = {"X-Client": "mobile"}
+ME = "/api/v1/auth/me"
+
+
+@pytest.fixture
+def refresh(post):
+    """Exchanges a refresh token sent in the body."""
+    return lambda raw, **more: post("auth/refresh", refresh_token=raw, headers=MOBILE, **more)
+
+
+@pytest.fixture
+def mobile(owner, sign_in):
+    """The answer of a mobile sign-in of the owner."""
+    return sign_in("owner", headers=MOBILE).json()
+
+
+def bearer(api, token):
+    client = api()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+def code_of(answer):
+    return (answer.status_code, answer.json()["error"]["code"])
+
+
+# ---- Access
+
+
+def forged(owner, *, key=settings.JWT_SECRET_KEY, algorithm="HS256", drop=(), **changes):
+    claims = jwt.decode(tokens.issue(owner).token, settings.JWT_SECRET_KEY, algorithms=["HS256"]) | changes
+    return jwt.encode({name: claims[name] for name in claims if name not in drop}, key, algorithm=algorithm)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"algorithm": "none", "key": None}, "invalid_token"),
+        ({"algorithm": "HS512"}, "invalid_token"),
+        ({"key": "another secret that is long enough to be used here"}, "invalid_token"),
+        ({"token_type": "refresh"}, "invalid_token"),
+        ({"type": "refresh"}, "invalid_token"),
+        ({"sub": "not-a-uuid"}, "invalid_token"),
+        ({"sub": "00000000-0000-4000-8000-000000000000"}, "invalid_token"),
+        ({"drop": ["token_version"]}, "invalid_token"),
+        ({"token_version": 0}, "token_revoked"),
+        ({"token_version": 2}, "token_revoked"),
+        ({"exp": 1}, "token_expired"),
+    ],
+)
+def test_forged_confused_and_stale_access_tokens_are_refused(api, owner, changes, error):
+    """ACC-028, accounts §6.2, §6.3, §15.8."""
+    assert code_of(bearer(api, forged(owner, **changes)).get(ME)) == (401, error)
+
+
+def test_an_rs256_header_over_an_hmac_is_refused(api, owner):
+    """accounts §15.8."""
+    _header, payload, signature = tokens.issue(owner).token.split(".")
+    swapped = jwt.utils.base64url_encode(b'{"alg":"RS256","typ":"JWT"}').decode()
+    assert code_of(bearer(api, f"{swapped}.{payload}.{signature}").get(ME)) == (401, "invalid_token")
+
+
+def test_an_access_token_dies_one_second_after_fifteen_minutes(api, owner):
+    """accounts §6.1, §15.8."""
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        client = api(owner)
+    with time_machine.travel(start + timedelta(minutes=14, seconds=58), tick=False):
+        assert client.get(ME).status_code == 200
+    with time_machine.travel(start + timedelta(minutes=15, seconds=1), tick=False):
+        assert code_of(client.get(ME)) == (401, "token_expired")
+
+
+def test_a_refresh_token_is_no_access_token(api, mobile):
+    """ACC-028."""
+    assert code_of(bearer(api, mobile["refresh_token"]).get(ME)) == (401, "invalid_token")
+
+
+def test_a_disabled_person_is_refused_with_a_good_token(api, owner):
+    """accounts §6.3."""
+    client = api(owner)
+    owner.status = "disabled"
+    owner.save()
+    assert code_of(client.get(ME)) == (401, "inactive_account")
+
+
+# ---- Refresh
+
+
+def test_browser_cookie_has_exactly_the_documented_flags(sign_in, owner, settings):
+    """ACC-025, accounts §6.5, §15.9."""
+    cookie = sign_in("owner").cookies["refresh_token"]
+    flags = {name: cookie[name] for name in ("httponly", "samesite", "path", "max-age", "secure", "domain")}
+    week = 7 * 24 * 3600
+    assert flags == {
+        "httponly": True, "samesite": "Lax", "path": "/api/v1/auth", "max-age": week, "secure": "", "domain": "",
+    }  # fmt: skip
+    settings.LOCAL = False
+    assert sign_in("owner").cookies["refresh_token"]["secure"] is True
+
+
+def test_mobile_clients_get_it_in_the_body_and_no_cookie(mobile, sign_in):
+    """ACC-012."""
+    assert len(mobile["refresh_token"]) == 86
+    assert mobile["token_type"] == "bearer"
+    assert not sign_in("owner", headers=MOBILE).cookies
+
+
+def test_only_the_hash_of_a_refresh_token_is_stored_for_seven_days(mobile):
+    """ACC-025, ACC-046."""
+    row = RefreshToken.objects.get()
+    assert row.token_hash == hashlib.sha256(mobile["refresh_token"].encode()).hexdigest()
+    assert timedelta(days=6, hours=23) < row.expires_at - timezone.now() <= timedelta(days=7)
+    assert mobile["refresh_token"] not in str(list(RefreshToken.objects.values()))
+
+
+def test_refresh_is_taken_from_cookie_body_and_bearer(api, post, sign_in, owner):
+    """ACC-015, accounts §6.6."""
+    browser = api()
+    sign_in("owner", client=browser)
+    assert post("auth/refresh", client=browser).status_code == 200
+    body = sign_in("owner", headers=MOBILE).json()["refresh_token"]
+    assert post("auth/refresh", refresh_token=body).status_code == 200
+    header = sign_in("owner", headers=MOBILE).json()["refresh_token"]
+    assert post("auth/refresh", client=bearer(api, header)).status_code == 200
+    assert code_of(post("auth/refresh")) == (400, "missing_token")
+
+
+def test_refresh_answers_new_tokens_without_the_person(refresh, mobile, api):
+    """accounts §7."""
+    body = refresh(mobile["refresh_token"]).json()
+    assert body.keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
+    assert bearer(api, body["access_token"]).get(ME).status_code == 200
+
+
+def test_a_used_token_that_comes_back_ends_its_family(refresh, mobile):
+    """ACC-014, accounts §6.7, §15.5."""
+    second = refresh(mobile["refresh_token"]).json()["refresh_token"]
+    assert code_of(refresh(mobile["refresh_token"])) == (401, "token_reused")
+    assert code_of(refresh(second)) == (401, "token_reused")
+    assert set(AuditEntry.objects.values_list("action", "target_user__email")) == {
+        ("refresh_reuse", "owner@example.org")
+    }
+
+
+def test_within_the_grace_period_a_second_tab_does_not_end_the_family(refresh, mobile, settings):
+    """accounts §6.7."""
+    settings.REFRESH_GRACE_SECONDS = 10
+    second = refresh(mobile["refresh_token"]).json()["refresh_token"]
+    assert code_of(refresh(mobile["refresh_token"])) == (401, "token_reused")
+    assert refresh(second).status_code == 200
+
+
+def test_a_refresh_token_expires_after_seven_days_and_a_used_one_starts_anew(refresh, mobile):
+    """accounts §6.4, §6.7."""
+    now = timezone.now()
+    with time_machine.travel(now + timedelta(days=6)):
+        second = refresh(mobile["refresh_token"]).json()["refresh_token"]
+    with time_machine.travel(now + timedelta(days=12)):
+        third = refresh(second).json()["refresh_token"]
+    with time_machine.travel(now + timedelta(days=19, minutes=1)):
+        assert code_of(refresh(third)) == (401, "token_expired")
+
+
+def test_an_unknown_refresh_token_is_invalid(refresh, db):
+    """accounts §6.6."""
+    assert code_of(refresh("x" * 86)) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("http://localhost:3000", 200),
+        ("http://testserver", 200),
+        ("http://localhost:8000", 200),
+    ],
+)
+def test_the_cookie_is_only_taken_from_known_origins(api, post, sign_in, owner, origin, status):
+    """accounts §6.6, §15.10."""
+    browser = api()
+    sign_in("owner", client=browser)
+    answer = post("auth/refresh", client=browser, headers={"Origin": origin})
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["error"]["code"] == "origin_denied"
+
+
+def test_the_sixth_sign_in_ends_the_oldest(refresh, sign_in, owner):
+    """ACC-026, accounts §6.8."""
+    raw = [sign_in("owner", headers=MOBILE).json()["refresh_token"] for _ in range(6)]
+    assert [refresh(token).status_code for token in raw] == [401, 200, 200, 200, 200, 200]
+
+
+# ---- Ends
+
+
+def test_sign_out_ends_both_tokens_on_the_server(api, post, refresh, mobile):
+    """ACC-016, accounts §6.9, §15.6."""
+    client = bearer(api, mobile["access_token"])
+    answer = post("auth/logout", client=client, refresh_token=mobile["refresh_token"])
+    assert (answer.status_code, answer.json()) == (200, {"message": "Logged out"})
+    assert code_of(client.get(ME)) == (401, "token_revoked")
+    assert refresh(mobile["refresh_token"]).status_code == 401
+    assert RevokedAccess.objects.count() == 1
+
+
+def test_sign_out_clears_the_cookie(api, post, sign_in, owner):
+    """accounts §6.9."""
+    browser = api()
+    body = sign_in("owner", client=browser).json()
+    browser.credentials(HTTP_AUTHORIZATION=f"Bearer {body['access_token']}")
+    cookie = post("auth/logout", client=browser).cookies["refresh_token"]
+    assert (cookie.value, cookie["max-age"], cookie["path"]) == ("", 0, "/api/v1/auth")
+
+
+def test_sign_out_everywhere_ends_all_tokens_and_browser_logins(api, web, post, sign_in, owner, refresh, mobile):
+    """accounts §6.9, §6.10."""
+    other = api(owner)
+    browser = web(owner)
+    answer = post("auth/logout", client=bearer(api, mobile["access_token"]), everywhere=True)
+    assert answer.status_code == 200
+    assert code_of(other.get(ME)) == (401, "token_revoked")
+    assert refresh(mobile["refresh_token"]).status_code == 401
+    assert browser.get(ME).status_code == 401
+
+
+def test_sign_out_does_not_end_a_family_of_somebody_else(api, post, sign_in, refresh, mobile, stranger):
+    """accounts §6.9."""
+    post("auth/logout", client=api(stranger), refresh_token=mobile["refresh_token"])
+    assert refresh(mobile["refresh_token"]).status_code == 200
+
+
+def test_a_password_change_ends_every_other_place(api, web, owner, refresh, mobile):
+    """ACC-019, ACC-049, accounts §6.10, §15.6."""
+    browser = web(owner)
+    client = api(owner)
+    body = {"current_password": PASSWORD, "new_password": "Another-Horse-8"}
+    assert client.put(f"{ME}/password", body, format="json").status_code == 200
+    assert refresh(mobile["refresh_token"]).status_code == 401
+    assert code_of(client.get(ME)) == (401, "token_revoked")
+    assert browser.get(ME).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "status", "error"),
+    [("Wrong-Horse-7", "Another-Horse-8", 401, "invalid_credentials"), (PASSWORD, "weak", 422, "weak_password")],
+)
+def test_a_password_change_needs_the_old_one_and_a_good_new_one(api, owner, current, new, status, error):
+    """ACC-019."""
+    body = {"current_password": current, "new_password": new}
+    assert code_of(api(owner).put(f"{ME}/password", body, format="json")) == (status, error)
+
+
+def test_an_account_without_password_cannot_change_it(api, make_person):
+    """ACC-019."""
+    social = services.create_person(email="social@example.org", password=None)
+    body = {"current_password": "x", "new_password": "Another-Horse-8"}
+    assert code_of(api(social).put(f"{ME}/password", body, format="json")) == (422, "no_password")
+
+
+def test_a_reset_by_code_replaces_the_password_and_ends_everything(post, code, api, owner, refresh, mobile, sign_in):
+    """ACC-071."""
+    client = api(owner)
+    post("auth/password/reset", email=owner.email)
+    answer = post("auth/password/reset/confirm", email=owner.email, code=code(), new_password="Another-Horse-8")
+    assert answer.status_code == 200
+    assert post("auth/login", login="owner", password=PASSWORD).status_code == 401
+    assert post("auth/login", login="owner", password="Another-Horse-8").status_code == 200
+    assert refresh(mobile["refresh_token"]).status_code == 401
+    assert client.get(ME).status_code == 401
+
+
+def test_a_reset_code_works_once_and_a_weak_password_does_not_spend_it(post, code, owner):
+    """accounts §5.1."""
+    post("auth/password/reset", email=owner.email)
+    body = {"email": owner.email, "code": code()}
+    assert code_of(post("auth/password/reset/confirm", new_password="weak", **body)) == (422, "weak_password")
+    assert post("auth/password/reset/confirm", new_password="Another-Horse-8", **body).status_code == 200
+    assert post("auth/password/reset/confirm", new_password="Another-Horse-9", **body).status_code == 401
+
+
+def test_a_login_code_signs_in_once_within_five_minutes(post, code, owner):
+    """ACC-062, ACC-063."""
+    post("auth/request-otp", email=owner.email)
+    first = code()
+    assert post("auth/login", email=owner.email, otp=first).status_code == 200
+    assert code_of(post("auth/login", email=owner.email, otp=first)) == (401, "invalid_code")
+    post("auth/request-otp", email=owner.email)
+    with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1)):
+        assert post("auth/login", email=owner.email, otp=code()).status_code == 401
+
+
+# ---- Looking
+
+
+def test_sign_in_state_never_fails(api, owner):
+    """ACC-065."""
+    assert api().get("/api/v1/auth/status").json() == {"authenticated": False, "user": None}
+    assert bearer(api, "nonsense").get("/api/v1/auth/status").json()["authenticated"] is False
+    body = api(owner).get("/api/v1/auth/status").json()
+    assert (body["authenticated"], body["user"]["email"]) == (True, owner.email)
+
+
+def test_checking_a_token_says_whether_and_why_not(api, owner, post):
+    """ACC-064."""
+    client = api(owner)
+    assert client.get("/api/v1/auth/verify-token").json()["valid"] is True
+    post("auth/logout", client=client)
+    assert client.get("/api/v1/auth/verify-token").json() == {"valid": False, "user": None, "reason": "token_revoked"}
+    assert api().get("/api/v1/auth/verify-token").json()["reason"] == "not_authenticated"
+
+
+def test_living_sign_ins_are_listed_and_one_can_be_ended(api, owner, refresh, sign_in, stranger):
+    """ACC-072, accounts §15.15."""
+    raw = sign_in("owner", headers=MOBILE | {"User-Agent": "okhttp/4.1"}).json()["refresh_token"]
+    browser = api()
+    firefox = "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/130.0"
+    body = sign_in("owner", client=browser, headers={"User-Agent": firefox}).json()
+    browser.credentials(HTTP_AUTHORIZATION=f"Bearer {body['access_token']}")
+    rows = browser.get("/api/v1/auth/sign-ins").json()
+    assert [(row["label"], row["client"], row["network"], row["current"]) for row in rows] == [
+        ("Firefox, Windows", "browser", "127.0.0.0/24", True),
+        ("okhttp", "mobile", "127.0.0.0/24", False),
+    ]
+    path = f"/api/v1/auth/sign-ins/{rows[1]['family_id']}"
+    foreign = api(stranger).delete(path)
+    unknown = api(stranger).delete("/api/v1/auth/sign-ins/00000000-0000-4000-8000-000000000000")
+    assert (foreign.status_code, foreign.json()["error"]) == (404, unknown.json()["error"])
+    assert browser.delete(path).status_code == 204
+    assert refresh(raw).status_code == 401
+    assert browser.delete(path).status_code == 404
