@@ -1,8 +1,9 @@
-// Rows of a [data-rows] table by keyboard: j and k move, Enter opens the row's link, s presses its star, Escape lets go.
+// Rows of a [data-rows] table. By keyboard: j and k move, Enter opens the row's link, s presses its star, Escape lets go.
+// On a narrow screen [data-open] shows the cells that do not fit, with the words of their heads. Stars work without a reload.
 let row = null;
 
 const typing = (target) => target.closest("input, select, textarea, [contenteditable], dialog, [popover]");
-const rows = () => [...document.querySelectorAll("[data-rows] tbody tr:not([hidden])")];
+const rows = () => [...document.querySelectorAll("[data-rows] tbody tr:not(.detail)")];
 
 function select(next) {
   row?.removeAttribute("aria-selected");
@@ -28,4 +29,44 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "Escape" && row) select(null);
   else return;
   event.preventDefault();
+});
+
+function detail(of) {
+  const heads = [...of.closest("table").tHead.rows].at(-1).cells;
+  const line = document.createElement("tr");
+  line.className = "detail";
+  const cell = line.insertCell();
+  cell.colSpan = heads.length;
+  const list = cell.appendChild(document.createElement("dl"));
+  for (const [place, part] of [...of.cells].entries()) {
+    if (part.matches(".keep, .star") || !heads[place]?.textContent.trim()) continue;
+    const pair = list.appendChild(document.createElement("div"));
+    pair.appendChild(document.createElement("dt")).textContent = heads[place].textContent;
+    const value = pair.appendChild(document.createElement("dd"));
+    value.append(...[...part.childNodes].map((node) => node.cloneNode(true)));
+    value.className = part.className;
+    if (part.title) value.title = part.title;
+  }
+  return line;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-open]");
+  if (!button) return;
+  const of = button.closest("tr");
+  const open = button.getAttribute("aria-expanded") !== "true";
+  button.setAttribute("aria-expanded", String(open));
+  if (open) of.after(detail(of));
+  else of.nextElementSibling.remove();
+});
+
+document.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (!event.target.matches("[data-watch]") || !button) return;
+  event.preventDefault();
+  const answer = await fetch(event.target.action, { method: "POST", headers: { "HX-Request": "true" }, body: new FormData(event.target, button) });
+  if (!answer.ok) return location.reload();
+  const on = button.name === "add";
+  button.name = on ? "remove" : "add";
+  button.setAttribute("aria-pressed", String(on));
 });
