@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, parsers
 from rest_framework.pagination import LimitOffsetPagination
@@ -53,6 +53,18 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     return Response(
         error_body(error, request_id(request)), status=error.status, headers=error_headers(error), exception=True
     )
+
+
+def json_error(error: errors.AppError, request: HttpRequest) -> JsonResponse:
+    """The same answer for what went wrong outside of an API view."""
+    response = JsonResponse(error_body(error, request_id(request)), status=error.status, headers=error_headers(error))
+    response.exception = True  # type: ignore[attr-defined]  # as DRF marks its own: this body is final
+    return response
+
+
+def is_api(request: HttpRequest) -> bool:
+    """The path decides, not the Accept header (platform §2.4)."""
+    return request.path.startswith("/api/")
 
 
 def request_id(request: HttpRequest | Request) -> str:

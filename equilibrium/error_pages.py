@@ -1,4 +1,4 @@
-"""Error pages: HTML with the request id. Under /api/ `middleware.ApiErrors` puts the JSON body in their place."""
+"""Django's error handlers: pages get HTML with the request id, paths under /api/ the one error body."""
 
 from __future__ import annotations
 
@@ -9,43 +9,52 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from equilibrium.api import as_app_error, request_id
+from equilibrium import errors
+from equilibrium.api import as_app_error, error_headers, is_api, json_error, request_id
 
 log = logging.getLogger(__name__)
 
 
-def error_page(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
+def answer(request: HttpRequest, error: errors.AppError, message: str = "") -> HttpResponse:
     """`errors/<status>.html`, else `errors/500.html`, else one plain line: an error page never fails itself."""
-    context = {"status": status, "message": message, "request_id": request_id(request)}
+    if is_api(request):
+        return json_error(error, request)
+    context = {
+        "status": error.status,
+        "message": message,
+        "request_id": request_id(request),
+        "retry_after": error.details.get("retry_after"),
+    }
     try:
-        html = render_to_string([f"errors/{status}.html", "errors/500.html"], context, request=request)
+        html = render_to_string([f"errors/{error.status}.html", "errors/500.html"], context, request=request)
     except Exception:
-        log.exception("The page of error %s cannot be shown", status)
-        return HttpResponse(f"{status} {HTTPStatus(status).phrase}", status=status, content_type="text/plain")
-    return HttpResponse(html, status=status)
+        log.exception("The page of error %s cannot be shown", error.status)
+        text = f"{error.status} {HTTPStatus(error.status).phrase}"
+        return HttpResponse(text, status=error.status, content_type="text/plain")
+    return HttpResponse(html, status=error.status, headers=error_headers(error))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, as_app_error(exception).status)
+    return answer(request, as_app_error(exception))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, 403, str(exception))
+    return answer(request, errors.Forbidden(), str(exception))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return error_page(request, 403)
+    return answer(request, errors.Forbidden(code="csrf_failed"))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, 404)
+    return answer(request, errors.NotFound())
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 429)
+    return answer(request, errors.Limited(60))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug, or an `AppError` that a page let through: the status says which (503 when the database is away)."""
     error = as_app_error(sys.exc_info()[1])
-    return error_page(request, error.status, str(error.message) if error.status != 500 else "")
+    return answer(request, error, str(error.message) if error.status != 500 else "")

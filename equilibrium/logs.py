@@ -43,7 +43,7 @@ FIRST: Final = ("time", "level", "message", "request_id", "method", "path", "sta
 
 def in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """structlog processor: what one looks for first stands first."""
-    return {name: event[name] for name in FIRST if name in event} | event
+    return {name: event[name] for name in FIRST if name in event} | dict(event)
 
 
 def _clean(name: str, value: Any) -> Any:

@@ -8,12 +8,12 @@ import uuid
 from collections.abc import Callable
 
 import structlog
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject, empty
 
 from equilibrium import errors
-from equilibrium.api import error_body, error_headers
+from equilibrium.api import is_api, json_error
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -68,19 +68,13 @@ class ApiErrors:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        foreign = response.status_code >= 400 and not getattr(response, "exception", False)
-        return api_error(request, response) if foreign and request.path.startswith("/api/") else response
-
-
-def api_error(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
-    """The error body for a status that somebody else decided; the headers that belong to the status stay."""
-    error = errors.for_status(response.status_code)
-    body = error_body(error, getattr(request, "request_id", ""))
-    answer = JsonResponse(body, status=error.status, headers=error_headers(error))
-    for name in ("Allow", "Retry-After"):
-        if name in response:
-            answer[name] = response[name]
-    return answer
+        if response.status_code < 400 or getattr(response, "exception", False) or not is_api(request):
+            return response
+        answer = json_error(errors.for_status(response.status_code), request)
+        for name in ("Allow", "Retry-After"):
+            if name in response:
+                answer[name] = response[name]
+        return answer
 
 
 def permissions_policy(get_response: GetResponse) -> GetResponse:

@@ -200,7 +200,7 @@ SIMPLE_JWT = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_URL = env.text("DATABASE_URL")
 DB_PATH = BASE_DIR / env.text("DB_PATH", "var/app.db")
-DB_POOL = {"min_size": env.whole("DB_POOL_MIN", 2), "max_size": env.whole("DB_POOL_MAX", 20, least=1), "timeout": 5}
+DB_POOL = {"min_size": env.whole("DB_POOL_MIN", 2), "max_size": env.whole("DB_POOL_MAX", 20, least=1), "timeout": 3}
 if DATABASE_URL:
     database = environ.Env.db_url_config(DATABASE_URL)
     database["HOST"] = unquote(database["HOST"])  # a socket's folder comes as %2Ffolder
