@@ -164,7 +164,7 @@ def split_header(text: bytes) -> tuple[list[str] | None, bytes]:
     """Canonical header, or None when the file has none, and the lines below it (cot §3.2)."""
     first, _, body = text.partition(b"\n")
     fields = next(csv.reader([first.decode("utf-8")]), [""])
-    if "market" not in fields[0].lower() or len(fields) < 2 or "date" not in fields[1].lower():
+    if "market" not in fields[0].lower() or len(fields) < 2 or fields[1].strip().isdigit():
         return None, text
     return [columns.canonical(name) for name in fields], body
 
