@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import factors, own, signin
+from accounts.api import factors, own, people, signin
 
 urlpatterns = [
     path("auth/register", signin.RegisterView.as_view(), name="api-auth-register"),
@@ -35,5 +35,14 @@ urlpatterns = [
     path("auth/mfa/passkeys/<int:pk>", factors.PasskeyView.as_view(), name="api-auth-mfa-passkey"),
     path("register-device", own.RegisterDeviceView.as_view(), name="api-register-device"),
     path("devices", own.DevicesView.as_view(), name="api-devices"),
+    path("users", people.PeopleView.as_view(), name="api-users"),
+    path("users/<uuid:pk>", people.PersonView.as_view(), name="api-user"),
+    path("users/<uuid:pk>/permissions", people.PermissionsView.as_view(), name="api-user-permissions"),
+    path("users/<uuid:pk>/permissions/<slug:permission>", people.PermissionView.as_view(), name="api-user-permission"),
+    path("users/<uuid:pk>/mfa/reset", people.MfaResetView.as_view(), name="api-user-mfa-reset"),
+    path("admin/pending-users", people.PendingView.as_view(), name="api-pending-users"),
+    path("admin/approve/<uuid:pk>", people.ApproveView.as_view(), name="api-approve"),
+    path("admin/audit-logs", people.AuditView.as_view(), name="api-audit-logs"),
+    path("admin/stats", people.StatisticsView.as_view(), name="api-stats"),
     path("devices/<uuid:pk>", own.DeviceView.as_view(), name="api-device"),
 ]

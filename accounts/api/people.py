@@ -1,0 +1,241 @@
+"""People, approvals, audit log and statistics over the API (accounts §10)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import operators
+from accounts.api.base import answers, body_of, signed_in
+from accounts.filters import AuditFilter, PeopleFilter, deeds, people
+from accounts.models import AuditEntry, Status, User
+from accounts.permissions import AdminAccess
+from accounts.serializers import MessageSerializer
+from accounts.serializers_people import (
+    AuditSerializer,
+    GrantSerializer,
+    PermissionSerializer,
+    PersonDetailSerializer,
+    PersonSerializer,
+    PersonUpdateSerializer,
+    StatisticsSerializer,
+)
+from accounts.statistics import statistics, today
+from equilibrium.api import ItemsPagination, KnownParameters, refuse_unknown
+from equilibrium.errors import BadRequest, NotFound
+
+TAGS = ["people"]
+
+
+class InvalidDate(BadRequest):
+    code = "invalid_date"
+
+
+def person(pk: uuid.UUID) -> User:
+    """Raises NotFound."""
+    found = people().filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+class HundredAPage(ItemsPagination):
+    default_limit, max_limit = 20, 100
+
+
+class PeopleView(KnownParameters, ListAPIView[User]):
+    """Everybody, newest first."""
+
+    permission_classes = [AdminAccess]
+    serializer_class = PersonSerializer
+    pagination_class = HundredAPage
+    filterset_class = PeopleFilter
+
+    def get_queryset(self) -> QuerySet[User]:
+        return people()
+
+    @extend_schema(operation_id="users", tags=TAGS, summary="List people")
+    def get(self, request: Request) -> Response:
+        """Search in e-mail, user name and nickname; filter by role, status and module."""
+        return self.list(request)
+
+
+class PersonView(APIView):
+    permission_classes = [AdminAccess]
+
+    @extend_schema(operation_id="user", tags=TAGS, summary="One person", responses=PersonDetailSerializer)
+    def get(self, request: Request, pk: uuid.UUID) -> Response:
+        """Every field."""
+        return Response(PersonDetailSerializer(person(pk)).data)
+
+    @extend_schema(
+        operation_id="user_update",
+        tags=TAGS,
+        summary="Change role, state or nickname",
+        request=PersonUpdateSerializer,
+        responses=answers({200: PersonDetailSerializer}, 409),
+    )
+    def put(self, request: Request, pk: uuid.UUID) -> Response:
+        """Never the own role or state; never the last administrator."""
+        changes = body_of(request, PersonUpdateSerializer)
+        operators.update(actor=signed_in(request), user=person(pk), **changes)
+        return Response(PersonDetailSerializer(person(pk)).data)
+
+    @extend_schema(
+        operation_id="user_disable", tags=TAGS, summary="Disable", request=None, responses=answers({204: None}, 409)
+    )
+    def delete(self, request: Request, pk: uuid.UUID) -> Response:
+        """The row stays; the person is out at once."""
+        operators.disable(actor=signed_in(request), user=person(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PermissionsView(APIView):
+    permission_classes = [AdminAccess]
+
+    @extend_schema(
+        operation_id="user_permissions",
+        tags=TAGS,
+        summary="Modules of a person",
+        responses=PermissionSerializer(many=True),
+    )
+    def get(self, request: Request, pk: uuid.UUID) -> Response:
+        """With who granted them and when."""
+        rows = person(pk).module_permissions.order_by("permission")
+        return Response(PermissionSerializer(rows, many=True).data)
+
+    @extend_schema(
+        operation_id="user_permission_grant",
+        tags=TAGS,
+        summary="Grant a module",
+        request=GrantSerializer,
+        responses=answers({201: PermissionSerializer}, 409),
+    )
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        """Works on the person's next request."""
+        row = operators.grant(actor=signed_in(request), user=person(pk), **body_of(request, GrantSerializer))
+        return Response(PermissionSerializer(row).data, status=status.HTTP_201_CREATED)
+
+
+class PermissionView(APIView):
+    permission_classes = [AdminAccess]
+
+    @extend_schema(
+        operation_id="user_permission_revoke",
+        tags=TAGS,
+        summary="Revoke a module",
+        request=None,
+        responses=answers({200: MessageSerializer}),
+    )
+    def delete(self, request: Request, pk: uuid.UUID, permission: str) -> Response:
+        """Works on the person's next request."""
+        operators.revoke(actor=signed_in(request), user=person(pk), permission=permission)
+        return Response({"message": _("Permission revoked.")})
+
+
+class MfaResetView(APIView):
+    permission_classes = [AdminAccess]
+
+    @extend_schema(
+        operation_id="user_mfa_reset",
+        tags=TAGS,
+        summary="Remove all second factors",
+        request=None,
+        responses=answers({200: PersonDetailSerializer}),
+    )
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        """All sign-ins of the person end."""
+        operators.reset_mfa(actor=signed_in(request), user=person(pk))
+        return Response(PersonDetailSerializer(person(pk)).data)
+
+
+class PendingView(KnownParameters, ListAPIView[User]):
+    """Confirmed people who wait, oldest first."""
+
+    permission_classes = [AdminAccess]
+    serializer_class = PersonSerializer
+    pagination_class = HundredAPage
+    filter_backends = []
+
+    def get_queryset(self) -> QuerySet[User]:
+        return people().filter(status=Status.PENDING).order_by("created_at", "pk")
+
+    @extend_schema(operation_id="pending_users", tags=TAGS, summary="Approval queue")
+    def get(self, request: Request) -> Response:
+        """Only people who have confirmed their address."""
+        return self.list(request)
+
+
+class ApproveView(APIView):
+    permission_classes = [AdminAccess]
+
+    @extend_schema(
+        operation_id="user_approve",
+        tags=TAGS,
+        summary="Approve",
+        request=None,
+        responses=answers({200: PersonDetailSerializer}, 409),
+    )
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        """The person is told by mail."""
+        operators.approve(actor=signed_in(request), user=person(pk))
+        return Response(PersonDetailSerializer(person(pk)).data)
+
+
+class AuditView(KnownParameters, ListAPIView[AuditEntry]):
+    """What operators did, newest first."""
+
+    permission_classes = [AdminAccess]
+    serializer_class = AuditSerializer
+    pagination_class = HundredAPage
+    filterset_class = AuditFilter
+
+    def get_queryset(self) -> QuerySet[AuditEntry]:
+        return deeds()
+
+    @extend_schema(operation_id="audit_logs", tags=TAGS, summary="Audit log")
+    def get(self, request: Request) -> Response:
+        """By actor, person or action."""
+        return self.list(request)
+
+
+class StatisticsView(APIView):
+    permission_classes = [AdminAccess]
+
+    @extend_schema(
+        operation_id="user_statistics",
+        tags=TAGS,
+        summary="Statistics of accounts",
+        parameters=[OpenApiParameter("date_from", OpenApiTypes.DATE), OpenApiParameter("date_to", OpenApiTypes.DATE)],
+        responses=StatisticsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Registrations by local day; today when no period is given, at most 366 days."""
+        refuse_unknown(request, ("date_from", "date_to"))
+        numbers = statistics(day_of(request, "date_from"), day_of(request, "date_to"))
+        return Response(StatisticsSerializer(numbers).data)
+
+
+def day_of(request: Request, name: str) -> date:
+    """The day in the query, or today. Raises InvalidDate."""
+    text = request.query_params.get(name)
+    if text is None:
+        return today()
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None:
+        raise InvalidDate(details={name: [_("A day like 2026-01-31 is needed.")]})
+    return day
