@@ -276,10 +276,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "equilibrium.schema.document_errors",
-    ],
+    "POSTPROCESSING_HOOKS": ["equilibrium.schema.document_errors"],
 }
 
 # ---- Security
