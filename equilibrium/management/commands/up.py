@@ -20,6 +20,7 @@ from equilibrium.supervisor import Program, run_together
 
 CFTC = "https://www.cftc.gov"
 PROBE_SECONDS = 4
+LOCKED = 2  # the exit code of update_cot while another run works
 
 
 class Command(BaseCommand):
@@ -64,22 +65,23 @@ class Command(BaseCommand):
         return "Sign in with the address and password you chose."
 
     def first_data(self, *, demo: bool) -> list[Program]:
-        """What loads the first data beside the web server; nothing when the database holds some."""
-        if Observation.objects.exists():
+        """What loads the first data beside the web server; nothing when real reports are stored."""
+        real = Observation.objects.filter(source_file__is_demo=False)
+        if real.exists():
             return []
         if settings.COT_SOURCE_DIR or cftc_answers():
             self.stdout.write(f"Loading {settings.COT_YEARS} years of reports; pages fill while it runs.")
             return [Program("first load", command("update_cot"), lambda code: self.loaded(code, demo=demo))]
         self.stdout.write(f"{CFTC} does not answer from here.")
-        return self.demo_data() if demo else []
+        return self.demo_data() if demo and not Observation.objects.exists() else []
 
     def loaded(self, code: int, *, demo: bool) -> Program | None:
         """After the first load: where it brought nothing at all, the demo takes its place."""
         if code == 0:
             self.stdout.write("First load: done.")
             return None
-        self.stderr.write("The first load failed (see above); `manage.py update_cot` repeats it.")
-        return None if Observation.objects.exists() or not demo else self.demo_data()[0]
+        self.stderr.write("The first load did not end well (see above); `manage.py update_cot` repeats it.")
+        return self.demo_data()[0] if demo and code != LOCKED and not Observation.objects.exists() else None
 
     def demo_data(self) -> list[Program]:
         self.stdout.write("Loading demo data. It is invented and labelled so on every page.")

@@ -1,0 +1,23 @@
+"""Is the feed up to date? The `cot` check of `/health/` and of `health_check`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Final
+
+from django.utils import timezone
+
+from cot import releases
+from equilibrium import health
+
+WELL: Final = ("fresh", "due", "announced_delay")
+
+
+@health.register("cot")
+def cot() -> health.Finding:
+    """Fails when a report is late or the data is stale (cot §7.8); the age counts from the newest report's day."""
+    feed = releases.feed_state(timezone.now())
+    if feed.newest_report_date is None:
+        return health.Finding(ok=False)
+    newest = datetime.combine(feed.newest_report_date, time(), UTC)
+    return health.Finding(ok=feed.state in WELL, age=health.age_of(newest))

@@ -1,0 +1,45 @@
+"""What the schedule asks of the pipeline (cot §8.8): the weekly update, the retry when it is late, the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from cot import releases, update
+from cot.calendar import FeedState
+from cot.models import SourceFile, UpdateRun
+from cot.summary import Options
+from equilibrium.errors import UpstreamError
+from equilibrium.locks import Locked
+
+NOTHING_MISSING: Final = ("fresh", "announced_delay")
+
+
+def update_now() -> Mapping[str, Any]:
+    """Bring the store up to date; UpstreamError when nothing could be read at all, Locked while another run works."""
+    if SourceFile.objects.filter(is_demo=True).exists():
+        return {"skipped": "the demo is loaded; update_cot replaces it"}
+    summary = update.run(options=Options(), trigger=UpdateRun.Trigger.SCHEDULE)
+    if summary.status == UpdateRun.Status.LOCKED:
+        raise Locked(update.LOCK)
+    if summary.status == UpdateRun.Status.FAILED:
+        raise UpstreamError(summary.error or None)
+    return summary.as_dict()
+
+
+def update_if_missing(now: datetime) -> Mapping[str, Any]:
+    """The same, unless every report that is due by now is stored, or the first load has not even begun."""
+    if not UpdateRun.objects.exists():
+        return {"skipped": "the first load is still to come"}
+    feed = releases.feed_state(now)
+    return {"skipped": feed.state} if _is_complete(feed) else update_now()
+
+
+def _is_complete(feed: FeedState) -> bool:
+    return feed.newest_report_date is not None and feed.state in NOTHING_MISSING
+
+
+def note_calendar() -> Mapping[str, Any]:
+    """Store the announced exceptions that are not stored yet."""
+    return {"new_notices": releases.sync_notices()}

@@ -1,0 +1,162 @@
+"""The scheduled jobs of the feed (cot §8.8, platform §8)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core import serializers
+from django.core.management import call_command
+from django_celery_beat.models import PeriodicTask
+
+from cot import scheduled, update
+from cot.models import Observation, SourceFile, UpdateRun
+from cot.summary import Options
+from equilibrium import jobs
+from equilibrium.errors import UpstreamError
+from equilibrium.locks import named_lock
+from equilibrium.models import JobRun
+
+FRIDAY_NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_each_job_has_the_rows_of_the_plan():
+    """platform §8, first table."""
+    rows = PeriodicTask.objects.filter(crontab__isnull=False).select_related("crontab")
+    plan = {
+        (row.task, f"{row.crontab.day_of_week} {row.crontab.hour}:{row.crontab.minute}", str(row.crontab.timezone))
+        for row in rows
+        if row.task != "purge"
+    }
+    assert plan == {
+        ("weekly_cot_update", "5 23:0", "Europe/Kyiv"),
+        ("cot_retry", "6 2:0", "Europe/Kyiv"),
+        ("cot_retry", "1-4 23:0", "Europe/Kyiv"),
+        ("cot_calendar", "* 6:0", "UTC"),
+    }
+    assert all(row.enabled for row in rows)
+
+
+@pytest.fixture
+def site(shared_data: Path, tmp_path: Path, settings) -> Path:
+    """A folder laid out like the CFTC's site with one small real weekly file."""
+    weekly = tmp_path / "dea" / "newcot" / "FinFutWk.txt"
+    weekly.parent.mkdir(parents=True)
+    shutil.copy(next((shared_data / "cftc").rglob("FinFutWk.txt")), weekly)
+    settings.COT_SOURCE_DIR = str(tmp_path)
+    settings.COT_KEEP_FILES = False
+    return tmp_path
+
+
+def dump() -> dict[str, str]:
+    """Every table, but for the diaries of runs."""
+    diaries = {"equilibrium.jobrun", "cot.updaterun", "equilibrium.namedlock"}
+    models = [model for model in apps.get_models() if model._meta.label_lower not in diaries]
+    return {m._meta.label: serializers.serialize("json", m._base_manager.order_by("pk")) for m in models}
+
+
+@pytest.mark.real
+@pytest.mark.django_db
+def test_every_job_a_second_time_leaves_the_database_as_it_was(site: Path):
+    """platform §8.4, §17.4."""
+    with time_machine.travel(FRIDAY_NIGHT, tick=False):
+        for name in jobs.declared():
+            assert jobs.run(name, key="first").status == "ok"
+        before = dump()
+        for name in jobs.declared():
+            assert jobs.run(name, key="second").status == "ok"
+        assert dump() == before
+    assert Observation.objects.exists(), "the weekly update stored the file"
+
+
+@pytest.mark.django_db
+def test_a_source_that_gives_nothing_fails_the_job_with_its_reason(tmp_path: Path, settings):
+    """platform §8.7: UpstreamError is what the task's retry policy waits for."""
+    settings.COT_SOURCE_DIR = str(tmp_path)
+    with pytest.raises(UpstreamError):
+        jobs.run("weekly_cot_update", key="k")
+    record = JobRun.objects.get(name="weekly_cot_update")
+    assert record.status == "failed"
+    assert record.error.startswith("UpstreamError: ")
+
+
+@pytest.mark.django_db
+def test_a_job_beside_a_running_update_ends_as_locked():
+    """cot §8.4."""
+    with named_lock(update.LOCK):
+        assert jobs.run("weekly_cot_update", key="k").status == "locked"
+
+
+@pytest.mark.django_db
+def test_the_retry_leaves_the_first_load_to_the_one_who_starts_it():
+    assert "skipped" in scheduled.update_if_missing(FRIDAY_NIGHT)
+    assert not UpdateRun.objects.exists()
+
+
+@pytest.mark.real
+@pytest.mark.django_db
+def test_the_retry_does_nothing_while_the_feed_is_fresh_and_asks_again_when_a_report_is_late(site: Path):
+    """cot §8.8."""
+    update.run(options=Options())
+    newest = Observation.objects.latest("report_date")
+    assert scheduled.update_if_missing(newest.release_at) == {"skipped": "fresh"}
+    assert UpdateRun.objects.count() == 1
+    later = datetime(newest.release_at.year + 1, 1, 15, tzinfo=UTC)
+    assert scheduled.update_if_missing(later)["status"] == "ok"
+    assert UpdateRun.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_nothing_is_fetched_over_a_loaded_demo():
+    SourceFile.objects.create(
+        url="demo",
+        kind="yearly",
+        report_type="tff",
+        subtype="fo",
+        fetched_at=FRIDAY_NIGHT,
+        status="stored",
+        is_demo=True,
+    )
+    assert "demo" in scheduled.update_now()["skipped"]
+    assert not UpdateRun.objects.exists()
+
+
+@pytest.fixture
+def health_check(capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[int, dict]]:
+    def check() -> tuple[int, dict]:
+        out = StringIO()
+        try:
+            call_command("health_check", json=True, stdout=out)
+        except SystemExit as ended:
+            return int(str(ended.code)), json.loads(out.getvalue())
+        return 0, json.loads(out.getvalue())
+
+    return check
+
+
+@pytest.mark.real
+@pytest.mark.django_db
+def test_the_health_check_ends_with_one_once_the_data_is_stale(
+    site: Path, settings, health_check: Callable[[], tuple[int, dict]]
+):
+    """cot §7.8, §16.3, platform §15."""
+    settings.SCHEDULER_ENABLED = False
+    code, body = health_check()
+    assert (code, body["checks"]["cot"]["status"], body["feed"]["newest_report_date"]) == (1, "failed", None)
+    update.run(options=Options())
+    newest = Observation.objects.latest("report_date")
+    with time_machine.travel(newest.release_at, tick=False):
+        code, body = health_check()
+    assert (code, body["status"], body["feed"]["state"]) == (0, "ok", "fresh")
+    assert body["feed"]["newest_report_date"] == newest.report_date.isoformat()
+    with time_machine.travel(datetime(newest.release_at.year + 1, 1, 15, tzinfo=UTC), tick=False):
+        code, body = health_check()
+    assert (code, body["feed"]["state"]) == (1, "stale")
