@@ -9,8 +9,9 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cot.errors import UnknownMarket
 from cot.models import Market, WatchItem
-from equilibrium.errors import Conflict, NotFound
+from equilibrium.errors import Conflict
 
 LONGEST: Final = 200
 
@@ -18,11 +19,6 @@ LONGEST: Final = 200
 class WatchlistFull(Conflict):
     code = "watchlist_full"
     message = _("The watch list holds at most 200 markets.")
-
-
-class UnknownMarket(NotFound):
-    def __init__(self, code: str) -> None:
-        super().__init__(_("Market %(code)s not found") % {"code": code})
 
 
 def codes(user: User) -> list[str]:
