@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -70,10 +70,13 @@ def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
         seen[sighting.code].append(sighting)
     markets = {market.code: market for market in Market.objects.filter(code__in=seen)}
     before = {code: _values(market) for code, market in markets.items()}
-    histories = _write_histories(seen)
+    stored = _history(seen.keys())
+    histories = {code: merge([*stored[code], *(s.period for s in seen[code] if s.name)]) for code in seen}
     for code, history in histories.items():
         markets[code] = _updated(markets.get(code), seen[code], history, variant)
+    # Markets before their names: a name without its market makes SQLite look through all children of every new market.
     _upsert(market for code, market in markets.items() if _values(market) != before.get(code))
+    _write_histories(stored, histories)
     new = markets.keys() - before.keys()
     return MarketChanges(
         new=frozenset(new),
@@ -106,10 +109,8 @@ def _history(codes: Collection[str]) -> dict[str, list[Period]]:
     return stored
 
 
-def _write_histories(seen: dict[str, list[Sighting]]) -> dict[str, list[Period]]:
-    """Merge what a file shows into the stored histories, write those that changed, and return all of them."""
-    stored = _history(seen.keys())
-    merged = {code: merge([*stored[code], *(s.period for s in seen[code] if s.name)]) for code in seen}
+def _write_histories(stored: Mapping[str, list[Period]], merged: Mapping[str, list[Period]]) -> None:
+    """Write the periods that are new or changed, and remove those that were merged into another."""
     begun = {code: {period.first_date for period in history} for code, history in merged.items()}
     for code, periods in stored.items():
         if gone := [period.first_date for period in periods if period.first_date not in begun[code]]:
@@ -126,7 +127,6 @@ def _write_histories(seen: dict[str, list[Sighting]]) -> dict[str, list[Period]]
         unique_fields=["market", "first_date"],
         update_fields=[*Spelling._fields, "last_date"],
     )
-    return merged
 
 
 def _updated(market: Market | None, seen: list[Sighting], history: list[Period], variant: Variant) -> Market:
