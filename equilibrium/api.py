@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, parsers
 from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -50,9 +51,10 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     if error.status == 500:
         log.error("Unhandled exception in an API view", exc_info=exc)
     request: Request = context["request"]
-    return Response(
-        error_body(error, request_id(request)), status=error.status, headers=error_headers(error), exception=True
-    )
+    # also where the view itself answers in HTML, YAML or CSV
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+    body = error_body(error, request_id(request))
+    return Response(body, status=error.status, headers=error_headers(error), exception=True)
 
 
 def json_error(error: errors.AppError, request: HttpRequest) -> JsonResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -16,22 +17,24 @@ log = logging.getLogger(__name__)
 
 
 def answer(request: HttpRequest, error: errors.AppError, message: str = "") -> HttpResponse:
-    """`errors/<status>.html`, else `errors/500.html`, else one plain line: an error page never fails itself."""
+    """The error as the API or as a page says it; `message` replaces what the page says by itself."""
     if is_api(request):
         return json_error(error, request)
-    context = {
-        "status": error.status,
-        "message": message,
-        "request_id": request_id(request),
-        "retry_after": error.details.get("retry_after"),
-    }
+    response = error_page(request, error.status, message, retry_after=error.details.get("retry_after"))
+    for name, value in error_headers(error).items():
+        response[name] = value
+    return response
+
+
+def error_page(request: HttpRequest, status: int, message: str = "", **context: Any) -> HttpResponse:
+    """`errors/<status>.html`, else `errors/500.html`, else one plain line: an error page never fails itself."""
+    context |= {"status": status, "message": message, "request_id": request_id(request)}
     try:
-        html = render_to_string([f"errors/{error.status}.html", "errors/500.html"], context, request=request)
+        html = render_to_string([f"errors/{status}.html", "errors/500.html"], context, request=request)
     except Exception:
-        log.exception("The page of error %s cannot be shown", error.status)
-        text = f"{error.status} {HTTPStatus(error.status).phrase}"
-        return HttpResponse(text, status=error.status, content_type="text/plain")
-    return HttpResponse(html, status=error.status, headers=error_headers(error))
+        log.exception("The page of error %s cannot be shown", status)
+        return HttpResponse(f"{status} {HTTPStatus(status).phrase}", status=status, content_type="text/plain")
+    return HttpResponse(html, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

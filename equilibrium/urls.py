@@ -1,16 +1,21 @@
 """The site map: the only place of `equilibrium` that names the apps."""
 
+from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from equilibrium import probes, views
+
+# ReDoc writes its styles into the page: allowed there, nowhere else.
+redoc = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularRedocView.as_view())
 
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("appearance/", views.appearance, name="appearance"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("accounts.urls")),
+    path("staff/", include("accounts.staff_urls")),
     path("cot/", include("cot.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.api_urls")),
@@ -20,6 +25,7 @@ urlpatterns = [
     re_path(r"^metrics/?$", probes.metrics, name="metrics"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
+    re_path(r"^api/redoc/?$", redoc, name="api-redoc"),
 ]
 
 handler400 = "equilibrium.error_pages.bad_request"

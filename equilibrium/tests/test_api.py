@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.urls import include, path
 from rest_framework import generics, serializers
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
@@ -49,6 +50,10 @@ class Raising(APIView):
 
     def get(self, request, name):
         raise RAISED[name][0]()
+
+
+class RaisingHtml(Raising):
+    renderer_classes = [TemplateHTMLRenderer]
 
 
 class Body(serializers.Serializer):
@@ -101,6 +106,7 @@ def broken_page(request):
 
 tests = [
     path("raise/<name>", Raising.as_view()),
+    path("html/<name>", RaisingHtml.as_view()),
     path("echo", Echo.as_view()),
     path("private", Private.as_view()),
     path("nan", NotANumber.as_view()),
@@ -151,6 +157,10 @@ def test_whatever_a_view_raises_is_answered_with_the_one_body(client, settings, 
     assert_error(response, status, code)
     assert b"secret detail" not in response.content
     assert b"Traceback" not in response.content
+
+
+def test_a_view_that_answers_in_html_still_fails_in_json(client):
+    assert_error(client.get("/api/test/html/limited"), 429, "too_many_attempts")
 
 
 @pytest.mark.parametrize("debug", [False, True])
