@@ -1,0 +1,83 @@
+"""The demo from the command line: written, loaded through the pipeline, taken out again."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from cot import demo, releases
+from cot.management.commands import demo as command
+from cot.models import BoardRow, CropSplit, Market, Observation, QuarantinedRow, SourceFile
+from cot.variants import VARIANTS
+from equilibrium import versions
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def one_year(monkeypatch):
+    """A year is enough to see the whole way."""
+    monkeypatch.setattr(command, "SMALL_YEARS", 1)
+
+
+def run(folder: Path, **options: object) -> str:
+    out = StringIO()
+    call_command("demo", folder=folder, stdout=out, stderr=out, **options)
+    return out.getvalue()
+
+
+def test_the_demo_goes_through_the_pipeline_and_every_row_says_it_is_one(tmp_path: Path):
+    """cot §5: nothing is set aside; six variants of all well-known markets; the feed is fresh."""
+    run(tmp_path / "demo")
+    assert {(o.report_type, o.subtype) for o in Observation.objects.only("report_type", "subtype")} == {
+        (variant.type, variant.subtype) for variant in VARIANTS.values()
+    }
+    assert set(Market.objects.values_list("code", flat=True)) == {m.code for m in demo.known_markets()}
+    assert not QuarantinedRow.objects.exists()
+    assert not Observation.objects.filter(source_file__is_demo=False).exists()
+    assert CropSplit.objects.exists()
+    assert not Market.objects.filter(category="other").exists()
+
+
+def test_a_second_time_nothing_changes(tmp_path: Path):
+    """cot §8.5."""
+    run(tmp_path / "demo")
+    before = list(Observation.objects.order_by("pk").values_list("pk", "version", "known_at", "source_file"))
+    assert "0 new, 0 changed" in run(tmp_path / "demo")
+    assert list(Observation.objects.order_by("pk").values_list("pk", "version", "known_at", "source_file")) == before
+
+
+def test_removing_the_demo_leaves_nothing_of_it(tmp_path: Path):
+    run(tmp_path / "demo")
+    version = versions.numbers("cot")["cot"]
+    run(tmp_path / "demo", remove=True)
+    assert not any(model.objects.exists() for model in (Observation, Market, SourceFile, BoardRow, CropSplit))
+    assert not (tmp_path / "demo").exists()
+    assert versions.numbers("cot")["cot"] > version
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path):
+    (tmp_path / "deafut.txt").write_text("real")
+    for options in ({}, {"remove": True}):
+        with pytest.raises(CommandError, match="other files"):
+            run(tmp_path, **options)
+    assert (tmp_path / "deafut.txt").read_text() == "real"
+
+
+def test_a_history_for_measuring_is_written_and_not_loaded(tmp_path: Path):
+    """cot §18."""
+    assert "simulated rows" in run(tmp_path / "big", rows=5000)
+    assert (tmp_path / "big" / VARIANTS["legacy_fo"].bulk).exists()
+    assert not Observation.objects.exists()
+
+
+def test_the_newest_report_is_the_one_expected_now(tmp_path: Path):
+    """cot §7.8."""
+    run(tmp_path / "demo")
+    newest = Observation.objects.order_by("-report_date").values_list("report_date", flat=True)[0]
+    state = releases.feed_state(timezone.now())
+    assert (state.state, newest) == ("fresh", state.expected_report_date)
