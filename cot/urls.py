@@ -2,15 +2,18 @@
 
 from django.urls import path
 
-from cot import views, views_data
+from cot import views, views_data, views_market
 
 app_name = "cot"
 urlpatterns = [
     path("", views.board, name="board"),
+    path("board.csv", views.board_csv, name="board_csv"),
     path("search/", views.search, name="search"),
     path("watch/", views.watch, name="watch"),
     path("data/", views_data.data, name="data"),
     path("data/run/", views_data.run_progress, name="run-progress"),
     path("data/review/<int:pk>/close/", views_data.close_review, name="close-review"),
     path("data/quarantine/<int:pk>/close/", views_data.close_quarantined, name="close-quarantined"),
+    path("<str:code>/", views_market.market, name="market"),
+    path("<str:code>/table/", views_market.table, name="table"),
 ]

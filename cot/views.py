@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import module_required
-from cot import watchlist
+from cot import board_page, watchlist
+from cot.parameters import knowledge_instant
 from cot.search import by_category, find
 from equilibrium.views import came_from
 
@@ -19,7 +22,25 @@ from equilibrium.views import came_from
 @module_required("cot")
 def board(request: HttpRequest) -> HttpResponse:
     """Every market of a report in one table; the address says which and how."""
-    return render(request, "cot/board.html")
+    user = request.user
+    assert isinstance(user, User)
+    as_of = knowledge_instant(request.GET)
+    page = board_page.page(request.GET, user, as_of)
+    return render(request, "cot/board.html", {"board": page, "as_of": as_of, "as_of_back": page.address.to(as_of=None)})
+
+
+@require_safe
+@module_required("cot")
+def board_csv(request: HttpRequest) -> HttpResponse:
+    """The markets and columns of the board at the same address, unrounded no further, undefined left empty."""
+    user = request.user
+    assert isinstance(user, User)
+    page = board_page.page(request.GET, user, knowledge_instant(request.GET))
+    name = f"board-{page.asked.report}-{page.asked.basis}-{page.board.newest}.csv"
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    csv.writer(response).writerows(page.table())
+    return response
 
 
 @require_safe

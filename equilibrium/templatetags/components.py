@@ -61,11 +61,9 @@ def spark_path(values: Sequence[Number | None], width: int = WIDTH, height: int 
 
 @register.simple_tag
 def sparkline(values: Sequence[Number | None]) -> SafeString:
-    """An inline SVG of the series; nothing when fewer than two values are known."""
+    """An inline SVG of the series at its own size; nothing when fewer than two values are known."""
     path = spark_path(values)
-    box = f"0 0 {WIDTH} {HEIGHT}"
-    drawing = '<svg class="spark" viewBox="{}" aria-hidden="true"><path d="{}"/></svg>'
-    return format_html(drawing, box, path) if path else SafeString()
+    return SafeString(f'<svg class="spark" aria-hidden="true"><path d="{path}"/></svg>' if path else "")
 
 
 @register.simple_tag

@@ -24,7 +24,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
-  else if (event.key === "s" && row?.isConnected) row.querySelector("[data-star]")?.click();
+  else if (event.key === "s" && row?.isConnected) row.querySelector(".star button")?.click();
   else if (event.key === "Enter" && row?.isConnected && event.target === document.body) row.querySelector("a")?.click();
   else if (event.key === "Escape" && row) select(null);
   else return;
@@ -50,8 +50,30 @@ function detail(of) {
   return line;
 }
 
+// The button that opens a line is only there for those who can use it.
+function openers(part) {
+  for (const table of part.querySelectorAll("[data-rows]:not([data-openable])")) {
+    table.dataset.openable = "";
+    for (const line of table.rows) {
+      const cell = line.insertCell();
+      cell.className = "more-cell keep";
+      if (line.parentElement === table.tHead) continue;
+      const button = cell.appendChild(document.createElement("button"));
+      button.type = "button";
+      button.textContent = "›";
+      button.setAttribute("aria-expanded", "false");
+      button.setAttribute("aria-label", line.querySelector("th")?.textContent ?? "");
+    }
+  }
+}
+const narrow = matchMedia("(max-width: 700px)");
+const offer = () => { if (narrow.matches) openers(document); };
+narrow.addEventListener("change", offer);
+document.addEventListener("htmx:load", offer);
+offer();
+
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-open]");
+  const button = event.target.closest(".more-cell button");
   if (!button) return;
   const of = button.closest("tr");
   const open = button.getAttribute("aria-expanded") !== "true";
@@ -66,7 +88,5 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const answer = await fetch(event.target.action, { method: "POST", headers: { "HX-Request": "true" }, body: new FormData(event.target, button) });
   if (!answer.ok) return location.reload();
-  const on = button.name === "add";
-  button.name = on ? "remove" : "add";
-  button.setAttribute("aria-pressed", String(on));
+  button.name = button.name === "add" ? "remove" : "add";
 });
