@@ -33,6 +33,11 @@ def basis_name(code: str) -> Words:
 
 
 @register.filter
+def sector_name(sector: str) -> Words:
+    return words.SECTORS.get(sector, sector)
+
+
+@register.filter
 def feed_state(code: str) -> Words:
     return words.FEED_STATES[code]
 
