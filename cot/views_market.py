@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
@@ -23,8 +24,8 @@ from cot.market_page import MarketNotFound, MarketPage
 from cot.table_columns import Span
 from cot.table_page import Table
 from cot.variants import SUBTYPE_NAMES
-from equilibrium.caching import cached
 from equilibrium import error_pages
+from equilibrium.caching import cached
 from equilibrium.errors import AppError, BadRequest, Invalid
 
 LIVE: Final = 600  # seconds, cot §17.1
@@ -39,7 +40,7 @@ def thresholds() -> Thresholds:
     return Thresholds(settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL)
 
 
-def of_market(view: View) -> Callable[..., HttpResponse]:
+def of_market(view: View) -> Callable[..., HttpResponseBase]:
     """A page of the market in its path: small letters are led to the code, an unknown one to the search."""
 
     @wraps(view)
@@ -55,8 +56,7 @@ def of_market(view: View) -> Callable[..., HttpResponse]:
         except (BadRequest, Invalid) as refusal:
             return error_pages.answer(request, refusal, _explained(refusal))
 
-    guarded: Callable[..., HttpResponse] = require_safe(module_required("cot")(page))
-    return guarded
+    return require_safe(module_required("cot")(page))
 
 
 def _explained(refusal: AppError) -> str:
