@@ -28,7 +28,11 @@ class Terminated(BaseException):
 
 def run_together(programs: Sequence[Program], *, say: Callable[[str], None], each_poll: Callable[[], None]) -> int:
     """Until one program that should stay ends (1), Ctrl-C (130) or SIGTERM (0); whatever still runs is stopped."""
-    before = signal.signal(signal.SIGTERM, _terminate)
+    # Set both: a shell that starts us in the background would have Ctrl-C ignored, by us and by all we start.
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, _terminate),
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+    }
     running: dict[Program, subprocess.Popen[bytes]] = {}
     try:
         for program in programs:
@@ -42,7 +46,8 @@ def run_together(programs: Sequence[Program], *, say: Callable[[str], None], eac
         return 0
     finally:
         _stop(running)
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_false", dest="demo", help="never load the labelled demo data")
 
     def handle(self, *args: Any, port: int, demo: bool, **options: Any) -> None:
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         refuse_busy_port(settings.API_HOST, port)
         self.stdout.write("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
@@ -85,7 +86,10 @@ class Command(BaseCommand):
 
     def demo_data(self) -> list[Program]:
         self.stdout.write("Loading demo data. It is invented and labelled so on every page.")
-        return [Program("demo", command("demo"), lambda code: None)]
+        return [Program("demo", command("demo"), self.demo_loaded)]
+
+    def demo_loaded(self, code: int) -> None:
+        self.stdout.write("Demo data: done." if code == 0 else "The demo could not be loaded (see above).")
 
 
 def command(*words: str) -> list[str]:

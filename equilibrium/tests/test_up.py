@@ -1,0 +1,128 @@
+"""`manage.py up` (platform §15, §16.1): one command serves, runs the jobs and stops what it started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from equilibrium.supervisor import Program, run_together
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start_up(tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], Path]]]:
+    """Start `up` over an empty SQLite file and an empty source folder, without a terminal."""
+    env = {
+        **os.environ,
+        "DATABASE_URL": "",
+        "DB_PATH": str(tmp_path / "app.db"),
+        "COT_SOURCE_DIR": str(tmp_path),
+        "CELERY_BROKER_URL": "memory://",
+        "DEMO_DATA": "false",
+        "LOG_DIR": str(tmp_path / "logs"),
+    }
+    started: list[subprocess.Popen[str]] = []
+
+    def start(port: int) -> tuple[subprocess.Popen[str], Path]:
+        path = tmp_path / f"up{len(started)}.log"
+        command = [sys.executable, "manage.py", "up", "--port", str(port)]
+        up = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=path.open("w"),
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(up)
+        return up, path
+
+    yield start
+    for up in started:
+        up.terminate()
+        up.wait(40)
+
+
+def until(true: Callable[[], bool], *, within: float = 40) -> bool:
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
+    start_up: Callable[..., tuple[subprocess.Popen[str], Path]], number: signal.Signals, code: int
+):
+    """platform §15 (exit codes), §17.9."""
+    port = free_port()
+    up, log = start_up(port)
+    assert until(lambda: "Ctrl-C stops it" in log.read_text()), log.read_text()
+    text = log.read_text()
+    assert f"http://127.0.0.1:{port}" in text
+    assert text.count("Sign in as admin@localhost with the password Eq1-") == 1
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/") as answer:
+        assert answer.status == 200
+    family = psutil.Process(up.pid).children(recursive=True)
+    assert len(family) >= 3, "web, worker and beat"
+    up.send_signal(number)
+    assert up.wait(40) == code
+    assert not [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_port_in_use_is_named_before_anything_starts(start_up: Callable[..., tuple[subprocess.Popen[str], Path]]):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        up, log = start_up(port)
+        assert up.wait(30) == 1
+    assert f"127.0.0.1:{port} cannot be used" in log.read_text()
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_when_one_program_dies_the_others_are_stopped_and_it_is_named():
+    said: list[str] = []
+    stays = Program("The worker", python("import time; time.sleep(60)"))
+    dies = Program("The web server", python("raise SystemExit(3)"))
+    begin = time.monotonic()
+    assert run_together([stays, dies], say=said.append, each_poll=lambda: None) == 1
+    assert said == ["The web server stopped with exit code 3; stopping the rest."]
+    assert time.monotonic() - begin < 10
+
+
+def test_a_first_load_that_fails_is_followed_by_what_it_names_and_ends_nothing():
+    codes: list[int] = []
+    done = Program("demo", python("pass"), lambda code: codes.append(code))
+    load = Program("first load", python("raise SystemExit(1)"), lambda code: codes.append(code) or done)
+    stays = Program("The web server", python("import time; time.sleep(60)"))
+
+    def stop_once_both_ended() -> None:
+        if len(codes) == 2:
+            raise KeyboardInterrupt
+
+    assert run_together([load, stays], say=lambda text: None, each_poll=stop_once_both_ended) == 130
+    assert codes == [1, 0]
