@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import get_language
 
-from accounts import limits, services
+from accounts import limits, mail, services
 from accounts.models import Status, User
+
+LETTERS_OF_ALLAUTH = {
+    "account/email/email_confirmation": "code_verify",
+    "account/email/email_confirmation_signup": "code_verify",
+    "account/email/login_code": "code_login",
+    "account/email/password_reset_code": "code_reset",
+    "account/email/account_already_exists": "account_exists",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -29,6 +41,33 @@ class AccountAdapter(DefaultAccountAdapter):
             key = self._get_login_attempts_cache_key(request, **credentials)
             limits.forgive(request, "login_failed", key=key)
         return user
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """The account of the sign-up page; allauth stores the address itself and mails the code."""
+        data = form.cleaned_data
+        made = services.sign_up(
+            email=data["email"],
+            password=data["password1"],
+            nickname=data.get("nickname", ""),
+            username=data.get("username") or None,
+            language=get_language() or "en",
+        )
+        EmailAddress.objects.filter(user=made).delete()
+        return made
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """allauth's mails are our letters, queued; what is not in the table is not sent."""
+        template = LETTERS_OF_ALLAUTH.get(template_prefix)
+        user = User.objects.by_login(email)
+        if template and user:
+            mail.send(template, user, **{name: context[name] for name in ("code",) if name in context})
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """People who wait for approval read what happens next; everybody else only that they cannot come in."""
+        return redirect("accounts:pending" if user.status == Status.PENDING else "account_inactive")
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("accounts:security")
 
     def set_password(self, user: User, password: str) -> None:
         """Other sign-ins end; the browser in which somebody changes their own password stays (accounts §6.10)."""

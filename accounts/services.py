@@ -51,14 +51,13 @@ def create_person(
     confirmed = {"status": Status.ACTIVE, "email_verified_at": timezone.now()}
     fields = {"username": free_username(email)} | confirmed | fields
     user = User.objects.create_user(email, password, role=role or settings.DEFAULT_ROLE, **fields)
-    add_defaults(user, modules=modules)
+    EmailAddress.objects.create(user=user, email=email, verified=user.email_verified, primary=True)
+    grant_modules(user, settings.DEFAULT_PERMISSIONS if modules is None else modules)
     return user
 
 
-def add_defaults(user: User, *, modules: list[str] | None = None) -> None:
-    """What every new account gets: its address for allauth, and the modules of DEFAULT_PERMISSIONS (accounts §3)."""
-    EmailAddress.objects.create(user=user, email=user.email, verified=user.email_verified, primary=True)
-    names = settings.DEFAULT_PERMISSIONS if modules is None else modules
+def grant_modules(user: User, names: list[str]) -> None:
+    """The modules a new account starts with, granted by nobody (accounts §3)."""
     ModulePermission.objects.bulk_create(ModulePermission(user=user, permission=name) for name in names)
 
 
@@ -66,27 +65,43 @@ def add_defaults(user: User, *, modules: list[str] | None = None) -> None:
 def register(
     *, email: str, password: str, nickname: str = "", username: str | None = None, language: str = "en"
 ) -> None:
-    """A sign-up whose outcome looks the same to everybody (accounts §7.1).
+    """A sign-up over the API, whose outcome looks the same to everybody (accounts §7.1).
 
-    New address: an unverified account. Unverified address: its credentials are replaced and older codes die.
-    Confirmed address: only its owner learns of it, by mail.
+    New and unverified addresses get a code; only the owner of a confirmed one learns, by mail, that it was tried.
     Raises InvalidEmail, WeakPassword, InvalidUsername, UsernameTaken.
     """
     email = check_email(email)
     check_password_rules(password, email=email, username=username)
-    known = User.objects.select_for_update().filter(email=email).first()
-    user = known or User(email=email, role=settings.DEFAULT_ROLE)
-    username = check_username(username, of=user) if username else None
-    user.set_password(password)  # also for a confirmed address, so that time tells nothing
-    if known and known.status != Status.UNVERIFIED:
+    known = User.objects.filter(email=email).exclude(status=Status.UNVERIFIED).first()
+    if known:
+        check_username(username, of=known)
+        known.set_password(password)  # not stored: only so that time tells nothing
         mail.send("account_exists", known)
         return
-    user.nickname, user.language = nickname, language
-    user.username = username or user.username or free_username(email)
-    user.save()
-    if known is None:
-        add_defaults(user)
+    user = sign_up(email=email, password=password, nickname=nickname, username=username, language=language)
+    EmailAddress.objects.get_or_create(user=user, email=email, defaults={"primary": True})
     send_code(user, Purpose.VERIFY)
+
+
+@transaction.atomic
+def sign_up(*, email: str, password: str, nickname: str, username: str | None, language: str) -> User:
+    """An unverified account; an unverified one of the same address gets these credentials instead (accounts §5.6).
+
+    The caller has checked address and password, and lets allauth or `register` see to the confirmation.
+    Raises InvalidUsername, UsernameTaken.
+    """
+    known = User.objects.select_for_update().filter(email=email, status=Status.UNVERIFIED).first()
+    user = known or User(email=email, role=settings.DEFAULT_ROLE)
+    name = check_username(username, of=user)
+    user.set_password(password)
+    user.nickname, user.language = nickname, language
+    user.username = name or user.username or free_username(email)
+    user.save()
+    if known:
+        codes.kill(user)
+    else:
+        grant_modules(user, settings.DEFAULT_PERMISSIONS)
+    return user
 
 
 def send_code(user: User, purpose: Purpose) -> None:
@@ -156,8 +171,10 @@ def check_email(email: str) -> str:
     return email
 
 
-def check_username(username: str, *, of: User) -> str:
-    """The trimmed name, free for this person. Raises InvalidUsername, UsernameTaken."""
+def check_username(username: str | None, *, of: User) -> str | None:
+    """The trimmed name, free for this person; none when none was chosen. Raises InvalidUsername, UsernameTaken."""
+    if not username:
+        return None
     username = username.strip()
     if not USERNAME.fullmatch(username):
         raise InvalidUsername(details={"username": [str(InvalidUsername.message)]})

@@ -1,7 +1,28 @@
-"""`/accounts/…`: allauth's pages in the product's layout and the person's own pages."""
+"""`/accounts/…`: the person's own pages, and allauth's in the product's layout."""
 
-from django.urls import include, path
+from django.urls import include, path, reverse_lazy
+from django.views.generic import RedirectView
+
+from accounts import views
+
+to_security = RedirectView.as_view(url=reverse_lazy("accounts:security"))
+
+own = [
+    path("profile/", views.profile, name="profile"),
+    path("security/", views.security, name="security"),
+    path("security/browsers/<int:pk>/end/", views.end_browser, name="end-browser"),
+    path("security/sign-ins/<uuid:family_id>/end/", views.end_sign_in, name="end-sign-in"),
+    path("security/end-others/", views.end_others, name="end-others"),
+    path("notifications/", views.notifications, name="notifications"),
+    path("notifications/devices/<uuid:pk>/remove/", views.remove_device, name="remove-device"),
+    path("pending/", views.pending, name="pending"),
+]
 
 urlpatterns = [
+    path("", include((own, "accounts"))),
+    # Pages of allauth that ours replace; one address per account cannot be changed or removed.
+    path("email/", to_security),
+    path("2fa/", to_security),
+    path("sessions/", to_security),
     path("", include("allauth.urls")),
 ]

@@ -1,0 +1,137 @@
+"""Pages of operators: people, approvals, audit log, statistics (accounts §14)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts import charts, operators
+from accounts.filters import AuditFilter, PeopleFilter, deeds, people
+from accounts.forms import ModuleForm, PeriodForm, RoleForm
+from accounts.models import Status, User
+from accounts.permissions import admin_required
+from accounts.statistics import statistics, today
+from accounts.views import person_of
+from equilibrium.errors import AppError
+
+PAGE = 50
+
+
+@admin_required
+def users(request: HttpRequest) -> HttpResponse:
+    """Everybody, searched and filtered."""
+    found = PeopleFilter(request.GET, queryset=people())
+    page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
+    return render(request, "staff/users.html", {"tab": "users", "form": found.form, "page": page})
+
+
+@admin_required
+def user(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One person: facts, modules, and what can be done."""
+    person = get_object_or_404(people(), pk=pk)
+    held = person.module_permissions.select_related("granted_by").order_by("permission")
+    context = {
+        "tab": "users",
+        "person": person,
+        "held": held,
+        "role_form": RoleForm(initial={"role": person.role}),
+        "module_form": ModuleForm(),
+        "deeds": deeds().filter(target_user=person)[:20],
+        "own": person.pk == person_of(request).pk,
+    }
+    return render(request, "staff/user.html", context)
+
+
+@admin_required
+def approvals(request: HttpRequest) -> HttpResponse:
+    """Confirmed people who wait, oldest first."""
+    waiting = people().filter(status=Status.PENDING).order_by("created_at", "pk")
+    return render(request, "staff/approvals.html", {"tab": "approvals", "waiting": waiting})
+
+
+@admin_required
+def audit(request: HttpRequest) -> HttpResponse:
+    """What operators did."""
+    found = AuditFilter(request.GET, queryset=deeds())
+    page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
+    return render(request, "staff/audit.html", {"tab": "audit", "form": found.form, "page": page})
+
+
+@admin_required
+def statistics_page(request: HttpRequest) -> HttpResponse:
+    """Totals, and registrations by local day; the last thirty days when no period is given."""
+    last = today()
+    period = {"date_from": last - timedelta(days=29), "date_to": last}
+    form = PeriodForm(request.GET or None, initial=period)
+    numbers = None
+    try:
+        if not form.is_bound or form.is_valid():
+            numbers = statistics(**(form.cleaned_data if form.is_bound else period))
+    except AppError as error:
+        form.add_error(None, str(error.message))
+    context = {"tab": "statistics", "form": form, "numbers": numbers}
+    if numbers:
+        context |= {"chart": charts.registrations(numbers), "table": charts.registrations_table(numbers)}
+    return render(request, "staff/statistics.html", context)
+
+
+DEEDS = {
+    "approve": operators.approve,
+    "disable": operators.disable,
+    "enable": operators.enable,
+    "reset-mfa": operators.reset_mfa,
+}
+
+
+@admin_required
+@require_POST
+def act(request: HttpRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
+    """Approve, disable, enable or reset the second factor of a person."""
+    return carry_out(request, pk, DEEDS[deed])
+
+
+@admin_required
+@require_POST
+def change_role(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Another role, from the person's next request on."""
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        return redirect("staff:user", pk)
+    return carry_out(request, pk, operators.change_role, **form.cleaned_data)
+
+
+@admin_required
+@require_POST
+def grant(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One more module."""
+    form = ModuleForm(request.POST)
+    if not form.is_valid():
+        return redirect("staff:user", pk)
+    return carry_out(request, pk, operators.grant, **form.cleaned_data)
+
+
+@admin_required
+@require_POST
+def revoke(request: HttpRequest, pk: uuid.UUID, permission: str) -> HttpResponse:
+    """One module less."""
+    return carry_out(request, pk, operators.revoke, permission=permission)
+
+
+def carry_out(request: HttpRequest, pk: uuid.UUID, deed: Any, **values: Any) -> HttpResponse:
+    """Does a deed and goes back to the person; a refusal is told, not an error page."""
+    person = get_object_or_404(User, pk=pk)
+    try:
+        deed(actor=person_of(request), user=person, **values)
+    except AppError as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("Done."))
+    return redirect("staff:user", pk)

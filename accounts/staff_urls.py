@@ -1,0 +1,18 @@
+"""`/staff/…`: pages of operators."""
+
+from django.urls import path, re_path
+
+from accounts import staff
+
+app_name = "staff"
+urlpatterns = [
+    path("users/", staff.users, name="users"),
+    path("users/<uuid:pk>/", staff.user, name="user"),
+    re_path(r"^users/(?P<pk>[0-9a-f-]{36})/(?P<deed>approve|disable|enable|reset-mfa)/$", staff.act, name="act"),
+    path("users/<uuid:pk>/role/", staff.change_role, name="role"),
+    path("users/<uuid:pk>/modules/", staff.grant, name="grant"),
+    path("users/<uuid:pk>/modules/<slug:permission>/revoke/", staff.revoke, name="revoke"),
+    path("approvals/", staff.approvals, name="approvals"),
+    path("audit/", staff.audit, name="audit"),
+    path("statistics/", staff.statistics_page, name="statistics"),
+]

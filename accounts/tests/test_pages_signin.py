@@ -1,0 +1,266 @@
+"""Sign-up, sign-in, codes and second factor on the pages (accounts §8, §14)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.core.cache import cache
+
+from accounts.models import ModulePermission, User
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+EMAIL = "ann@example.org"
+LOGIN, SIGNUP, CONFIRM = "/accounts/login/", "/accounts/signup/", "/accounts/confirm-email/"
+PROFILE = "/accounts/profile/"
+
+
+def signed_in(browser):
+    return browser.get(PROFILE).status_code == 200
+
+
+def fill_signup(browser, **more):
+    return browser.post(SIGNUP, {"email": EMAIL, "password1": PASSWORD} | more)
+
+
+def with_totp(user):
+    """Switches an authenticator app on and returns its secret."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+def totp(secret):
+    cache.clear()  # a code works once per period; tests are faster than thirty seconds
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+def test_sign_up_confirm_and_be_in(web, code):
+    """ACC-001, ACC-074."""
+    browser = web()
+    answer = fill_signup(browser, nickname="Ann", username="ann_1")
+    assert (answer.status_code, answer.url) == (302, CONFIRM)
+    user = User.objects.get()
+    assert (user.status, user.nickname, user.username) == ("unverified", "Ann", "ann_1")
+    assert not signed_in(browser)
+    assert browser.post(CONFIRM, {"code": code()}).status_code == 302
+    assert signed_in(browser)
+    user.refresh_from_db()
+    assert user.status == "active"
+    assert user.email_verified
+    assert ModulePermission.objects.filter(user=user).count() == 4
+
+
+def test_an_unconfirmed_address_can_sign_up_again_on_the_page(web, code):
+    """accounts §5.6."""
+    fill_signup(web(), password1="Mallorys-Pass-1", username="mallory")
+    browser = web()
+    fill_signup(browser, username="mallory")
+    browser.post(CONFIRM, {"code": code()})
+    assert signed_in(browser)
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_a_confirmed_address_sees_the_same_page_and_its_owner_a_mail(web, owner, mailoutbox):
+    """ACC-004, accounts §15.3."""
+    known, new = web(), web()
+    answers = [fill_signup(known, email=owner.email), fill_signup(new, email="new@example.org")]
+    assert {(answer.status_code, answer.url) for answer in answers} == {(302, CONFIRM)}
+    pages = [client.get(CONFIRM).content.decode() for client in (known, new)]
+    assert owner.email in pages[0]
+    assert [mail.subject.split(" · ")[0] for mail in mailoutbox] == [
+        "You already have an account", "Confirm your e-mail address",
+    ]  # fmt: skip
+    assert owner.check_password(PASSWORD)
+
+
+def test_with_approval_the_confirmed_person_reads_what_happens_next(web, code, settings):
+    """ACC-002, accounts §14.1."""
+    settings.SIGNUP_APPROVAL_REQUIRED = True
+    browser = web()
+    fill_signup(browser)
+    answer = browser.post(CONFIRM, {"code": code()}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/accounts/pending/"
+    assert not signed_in(browser)
+    answer = browser.post(LOGIN, {"login": EMAIL, "password": PASSWORD}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/accounts/pending/"
+    assert not signed_in(browser)
+
+
+@pytest.mark.parametrize("name", ["owner", "OWNER@example.org"])
+def test_sign_in_by_user_name_or_address(web, owner, name):
+    """ACC-011."""
+    browser = web()
+    browser.post(LOGIN, {"login": name, "password": PASSWORD})
+    assert signed_in(browser)
+
+
+def test_a_disabled_person_does_not_come_in(web, make_person):
+    """accounts §15.1."""
+    make_person("gone", status="disabled")
+    browser = web()
+    assert browser.post(LOGIN, {"login": "gone", "password": PASSWORD}).url == "/accounts/inactive/"
+    assert not signed_in(browser)
+
+
+def test_the_next_click_of_a_disabled_person_is_out(web, owner):
+    """accounts §14.4."""
+    browser = web(owner)
+    assert signed_in(browser)
+    owner.status = "disabled"
+    owner.save()
+    assert not signed_in(browser)
+
+
+def test_sign_in_by_a_mailed_code(web, owner, code):
+    """ACC-063."""
+    browser = web()
+    browser.post("/accounts/login/code/", {"email": owner.email})
+    browser.post("/accounts/login/code/confirm/", {"code": code()})
+    assert signed_in(browser)
+
+
+def test_five_wrong_codes_end_the_attempt(web, owner, code):
+    """ACC-063."""
+    browser = web()
+    browser.post("/accounts/login/code/", {"email": owner.email})
+    right = code()
+    for _ in range(5):
+        browser.post("/accounts/login/code/confirm/", {"code": f"{(int(right) + 1) % 10**6:06d}"})
+    browser.post("/accounts/login/code/confirm/", {"code": right})
+    assert not signed_in(browser)
+
+
+def test_a_password_reset_by_code_ends_other_sign_ins(web, owner, code):
+    """ACC-071."""
+    other = web(owner)
+    browser = web()
+    browser.post("/accounts/password/reset/", {"email": owner.email})
+    browser.post("/accounts/password/reset/confirm/", {"code": code()})
+    browser.post("/accounts/password/reset/complete/", {"password1": "Another-Horse-8", "password2": "Another-Horse-8"})
+    owner.refresh_from_db()
+    assert owner.check_password("Another-Horse-8")
+    assert not signed_in(other)
+
+
+def test_unknown_addresses_get_no_mail(web, mailoutbox):
+    """accounts §5.5."""
+    for path in ("/accounts/login/code/", "/accounts/password/reset/"):
+        assert web().post(path, {"email": "nobody@example.org"}).status_code == 302
+    assert mailoutbox == []
+
+
+@pytest.mark.parametrize("way", ["password", "code", "reset"])
+def test_no_way_in_passes_the_second_factor(web, owner, code, way):
+    """ACC-069, accounts §8.1, §15.1."""
+    secret = with_totp(owner)
+    browser = web()
+    if way == "password":
+        browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    elif way == "code":
+        browser.post("/accounts/login/code/", {"email": owner.email})
+        browser.post("/accounts/login/code/confirm/", {"code": code()})
+    else:
+        browser.post("/accounts/password/reset/", {"email": owner.email})
+        browser.post("/accounts/password/reset/confirm/", {"code": code()})
+        new = {"password1": "Another-Horse-8", "password2": "Another-Horse-8"}
+        browser.post("/accounts/password/reset/complete/", new)
+        browser.post(LOGIN, {"login": "owner", "password": "Another-Horse-8"})
+    assert not signed_in(browser)
+    browser.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    assert not signed_in(browser)
+    browser.post("/accounts/2fa/authenticate/", {"code": totp(secret)})
+    assert signed_in(browser)
+
+
+def test_an_authenticator_app_is_set_up_with_a_qr_code_and_recovery_codes_shown_once(web, owner, mailoutbox):
+    """ACC-069."""
+    browser = web()
+    browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    page = browser.get("/accounts/2fa/totp/activate/")
+    assert "data:image/svg+xml" in page.content.decode()
+    answer = browser.post("/accounts/2fa/totp/activate/", {"code": totp(page.context["form"].secret)}, follow=True)
+    shown = answer.content.decode()
+    codes = Authenticator.objects.get(user=owner, type="recovery_codes").wrap().generate_codes()
+    assert len(codes) == 10
+    assert all(one in shown for one in codes)
+    again = browser.get("/accounts/2fa/recovery-codes/", follow=True).content.decode()
+    assert not any(one in again for one in codes)
+    assert "Your second factor was changed · Equilibrium" in [mail.subject for mail in mailoutbox]
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
+def test_a_foreign_next_is_ignored(web, owner, target):
+    """accounts §15.12."""
+    answer = web().post(LOGIN, {"login": "owner", "password": PASSWORD, "next": target})
+    assert answer.url == "/"
+
+
+def test_posting_without_the_form_token_is_refused(owner):
+    """accounts §15.10."""
+    from django.test import Client
+
+    browser = Client(enforce_csrf_checks=True)
+    assert browser.post(LOGIN, {"login": "owner", "password": PASSWORD}).status_code == 403
+
+
+def test_pages_and_api_share_the_counter_of_failures(web, post, owner):
+    """ACC-059, accounts §12.1: two failures by address on the page, three by user name on the API."""
+    for _ in range(2):
+        web().post(LOGIN, {"login": owner.email, "password": "Wrong-Horse-7"})
+    for _ in range(3):
+        assert post("auth/login", login="owner", password="Wrong-Horse-7").status_code == 401
+    assert post("auth/login", login="owner", password=PASSWORD).status_code == 429
+    browser = web()
+    browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    assert not signed_in(browser)
+
+
+def test_success_forgets_the_failures_of_the_account(post, owner):
+    """ACC-059, accounts §12, §15.11; each failure comes from another address."""
+    for number in range(4):
+        post("auth/login", login="owner", password="Wrong-Horse-7", headers={"X-Forwarded-For": f"10.0.0.{number}"})
+    assert post("auth/login", login="owner", password=PASSWORD).status_code == 200
+    from accounts import limits  # the IP counter stays: four failures of this address are on it
+
+    assert get_adapter() is not None
+    assert limits.APP == "allauth.account"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        LOGIN, SIGNUP, "/accounts/login/code/", "/accounts/password/reset/", "/accounts/inactive/", "/accounts/pending/",
+    ],
+)  # fmt: skip
+def test_pages_for_strangers_open(web, db, path):
+    """ACC-074."""
+    answer = web().get(path)
+    assert answer.status_code == 200
+    assert '<link rel="stylesheet" href="/static/css/tokens.css">' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        PROFILE, "/accounts/security/", "/accounts/notifications/", "/accounts/password/change/", "/accounts/logout/",
+        "/accounts/reauthenticate/", "/accounts/3rdparty/",
+    ],
+)  # fmt: skip
+def test_own_pages_open_and_send_strangers_to_sign_in(web, owner, path):
+    """ACC-074."""
+    browser = web()
+    browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    assert browser.get(path).status_code == 200
+    if path != "/accounts/logout/":
+        assert web().get(path).url.startswith(LOGIN)
+
+
+@pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/2fa/", "/accounts/sessions/"])
+def test_pages_of_allauth_that_ours_replace_lead_there(web, owner, path):
+    """accounts §14."""
+    assert web(owner).post(path, {"action_remove": "1", "email": owner.email}).url == "/accounts/security/"

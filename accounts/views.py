@@ -1,0 +1,134 @@
+"""A person's own pages: profile, security, notices, waiting for approval (accounts §14)."""
+
+from __future__ import annotations
+
+import uuid
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts import devices, factors, refresh, selectors
+from accounts.forms import NoticesForm, PreferencesForm, ProfileForm
+from accounts.models import User
+from accounts.places import label_of, network_of
+
+
+def person_of(request: HttpRequest) -> User:
+    """The person behind a page that `login_required` has let through."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Nickname, language, time zone, preferences."""
+    user = person_of(request)
+    form = ProfileForm(request.POST or None, instance=user, prefix="profile")
+    preferences = PreferencesForm(request.POST or None, instance=selectors.preferences_of(user), prefix="preferences")
+    if request.method == "POST" and form.is_valid() and preferences.is_valid():
+        form.save()
+        preferences.save()
+        messages.success(request, _("Saved."))
+        return with_language(redirect("accounts:profile"), user)
+    context = {"form": form, "preferences": preferences, "tab": "profile"}
+    return render(request, "accounts/profile.html", context)
+
+
+def with_language(response: HttpResponseRedirect, user: User) -> HttpResponseRedirect:
+    """The language cookie follows the profile (accounts §14.2)."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        user.language,
+        max_age=365 * 24 * 3600,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
+    return response
+
+
+@login_required
+def security(request: HttpRequest) -> HttpResponse:
+    """Password, second factors, connections, and where the person is signed in."""
+    user = person_of(request)
+    browsers = [
+        {"session": row, "label": label_of(row.user_agent), "network": network_of(row.ip)}
+        for row in UserSession.objects.purge_and_list(user)
+    ]
+    own = factors.rows(user, *Authenticator.Type.values)
+    context = {
+        "tab": "security",
+        "types": set(own.values_list("type", flat=True)),
+        "passkeys": factors.passkeys(user),
+        "connections": SocialAccount.objects.filter(user=user),
+        "browsers": browsers,
+        "sign_ins": selectors.sign_ins(user),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+@login_required
+@require_POST
+def end_browser(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends one browser login of the person."""
+    get_object_or_404(UserSession, user=person_of(request), pk=pk).end()
+    messages.success(request, _("The sign-in has ended."))
+    return redirect("accounts:security")
+
+
+@login_required
+@require_POST
+def end_sign_in(request: HttpRequest, family_id: uuid.UUID) -> HttpResponse:
+    """Ends one sign-in of an app."""
+    refresh.end_family(person_of(request), family_id)
+    messages.success(request, _("The sign-in has ended."))
+    return redirect("accounts:security")
+
+
+@login_required
+@require_POST
+def end_others(request: HttpRequest) -> HttpResponse:
+    """Ends every sign-in but this one."""
+    user = person_of(request)
+    refresh.end_families(user)
+    for row in UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key or ""):
+        row.end()
+    messages.success(request, _("All other sign-ins have ended."))
+    return redirect("accounts:security")
+
+
+@login_required
+def notifications(request: HttpRequest) -> HttpResponse:
+    """Which events reach the person by which way; their devices."""
+    user = person_of(request)
+    preferences = selectors.preferences_of(user)
+    form = NoticesForm(request.POST or None, preferences=preferences)
+    if request.method == "POST" and form.is_valid():
+        preferences.notify = form.cleaned_data
+        preferences.save()
+        messages.success(request, _("Saved."))
+        return redirect("accounts:notifications")
+    context = {"tab": "notifications", "form": form, "devices": user.devices.order_by("-last_seen_at")}
+    return render(request, "accounts/notifications.html", context)
+
+
+@login_required
+@require_POST
+def remove_device(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """No more push messages to it."""
+    devices.remove(user=person_of(request), pk=pk)
+    messages.success(request, _("The device was removed."))
+    return redirect("accounts:notifications")
+
+
+def pending(request: HttpRequest) -> HttpResponse:
+    """What somebody reads who waits for approval."""
+    return render(request, "accounts/pending.html")
