@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import CharField, F
 from django.db.models.functions import Cast
@@ -80,7 +82,7 @@ def _history(
     nets = {f"net_{group.key}": F(f"{group.key}_long") - F(f"{group.key}_short") for group in variant.report.groups}
     query = rows.annotate(day=Cast("report_date", CharField()), **nets).order_by("market_id", "report_date")
     pieces = [_arrays([], 1 + len(nets))]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, suppress(EmptyResultSet):  # asked for no codes at all
         cursor.execute(*query.values_list("id", "market_id", "day", "open_interest", *nets).query.sql_with_params())
         while piece := cursor.fetchmany(_PIECE):
             pieces.append(_arrays(piece, 1 + len(nets)))

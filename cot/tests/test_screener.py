@@ -1,0 +1,359 @@
+"""The board: rows, filters, order, pills, past instants (cot §11)."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from accounts.models import User
+from cot import board, history, indicators, registry, screener, states
+from cot.models import BoardRow, Market, Observation, ObservationVersion, WatchItem
+from cot.screener import Filters
+from cot.tests import loaded
+from cot.tests.real_files import frame
+from cot.tests.stored import source_file
+from cot.variants import REPORTS, VARIANTS, variant
+from equilibrium.errors import Invalid
+
+pytestmark = pytest.mark.django_db
+DISAGG, TFF = variant("disagg", "fo"), variant("tff", "fo")
+ALL = Filters(universe="all")
+FIRST = date(2025, 1, 7)
+
+
+def codes(found: screener.Board) -> list[str]:
+    return [row["code"] for row in found.rows]
+
+
+def rows(*markets, **more):
+    """Store two weeks of each market given as {code: {field: values}} and build the board."""
+    for spec in markets:
+        for code, facts in spec.items():
+            loaded.load(loaded.weeks(code, FIRST, 2, **facts), DISAGG)
+    screener.rebuild([DISAGG])
+    return screener.show("fo", Filters(universe="all", **more))
+
+
+@pytest.fixture
+def real(shared_data):
+    """Two and a half real years of both primary reports, all markets."""
+    disagg = frame(shared_data / "cftc", "disagg", "fo", (2024, 2025, 2026))
+    wanted = disagg.code.drop_duplicates().iloc[::9]
+    loaded.load(disagg[disagg.code.isin([*wanted, "088691", "067651"])].reset_index(drop=True), DISAGG)
+    tff = frame(shared_data / "cftc", "tff", "fo", (2022, 2023))
+    loaded.load(tff[tff.code.isin(["13874+", "099741", "13874A"])].reset_index(drop=True), TFF)
+    screener.rebuild([DISAGG, TFF])
+
+
+@pytest.mark.real
+def test_the_board_shows_what_the_market_page_shows(real):
+    """cot §11.1: every number of every row equals the last week of the market's own history."""
+    for stored in BoardRow.objects.all():
+        of = variant(stored.report_type, stored.subtype)
+        line = history.load(of, stored.market_id).line
+        spec = registry.spec_group(of.type)
+        weekly = indicators.weekly(line, screener.thresholds(), full=True)
+        same = {
+            **{f"{g.key}_{part}": f"{g.key}_{part}" for g in line.groups
+               for part in ("long", "short", "net", "change", "change_long", "change_short", "pct_oi_change")},
+            **{f"cot_{g.key}_1y": f"cot_index_{g.key}_1y" for g in line.groups},
+            **{f"signal_{g.key}": f"signal_{g.key}" for g in line.groups},
+            **{f"{g.key}_pct_oi": f"{g.key}_pct_net_oi" for g in line.groups},
+            "open_interest": "open_interest", "oi_change": "oi_change", "spec_rank_1y": f"rank_{spec}_52",
+            "spec_z_1y": f"z_{spec}_52", "spec_index_3y": f"cot_index_{spec}_3y", "spec_range_1y": f"range_{spec}_52",
+            "weeks_in_state": f"weeks_in_state_{spec}", "n_1y": f"cot_index_{spec}_1y_n",
+        }  # fmt: skip
+        for shown, column in same.items():
+            assert stored.values[shown] == weekly[column].tolist()[-1], (stored.market_id, shown)
+            assert stored.values["reasons"].get(shown) == weekly[column].reason(-1), (stored.market_id, shown)
+        state = states.board_state(line, spec)
+        assert (stored.values["state"], stored.values["reasons"].get("state")) == (state.at(-1), state.reason(-1))
+        assert stored.values["flow"] == states.flow(line, spec).at(-1)
+        for size in (13, 260, None):
+            assert stored.values[f"rank_{size or 'all'}"] == indicators.rank(line.window(f"{spec}_net", size)).at(-1)
+        assert stored.values["spark"] == [int(net) for net in line.measure(f"{spec}_net")[-26:]]
+
+
+@pytest.mark.real
+def test_a_rebuild_changes_nothing(real):
+    """cot §8.9: board rows are derived."""
+    before = list(BoardRow.objects.order_by("report_type", "market").values_list("market", "report_date", "values"))
+    screener.rebuild([DISAGG, TFF])
+    assert (
+        list(BoardRow.objects.order_by("report_type", "market").values_list("market", "report_date", "values"))
+        == before
+    )
+
+
+@pytest.mark.real
+def test_the_board_of_now_and_a_board_as_of_now_are_the_same(real):
+    """cot §11.1: with `as_of` the same function computes the rows live."""
+    now = screener.show("fo", ALL)
+    live = screener.show("fo", ALL, as_of=datetime(2030, 1, 1, tzinfo=UTC))
+    assert json.dumps(now.rows) == json.dumps(live.rows)
+    assert (now.pills, now.newest) == (live.pills, live.newest)
+
+
+@pytest.mark.real
+def test_a_past_board_is_a_rebuild_of_what_was_known(real):
+    """cot §6.6: the answer for T equals a rebuild from only the rows known at T."""
+    moment = datetime(2025, 7, 2, tzinfo=UTC)
+    past = screener.show("fo", ALL, as_of=moment)
+    Observation.objects.filter(known_at__gt=moment).delete()
+    screener.rebuild([DISAGG, TFF])
+    assert json.dumps(screener.show("fo", ALL).rows) == json.dumps(past.rows)
+    assert past.newest == date(2025, 6, 24)
+
+
+def test_a_past_board_reads_replaced_versions():
+    """cot §6.5: the newest week, and a week inside the window, as they were printed first."""
+    loaded.load(loaded.weeks("088691", FIRST, 53, g3_long=range(53)), DISAGG)
+    newest, inside = (
+        Observation.objects.get(report_date=FIRST + timedelta(weeks=52)),
+        Observation.objects.get(report_date=FIRST),
+    )
+    for row, value in ((newest, 500), (inside, 900)):
+        facts = {field: getattr(row, field) for field in ("open_interest", "g3_short")} | {"g3_long": value}
+        ObservationVersion.objects.create(
+            observation=row, version=1, facts=facts, known_at=row.known_at, superseded_at=datetime(2026, 3, 1, tzinfo=UTC),
+            source_file=row.source_file, source_line=1,
+        )  # fmt: skip
+    then = screener.show("fo", ALL, as_of=datetime(2026, 2, 1, tzinfo=UTC)).rows[0]
+    now = screener.show("fo", ALL, as_of=datetime(2026, 3, 2, tzinfo=UTC)).rows[0]
+    assert (then["spec_net"], then["range_all"], then["reasons"]["g1_long"]) == (490, 899, "null_input")
+    assert (now["spec_net"], now["range_all"]) == (42, 52)
+
+
+def test_ten_thousand_random_markets_make_valid_json():
+    """cot §10.3: no NaN and no infinity, and every null number has its reason."""
+    random = np.random.default_rng(11)
+    count, lengths = 10_000, np.random.default_rng(12).integers(1, 70, 10_000)
+    starts = np.cumsum(lengths) - lengths
+    total = int(lengths.sum())
+    holes = lambda size: np.where(random.random(size) < 0.1, math.nan, random.integers(0, 30, size))  # noqa: E731
+    rows = board.Newest(
+        codes=[f"{place:06d}" for place in range(count)],
+        starts=starts,
+        dates=np.datetime64("2020-01-07") + 7 * random.integers(1, 3, total).cumsum(),
+        interest=random.integers(0, 3, total).astype(float),
+        nets={f"g{k}": holes(total) - holes(total) for k in range(1, 6)},
+        facts={field: holes(count) for field in DISAGG.fields} | {"open_interest": random.integers(0, 3, count) * 1.0},
+        groups=DISAGG.report.groups,
+        seams={},
+    )
+    found = board.cells(rows, spec="g3", counterparts=["g1"] * count, thresholds=screener.thresholds())
+    json.dumps(found, allow_nan=False)
+    silent = {"signal_g1", "signal_g2", "signal_g3", "signal_g4", "signal_g5", "comm_group"}
+    for record in found:
+        nulls = {name for name, value in record.items() if value is None}
+        assert nulls - silent <= set(record["reasons"])
+        assert not {name for name in record["reasons"] if record[name] is not None}
+
+
+def test_the_seam_of_a_contract_reaches_the_board():
+    """cot §10.2a: changes and state are null, older positions count in the new size."""
+    from cot.models import Lineage
+
+    Lineage.objects.create(code="088691", successor="088691", kind="size", from_date=date(2025, 3, 4), factor=5)
+    loaded.load(loaded.weeks("088691", FIRST, 9, g3_long=[20, 30, 20, 20, 20, 20, 20, 20, 100]), DISAGG)
+    screener.rebuild([DISAGG])
+    values = BoardRow.objects.get().values
+    assert {values["reasons"][name] for name in ("spec_wow", "oi_change", "flow", "state", "g1_change_long")} == {
+        "size_seam"
+    }
+    assert values["spark"] == [50, 100, 50, 50, 50, 50, 50, 50, 90]
+    assert values["spec_index_1y"] == 80.0  # 90 between 50 and 100: net 30 − 10 became 100
+
+
+def test_every_market_stands_on_its_primary_report_once():
+    """cot §11.1, §9.11."""
+    loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
+    loaded.load(loaded.weeks("088691", FIRST, 2), variant("legacy", "fo"))
+    assert screener.rebuild(VARIANTS.values()) == 2
+    assert [(row["code"], row["report_type"], row["spec_group"]) for row in screener.show("fo", ALL).rows] == [
+        ("088691", "disagg", "g3")
+    ]
+    legacy = screener.show("fo", ALL, report_type="legacy").rows
+    assert [(row["report_type"], row["spec_group"], row["primary_report"]) for row in legacy] == [
+        ("legacy", "g1", "disagg")
+    ]
+    assert screener.show("co", ALL).stored == 0
+
+
+def test_core_leaves_out_the_basis_markets_and_watch_is_the_own_list():
+    """cot §9.7."""
+    loaded.load(loaded.weeks("023P07", FIRST, 2), DISAGG, {"023P07": "power_gas"})
+    loaded.load(loaded.weeks("006NFY", FIRST, 2), DISAGG, {"006NFY": "environmental"})
+    loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG, {"088691": "metals"})
+    screener.rebuild([DISAGG])
+    user = User.objects.create_user(email="alice@example.org", password="x")
+    WatchItem.objects.create(user=user, market_id="023P07")
+    assert codes(screener.show("fo", Filters())) == ["088691"]
+    assert len(screener.show("fo", ALL).rows) == 3
+    mine = screener.show("fo", Filters(universe="watch"), user_id=user.pk)
+    assert [(row["code"], row["watched"]) for row in mine.rows] == [("023P07", True)]
+    assert codes(screener.show("fo", Filters(universe="watch"))) == []
+
+
+THREE = {
+    "001602": {"open_interest": [9, 10]},
+    "002602": {"open_interest": [9, 30]},
+    "005602": {"open_interest": [9, 20]},
+}
+
+
+def test_rows_sort_by_any_column_nulls_last_both_ways():
+    """cot §11.4: the code is the tie-break."""
+    market = THREE | {"007601": {"oi_change": [5, math.nan], "open_interest": [9, 1]}}
+    assert codes(rows(market, sort=["open_interest"])) == ["007601", "001602", "005602", "002602"]
+    assert codes(screener.show("fo", Filters(universe="all", sort=["-open_interest"]))) == [
+        "002602",
+        "005602",
+        "001602",
+        "007601",
+    ]
+    for sort in ("oi_change", "-oi_change"):
+        assert codes(screener.show("fo", Filters(universe="all", sort=[sort]))) == [
+            "001602",
+            "002602",
+            "005602",
+            "007601",
+        ]
+
+
+def test_the_second_column_of_a_sort_orders_equals():
+    assert codes(rows(THREE, sort=["oi_change", "-code"])) == ["005602", "002602", "001602"]
+
+
+def test_the_default_order_is_severity_then_open_interest():
+    """cot §11.4: without 52 observations nobody has a state, so open interest decides."""
+    assert codes(rows(THREE)) == ["002602", "005602", "001602"]
+
+
+@pytest.mark.parametrize("name", ["nonsense", "spark", "reasons", "search_text", "-__class__"])
+def test_an_unknown_column_is_refused(name):
+    """cot §12: 422."""
+    with pytest.raises(Invalid):
+        rows(THREE, sort=[name])
+
+
+def test_watched_rows_come_first_when_pinned():
+    """cot §11.4 pins."""
+    rows(THREE)
+    user = User.objects.create_user(email="alice@example.org", password="x")
+    WatchItem.objects.create(user=user, market_id="001602")
+    assert codes(screener.show("fo", Filters(universe="all", pins=True), user_id=user.pk)) == [
+        "001602",
+        "002602",
+        "005602",
+    ]
+
+
+def test_pills_count_what_the_other_filters_leave():
+    """cot §11.5: the chosen category itself narrows the rows, not the counts."""
+    loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG, {"088691": "metals"})
+    loaded.load(loaded.weeks("084691", FIRST, 2, open_interest=[5, 5]), DISAGG, {"084691": "metals"})
+    loaded.load(loaded.weeks("001602", FIRST, 2), DISAGG, {"001602": "grains"})
+    screener.rebuild([DISAGG])
+    found = screener.show("fo", Filters(category=["grains"]))
+    assert codes(found) == ["001602"]
+    assert [(pill.category, pill.count) for pill in found.pills] == [("metals", 2), ("grains", 1)]
+    assert [(pill.category, pill.count) for pill in screener.show("fo", Filters(min_oi=100)).pills] == [
+        ("metals", 1),
+        ("grains", 1),
+    ]
+
+
+def test_search_finds_every_word_anywhere():
+    """cot §11.4 q: name, code, old name, ticker, exchange are in one text."""
+    rows(THREE)
+    Market.objects.filter(code="002602").update(search_text="002602 · zc=f · corn · chicago board of trade")
+    for words, expected in (
+        ("CORN chicago", ["002602"]),
+        ("zc", ["002602"]),
+        ("corn wheat", []),
+        ("602", ["001602", "002602", "005602"]),
+    ):
+        assert sorted(codes(screener.show("fo", Filters(universe="all", q=words)))) == expected
+
+
+def test_filters_by_state_signal_report_sector_and_watched():
+    """cot §11.4."""
+    long_run = {"088691": {"g3_long": [*range(10, 62), 200], "g3_long_change": [5] * 53}}
+    for code, facts in long_run.items():
+        loaded.load(loaded.weeks(code, FIRST, 53, **facts), DISAGG)
+    loaded.load(loaded.weeks("001602", FIRST, 53), DISAGG)
+    Market.objects.filter(code="001602").update(sector="wheat")
+    screener.rebuild([DISAGG])
+    for filters, expected in (
+        (Filters(universe="all", state="overcrowded"), ["088691"]),
+        (Filters(universe="all", signal="SELL"), ["088691"]),
+        (Filters(universe="all", signal="BUY"), []),
+        (Filters(universe="all", report="tff"), []),
+        (Filters(universe="all", sector="wheat"), ["001602"]),
+        (Filters(universe="all", watched=True), []),
+    ):
+        assert codes(screener.show("fo", filters)) == expected
+    assert screener.show("fo", ALL).rows[0]["signals"] == [{"group": "MM", "signal": "SELL"}]
+
+
+def test_a_market_no_longer_reported_is_stale_and_leaves_after_26_weeks():
+    """cot §11.6."""
+    newest = FIRST + timedelta(weeks=40)
+    for code, last in (
+        ("001602", newest),
+        ("002602", newest - timedelta(weeks=26)),
+        ("005602", newest - timedelta(weeks=27)),
+    ):
+        loaded.load(loaded.weeks(code, last - timedelta(weeks=1), 2), DISAGG)
+    screener.rebuild([DISAGG])
+    assert {row["code"]: row["stale"] for row in screener.show("fo", ALL).rows} == {"001602": False, "002602": True}
+    assert len(screener.show("fo", Filters(universe="all", inactive=True)).rows) == 3
+
+
+def test_the_board_takes_two_queries(django_assert_num_queries):
+    """cot §18: at most three."""
+    rows(THREE)
+    user = User.objects.create_user(email="alice@example.org", password="x")
+    with django_assert_num_queries(2):
+        screener.show("fo", Filters(), user_id=user.pk)
+
+
+def test_thresholds_of_the_crowded_label_are_settings(settings):
+    """cot §10.7."""
+    settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL = 60, 40
+    loaded.load(loaded.weeks("088691", FIRST, 53, g3_long=[0, *range(100, 151), 95]), DISAGG)
+    screener.rebuild([DISAGG])
+    assert BoardRow.objects.get().values["cot_g3_1y"] == 0.0
+    assert BoardRow.objects.get().values["signal_g3"] == "BUY"
+    loaded.load(loaded.weeks("001602", FIRST, 53, g3_long=[0, 0, *range(100, 150), 100 + 50 * 0.3]), DISAGG)
+    screener.rebuild([DISAGG])
+    assert BoardRow.objects.get(market="001602").values["signal_g3"] == "SELL"
+
+
+def test_a_counterpart_that_holds_nothing_is_none():
+    """cot §9.12."""
+    loaded.load(loaded.weeks("088691", FIRST, 3, g1_long=[0] * 3, g1_short=[0] * 3), DISAGG)
+    loaded.load(loaded.weeks("001602", FIRST, 3), DISAGG)
+    screener.rebuild([DISAGG])
+    assert {row["code"]: row["comm_group"] for row in screener.show("fo", ALL).rows} == {"088691": None, "001602": "g1"}
+
+
+def test_a_report_without_rows_has_an_empty_board():
+    for as_of in (None, datetime(2026, 1, 1, tzinfo=UTC)):
+        found = screener.show("co", Filters(), as_of=as_of)
+        assert (found.rows, found.pills, found.newest, found.stored) == ((), (), None, 0)
+    assert set(REPORTS) == {"legacy", "disagg", "tff"}
+
+
+def test_rows_of_other_variants_survive_a_rebuild():
+    loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
+    file = source_file("legacy")
+    assert file.pk
+    screener.rebuild([DISAGG])
+    screener.rebuild([TFF])
+    assert BoardRow.objects.count() == 1
