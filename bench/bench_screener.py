@@ -67,7 +67,6 @@ if __name__ == "__main__":
 
         django.setup()
         call_command("migrate", verbosity=0)
-        with open(os.devnull, "w") as quiet:
-            with suppress(SystemExit):
-                call_command("update_cot", "--source", SOURCE, "--years", "2021-2026", "--json", stdout=quiet)
+        with open(os.devnull, "w") as quiet, suppress(SystemExit):
+            call_command("update_cot", "--source", SOURCE, "--years", "2021-2026", "--json", stdout=quiet)
         measure()
