@@ -3,6 +3,7 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+RANDOM_KEY := $(BIN)/python -c "import secrets; print(secrets.token_urlsafe(48))"
 UNIT := -m "not e2e and not fuzz"
 .DEFAULT_GOAL := help
 
@@ -53,7 +54,7 @@ types: develop ## Static types
 
 deployable: develop ## Migrations complete, production settings sound
 	$(MANAGE) makemigrations --check --dry-run
-	ENV=prod SECRET_KEY=$$(openssl rand -hex 32) JWT_SECRET_KEY=$$(openssl rand -hex 32) \
+	ENV=prod SECRET_KEY=$$($(RANDOM_KEY)) JWT_SECRET_KEY=$$($(RANDOM_KEY)) BACKEND_URL=https://example.org \
 		$(MANAGE) check --deploy --fail-level WARNING
 
 schema: develop ## Write docs/openapi.yaml
@@ -68,7 +69,7 @@ coverage: test ## At least 80 % of every app, from the last tests
 		echo "coverage of $$app"; $(BIN)/coverage report --include="$$app/*" --fail-under=80 --skip-covered || exit 1; done
 
 bench: develop ## The numbers of the speed table, measured here
-	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 revision: develop ## Write migrations for changed models
 	$(MANAGE) makemigrations

@@ -77,7 +77,8 @@ def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
     """platform §15 (exit codes), §17.9."""
     port = free_port()
     up, log = start_up(port)
-    assert until(lambda: "Ctrl-C stops it" in log.read_text()), log.read_text()
+    assert until(lambda: "Ctrl-C stops it" in log.read_text() or up.poll() is not None)
+    assert up.poll() is None, log.read_text()
     text = log.read_text()
     assert f"http://127.0.0.1:{port}" in text
     assert text.count("Sign in as admin@localhost with the password Eq1-") == 1
