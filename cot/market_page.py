@@ -10,12 +10,11 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cot import parameters, registry
 from cot.models import Category, Market, Observation
-from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, ReportType, Variant
-from cot.words import Words
+from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
+from cot.words import SHORT_BASES, SHORT_REPORTS, Words
 from equilibrium.caching import cached
 from equilibrium.errors import NotFound
 
@@ -32,12 +31,6 @@ RANGES: Final[dict[str, int | None]] = {
 LOOKBACKS: Final[dict[str, int | None]] = {"13": 13, "26": 26, "52": 52, "156": 156, "260": 260, "all": None}
 RANGE, LOOKBACK = "3Y", "52"
 
-REPORT_TABS: Final[dict[ReportType, Words]] = {
-    "legacy": gettext_lazy("Legacy"),
-    "disagg": gettext_lazy("Disaggregated"),
-    "tff": gettext_lazy("Financial"),
-}
-BASIS_TABS: Final[dict[str, Words]] = {"fo": gettext_lazy("Futures"), "co": gettext_lazy("+ options")}
 ORDER_LIVE: Final = 24 * 3600
 
 
@@ -105,13 +98,13 @@ class MarketPage:
         """All reports, the absent ones with the reason."""
         return [
             Tab(kind, label, kind == self.variant.type, self._missing_report(kind), REPORTS[kind].name)
-            for kind, label in REPORT_TABS.items()
+            for kind, label in SHORT_REPORTS.items()
         ]
 
     def basis_tabs(self) -> list[Tab]:
         return [
             Tab(basis, label, basis == self.variant.subtype, self._missing_basis(basis), SUBTYPE_NAMES[basis])
-            for basis, label in BASIS_TABS.items()
+            for basis, label in SHORT_BASES.items()
         ]
 
     def group_tabs(self) -> list[Tab]:

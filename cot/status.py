@@ -161,6 +161,11 @@ def running() -> Run | None:
     return _first_run(status=UpdateRun.Status.RUNNING)
 
 
+def newest_run_since(at: datetime) -> Run | None:
+    """The last run that began at `at` or later, under way or ended."""
+    return _first_run(started_at__gte=at)
+
+
 def _first_run(**having: object) -> Run | None:
     row = UpdateRun.objects.filter(**having).first()
     return run(row) if row else None

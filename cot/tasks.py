@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from celery import shared_task
 from django.utils import timezone
 
-from cot import scheduled
+from cot import scheduled, update
+from cot.models import UpdateRun
+from cot.summary import Options
 from equilibrium.jobs import Result, job
 
 KYIV: Final = "Europe/Kyiv"
@@ -27,4 +30,10 @@ def cot_retry() -> Result:
 @job("0 6 * * *")
 def cot_calendar() -> Result:
     """Keep the release calendar complete."""
-    return scheduled.note_calendar()
+    return scheduled.note_calendar(timezone.now())
+
+
+@shared_task(name="cot_update_by_admin", ignore_result=True)
+def update_by_admin() -> None:
+    """An administrator asked for an update on the data page."""
+    update.run(options=Options(), trigger=UpdateRun.Trigger.ADMIN)

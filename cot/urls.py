@@ -11,6 +11,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("watch/", views.watch, name="watch"),
     path("data/", views_data.data, name="data"),
+    path("data/update/", views_data.update, name="update"),
     path("data/run/", views_data.run_progress, name="run-progress"),
     path("data/review/<int:pk>/close/", views_data.close_review, name="close-review"),
     path("data/quarantine/<int:pk>/close/", views_data.close_quarantined, name="close-quarantined"),

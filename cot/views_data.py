@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import admin_required, module_required
-from cot import quality, status
+from cot import quality, status, tasks
 from cot.forms_data import Narrow, NarrowItems, NarrowQuarantine
 from cot.models import Market, QuarantinedRow, ReviewItem, SourceFile, UpdateRun
 from cot.quality import AlreadyClosed
@@ -138,9 +143,15 @@ def data(request: HttpRequest) -> HttpResponse:
         "narrowed": [str(form[field].label) for field, value in request.GET.items() if field in form.fields and value],
         "page": page,
         "rows": _shown(name, page),
-        "now": now,
+        "since": found.running.started_at if found.running else _asked(request),
     }
     return render(request, "cot/data.html", context)
+
+
+def _asked(request: HttpRequest) -> datetime | None:
+    """When this administrator asked for an update that has not begun."""
+    asked = parse_datetime(request.GET.get("asked", ""))
+    return asked if asked and status.newest_run_since(asked) is None else None
 
 
 def _shown(name: str, page: Page[Any]) -> list[Any]:
@@ -154,12 +165,27 @@ def _shown(name: str, page: Page[Any]) -> list[Any]:
 @module_required("cot")
 @require_safe
 def run_progress(request: HttpRequest) -> HttpResponse:
-    """The run under way, asked for every second by an open page; when it has ended, the page loads itself again."""
-    run = status.running()
-    response = render(request, "cot/data/_running.html", {"run": run})
-    if run is None:
+    """The run that began since the given instant, asked for every second; when it has ended, the page loads anew."""
+    since = parse_datetime(request.GET.get("since", "").replace(" ", "+"))
+    if since is None:
+        raise Http404
+    run = status.newest_run_since(since)
+    response = render(request, "cot/data/_running.html", {"run": run, "since": since})
+    if run is not None and run.finished_at:
         response["HX-Refresh"] = "true"
     return response
+
+
+@admin_required
+@require_POST
+def update(request: HttpRequest) -> HttpResponse:
+    """Ask for an update; the page then shows its progress. A second one while one works is refused by the lock."""
+    asked = timezone.now()
+    if status.running():
+        messages.info(request, _("An update is under way already."))
+        return redirect("cot:data")
+    transaction.on_commit(tasks.update_by_admin.delay)
+    return redirect(f"{reverse('cot:data')}?{urlencode({'asked': asked.isoformat()})}")
 
 
 @admin_required

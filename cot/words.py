@@ -79,6 +79,14 @@ RELEASE_SOURCES: Final[dict[str, Words]] = {
     "derived": _("weekly rule"),
 }
 
+# Report and basis where there is little room.
+SHORT_REPORTS: Final[dict[str, Words]] = {
+    "legacy": _("Legacy"),
+    "disagg": _("Disaggregated"),
+    "tff": _("Financial"),
+}
+SHORT_BASES: Final[dict[str, Words]] = {"fo": _("Futures"), "co": _("+ options")}
+
 # Sectors inside the categories (cot §9.3, §9.4).
 SECTORS: Final[dict[str, Words]] = {
     "altcoins": _("Other coins"),

@@ -33,6 +33,11 @@ def basis_name(code: str) -> Words:
 
 
 @register.filter
+def basis_short(code: str) -> Words:
+    return words.SHORT_BASES[code]
+
+
+@register.filter
 def sector_name(sector: str) -> Words:
     return words.SECTORS.get(sector, sector)
 
@@ -110,8 +115,20 @@ def listed(value: object) -> str:
 
 
 @register.filter
+def files_done(progress: Mapping[str, Any]) -> int:
+    return sum(part["done"] for part in progress.get("variants", {}).values())
+
+
+@register.filter
+def files_total(progress: Mapping[str, Any]) -> int:
+    return sum(part["total"] for part in progress.get("variants", {}).values())
+
+
+@register.filter
 def progress_words(progress: Mapping[str, Any]) -> str:
-    """Which file of how many a run is at."""
-    if not progress.get("total"):
-        return _("starting")
-    return _("%(done)s of %(total)s files") % {"done": progress.get("done", 0), "total": progress["total"]}
+    """How many of the files of a run are through, and the last one."""
+    total = files_total(progress)
+    if not total:
+        return _("reading what there is")
+    text = _("%(done)s of %(total)s files") % {"done": files_done(progress), "total": total}
+    return f"{text} · {file_name(progress.get('file', ''))}"
