@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from cot import releases, update
-from cot.calendar import FeedState
+from django.conf import settings
+
+from cot import calendar_pages, releases, update
+from cot.calendar import NEW_YORK, FeedState
 from cot.models import SourceFile, UpdateRun
+from cot.source import CFTC, SourceDown, open_source
 from cot.summary import Options
 from equilibrium.errors import UpstreamError
 from equilibrium.locks import Locked
@@ -40,6 +43,16 @@ def _is_complete(feed: FeedState) -> bool:
     return feed.newest_report_date is not None and feed.state in NOTHING_MISSING
 
 
-def note_calendar() -> Mapping[str, Any]:
-    """Store the announced exceptions that are not stored yet."""
-    return {"new_notices": releases.sync_notices()}
+def note_calendar(now: datetime) -> Mapping[str, Any]:
+    """Store the announced exceptions that are not stored yet, and what the CFTC's own pages say today."""
+    new = releases.sync_notices()
+    try:
+        source = open_source(
+            settings.COT_SOURCE_DIR or CFTC,
+            timeout=settings.HTTP_TIMEOUT,
+            tries=settings.HTTP_RETRIES,
+            backoff=settings.HTTP_RETRY_BACKOFF,
+        )
+    except SourceDown:
+        return {"new_notices": new}
+    return {"new_notices": new + calendar_pages.read_pages(source, now.astimezone(NEW_YORK).date())}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from cot import scheduled
 from cot.calendar_pages import ANNOUNCEMENTS, SCHEDULE, plain_text, read_pages
 from cot.models import ReleaseNotice, ReviewItem
 from cot.source import FolderSource
@@ -73,3 +74,14 @@ def test_a_source_without_these_pages_is_no_problem(site: Path):
 
 def test_a_page_is_read_as_a_person_reads_it():
     assert plain_text(b"<script>let x = '<b>'</script><td>05</td>\n<td>12&nbsp;*</td>") == "05 12 *"
+
+
+def test_the_daily_job_reads_exceptions_and_pages(site: Path, settings):
+    """cot §8.8: `cot_calendar`."""
+    publish(site, SCHEDULE, TABLE)
+    settings.COT_SOURCE_DIR = str(site)
+    now = datetime(2024, 1, 2, 6, tzinfo=UTC)
+    assert scheduled.note_calendar(now) == {"new_notices": 51 + 8}
+    assert scheduled.note_calendar(now) == {"new_notices": 0}
+    settings.COT_SOURCE_DIR = str(site / "nowhere")
+    assert scheduled.note_calendar(now) == {"new_notices": 0}
