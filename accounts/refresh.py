@@ -63,8 +63,8 @@ def rotate(raw: str) -> Issued:
 @transaction.atomic
 def _rotate(raw: str) -> Issued | AppError:
     # Errors are returned, not raised: the end of a family must be committed.
-    now = timezone.now()
     row = RefreshToken.objects.select_for_update().filter(token_hash=digest(raw)).first()
+    now = timezone.now()  # after the wait for the lock, or a token used meanwhile would seem used in the future
     if row is None:
         return InvalidToken()
     if row.used_at or row.revoked_at:

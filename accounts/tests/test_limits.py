@@ -1,0 +1,96 @@
+"""Bounds on guessing (accounts §12)."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
+from django.utils import timezone
+
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+WRONG = "Wrong-Horse-7"
+
+
+@pytest.fixture
+def attempt(post):
+    """A sign-in from an address, as the one proxy in front of us reports it."""
+
+    def send(password=WRONG, *, ip="203.0.113.7", login="owner"):
+        return post("auth/login", login=login, password=password, headers={"X-Forwarded-For": ip}).status_code
+
+    return send
+
+
+def test_a_forged_forwarding_header_changes_nothing(owner, attempt):
+    """ACC-059, accounts §12.3, §15.11: without proxies the header is not read."""
+    assert [attempt(ip=f"10.0.0.{number}", login=f"nobody{number}") for number in range(6)] == [401] * 5 + [429]
+
+
+def test_behind_one_proxy_the_address_it_reports_counts(owner, attempt, settings):
+    """accounts §12.3: the first address from the right; what the client put before it is ignored."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    forged = [attempt(ip=f"10.0.0.{number}, 203.0.113.7", login=f"nobody{number}") for number in range(6)]
+    assert forged == [401] * 5 + [429]
+    assert attempt(ip="203.0.113.8", login="nobody") == 401
+
+
+def test_failures_of_one_account_add_up_over_addresses(owner, attempt, settings):
+    """ACC-059: five per account, whoever tries."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert [attempt(ip=f"10.0.0.{number}") for number in range(5)] == [401] * 5
+    assert attempt(PASSWORD, ip="10.0.0.9") == 429
+
+
+def test_success_forgets_the_failures_of_the_account(owner, attempt, settings):
+    """ACC-059, accounts §15.11."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert [attempt(ip=f"10.0.0.{number}") for number in range(4)] == [401] * 4
+    assert attempt(PASSWORD, ip="10.0.1.1") == 200
+    assert [attempt(ip=f"10.0.2.{number}") for number in range(4)] == [401] * 4
+    assert attempt(PASSWORD, ip="10.0.3.1") == 200
+
+
+def test_the_lock_ends_after_a_quarter_of_an_hour(owner, attempt):
+    """accounts §12."""
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        assert [attempt() for _ in range(6)] == [401] * 5 + [429]
+    with time_machine.travel(now + timedelta(minutes=15, seconds=1), tick=False):
+        assert attempt(PASSWORD) == 200
+
+
+def test_the_twenty_first_sign_up_of_an_hour_is_refused(post, settings):
+    """accounts §12."""
+    replies = [post("auth/register", email="nonsense", password=PASSWORD).status_code for _ in range(21)]
+    assert replies == [422] * 20 + [429]
+
+
+def test_thirty_tries_of_codes_a_quarter_of_an_hour_and_address(post, settings, monkeypatch):
+    """accounts §12."""
+    monkeypatch.setattr("rest_framework.throttling.AnonRateThrottle.rate", "1000/min", raising=False)
+    body = {"email": "nobody@example.org", "code": "000000"}
+    replies = [post("auth/verify-email", **body).status_code for _ in range(31)]
+    assert replies == [401] * 30 + [429]
+
+
+def test_time_does_not_tell_a_known_login_from_an_unknown_one(owner, attempt, settings, monkeypatch):
+    """accounts §15.20: within 20 % at the median, with a hasher dear enough to dominate."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    monkeypatch.setattr(BCryptSHA256PasswordHasher, "rounds", 9)
+    owner.set_password(PASSWORD)
+    owner.save()
+    taken = {"owner": [], "nobody": []}
+    for number in range(25):
+        for login, times in taken.items():
+            monkeypatch.setattr("rest_framework.throttling.AnonRateThrottle.rate", "1000/min", raising=False)
+            begin = time.perf_counter()
+            attempt(ip=f"10.{number}.{len(login)}.1", login=login)
+            times.append(time.perf_counter() - begin)
+    known, unknown = (statistics.median(times) for times in taken.values())
+    assert known == pytest.approx(unknown, rel=0.2)

@@ -1,0 +1,184 @@
+"""No door left open: every operation of the OpenAPI schema and every page (accounts §4.5, §15.1, §15.15, issue 3)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.generators import SchemaGenerator
+
+pytestmark = pytest.mark.django_db
+METHODS = ("get", "post", "put", "patch", "delete")
+OPEN = {
+    "auth/login", "auth/register", "auth/verify-email", "auth/resend-verification", "auth/request-otp",
+    "auth/mfa/verify", "auth/passkey/options", "auth/passkey/login", "auth/password/reset",
+    "auth/password/reset/confirm", "auth/refresh", "auth/status", "auth/verify-token", "auth/oauth/providers",
+    "auth/oauth/exchange",
+}  # fmt: skip
+MODULE_OF = {"cot": "cot"}
+FILLED = {"uuid": str(uuid.UUID(int=7)), "int": "999999", "str": "x", "slug": "x", "path": "x"}
+
+
+def schema():
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def operations():
+    for path, item in schema()["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield method, path, item[method]
+
+
+def address(path, operation):
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            value = FILLED["uuid"] if parameter["schema"].get("format") == "uuid" else "7"
+            value = parameter["schema"].get("enum", [value])[0]
+            path = path.replace("{" + parameter["name"] + "}", str(value))
+    return path
+
+
+def call(client, method, path, operation):
+    return getattr(client, method)(address(path, operation), {}, format="json")
+
+
+@pytest.fixture(autouse=True)
+def unthrottled(monkeypatch):
+    monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.allow_request", lambda *args: True)
+
+
+def name_of(path):
+    return path.removeprefix("/api/v1/")
+
+
+def closed():
+    return [found for found in operations() if name_of(found[1]) not in OPEN]
+
+
+def test_the_schema_has_the_documented_endpoints():
+    """accounts §7, §10: one look that the walk below walks something."""
+    paths = {name_of(path) for _method, path, _operation in operations()}
+    assert OPEN - {"auth/oauth/providers", "auth/oauth/exchange"} <= paths
+    assert {"auth/me", "users", "users/{id}", "admin/stats", "devices/{id}"} <= paths
+
+
+def test_every_closed_operation_answers_401_without_a_token(api):
+    """ACC-030, accounts §4.5."""
+    answers = {(m, p): call(api(), m, p, operation).status_code for m, p, operation in closed()}
+    assert {found: status for found, status in answers.items() if status != 401} == {}
+
+
+@pytest.mark.parametrize("state", ["unverified", "pending", "disabled"])
+def test_a_token_opens_nothing_once_the_account_is_not_active(api, owner, state):
+    """accounts §15.1, §6.3."""
+    client = api(owner)
+    owner.status, owner.email_verified_at = state, None if state == "unverified" else owner.email_verified_at
+    owner.save()
+    answers = {(m, p): call(client, m, p, operation).status_code for m, p, operation in closed()}
+    assert {found: status for found, status in answers.items() if status != 401} == {}
+
+
+def test_without_the_module_every_operation_of_it_answers_403(api, guest):
+    """ACC-030, accounts §4.5."""
+    for method, path, operation in closed():
+        module = MODULE_OF.get(name_of(path).split("/")[0])
+        if module:
+            answer = call(api(guest), method, path, operation)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "permission_denied"), path
+            assert answer.json()["error"]["details"] == {"permission": module}
+
+
+def test_a_viewer_writes_in_no_module(api, viewer):
+    """ACC-030, accounts §4.5."""
+    for method, path, operation in closed():
+        if method != "get" and name_of(path).split("/")[0] in MODULE_OF:
+            answer = call(api(viewer), method, path, operation)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "read_only_role"), path
+
+
+def test_only_administrators_reach_people_and_admin(api, owner):
+    """ACC-030, accounts §4."""
+    for method, path, operation in closed():
+        if name_of(path).startswith(("users", "admin/")):
+            answer = call(api(owner), method, path, operation)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden"), path
+
+
+@pytest.mark.parametrize("state", ["unverified", "pending", "disabled", "second factor"])
+def test_no_route_gives_tokens_to_anybody_who_is_not_fully_in(api, make_person, state):
+    """accounts §15.1: every operation is offered everything that person knows."""
+    fields = {} if state == "second factor" else {"status": state}
+    user = make_person("ann", **fields | ({"email_verified_at": None} if state == "unverified" else {}))
+    if state == "second factor":
+        Authenticator.objects.create(user=user, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    body = {"login": "ann", "email": user.email, "password": "Correct-Horse-7"}
+    for method, path, operation in operations():
+        client = api()
+        answer = getattr(client, method)(address(path, operation), body, format="json")
+        assert b"access_token" not in answer.content, path
+        assert "refresh_token" not in answer.cookies, path
+
+
+def test_the_stock_token_views_are_not_routed():
+    """accounts §1: they let unverified and two-factor people in."""
+    names = {getattr(pattern.callback, "__module__", "") for pattern in patterns(get_resolver())}
+    assert not [name for name in names if name.startswith(("rest_framework_simplejwt", "allauth.headless"))]
+
+
+# ---- Pages
+
+
+def patterns(resolver):
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry)
+        else:
+            yield entry
+
+
+def routes(resolver, prefix=""):
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern).lstrip("^")
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, route)
+        elif isinstance(entry, URLPattern):
+            yield "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda found: FILLED[found[1] or "str"], route)
+
+
+PUBLIC_PAGES = re.compile(
+    r"/($|appearance/|i18n/|health|metrics|api/|cot/guide|admin/(login|logout|jsi18n|r/)|static"
+    r"|accounts/(login/|signup/|logout/|inactive/|pending/|confirm-email/|password/reset/|2fa/(authenticate|webauthn/login)"
+    r"|email/|sessions/|2fa/$|oauth/|3rdparty/(login|signup)|social/|google/|github/|oidc/))"
+)
+
+
+def private_pages():
+    found = {route for route in routes(get_resolver()) if not re.search(r"[\\(\[?$]", route)}
+    return sorted(route for route in found if not PUBLIC_PAGES.match(route))
+
+
+def test_every_private_page_sends_strangers_to_sign_in(web):
+    """accounts §4.5, issue 3."""
+    pages = private_pages()
+    assert {"/accounts/profile/", "/staff/users/", "/admin/"} <= set(pages)
+    answers = {page: web().get(page) for page in pages}
+    assert {page: a.status_code for page, a in answers.items() if a.status_code not in (302, 404, 405)} == {}
+    assert {page: a.url for page, a in answers.items() if a.status_code == 302 and "/login/" not in a.url} == {}
+
+
+def test_staff_pages_are_403_for_everybody_else(web, owner):
+    """ACC-030."""
+    for page in private_pages():
+        if page.startswith("/staff/"):
+            assert web(owner).get(page).status_code == 403, page
+
+
+def test_pages_of_a_module_are_403_without_it_and_say_who_can_grant_it(web, guest, admin):
+    """accounts §4."""
+    answer = web(guest).get("/cot/")
+    assert answer.status_code == 403
+    assert "Admin" in answer.content.decode()
