@@ -6,6 +6,7 @@ Sections: the house · people · database and caches · API · security · mail 
 from __future__ import annotations
 
 import importlib.util
+import logging
 from datetime import timedelta
 from email.utils import formataddr
 from pathlib import Path
@@ -69,6 +70,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_prometheus",
+    "django_structlog",
     "anymail",
     "corsheaders",
     "csp",
@@ -225,7 +227,7 @@ CACHES: dict[str, dict[str, Any]] = {
     # counters of limits, which all processes share
     "default": {"BACKEND": "equilibrium.cache_backends.DatabaseJson"},
     # computed answers, which each process may hold for itself
-    "data": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
+    "data": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 256}},
 }
 if REDIS_URL:
     CACHES = {
@@ -394,6 +396,8 @@ CELERY_BEAT_CRON_STARTING_DEADLINE = JOB_GRACE_SECONDS
 LOG_DIR = BASE_DIR / env.text("LOG_DIR", "var/logs")
 LOG_DIR.mkdir(parents=True, exist_ok=True)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
+DJANGO_STRUCTLOG_CELERY_ENABLED = True  # lines of a task carry the id of the request that asked for it
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
 LOGGING = logs.configure(level=LOG_LEVEL, folder=LOG_DIR, readable=DEBUG)
 METRICS_ALLOWED_NETWORKS = env.networks("METRICS_ALLOWED_NETWORKS", ["127.0.0.0/8", "::1/128"])
 METRICS_TOKEN = env.text("METRICS_TOKEN")
@@ -417,8 +421,6 @@ def wheel_folder(package: str, folder: str) -> Path:
 
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"  # part of the image, so not under var/, which outlives it
-STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("plotly", wheel_folder("plotly", "package_data")),
@@ -426,7 +428,9 @@ STATICFILES_DIRS = [
     ("fonts/jetbrains-mono", wheel_folder("fontpkg_jetbrains_mono", "files")),
     ("fonts/spectral", wheel_folder("fontpkg_spectral", "files")),
 ]
-# Local: straight out of the wheels. Elsewhere: collected, hashed, compressed.
+# Local: straight out of the wheels, and nothing collected earlier stands in the way. Elsewhere: collected, hashed and
+# compressed, as part of the image, so not under var/, which outlives it.
+STATIC_ROOT = "" if LOCAL else str(BASE_DIR / "staticfiles")
 WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
