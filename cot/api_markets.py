@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, cast
 
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
@@ -28,7 +29,7 @@ from cot.variants import Subtype
 from cot.weeks import FIELDS, Fields
 from equilibrium import versions
 from equilibrium.api import ItemsPagination, whole_number
-from equilibrium.caching import cached
+from equilibrium.caching import cached_json
 
 DETAIL_LIFE: Final = 600
 BOARD_LIFE: Final = 300
@@ -110,27 +111,14 @@ class MarketView(CotView):
         ],
     )  # fmt: skip
     @versioned
-    def get(self, request: Request, report_type: str, subtype: str, code: str) -> Response:
-        variant, choice = parameters.named_variant(report_type, subtype), self._choice(request)
+    def get(self, request: Request, report_type: str, subtype: str, code: str) -> HttpResponse:
+        variant, choice = parameters.named_variant(report_type, subtype), choice_of(request)
         market = bodies.known_code(code)
-        body = cached(
+        body = cached_json(
             ("cot-market", variant.key, market, choice, get_language()), depends_on=("cot",), seconds=DETAIL_LIFE,
             compute=lambda: bodies.market(variant, market, choice),
         )  # fmt: skip
-        return Response(body)
-
-    def _choice(self, request: Request) -> bodies.Choice:
-        query = request.query_params
-        first, last = parameters.day_range(query)
-        parameters.flag(query, "prices")
-        return bodies.Choice(
-            count=whole_number(request, "weeks", default=0, most=3000),
-            date_from=first,
-            date_to=last,
-            fields=cast("Fields", parameters.choice(query, "fields", FIELDS, "basic")),
-            strict=parameters.flag(query, "strict"),
-            as_of=parameters.knowledge_instant(query),
-        )
+        return HttpResponse(body, content_type="application/json")
 
 
 class BoardPagination(ItemsPagination):
@@ -202,3 +190,18 @@ def categories(request: Request) -> list[str]:
     """The repeatable parameter `category`, each a known one."""
     given = request.query_params.getlist("category")
     return [parameters.choice({"category": name}, "category", registry.CATEGORIES, "") for name in given if name]
+
+
+def choice_of(request: Request, *, fields: Fields = "basic") -> bodies.Choice:
+    """Which weeks and which columns the query asks for; `fields` is what it gets when it does not say."""
+    query = request.query_params
+    first, last = parameters.day_range(query)
+    parameters.flag(query, "prices")
+    return bodies.Choice(
+        count=whole_number(request, "weeks", default=0, most=3000),
+        date_from=first,
+        date_to=last,
+        fields=cast("Fields", parameters.choice(query, "fields", FIELDS, fields)),
+        strict=parameters.flag(query, "strict"),
+        as_of=parameters.knowledge_instant(query),
+    )

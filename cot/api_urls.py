@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from cot import api, api_markets
+from cot import api, api_exports, api_markets
 
 urlpatterns = [
     path("markets/<str:report_type>/<str:subtype>", api_markets.MarketsView.as_view(), name="api-cot-markets"),
     path("markets/<str:report_type>/<str:subtype>/<str:code>", api_markets.MarketView.as_view(), name="api-cot-market"),
     path("screener/<str:report_type>/<str:subtype>", api_markets.ScreenerView.as_view(), name="api-cot-screener"),
     path("screener-v2", api_markets.BestReportView.as_view(), name="api-cot-screener-v2"),
+    path("export/<str:report_type>/<str:subtype>", api_exports.ExportView.as_view(), name="api-cot-export"),
     path("groups/<str:report_type>", api.GroupsView.as_view(), name="api-cot-groups"),
     path("status", api.StatusView.as_view(), name="api-cot-status"),
     path("calendar", api.CalendarView.as_view(), name="api-cot-calendar"),

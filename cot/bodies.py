@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Max, Min
 from django.utils import timezone
@@ -209,28 +210,16 @@ def _crowded(columns: Mapping[str, list[Value]], key: str, place: int) -> Body:
 
 # What only a board of primary reports carries (cot §11.3).
 _SPECULATORS: Final = (
-    "comm_group", "spec_net", "spec_wow", "spec_index_1y", "spec_index_3y", "spec_rank_1y", "spec_z_1y",
-    "spec_range_1y", "weeks_in_state", "n_1y", "full_1y", "oi_trend_pct", "state", "state_severity", "flow", "spark",
-    "windows", "reasons",
+    "primary_report", "spec_group", "comm_group", "spec_net", "spec_wow", "spec_index_1y", "spec_index_3y",
+    "spec_rank_1y", "spec_z_1y", "spec_range_1y", "weeks_in_state", "n_1y", "full_1y", "oi_trend_pct", "state",
+    "state_severity", "flow", "spark", "watched", "reasons",
 )  # fmt: skip
 
 
 def board_row(row: screener.Row, *, primary: bool) -> Body:
     """A market of the board: §11.2, and with `primary` what §11.3 adds."""
-    head: Body = {
-        "code": row.code,
-        "name": row.market.name,
-        "exchange_code": row.market.exchange_code,
-        "category": row.market.category,
-        "category_display": row.market.category_display,
-        "sector": row.market.sector,
-        "date": str(row.date),
-        "stale": row.stale,
-    }
-    if primary:
-        more = {"primary_report": row.report_type, "spec_group": row.spec_group, "watched": row.watched}
-        return head | more | dict(row.values)
-    return head | {name: value for name, value in row.values.items() if name not in _SPECULATORS}
+    left_out = {"search_text", "report_type", *(() if primary else _SPECULATORS)}
+    return {name: value for name, value in row.items() if name not in left_out}
 
 
 def board(
@@ -238,7 +227,7 @@ def board(
     filters: screener.Filters,
     *,
     report_type: str | None,
-    user_id: Any = None,
+    user_id: UUID | None = None,
     as_of: datetime | None = None,
 ) -> list[Body]:
     """Every row of a board in its order. Raises EmptyVariant when nothing is stored of the report."""

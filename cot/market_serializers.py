@@ -135,9 +135,12 @@ class ScreenerRowSerializer(serializers.Serializer[Any]):
         fields = super().get_fields()
         for k in GROUPS:
             fields |= {f"{k}_{name}": count(required=False) for name in COUNTS}
-            names = (f"{k}_pct_oi", f"{k}_pct_oi_change", f"cot_{k}_1y", f"crowded_{k}")
+            fields[f"{k}_total"] = count(required=False)
+            names = (f"{k}_pct_oi", f"{k}_pct_oi_change", f"{k}_bias", f"cot_{k}_1y", f"crowded_{k}")
             fields |= {name: measure(required=False) for name in names}
             fields[f"signal_{k}"] = serializers.CharField(required=False, allow_null=True)
+        for size in ("13", "26", "52", "156", "260", "all"):
+            fields |= {f"index_{size}": measure(), f"rank_{size}": measure(), f"range_{size}": count()}
         return fields
 
 
@@ -162,6 +165,5 @@ class BoardRowSerializer(ScreenerRowSerializer):
     state_severity = count()
     flow = serializers.CharField(allow_null=True)
     spark = serializers.ListField(child=count())
-    windows = serializers.DictField(child=serializers.JSONField())
     watched = serializers.BooleanField()
     reasons = serializers.DictField(child=serializers.CharField())

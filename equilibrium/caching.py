@@ -26,6 +26,13 @@ def cached(key: Sequence[object], *, depends_on: Sequence[str], seconds: int, co
     The value must be JSON (strings, numbers, lists, dicts, null) and is always answered as it comes back from JSON:
     a tuple becomes a list on the first call already. Never put private data here.
     """
+    return cast("T", json.loads(cached_json(key, depends_on=depends_on, seconds=seconds, compute=compute)))
+
+
+def cached_json(
+    key: Sequence[object], *, depends_on: Sequence[str], seconds: int, compute: Callable[[], object]
+) -> str:
+    """The same as JSON text, for an answer that is sent as it is: parsing and writing megabytes again costs most."""
     store = caches["data"]
     digest = _digest(key, versions.numbers(*depends_on))
     if (text := store.get(digest)) is None:
@@ -33,7 +40,7 @@ def cached(key: Sequence[object], *, depends_on: Sequence[str], seconds: int, co
             if (text := store.get(digest)) is None:
                 text = json.dumps(compute(), allow_nan=False, separators=(",", ":"))
                 store.set(digest, text, seconds)
-    return cast("T", json.loads(text))
+    return cast("str", text)
 
 
 def _digest(key: Sequence[object], numbers: dict[str, int]) -> str:

@@ -1,0 +1,47 @@
+"""Write the weeks of a variant to a file, without the bound of a download (cot §15.2)."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from cot import exports
+from cot.bodies import Choice
+from cot.exports import Selection
+from cot.variants import VARIANTS
+from cot.weeks import FIELDS
+from equilibrium import versions
+
+
+class Command(BaseCommand):
+    help = "Write all weeks of one variant to a CSV, JSON or Parquet file."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("variant", choices=list(VARIANTS))
+        parser.add_argument("file", type=Path, help="the ending decides: .csv, .json or .parquet")
+        parser.add_argument("--fields", choices=list(FIELDS), default="facts")
+        parser.add_argument("--codes", nargs="*", default=[])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        file: Path = options["file"]
+        form = file.suffix.removeprefix(".")
+        if form not in exports.TYPES:
+            raise CommandError(f"{file.name}: the ending must be one of {', '.join(exports.TYPES)}.")
+        selection = Selection(VARIANTS[options["variant"]], Choice(fields=options["fields"]), codes=options["codes"])
+        partial = file.with_name(file.name + ".partial")
+        with partial.open("wb") as out:
+            write(selection, form, out)
+        os.replace(partial, file)
+        self.stdout.write(str(file))
+
+
+def write(selection: Selection, form: str, out: IO[bytes]) -> None:
+    """The whole selection into `out`."""
+    if writer := exports.TEXTS.get(form):
+        out.writelines(text.encode() for text in writer(selection))
+    else:
+        exports.write_parquet(selection, out, data_version=versions.numbers("cot")["cot"])

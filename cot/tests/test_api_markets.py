@@ -1,0 +1,221 @@
+"""Markets, weeks, board and downloads over the API (cot §11, §12, §15)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date, timedelta
+
+import pyarrow.parquet as pq
+import pytest
+
+from cot import screener, static_json
+from cot.models import Observation, ObservationVersion
+from cot.tests.stored import instant, market, observation, source_file
+from cot.variants import VARIANTS
+from equilibrium import versions
+
+pytestmark = pytest.mark.django_db
+PREFIX = "/api/v1/cot"
+FIRST = date(2025, 1, 7)
+NETS = [10, 20, 15, 30]  # of managed money, oldest first
+
+
+@pytest.fixture
+def stored():
+    """Four weeks of gold, one of the E-mini in legacy, and of a consolidated code."""
+    gold, plus = market(), market("13874+", name="S&P 500 CONSOLIDATED", category="indices", primary_report="tff")
+    file = source_file()
+    for n, net in enumerate(NETS):
+        observation(
+            gold, FIRST + timedelta(weeks=n), file, open_interest=100 + n, oi_change=1 if n else None,
+            g3_long=net + 5, g3_short=5, g3_long_change=net if n else None, g3_short_change=0 if n else None,
+            g3_traders_long=None, g1_long=1, g1_short=2, conc_gross4_long="12.5",
+        )  # fmt: skip
+    observation(plus, FIRST, source_file("tff"), g3_long=7, g3_short=9)
+    screener.rebuild(VARIANTS.values())
+    versions.bump("cot")
+    return gold
+
+
+def get(client, path, **query):
+    return client.get(f"{PREFIX}/{path}", query)
+
+
+def test_the_list_of_a_variant_names_its_markets_with_their_own_dates(api, owner, stored):
+    """COT-001, cot §12.1."""
+    [body] = get(api(owner), "markets/disagg/fo").json()
+    assert (body["code"], body["first_date"], body["last_date"]) == ("088691", "2025-01-07", "2025-01-28")
+    assert (body["report_type_display"], body["subtype_display"]) == ("Disaggregated", "Futures Only")
+    assert get(api(owner), "markets/disagg/fo", q="silver").json() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("markets/daily/fo", 422), ("markets/disagg/xx", 422), ("markets/legacy/fo", 404), ("screener/legacy/co", 404)],
+)
+def test_a_bad_literal_is_422_and_an_empty_variant_404(api, owner, stored, path, status):
+    """COT-001, COT-003."""
+    assert get(api(owner), path).status_code == status
+
+
+def test_weeks_come_newest_first_with_the_display_index_over_what_the_window_holds(api, owner, stored):
+    """COT-002, cot §10.5: 30 is the highest of four nets, 15 lies half way between 10 and 20."""
+    body = get(api(owner), "markets/disagg/fo/088691").json()
+    assert [week["g3_net"] for week in body["weeks"]] == NETS[::-1]
+    assert [week["cot_index_g3_1y"] for week in body["weeks"]] == [100.0, 50.0, 100.0, None]
+    assert body["weeks"][0]["crowded_g3"] == {"value": 100.0, "signal": None, "full": False}
+    assert body["meta"]["reasons"]["cot_index_g3_1y"] == [
+        {"reason": "window", "first": "2025-01-07", "last": "2025-01-07"}
+    ]
+    assert (body["prices"], body["meta"]["reasons"]["prices"]) == (None, "no_price")
+
+
+def test_statistics_are_over_all_weeks_whatever_is_asked_for(api, owner, stored):
+    """cot §10.8: net 10, 20, 15, 30 has the mean 18.75, shown as 19."""
+    body = get(api(owner), "markets/disagg/fo/088691", weeks=1).json()
+    assert len(body["weeks"]) == 1
+    assert body["stats"]["g3_net"] == {"max": 30, "min": 10, "max_5y": 30, "min_5y": 10, "avg_13w": 19}
+
+
+def test_dates_choose_weeks_and_a_reversed_range_is_400(api, owner, stored):
+    client = api(owner)
+    weeks = get(client, "markets/disagg/fo/088691", date_from="2025-01-14", date_to="2025-01-21").json()["weeks"]
+    assert [week["date"] for week in weeks] == ["2025-01-21", "2025-01-14"]
+    answer = get(client, "markets/disagg/fo/088691", date_from="2025-02-01", date_to="2025-01-01")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_range")
+
+
+def test_strict_leaves_out_weeks_whose_release_is_only_derived(api, owner, stored):
+    """cot §7.3."""
+    Observation.objects.filter(report_date=FIRST).update(release_source="announced")
+    weeks = get(api(owner), "markets/disagg/fo/088691", strict="true").json()["weeks"]
+    assert [week["date"] for week in weeks] == ["2025-01-07"]
+
+
+def test_as_of_answers_with_only_what_was_public_then(api, owner, stored):
+    """cot §6.5: stored by the rule, the report of 2025-01-07 is public on Friday the 10th, that of the 14th on the 17th."""
+    client = api(owner)
+    path = "markets/disagg/fo/088691"
+    assert get(client, path, as_of="2025-01-09").status_code == 404
+    assert [w["g3_net"] for w in get(client, path, as_of="2025-01-17").json()["weeks"]] == [20, 10]
+    assert [w["g3_net"] for w in get(client, path, as_of="2025-01-17T20:29:59Z").json()["weeks"]] == [10]
+
+
+def test_a_replaced_number_is_still_the_truth_of_its_time(api, owner, stored):
+    """cot §6.5."""
+    week = stored.observations.get(report_date=FIRST)
+    ObservationVersion.objects.create(
+        observation=week, version=1, facts={"open_interest": 90, "g3_long": 99, "g3_short": 9}, known_at=week.known_at,
+        superseded_at=instant(2025, 1, 20), source_file=week.source_file, source_line=1,
+    )  # fmt: skip
+    Observation.objects.filter(pk=week.pk).update(version=2, known_at=instant(2025, 1, 20))
+    client = api(owner)
+    assert get(client, "markets/disagg/fo/088691", as_of="2025-01-16").json()["weeks"][0]["g3_net"] == 90
+    assert get(client, "markets/disagg/fo/088691", as_of="2025-01-21").json()["weeks"][-1]["g3_net"] == 10
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2025-13-01", "2025-01-17T20:00:00 02:00", "9" * 30])
+def test_a_bad_instant_is_400_even_when_its_plus_became_a_space(api, owner, stored, text):
+    """platform §3.3."""
+    answer = get(api(owner), "markets/disagg/fo/088691", as_of=text)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_datetime")
+
+
+@pytest.mark.parametrize("code", ["13874%2B", "13874+"])
+def test_a_code_with_a_plus_sign_works_both_ways(api, owner, stored, code):
+    """COT-007."""
+    answer = api(owner).get(f"{PREFIX}/markets/tff/fo/{code}")
+    assert (answer.status_code, answer.json()["market"]["code"]) == (200, "13874+")
+
+
+@pytest.mark.parametrize("code", ["099741", "13874a", "x", "0886911"])
+def test_an_unknown_or_misspelt_code_is_404_by_name(api, owner, stored, code):
+    answer = api(owner).get(f"{PREFIX}/markets/disagg/fo/{code}")
+    assert (answer.status_code, answer.json()["detail"]) == (404, f"Market {code} not found")
+
+
+def test_pages_of_the_board_together_are_the_whole_board(api, owner, stored):
+    """COT-003: 0 = all."""
+    client = api(owner)
+    whole = get(client, "screener-v2", universe="all").json()
+    pages = [get(client, "screener-v2", universe="all", limit=1, offset=n).json() for n in range(3)]
+    assert whole["total"] == 2
+    assert [row["code"] for page in pages for row in page["items"]] == [row["code"] for row in whole["items"]]
+
+
+def test_the_board_of_a_report_and_the_best_report_board_have_their_own_fields(api, owner, stored):
+    """COT-029, COT-006."""
+    client = api(owner)
+    [row] = get(client, "screener/disagg/fo").json()["items"]
+    assert (row["g3_net"], row["cot_g3_1y"], row["release_source"]) == (30, 100.0, "derived")
+    assert "spec_net" not in row
+    best = {row["code"]: row for row in get(client, "screener-v2").json()["items"]}
+    assert (best["088691"]["primary_report"], best["088691"]["spec_net"], best["088691"]["spark"]) == (
+        "disagg",
+        30,
+        NETS,
+    )
+
+
+@pytest.mark.parametrize("query", [{"sort": "nonsense"}, {"signal": "HOLD"}, {"stats": "x"}, {"min_oi": "-1"}])
+def test_a_bad_or_misspelt_filter_of_the_board_is_422(api, owner, stored, query):
+    assert get(api(owner), "screener-v2", **query).status_code == 422
+
+
+def test_a_client_that_has_this_data_version_gets_304_until_the_data_changes(api, owner, stored):
+    """cot §17.2, COT-009."""
+    client = api(owner)
+    tag = get(client, "markets/disagg/fo/088691")["ETag"]
+    assert client.get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code == 304
+    versions.bump("cot")
+    assert client.get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code == 200
+
+
+def test_another_person_without_the_module_never_gets_a_304(api, owner, guest, stored):
+    tag = get(api(owner), "markets/disagg/fo/088691")["ETag"]
+    assert api(guest).get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code == 403
+
+
+def download(client, **query):
+    answer = get(client, "export/disagg/fo", **query)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
+@pytest.mark.parametrize("fields", ["facts", "basic", "full"])
+def test_csv_json_and_parquet_hold_the_numbers_of_the_api(api, owner, stored, fields):
+    """cot §15: one number, the same characters everywhere."""
+    client = api(owner)
+    weeks = get(client, "markets/disagg/fo/088691", fields=fields).json()["weeks"][::-1]
+    rows = json.loads(download(client, format="json", fields=fields))
+    table = pq.read_table(io.BytesIO(download(client, format="parquet", fields=fields))).to_pylist()
+    lines = list(csv.DictReader(io.StringIO(download(client, fields=fields).decode())))
+    for week, row, typed, line in zip(weeks, rows, table, lines, strict=True):
+        for name in set(week) & set(row) - {"release_at", "known_at"} - {f"crowded_g{k}" for k in range(1, 6)}:
+            assert week[name] == row[name] == typed[name]
+            assert line[name] == ("" if row[name] is None else json.dumps(row[name]).strip('"'))
+
+
+def test_an_export_that_is_too_large_says_what_to_do(api, owner, stored, monkeypatch):
+    """cot §15.2."""
+    monkeypatch.setattr("cot.exports.MOST_ROWS", 3)
+    answer = get(api(owner), "export/disagg/fo")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "export_too_large")
+    assert "export_cot" in answer.json()["detail"]
+
+
+def test_static_files_are_the_bodies_of_the_api(api, owner, stored, tmp_path):
+    """COT-015, cot §15.3."""
+    assert static_json.write(tmp_path, [VARIANTS["disagg_fo"]]) == 4
+    body = get(api(owner), "markets/disagg/fo/088691").json()
+    body["meta"].pop("as_of")
+    assert json.loads((tmp_path / "market_088691_disagg_fo.json").read_text()) == body
+    assert not list(tmp_path.glob("*.partial"))
+
+
+@pytest.mark.parametrize("path", ["markets/disagg/fo", "markets/disagg/fo/088691", "screener/disagg/fo", "screener-v2"])
+def test_without_token_401_and_without_module_403(api, guest, stored, path):
+    assert get(api(), path).status_code == 401
+    assert get(api(guest), path).status_code == 403
