@@ -78,7 +78,7 @@ def save(table: ReportTable, origin: SourceFile) -> Outcome:
     failing = np.zeros(len(table), dtype=bool)
     failing[[failure.row for failure in failures]] = True
     _refuse_broken(table, failing)
-    good = table.take(~failing)
+    good = table.take(~failing) if failing.any() else table
     rejected = table.rejected + quarantine.lines(table, failures)
     file = _File(origin, variant, good, rejected, failures, around, *_match(good, around))
     _refuse_shrunken(file, first)
@@ -111,7 +111,7 @@ def _previous(stored: Stored) -> identities.Previous:
     def versions(code: str, day: date) -> Iterator[Mapping[str, float | None]]:
         for when, place in sorted(by_code.get(code, ()), reverse=True):
             if timedelta(0) < day - when <= timedelta(days=identities.WEEK_GAP):
-                yield stored.facts_of(place)
+                yield stored.numbers_of(place)
                 if stored.rows[place].version > 1:
                     older = ObservationVersion.objects.filter(observation=stored.rows[place].id)
                     yield from older.values_list("facts", flat=True)
@@ -130,10 +130,10 @@ def _refuse_broken(table: ReportTable, failing: Mask) -> None:
 
 def _refuse_shrunken(file: _File, first: date) -> None:
     """A complete file that lost more than one in twenty of the stored keys on its own dates is cut off."""
-    if not file.is_complete:
+    live = [row for row in file.stored.rows if row.withdrawn_at is None and row.report_date >= first]
+    if not file.is_complete or not live:
         return
     mentioned = _mentioned(file)
-    live = [row for row in file.stored.rows if row.withdrawn_at is None and row.report_date >= first]
     kept = sum((row.code, row.report_date) in mentioned for row in live)
     if kept < MIN_KEPT * len(live):
         raise Rejection("shrunken", stored=len(live), kept=kept)
@@ -141,8 +141,7 @@ def _refuse_shrunken(file: _File, first: date) -> None:
 
 def _mentioned(file: _File) -> set[tuple[str, date]]:
     """Every key the file names, also on lines that were set aside."""
-    keys = set(zip(file.table.codes, file.table.dates.astype("datetime64[D]").astype(object), strict=True))
-    return keys | {(line.code, line.report_date) for line in file.rejected if line.report_date}
+    return _keys(file.table) | {(line.code, line.report_date) for line in file.rejected if line.report_date}
 
 
 def _match(table: ReportTable, stored: Stored) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
@@ -178,7 +177,7 @@ def _write(file: _File, rows: int, failing: int) -> Outcome:
     inserted = _insert(file, new, order)
     updated = _update(file, new, order)
     withdrawn = vintages.withdraw(file.stored, _mentioned(file), order) if _may_withdraw(file) else 0
-    quarantine.save(file.rejected, origin, _keys(file.table), order)
+    quarantine.save(file.rejected, origin, lambda: _keys(file.table), order)
     return Outcome(
         status=SourceFile.Status.STORED,
         rows=rows,
@@ -196,7 +195,7 @@ def _write(file: _File, rows: int, failing: int) -> Outcome:
 
 def _may_withdraw(file: _File) -> bool:
     """Only a complete file says that a key is gone, and not while it has a line whose key nobody can read."""
-    return file.is_complete and all(line.code and line.report_date for line in file.rejected)
+    return file.is_complete and len(file.stored) > 0 and all(line.code and line.report_date for line in file.rejected)
 
 
 def _keys(table: ReportTable) -> set[tuple[str, date]]:
@@ -214,16 +213,17 @@ def _sightings(table: ReportTable) -> Iterator[Sighting]:
     names = (columns.NAME, columns.EXCHANGE, columns.COMMODITY, columns.SUBGROUP, columns.REGION, columns.UNITS)
     labels = [table.labels.get(name) for name in names]
     order = {code: place for place, code in enumerate(dict.fromkeys(table.codes))}
-    numbers = [np.array([order[code] for code in table.codes], dtype=np.int64)]
-    numbers += [label.index for label in labels if label]
-    spellings, inverse = np.unique(np.column_stack(numbers), axis=0, return_inverse=True)
+    spelling = np.array([order[code] for code in table.codes], dtype=np.int64)
+    for label in filter(None, labels):  # one number per combination: the digits are the places of its parts
+        _, spelling = np.unique(spelling * len(label.values) + label.index, return_inverse=True)
+    spellings, inverse = np.unique(spelling, return_inverse=True)
     days = table.dates.astype(np.int64)
     first = np.full(len(spellings), np.iinfo(np.int64).max)
     last = np.zeros(len(spellings), dtype=np.int64) - 10**6
-    np.minimum.at(first, inverse.ravel(), days)
-    np.maximum.at(last, inverse.ravel(), days)
+    np.minimum.at(first, inverse, days)
+    np.maximum.at(last, inverse, days)
     rows = np.zeros(len(spellings), dtype=np.int64)
-    rows[inverse.ravel()] = np.arange(len(table))
+    rows[inverse] = np.arange(len(table))
     for place, row in enumerate(rows.tolist()):
         name, exchange, commodity, subgroup, region, units = (
             label.values[label.index[row]] if label else "" for label in labels
@@ -290,7 +290,7 @@ def _insert_crops(table: ReportTable) -> None:
     rows = store.has_crop(table)
     if not rows.any():
         return
-    ids = store.ids_of(table.variant, table.dates[rows])
+    ids = store.ids_of(table.variant, table.codes[rows], table.dates[rows])
     keys = zip(table.codes[rows], table.dates[rows].astype("datetime64[D]").astype(object), strict=True)
     texts = [store.crop_texts(table, rows, crop) for crop in columns.CROPS]
     store.insert_crops([ids[key] for key in keys], *texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from cot.identities import Failure
@@ -30,7 +30,9 @@ def lines(table: ReportTable, failures: Sequence[Failure]) -> tuple[RejectedLine
     )
 
 
-def save(rejected: Sequence[RejectedLine], origin: SourceFile, passed: set[tuple[str, date]], order: Order) -> None:
+def save(
+    rejected: Sequence[RejectedLine], origin: SourceFile, passed: Callable[[], set[tuple[str, date]]], order: Order
+) -> None:
     """Close what this file corrects or says again, and keep what it brings."""
     first_seen = _close(origin, passed, order)
     QuarantinedRow.objects.bulk_create(
@@ -57,7 +59,7 @@ def save(rejected: Sequence[RejectedLine], origin: SourceFile, passed: set[tuple
 
 
 def _close(
-    origin: SourceFile, passed: set[tuple[str, date]], order: Order
+    origin: SourceFile, passed: Callable[[], set[tuple[str, date]]], order: Order
 ) -> dict[tuple[str, date | None, str], datetime]:
     """Open rows this file settles: a good row came (`corrected`), or the file they stood in was replaced (`obsolete`).
 
@@ -68,10 +70,12 @@ def _close(
     waiting = QuarantinedRow.objects.filter(
         report_type=origin.report_type, subtype=origin.subtype, resolved_at=None
     ).exclude(source_file=origin.pk)
-    for row in waiting.select_related("source_file"):
+    rows = list(waiting.select_related("source_file"))
+    good = passed() if rows else set()
+    for row in rows:
         if order.is_older_than(row.source_file):
             continue
-        if (row.code, row.report_date) in passed:
+        if (row.code, row.report_date) in good:
             row.resolution = QuarantinedRow.Resolution.CORRECTED
         elif row.source_file.url == origin.url:
             row.resolution = QuarantinedRow.Resolution.OBSOLETE

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -79,7 +80,12 @@ class Stored:
         return np.array([row.report_date for row in self.rows], dtype="datetime64[D]")
 
     def facts_of(self, place: int) -> Facts:
+        """The facts of one row as they are kept in a version."""
         return as_facts(fields_of(self.variant), self.facts[place])
+
+    def numbers_of(self, place: int) -> dict[str, float]:
+        """The facts of one row as floats; null is NaN."""
+        return dict(zip(fields_of(self.variant), self.facts[place].tolist(), strict=True))
 
 
 def as_facts(fields: Sequence[str], values: npt.NDArray[np.float64]) -> Facts:
@@ -98,6 +104,7 @@ def matrix(table: ReportTable) -> Floats:
     return np.column_stack([_rounded(field, table.numbers[printed[field]]) for field in fields_of(table.variant)])
 
 
+@cache
 def fields_of(variant: Variant) -> tuple[str, ...]:
     """The facts this variant prints, in the order of the table."""
     printed = columns.fact_columns(variant)
@@ -164,14 +171,15 @@ def insert_observations(variant: Variant, rows: Mapping[str, Any], facts: Floats
     _insert(Observation._meta.db_table, Batch(len(facts), shared | dict(rows) | by_field))
 
 
-def ids_of(variant: Variant, dates: npt.NDArray[np.datetime64]) -> dict[tuple[str, date], int]:
-    """(code, report date) → id of the stored observations on the days the dates span."""
+def ids_of(variant: Variant, codes: Objects, dates: npt.NDArray[np.datetime64]) -> dict[tuple[str, date], int]:
+    """(code, report date) → id of the stored observations of these markets on the days the dates span."""
     found = Observation.objects.filter(
         report_type=variant.type,
         subtype=variant.subtype,
+        market__in=set(codes),
         report_date__range=(dates.min().astype(object), dates.max().astype(object)),
     ).values_list("market_id", "report_date", "id")
-    return {(code, day): row for code, day, row in found.iterator(chunk_size=CHUNK)}
+    return {(code, day): row for code, day, row in found}
 
 
 def insert_crops(ids: Sequence[int], old: Sequence[str], other: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from cot import arrivals, demo_rows, ingest, markets, plan, releases
+from cot import arrivals, demo_rows, ingest, markets, plan, releases, screener
 from cot.ingest import Outcome
 from cot.models import Observation, SourceFile, UpdateRun
 from cot.obtain import Obtained, Unchanged, obtain_all
@@ -297,7 +297,7 @@ class _Run:
         with transaction.atomic():
             markets.sync_lineage()
             markets.refresh()
-            _rebuild_board(changed)
+            screener.rebuild(changed)
             versions.bump("cot")
 
     def _close(self) -> None:
@@ -380,11 +380,3 @@ def _keep(content: bytes, sha256: str) -> str:
         partial.write_bytes(content)
         partial.replace(path)
     return str(path.relative_to(settings.VAR_DIR))
-
-
-def _rebuild_board(changed: Sequence[Variant]) -> None:
-    from importlib import import_module
-    from importlib.util import find_spec
-
-    if find_spec("cot.screener"):
-        import_module("cot.screener").rebuild(changed)

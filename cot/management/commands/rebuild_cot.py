@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
 def _derived() -> dict[str, str]:
     """Every derived row as text, without the keys the database hands out."""
-    rows = {f"market {row['code']}": row for row in Market.objects.values()}
+    rows: dict[str, object] = {f"market {row['code']}": row for row in Market.objects.values()}
     for row in BoardRow.objects.values():
-        rows[f"board {row['report_type']}_{row['subtype']} {row['market_id']}"] = row | {"id": None}
+        rows[f"board {row['report_type']}_{row['subtype']} {row['market_id']}"] = {**row, "id": None}
     return {key: json.dumps(row, cls=DjangoJSONEncoder, sort_keys=True) for key, row in rows.items()}
