@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cot import board_cells as draw
@@ -109,15 +110,20 @@ def window_columns() -> tuple[list[Span], tuple[Column, ...]]:
     return spans, (MARKET, group, *columns)
 
 
+def columns_of(preset: str, report: str) -> tuple[list[Span], tuple[Column, ...]]:
+    """Heads over several columns, and the columns."""
+    if preset == "groups":
+        return group_columns(report)
+    return window_columns() if preset == "windows" else ([], OVERVIEW)
+
+
 def drawn(row: Row, columns: Sequence[Column]) -> SafeString:
     """The cells of one line; nothing personal, so it can be kept with the data."""
     return SafeString("".join(column.draw(row, column.field, column.css) for column in columns))
 
 
-def line(row: Row, cells: str, *, star: bool) -> SafeString:
-    """The line of the table with its star."""
-    code, age = row["code"], ' class="old"' if row["stale"] else ""
-    name, label = ("remove", _("Unwatch %(code)s")) if row["watched"] else ("add", _("Watch %(code)s"))
-    words = str(label) % {"code": code}
-    button = f'<td class="star"><button form="watch" name="{name}" value="{code}" aria-label="{words}"></button></td>'
-    return SafeString(f"<tr{age}>{button if star else ''}{cells}</tr>")
+def line(code: str, cells: str, *, stale: bool, star: str) -> SafeString:
+    """The line of the table. `star` is "add", "remove", or nothing for somebody who cannot change a list."""
+    words = (gettext("Unwatch %(code)s") if star == "remove" else gettext("Watch %(code)s")) % {"code": code}
+    button = f'<td class=star><button name={star} value="{code}" aria-label="{words}"></button>' if star else ""
+    return SafeString(f"<tr{' class=old' if stale else ''}>{button}{cells}")

@@ -1,12 +1,10 @@
-"""The board as a page (cot §11, §13): what its address chooses, its columns, its links. Numbers: `screener`."""
+"""The board as a page (cot §11, §13): its links, heads and lines. Numbers come from `screener` by `board_sheet`."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, cast
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -14,51 +12,24 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cot.board_columns import OVERVIEW, Column, Span, drawn, group_columns, line, window_columns
+from cot.board_columns import Column, Span, columns_of, line
+from cot.board_query import (
+    BASIS_WORDS,
+    DEFAULTS,
+    FILTERS,
+    PRESETS,
+    REPORT_WORDS,
+    SIGNALS,
+    UNIVERSES,
+    VIEWS,
+    Address,
+    Asked,
+)
+from cot.board_sheet import Sheet, sheet
 from cot.models import Category
-from cot.screener import DEFAULT_SORT, Board, Filters, Universe, show
-from cot.variants import Subtype
+from cot.screener import Filters, show
 from cot.words import STATES, Words
 from equilibrium.templatetags.numbers import written
-
-BEST: Final = "best"
-DEFAULTS: Final = {"report": BEST, "basis": "fo", "columns": "overview", "universe": "core"}
-FILTERS: Final = ("q", "state", "signal", "min_oi", "inactive")  # fields of the form; all else are links
-
-REPORT_WORDS: Final[dict[str, Words]] = {
-    BEST: _("Best per market"),
-    "legacy": _("Legacy"),
-    "disagg": _("Disaggregated"),
-    "tff": _("Financial"),
-}
-BASIS_WORDS: Final[dict[str, Words]] = {"fo": _("Futures"), "co": _("+ options")}
-PRESETS: Final[dict[str, Words]] = {"overview": _("Overview"), "groups": _("Groups"), "windows": _("Windows")}
-UNIVERSES: Final[dict[str, Words]] = {"core": _("Core"), "all": _("All"), "watch": _("My list")}
-SIGNALS: Final[dict[str, Words]] = {"SELL": _("crowded long"), "BUY": _("crowded short")}
-VIEWS: Final[tuple[tuple[Words, str], ...]] = (
-    (_("Crowded longs"), "signal=SELL&sort=-spec_index_1y"),
-    (_("Crowded shorts"), "signal=BUY&sort=spec_index_1y"),
-    (_("Flips"), "state=flip"),
-    (_("Reversal watch"), "state=reversal_watch"),
-    (_("Longest extremes"), "sort=-weeks_in_state"),
-    (_("Largest inflows"), "sort=-oi_trend_pct&min_oi=10000"),
-)
-
-
-class Address:
-    """The query of the page. Every link is the present address with something changed; defaults are left out."""
-
-    def __init__(self, query: QueryDict) -> None:
-        self.query = query
-
-    def to(self, **changes: str | Sequence[str] | None) -> str:
-        query = self.query.copy()
-        for name, value in changes.items():
-            query.setlist(name, [value] if isinstance(value, str) else list(value or ()))
-        for name, values in list(query.lists()):
-            if not any(values) or values == [DEFAULTS.get(name)]:
-                del query[name]
-        return f"?{query.urlencode()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,52 +81,11 @@ def one_of(address: Address, name: str, words: Mapping[str, Words], current: str
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address asks for; a word nobody knows counts as not said."""
-
-    report: str
-    basis: Subtype
-    columns: str
-    filters: Filters
-
-    @classmethod
-    def of(cls, query: QueryDict) -> Asked:
-        columns = known(query, "columns", PRESETS)
-        report = known(query, "report", REPORT_WORDS)
-        return cls(
-            report="legacy" if columns == "groups" and report == BEST else report,
-            basis=cast("Subtype", known(query, "basis", BASIS_WORDS)),
-            columns=columns,
-            filters=Filters(
-                universe=cast("Universe", known(query, "universe", UNIVERSES)),
-                category=[name for name in query.getlist("category") if name in Category.values],
-                q=query.get("q", "").strip()[:80],
-                signal=known(query, "signal", SIGNALS),
-                state=known(query, "state", STATES),
-                min_oi=int(text) if (text := query.get("min_oi", "")).isdecimal() and len(text) < 12 else 0,
-                inactive=query.get("inactive") == "true",
-                sort=sort_of(query),
-                pins=not query.get("sort"),
-            ),
-        )
-
-
-def known(query: QueryDict, name: str, words: Collection[str]) -> str:
-    text = query.get(name, "")
-    return text if text in words else DEFAULTS.get(name, "")
-
-
-def sort_of(query: QueryDict) -> tuple[str, ...]:
-    text = query.get("sort", "")
-    return (text,) if re.fullmatch(r"-?[a-z0-9_]{1,40}", text) else DEFAULT_SORT
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """Everything `cot/board.html` shows besides the shell."""
 
     asked: Asked
-    board: Board
+    sheet: Sheet
     address: Address
     spans: list[Span]
     columns: tuple[Column, ...]
@@ -175,7 +105,9 @@ class Page:
 
     @property
     def rows(self) -> Iterator[SafeString]:
-        return (line(row, drawn(row, self.columns), star=self.can_write) for row in self.board.rows)
+        for code, cells, stale in self.sheet.lines:
+            star = ("remove" if code in self.sheet.watched else "add") if self.can_write else ""
+            yield line(code, cells, stale=stale, star=star)
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -197,13 +129,13 @@ class Page:
     def pills(self) -> list[Option]:
         """All categories together, then each; a second click lets go."""
         chosen = list(self.filters.category)
-        every = sum(pill.count for pill in self.board.pills)
+        every = sum(count for _category, count in self.sheet.pills)
         made = [Option(_("All"), self.address.to(category=None), not chosen, count=every)]
-        for pill in self.board.pills:
-            current = pill.category in chosen
-            others = [name for name in chosen if name != pill.category]
-            href = self.address.to(category=others if current else [*chosen, pill.category])
-            made.append(Option(pill.display, href, current, count=pill.count))
+        for category, count in self.sheet.pills:
+            current = category in chosen
+            others = [name for name in chosen if name != category]
+            href = self.address.to(category=others if current else [*chosen, category])
+            made.append(Option(Category(category).label, href, current, count=count))
         return made
 
     @property
@@ -239,23 +171,19 @@ class Page:
     def csv(self) -> str:
         return reverse("cot:board_csv") + self.address.to()
 
-    def table(self) -> Iterator[list[object]]:
-        """The same values as plain fields under the names of the API: a head, then a line per market."""
-        fields = [column.field for column in self.columns if column.sorts and column.field != "name"]
-        yield ["code", "name", "report_type", *fields]
-        for row in self.board.rows:
-            yield [row["code"], row["name"], row["report_type"], *(row[field] for field in fields)]
-
 
 def page(query: QueryDict, user: User, as_of: datetime | None) -> Page:
     """The board the address asks for, as this person sees it."""
     asked = Asked.of(query)
-    report = None if asked.report == BEST else asked.report
-    found = show(asked.basis, asked.filters, report_type=report, user_id=user.pk, as_of=as_of)
-    if asked.columns == "groups":
-        spans, columns = group_columns(asked.report)
-    elif asked.columns == "windows":
-        spans, columns = window_columns()
-    else:
-        spans, columns = [], OVERVIEW
-    return Page(asked, found, Address(query), spans, columns, user.can_write)
+    spans, columns = columns_of(asked.columns, asked.report)
+    return Page(asked, sheet(asked, user, as_of), Address(query), spans, columns, user.can_write)
+
+
+def table(query: QueryDict, user: User, as_of: datetime | None) -> Iterator[list[object]]:
+    """The same markets and values as plain fields under the names of the API: a head, then a line per market."""
+    asked = Asked.of(query)
+    columns = columns_of(asked.columns, asked.report)[1]
+    fields = [column.field for column in columns if column.sorts and column.field != "name"]
+    yield ["code", "name", "report_type", *fields]
+    for row in show(asked.basis, asked.filters, report_type=asked.report_type, user_id=user.pk, as_of=as_of).rows:
+        yield [row["code"], row["name"], row["report_type"], *(row[field] for field in fields)]

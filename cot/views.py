@@ -35,11 +35,10 @@ def board_csv(request: HttpRequest) -> HttpResponse:
     """The markets and columns of the board at the same address, unrounded no further, undefined left empty."""
     user = request.user
     assert isinstance(user, User)
-    page = board_page.page(request.GET, user, knowledge_instant(request.GET))
-    name = f"board-{page.asked.report}-{page.asked.basis}-{page.board.newest}.csv"
+    rows = board_page.table(request.GET, user, knowledge_instant(request.GET))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    csv.writer(response).writerows(page.table())
+    response["Content-Disposition"] = 'attachment; filename="board.csv"'
+    csv.writer(response).writerows(rows)
     return response
 
 
