@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+import structlog
 from celery import Task, shared_task
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+from structlog.contextvars import bound_contextvars
 
 from equilibrium.errors import NotFound, UpstreamError
 from equilibrium.locks import Locked, named_lock
 from equilibrium.models import JobRun
 
+log = structlog.get_logger(__name__)
 Result = Mapping[str, Any]
 FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
@@ -100,8 +103,20 @@ def run(name: str, *, key: str, scheduled_for: datetime | None = None) -> JobRun
     )
     if not new and not _claim_again(record):
         return record
+    with bound_contextvars(job=name, job_run=record.pk):
+        log.info("job started")
+        try:
+            _do(record, work)
+        finally:
+            seconds = (timezone.now() - record.started).total_seconds()
+            log.info("job ended", status=record.status, seconds=round(seconds, 1), counts=record.result)
+    return record
+
+
+def _do(record: JobRun, work: Callable[[], Result]) -> None:
+    """One job at a time under its lock; how it ended is saved whatever happens."""
     try:
-        with named_lock(f"job:{name}"):
+        with named_lock(f"job:{record.name}"):
             _close_abandoned(record)
             record.result = dict(work())
         record.status = JobRun.Status.OK
@@ -113,7 +128,6 @@ def run(name: str, *, key: str, scheduled_for: datetime | None = None) -> JobRun
     finally:
         record.finished = timezone.now()
         record.save()
-    return record
 
 
 def _claim_again(record: JobRun) -> bool:

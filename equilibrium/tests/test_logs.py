@@ -9,7 +9,7 @@ import logging.config
 import pytest
 import structlog
 
-from equilibrium import logs
+from equilibrium import jobs, logs
 from equilibrium.logs import scrub
 
 
@@ -117,6 +117,15 @@ def test_a_bug_is_logged_once_with_its_trace_under_the_request_id(lines, monkeyp
     assert len(traces) == 1
     assert "ZeroDivisionError" in traces[0]["exception"]
     assert {line["request_id"] for line in lines()} == {"request-0002"}
+
+
+def test_a_job_logs_start_end_counts_and_duration_under_the_id_of_its_run(lines, db):
+    """Platform §11.4."""
+    record = jobs.run("purge", key="test")
+    started, ended = [line for line in lines() if line.get("job_run") == record.pk]
+    assert (started["message"], started["job"]) == ("job started", "purge")
+    assert (ended["message"], ended["status"], ended["counts"]) == ("job ended", "ok", record.result)
+    assert ended["seconds"] >= 0
 
 
 def test_the_file_is_turned_at_ten_megabytes_and_five_are_kept(tmp_path):
