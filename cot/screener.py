@@ -126,9 +126,7 @@ def show(
     """
     watched = frozenset(WatchItem.objects.filter(user=user_id).values_list("market_id", flat=True)) if user_id else ()
     every = _stored(subtype, report_type) if as_of is None else _live(subtype, report_type, filters.universe, as_of)
-    newest: dict[str, date] = {}
-    for kind, day, _market, _values in every:
-        newest[kind] = max(day, newest.get(kind, day))
+    newest = _newest((kind, day) for kind, day, *_rest in every)
     there = [
         _row(kind, day, market, values, stale=day < newest[kind], watched=market["code"] in watched)
         for kind, day, market, values in every
@@ -145,6 +143,18 @@ def show(
     )
 
 
+def category_ranks(subtype: Subtype, category: str, *, as_of: datetime | None = None) -> dict[str, float | None]:
+    """The one-year rank of the speculators in every market of a category that the board still remembers."""
+    if as_of is None:
+        rows = BoardRow.objects.filter(subtype=subtype, is_primary=True, market__category=category)
+        found = list(rows.values_list("report_type", "report_date", "market_id", "values__spec_rank_1y"))
+    else:
+        live = _live(subtype, None, "all", as_of, category)
+        found = [(kind, day, market["code"], values["spec_rank_1y"]) for kind, day, market, values in live]
+    newest = _newest((kind, day) for kind, day, *_rest in found)
+    return {code: rank for kind, day, code, rank in found if newest[kind] - day <= REMEMBERED}
+
+
 def arranged(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = False) -> list[Row]:
     """Rows by these columns, `-` for descending: nulls last in both directions, the code as tie-break."""
     ordered = sorted(rows, key=itemgetter("code"))
@@ -156,6 +166,14 @@ def arranged(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = False) ->
         unknown = [row for row in ordered if row.get(name) is None]
         ordered = sorted(known, key=itemgetter(name), reverse=key.startswith("-")) + unknown
     return sorted(ordered, key=lambda row: not row["watched"]) if pins else ordered
+
+
+def _newest(reports: Iterable[tuple[str, date]]) -> dict[str, date]:
+    """The newest report date of each report type."""
+    newest: dict[str, date] = {}
+    for kind, day in reports:
+        newest[kind] = max(day, newest.get(kind, day))
+    return newest
 
 
 def _in_universe(market: Mapping[str, str], universe: Universe, watched: Collection[str]) -> bool:
@@ -189,19 +207,23 @@ def _stored(subtype: Subtype, report_type: str | None) -> list[_Found]:
     return [(kind, day, dict(zip(_MARKET, market, strict=True)), values) for kind, day, values, *market in found]
 
 
-def _live(subtype: Subtype, report_type: str | None, universe: Universe, as_of: datetime) -> list[_Found]:
+def _live(
+    subtype: Subtype, report_type: str | None, universe: Universe, as_of: datetime, category: str = ""
+) -> list[_Found]:
     rows: list[_Found] = []
     for kind in [report_type] if report_type else REPORTS:
-        markets = _markets(universe) if report_type else _markets(universe, kind)
+        markets = _markets(universe, category, "" if report_type else kind)
         computed = _computed(variant(kind, subtype), markets, as_of)
         rows += [(kind, day, markets[code], values) for code, day, values in computed]
     return rows
 
 
-def _markets(universe: Universe = "all", primary_report: str | None = None) -> dict[str, dict[str, str]]:
+def _markets(universe: Universe = "all", category: str = "", primary_report: str = "") -> dict[str, dict[str, str]]:
     rows = Market.objects.all()
     if primary_report:
         rows = rows.filter(primary_report=primary_report)
+    if category:
+        rows = rows.filter(category=category)
     if universe == "core":
         rows = rows.exclude(category__in=OUTSIDE_CORE)
     return {market["code"]: market for market in rows.values(*_MARKET)}

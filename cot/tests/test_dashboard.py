@@ -1,0 +1,180 @@
+"""The blocks of a market page (cot §10.9–10.20, §12.2)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from cot import dashboard, history, indicators, screener
+from cot.models import Market, Observation
+from cot.tests import loaded
+from cot.tests.real_files import frame
+from cot.variants import DISAGG as REPORT
+from cot.variants import variant
+
+pytestmark = pytest.mark.django_db
+DISAGG, TFF = variant("disagg", "fo"), variant("tff", "fo")
+FIRST = date(2024, 1, 2)
+
+
+def shown(code: str = "088691", of=DISAGG, category: str = "metals", **more) -> dashboard.Dashboard:
+    return dashboard.build(history.load(of, code), category=category, **more)
+
+
+def stored(count: int = 60, code: str = "088691", **facts) -> None:
+    loaded.load(loaded.weeks(code, FIRST, count, **facts), DISAGG)
+
+
+@pytest.fixture
+def gold(shared_data):
+    rows = frame(shared_data / "cftc", "disagg", "fo", (2024, 2025, 2026))
+    loaded.load(rows[rows.code == "088691"].reset_index(drop=True), DISAGG)
+    screener.rebuild([DISAGG])
+
+
+@pytest.mark.real
+def test_key_figures_are_those_of_the_board(gold):
+    """cot §12.2: one number, one place where it is computed."""
+    row = screener.show("fo", screener.Filters(universe="all")).rows[0]
+    key = shown().key
+    assert (key.net.value, key.net.change, key.rank, key.z) == (
+        row["spec_net"], row["spec_wow"], row["spec_rank_1y"], row["spec_z_1y"],
+    )  # fmt: skip
+    assert (key.state, key.weeks_in_state, key.flow) == (row["state"], row["weeks_in_state"], row["flow"])
+    assert (key.open_interest.value, key.range) == (row["open_interest"], row["spec_range_1y"])
+
+
+@pytest.mark.real
+def test_gold_at_the_end_of_2025_has_the_published_values(gold):
+    """cot §10.22, rounded: rank 37.5, z −0.48, index 27.3."""
+    Observation.objects.filter(report_date__gt=date(2025, 12, 30)).delete()
+    key = shown().key
+    assert (key.rank, key.z, key.index, key.net.value, key.net.change) == (37.5, -0.48, 27.3, 126040, -10230)
+    assert key.open_interest.change_pct == indicators.oi_pct(history.load(DISAGG, "088691").line).at(-1)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("weeks", [4, 52, None])
+def test_every_column_has_a_value_per_week_of_the_range(gold, weeks):
+    """cot §12.2: oldest first; the scores of a short range look back beyond it."""
+    found = shown(weeks=weeks)
+    total = len(history.load(DISAGG, "088691"))
+    assert {len(values) for values in found.columns.values()} == {len(found.dates)} == {weeks or total}
+    assert list(found.dates) == sorted(found.dates)
+    assert found.columns["rank_g3"][-1] == found.key.rank
+    assert None not in found.columns["rank_g3"][-4:]
+
+
+@pytest.mark.real
+def test_the_whole_dashboard_is_valid_json(gold):
+    """cot §10.3: nothing undefined but null."""
+    found = shown(weeks=None, lookback=None)
+    json.dumps({name: list(values) for name, values in found.columns.items()}, allow_nan=False)
+    json.dumps(asdict(found.key) | asdict(found.distribution), allow_nan=False)
+
+
+def test_without_prices_the_price_states_say_so():
+    """cot §10.10: positions alone, and why."""
+    stored(3)
+    found = shown()
+    assert found.columns["eight_state"] == [None] * 3
+    span = {"reason": "no_price", "first": "2024-01-02", "last": "2024-01-16"}
+    assert found.reasons["eight_state"] == found.reasons["oi_state"] == [span]
+
+
+def test_with_prices_each_week_has_its_state():
+    """cot §10.10, §10.11: price up, longs up, shorts down; open interest up."""
+    stored(2, g3_long_change=[5, 5], g3_short_change=[-5, -5])
+    found = shown(closes=np.array([10.0, 11.0]))
+    assert found.columns["eight_state"] == [None, "strong_bullish"]
+    assert found.columns["oi_state"] == [None, "strong_demand"]
+
+
+def test_flips_of_the_range_are_listed():
+    """cot §10.13: −10 → +20 → −30; the first lies outside a range of one week."""
+    stored(3, g3_long=[10, 30, 0], g3_short=[20, 10, 30])
+    assert [(flip.date, flip.side, flip.net, flip.size) for flip in shown().flips] == [
+        (date(2024, 1, 9), "long", 20, 30),
+        (date(2024, 1, 16), "short", -30, 50),
+    ]
+    assert [flip.side for flip in shown(weeks=1).flips] == ["short"]
+
+
+def test_the_chosen_group_decides_the_blocks_and_the_speculators_keep_theirs():
+    """cot §9.12: overridden by the selector; power and divergence stay with spec_group."""
+    stored(2, g1_long=[40, 40], g3_long=[310, 310])
+    found = shown(group=REPORT.group("g1"))
+    assert (found.group.key, found.spec.key, found.key.long.value) == ("g1", "g3", 40)
+    assert found.columns["bias"][-1] == 80.0
+    assert (found.columns["power_long"][-1], found.columns["long_liquidation_risk"][-1]) == (31.0, True)
+
+
+def test_the_counterpart_of_a_financial_market_depends_on_its_category():
+    """cot §9.12."""
+    loaded.load(loaded.weeks("099741", FIRST, 2), TFF)
+    counterparts = {name: shown("099741", TFF, name).comm for name in ("currencies", "indices", "crypto", "other")}
+    assert {name: group and group.key for name, group in counterparts.items()} == {
+        "currencies": "g1", "indices": "g2", "crypto": "g4", "other": None,
+    }  # fmt: skip
+    assert shown("099741", TFF, "other").reasons["divergence"][0]["reason"] == "no_counterpart"
+
+
+def test_a_counterpart_that_holds_nothing_is_none():
+    """cot §9.12."""
+    stored(2, g1_long=[0, 0], g1_short=[0, 0])
+    found = shown()
+    assert (found.comm, found.spread_rank) == (None, None)
+
+
+def test_concentration_names_both_sides_gross_and_net():
+    """cot §10.19, §12.2."""
+    facts = {"conc_gross4_long": [41.0], "conc_net4_long": [30.5], "conc_gross8_short": [50.0]}
+    stored(1, g3_long=[30], **facts)
+    found = shown()
+    assert (found.concentration.side, found.concentration.zone, found.concentration.spread_books) == (
+        "long",
+        "elevated",
+        True,
+    )
+    assert found.concentration_gross == {"top4_long": 41.0, "top4_short": None, "top8_long": None, "top8_short": 50.0}
+    assert found.concentration_net["top4_long"] == 30.5
+
+
+def test_the_release_is_told_only_when_somebody_told_it():
+    """cot §12.2: a derived date is nobody's word."""
+    stored(1)
+    assert shown().published_at is None
+    Observation.objects.update(release_source="announced")
+    assert shown().published_at == Observation.objects.get().release_at
+
+
+def test_the_sector_is_ranked_from_the_highest():
+    """cot §12.2 sector_context: ranks 99.0, 51.0 and 1.0, by hand: (below + ½)/52; the fourth market has no window."""
+    rising, falling = list(range(100, 152)), list(range(151, 99, -1))
+    level = [*range(100, 126), *range(127, 152), 126]
+    for code, nets in (("088691", rising), ("084691", falling), ("075651", level)):
+        stored(52, code, g3_long=nets)
+    stored(5, "076651")
+    Market.objects.update(category="metals")
+    screener.rebuild([DISAGG])
+    found = dashboard.sector_context("075651", "fo", "metals")
+    assert (found.category_median_rank, found.market_rank_in_category, found.n) == (51.0, 2, 3)
+    assert dashboard.sector_context("088691", "fo", "metals").market_rank_in_category == 1
+    assert dashboard.sector_context("076651", "fo", "metals").market_rank_in_category is None
+    then = datetime(2024, 12, 31, tzinfo=UTC)  # Christmas moves the release to Monday the 30th
+    assert dashboard.sector_context("075651", "fo", "metals", as_of=then) == found
+    assert dashboard.sector_context("075651", "fo", "metals", as_of=then - timedelta(weeks=2)).n == 0
+
+
+def test_blocks_need_no_query(django_assert_num_queries):
+    """cot §18: the market page has eight in all."""
+    stored(2)
+    found = history.load(DISAGG, "088691")
+    with django_assert_num_queries(0):
+        dashboard.build(found, category="metals")
+    with django_assert_num_queries(1):
+        dashboard.sector_context("088691", "fo", "metals")
