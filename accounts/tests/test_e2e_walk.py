@@ -1,0 +1,216 @@
+"""The whole path of a person in a real browser, and what it leaves in the log (issue 3; accounts §15.16)."""
+
+from __future__ import annotations
+
+import io
+import logging
+import logging.config
+import os
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from playwright.sync_api import expect, sync_playwright
+
+from accounts import operators
+from accounts.models import User
+from conftest import PASSWORD
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+EMAIL = "anna.walker@example.org"
+KEY = {
+    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+    "isUserVerified": True, "automaticPresenceSimulation": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+def site(live_server, settings, monkeypatch):
+    """The product as the browser reaches it; passkeys belong to localhost."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the test itself runs beside the browser's event loop
+    settings.BACKEND_URL = settings.APP_URL = live_server.url.replace("127.0.0.1", "localhost")
+    return settings.BACKEND_URL
+
+
+@pytest.fixture
+def log():
+    """Everything that is logged, in the form that is written to the file."""
+    lines = io.StringIO()
+    config = django_settings.LOGGING | {"handlers": {}, "root": {}, "loggers": {}}
+    formatter = logging.config.DictConfigurator(config).configure_formatter(config["formatters"]["json"].copy())
+    handler = logging.StreamHandler(lines)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield lines
+    root.removeHandler(handler)
+
+
+@pytest.fixture
+def browser(site):
+    """A Chromium window with a platform authenticator; what its console complains about is in `complaints`."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        window = chromium.new_page(base_url=site, viewport={"width": 1280, "height": 900})
+        window.complaints = []
+        window.on("console", lambda line: line.type == "error" and window.complaints.append(line.text))
+        window.on("pageerror", lambda error: window.complaints.append(str(error)))
+        session = window.context.new_cdp_session(window)
+        session.send("WebAuthn.enable")
+        session.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+        yield window
+        chromium.close()
+
+
+def shoot(browser, name):
+    """A picture of the page for people, when SCREENSHOTS names a folder."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        browser.screenshot(path=f"{folder}/accounts-{name}.png", full_page=True)
+
+
+def press(browser, name):
+    browser.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def fresh_totp(secret):
+    cache.clear()  # a code works once per period, and the walk is faster than thirty seconds
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+def is_in(browser):
+    browser.goto("/accounts/profile/")
+    return urlsplit(browser.url).path == "/accounts/profile/"
+
+
+def sign_out(browser):
+    browser.goto("/accounts/logout/")
+    shoot(browser, "logout")
+    press(browser, "Sign Out")
+    assert not is_in(browser)
+
+
+def answer_second_factor(browser, secret):
+    expect(browser.get_by_role("heading", name="Two-Factor Authentication")).to_be_visible()
+    shoot(browser, "second-factor")
+    browser.get_by_label("Code").fill(fresh_totp(secret))
+    press(browser, "Sign In")
+    assert is_in(browser)
+
+
+def prove_again(browser):
+    if "/reauthenticate/" in browser.url:
+        shoot(browser, "reauthenticate")
+        browser.get_by_label("Password").fill(PASSWORD)
+        press(browser, "Confirm")
+
+
+def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
+    """Issue 3: sign up, confirm, profile, app, sign out, sign in with it, by code, by passkey, disabled."""
+    codes = []
+
+    def mailed():
+        codes.append(code())
+        return codes[-1]
+
+    browser.goto("/accounts/signup/")
+    shoot(browser, "signup")
+    browser.get_by_label("Email").fill(EMAIL)
+    browser.get_by_label("Password").fill(PASSWORD)
+    browser.get_by_label("Nickname").fill("Anna")
+    press(browser, "Sign Up")
+    expect(browser.get_by_role("heading", name="Enter Email Verification Code")).to_be_visible()
+    shoot(browser, "confirm")
+    browser.get_by_label("Code").fill(mailed())
+    press(browser, "Confirm")
+    assert is_in(browser)
+
+    shoot(browser, "profile")
+    browser.get_by_label("Nickname").fill("Anna W")
+    press(browser, "Save")
+    expect(browser.get_by_text("Saved.")).to_be_visible()
+    assert User.objects.get(email=EMAIL).nickname == "Anna W"
+
+    browser.goto("/accounts/security/")
+    shoot(browser, "security")
+    browser.get_by_role("link", name="Set up").click()
+    prove_again(browser)
+    shoot(browser, "totp")
+    secret = browser.get_by_label("Authenticator secret").input_value()
+    browser.get_by_label("Authenticator code").fill(fresh_totp(secret))
+    press(browser, "Activate")
+    shoot(browser, "recovery-codes")
+    recovery = browser.get_by_label("Unused codes").input_value().split()
+    assert len(recovery) == 10
+
+    browser.get_by_label("I have saved my recovery codes").check()
+    sign_out(browser)
+    browser.goto("/accounts/login/")
+    shoot(browser, "login")
+    browser.get_by_label("Login").fill(EMAIL)
+    browser.get_by_label("Password").fill(PASSWORD)
+    press(browser, "Sign In")
+    answer_second_factor(browser, secret)
+
+    sign_out(browser)
+    browser.goto("/accounts/login/code/")
+    browser.get_by_label("Email").fill(EMAIL)
+    press(browser, "Request Code")
+    shoot(browser, "login-code")
+    browser.get_by_label("Code").fill(mailed())
+    press(browser, "Confirm")
+    answer_second_factor(browser, secret)
+
+    browser.goto("/accounts/2fa/webauthn/add/")
+    prove_again(browser)
+    shoot(browser, "passkey-add")
+    browser.get_by_label("Passwordless").check()
+    press(browser, "Add")
+    browser.wait_for_url("**/accounts/**")
+    expect(browser.get_by_role("main")).to_contain_text("Master key")
+    shoot(browser, "passkeys")
+    sign_out(browser)
+    browser.goto("/accounts/login/")
+    press(browser, "Sign in with a passkey")
+    browser.wait_for_url(lambda url: "/login/" not in url)
+    assert is_in(browser)
+
+    operators.disable(actor=admin, user=User.objects.get(email=EMAIL))
+    assert not is_in(browser)
+    assert browser.complaints == []
+
+    cookies = [cookie["value"] for cookie in browser.context.cookies() if cookie["name"] in ("sessionid", "csrftoken")]
+    secrets = [EMAIL, PASSWORD, secret, *codes, *recovery, *cookies]
+    written = log.getvalue()
+    assert "/accounts/signup/" in written
+    assert [value for value in secrets if value in written] == []
+
+
+def test_operators_pages_in_the_browser(browser, admin, make_person, log):
+    """ACC-074: the pages of operators open, approve and disable with a confirmation."""
+    make_person("waiting", status="pending")
+    make_person("owner")
+    browser.goto("/accounts/login/")
+    browser.get_by_label("Login").fill("admin")
+    browser.get_by_label("Password").fill(PASSWORD)
+    press(browser, "Sign In")
+    browser.goto("/staff/approvals/")
+    shoot(browser, "staff-approvals")
+    press(browser, "Approve")
+    expect(browser.get_by_text("Done.")).to_be_visible()
+    assert User.objects.get(username="waiting").status == "active"
+    browser.goto("/staff/users/?q=owner")
+    shoot(browser, "staff-users")
+    browser.get_by_role("link", name="owner@example.org").click()
+    shoot(browser, "staff-user")
+    browser.get_by_text("Disable…").click()
+    press(browser, "Disable now")
+    expect(browser.get_by_text("Done.")).to_be_visible()
+    assert User.objects.get(username="owner").status == "disabled"
+    for name in ("audit", "statistics"):
+        browser.goto(f"/staff/{name}/")
+        shoot(browser, f"staff-{name}")
+        expect(browser.get_by_role("heading", level=1)).to_be_visible()
+    assert [line for line in browser.complaints if "Content Security Policy" not in line] == []
