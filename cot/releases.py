@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Max
+from django.db import connection, transaction
 
 from cot import calendar
 from cot.calendar import FeedState, Notice, Release
-from cot.models import Observation, ReleaseNotice
+from cot.models import ReleaseNotice
+from cot.variants import VARIANTS
 
 EXCEPTIONS: Final = Path(__file__).parent / "data" / "release_exceptions.csv"
 
@@ -88,5 +88,17 @@ def releases(dates: Iterable[date]) -> dict[date, Release]:
 
 def feed_state(now: datetime) -> FeedState:
     """State of the feed (cot §7.8): the one function behind the status endpoint, the header and the health check."""
-    newest = Observation.objects.filter(withdrawn_at=None).aggregate(newest=Max("report_date"))["newest"]
-    return calendar.feed_state(now, newest, effective_notices(), settings.DATA_STALE_DAYS)
+    return calendar.feed_state(now, newest_report_date(), effective_notices(), settings.DATA_STALE_DAYS)
+
+
+def newest_report_date() -> date | None:
+    """The newest report that is stored in any variant. One query: the end of six stretches of an index, no scan."""
+    one = (
+        "SELECT max(report_date) FROM cot_observation WHERE report_type = %s AND subtype = %s AND withdrawn_at IS NULL"
+    )
+    keys = [key for variant in VARIANTS.values() for key in (variant.type, variant.subtype)]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([one] * len(VARIANTS)), keys)
+        # SQLite hands dates out as text.
+        days = [date.fromisoformat(str(day)) for (day,) in cursor.fetchall() if day]
+    return max(days, default=None)
