@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
@@ -102,17 +102,19 @@ class CodeRequestView(OpenView):
         return Response({"message": _("If the address belongs to an account, a code is on its way.")})
 
 
-@extend_schema(operation_id="auth_resend_verification", summary="Ask for a new confirmation code")
+@extend_schema_view(
+    post=extend_schema(operation_id="auth_resend_verification", summary="Ask for a new confirmation code")
+)
 class ResendVerificationView(CodeRequestView):
     purpose, action = Purpose.VERIFY, "confirm_email"
 
 
-@extend_schema(operation_id="auth_request_otp", summary="Ask for a sign-in code")
+@extend_schema_view(post=extend_schema(operation_id="auth_request_otp", summary="Ask for a sign-in code"))
 class RequestOtpView(CodeRequestView):
     purpose, action = Purpose.LOGIN, "request_login_code"
 
 
-@extend_schema(operation_id="auth_password_reset", summary="Ask for a password reset code")
+@extend_schema_view(post=extend_schema(operation_id="auth_password_reset", summary="Ask for a password reset code"))
 class PasswordResetView(CodeRequestView):
     purpose, action = Purpose.RESET, "reset_password"
 
