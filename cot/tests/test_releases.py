@@ -8,8 +8,8 @@ import pytest
 
 from cot import releases
 from cot.calendar import Notice, at_release_time
-from cot.models import Observation, ReleaseNotice
-from cot.tests.test_markets import TFF, markets, observe, seen
+from cot.models import ReleaseNotice
+from cot.tests import stored
 
 pytestmark = pytest.mark.django_db
 
@@ -53,10 +53,11 @@ def test_a_feed_without_any_report_is_stale():
 
 def test_the_newest_report_is_that_of_any_variant_and_not_a_withdrawn_one(django_assert_num_queries):
     """cot §7.8, §6.4."""
-    markets.record(TFF, [seen()])
-    observe("088691", {date(2026, 1, 27): 5})
-    observe("088691", {date(2026, 2, 3): 5, date(2026, 2, 10): 5}, TFF)
-    Observation.objects.filter(report_date=date(2026, 2, 10)).update(withdrawn_at=datetime(2026, 2, 20, tzinfo=UTC))
+    gold = stored.market()
+    stored.observation(gold, date(2026, 1, 27), stored.source_file("disagg"))
+    legacy = stored.source_file("legacy")
+    stored.observation(gold, date(2026, 2, 3), legacy)
+    stored.observation(gold, date(2026, 2, 10), legacy, withdrawn_at=datetime(2026, 2, 20, tzinfo=UTC))
     with django_assert_num_queries(1):
         assert releases.newest_report_date() == date(2026, 2, 3)
     assert releases.feed_state(datetime(2026, 2, 7, tzinfo=UTC)).state == "fresh"
