@@ -82,7 +82,7 @@ def save(table: ReportTable, origin: SourceFile) -> Outcome:
     rejected = table.rejected + quarantine.lines(table, failures)
     file = _File(origin, variant, good, rejected, failures, around, *_match(good, around))
     _refuse_shrunken(file, first)
-    return _write(file, len(table), int(failing.sum()))
+    return _write(file, len(table))
 
 
 def _failures(table: ReportTable, stored: Stored, today: date) -> list[Failure]:
@@ -163,7 +163,7 @@ def _equal(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt
     return np.asarray((left == right) | (np.isnan(left) & np.isnan(right)))
 
 
-def _write(file: _File, rows: int, failing: int) -> Outcome:
+def _write(file: _File, rows: int) -> Outcome:
     origin = file.origin
     days = file.table.dates
     origin.status = SourceFile.Status.STORED
@@ -186,7 +186,7 @@ def _write(file: _File, rows: int, failing: int) -> Outcome:
         unchanged=len(file.table) - inserted - updated,
         withdrawn=withdrawn,
         quarantined=len({line.line for line in file.rejected}),
-        rejected_lines=len(file.rejected) - failing,
+        rejected_lines=len(file.table.rejected),
         first_date=origin.first_date,
         last_date=origin.last_date,
         markets=changes,
@@ -255,7 +255,7 @@ def _insert(file: _File, new: Mask, order: Order) -> int:
     unique, inverse = np.unique(table.dates, return_inverse=True)
     known = releases.releases(unique.astype(object).tolist())
     of_day = [known[day] for day in unique.astype(object)]
-    rows = _release_columns(of_day, inverse, file.origin) | {
+    rows = _release_columns(of_day, inverse, order) | {
         "market_id": table.codes,
         "report_date": table.dates,
         "source_file_id": file.origin.pk,
@@ -268,18 +268,17 @@ def _insert(file: _File, new: Mask, order: Order) -> int:
     return len(table)
 
 
-def _release_columns(of_day: Sequence[Release], inverse: npt.NDArray[np.int64], origin: SourceFile) -> dict[str, Any]:
+def _release_columns(of_day: Sequence[Release], inverse: npt.NDArray[np.int64], order: Order) -> dict[str, Any]:
     """What is the same for all rows of one report date: when it became public, and whether we were there (cot §6.2)."""
 
     def spread(values: list[Any]) -> npt.NDArray[np.object_]:
         return np.array(values, dtype=object)[inverse]
 
-    captured = [timedelta(0) <= origin.fetched_at - each.release_at <= CAPTURED_WITHIN for each in of_day]
+    captured = [timedelta(0) <= order.origin.fetched_at - each.release_at <= CAPTURED_WITHIN for each in of_day]
     basis = [(Observation.Vintage.CAPTURED if was else Observation.Vintage.BACKFILLED).value for was in captured]
-    moments = spread([each.release_at for each in of_day])
     return {
-        "release_at": moments,
-        "known_at": moments,
+        "release_at": spread([each.release_at for each in of_day]),
+        "known_at": spread([order.known_from(each.report_date, each.release_at) for each in of_day]),
         "release_source": spread([each.source for each in of_day]),
         "release_uncertain": spread([each.uncertain for each in of_day]),
         "vintage_basis": spread(basis),

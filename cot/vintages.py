@@ -73,19 +73,25 @@ class Order:
 
     def newer_files(self, day: date, kinds: Sequence[str] = _COVERING) -> list[SourceFile]:
         """Stored files newer than this one that hold every market of that report date, oldest of them first."""
-        covering = [
+        newer = [file for file in self._covering(day, kinds) if self.is_older_than(file)]
+        return sorted(newer, key=lambda file: (file.last_modified or file.fetched_at, file.pk))
+
+    def known_from(self, day: date, release_at: datetime) -> datetime:
+        """Since when a row is known that only this file has: its release, or, where an older file of that date did not
+        have it, the day it was added."""
+        older = [f for f in self._covering(day, _COVERING) if f.pk != self.origin.pk and not self.is_older_than(f)]
+        return max(self.seen_at(), release_at) if older else release_at
+
+    def _covering(self, day: date, kinds: Sequence[str]) -> list[SourceFile]:
+        return [
             file
             for file in self.variant_files.values()
             if file.kind in kinds and file.first_date and file.last_date and file.first_date <= day <= file.last_date
         ]
-        newer = [file for file in covering if self.is_older_than(file)]
-        return sorted(newer, key=lambda file: (file.last_modified or file.fetched_at, file.pk))
 
-    def seen_at(self) -> datetime:
-        """When what this file says became known (cot §6.3)."""
-        return self._seen_at(self.origin)
-
-    def _seen_at(self, file: SourceFile) -> datetime:
+    def seen_at(self, file: SourceFile | None = None) -> datetime:
+        """When what this file, or another one, says became known (cot §6.3)."""
+        file = file or self.origin
         earlier = [
             each.fetched_at
             for each in self.variant_files.values()
@@ -94,9 +100,6 @@ class Order:
         if file.last_modified and (not earlier or file.last_modified > max(earlier)):
             return file.last_modified
         return file.fetched_at
-
-    def seen_file_at(self, file: SourceFile) -> datetime:
-        return self._seen_at(file)
 
 
 def _after(moment: datetime, earlier: datetime) -> datetime:
@@ -179,7 +182,7 @@ def _file_behind(
     row = change.stored
     if change.is_same or _is_filed(change):
         return
-    until = _after(order.seen_file_at(holder), row.release_at)
+    until = _after(order.seen_at(holder), row.release_at)
     versions.append(_version(change, row.version, row.release_at, until, old=False, origin=order.origin))
     known_at = until if row.version == 1 else row.known_at
     renumbered.append((row.id, {"version": row.version + 1, "known_at": known_at}))
@@ -197,7 +200,7 @@ def _file_between(
     if change.is_same or _is_filed(change):
         return
     since = _after(order.seen_at(), row.known_at)
-    until = _after(order.seen_file_at(newer), since)
+    until = _after(order.seen_at(newer), since)
     versions.append(_version(change, row.version, row.known_at, since, old=True, origin=order.origin))
     versions.append(_version(change, row.version + 1, since, until, old=False, origin=order.origin))
     renumbered.append((row.id, {"version": row.version + 2, "known_at": until}))
@@ -266,7 +269,7 @@ def withdraw_what_newer_files_lack(table: ReportTable, order: Order) -> None:
         rows = Observation.objects.filter(
             Q(source_file=order.origin.pk), report_type=variant.type, subtype=variant.subtype, report_date=day
         )
-        moment = order.seen_file_at(newer[0])
+        moment = order.seen_at(newer[0])
         changes = [
             (pk, {"withdrawn_at": _after(moment, known_at)})
             for pk, known_at in rows.filter(version=1, withdrawn_at=None).values_list("pk", "known_at")
