@@ -63,6 +63,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
@@ -144,7 +146,6 @@ SIGNUP_APPROVAL_REQUIRED = env.flag("SIGNUP_APPROVAL_REQUIRED", False)
 ADMIN_EMAIL = env.text("ADMIN_EMAIL")
 ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")
 ADMIN_NOTIFICATION_EMAIL = env.text("ADMIN_NOTIFICATION_EMAIL")
-ADMIN_NOTIFICATION_EMAIL = env.text("ADMIN_NOTIFICATION_EMAIL")
 ADMIN_STATS_TIMEZONE = env.text("ADMIN_STATS_TIMEZONE", "Europe/Kyiv")
 REQUIRE_ADMIN_MFA = env.flag("REQUIRE_ADMIN_MFA", False)
 
@@ -181,6 +182,43 @@ ACCOUNT_RATE_LIMITS = {
     "try_code": "30/15m/ip",
     "refresh": "30/m/ip",
 }
+OAUTH_KEYS = {
+    "google": (env.text("OAUTH_GOOGLE_CLIENT_ID"), env.text("OAUTH_GOOGLE_CLIENT_SECRET")),
+    "github": (env.text("OAUTH_GITHUB_CLIENT_ID"), env.text("OAUTH_GITHUB_CLIENT_SECRET")),
+    "linkedin": (env.text("OAUTH_LINKEDIN_CLIENT_ID"), env.text("OAUTH_LINKEDIN_CLIENT_SECRET")),
+}
+OIDC_SERVERS = {
+    "google": ("Google", "https://accounts.google.com"),
+    "linkedin": ("LinkedIn", "https://www.linkedin.com/oauth"),
+}
+SOCIALACCOUNT_PROVIDERS = {
+    "github": {
+        "SCOPE": ["read:user", "user:email"],
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {"provider_id": "github", "client_id": client, "secret": secret}
+            for name, (client, secret) in OAUTH_KEYS.items()
+            if name == "github" and client and secret
+        ],
+    },
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": name,
+                "name": OIDC_SERVERS[name][0],
+                "client_id": client,
+                "secret": secret,
+                "settings": {"server_url": OIDC_SERVERS[name][1]},
+            }
+            for name, (client, secret) in OAUTH_KEYS.items()
+            if name in OIDC_SERVERS and client and secret
+        ],
+    },
+}
+SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -307,6 +345,11 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+SIGN_IN_ORIGINS = {
+    "google": "https://accounts.google.com",
+    "github": "https://github.com",
+    "linkedin": "https://www.linkedin.com",
+}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -314,7 +357,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "blob:"],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *(origin for name, origin in SIGN_IN_ORIGINS.items() if all(OAUTH_KEYS[name]))],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

@@ -160,3 +160,64 @@ def test_a_value_is_read_as_what_it_is(read, text, value):
 def test_a_bad_value_is_refused_by_name(read, text):
     with pytest.raises(ImproperlyConfigured, match=r"^X must be"):
         read(Environment({"X": text}))
+
+
+def setting(expression: str, folder: Path, **variables: str) -> str:
+    """What the settings say in a process with these variables."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"from equilibrium import settings; print({expression})"],
+        cwd=BASE_DIR,
+        env={"LOG_DIR": str(folder), "DB_PATH": str(folder / "app.db"), **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+SENDER = "settings.EMAIL_BACKEND.split('.')[-2], settings.DEFAULT_FROM_EMAIL, getattr(settings, 'EMAIL_HOST', '')"
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, ("console", "Equilibrium <noreply@localhost>", "")),
+        ({"SMTP_HOST": "mail.x.org"}, ("smtp", "Equilibrium <noreply@localhost>", "mail.x.org")),
+        ({"SMTP_HOST": "mail.x.org", "BREVO_API_KEY": "k"}, ("brevo", "Equilibrium <noreply@localhost>", "")),
+        ({"RESEND_API_KEY": "k", "BREVO_API_KEY": "k"}, ("resend", "Equilibrium <noreply@localhost>", "")),
+        ({"RESEND_API_KEY": "k", "EMAIL_PROVIDER": "console"}, ("console", "Equilibrium <noreply@localhost>", "")),
+        (
+            {"BREVO_API_KEY": "k", "BREVO_SMTP_SERVER": "relay.x.org", "BREVO_SENDER_EMAIL": "a@x.org"},
+            ("smtp", "Equilibrium <a@x.org>", "relay.x.org"),
+        ),
+    ],
+)
+def test_mail_goes_by_the_first_provider_that_is_configured(tmp_path, variables, expected):
+    """Platform §9.1, §9.2."""
+    assert setting(SENDER, tmp_path, **variables) == " ".join(expected).strip()
+
+
+def test_hosts_and_origins_follow_from_the_public_addresses(tmp_path):
+    """Platform §13.2."""
+    urls = {"BACKEND_URL": "https://api.x.org:8443/", "APP_URL": "https://x.org", "EXTRA_HOSTS": "y.org"}
+    hosts = setting("*settings.ALLOWED_HOSTS", tmp_path, **urls)
+    assert hosts == "localhost 127.0.0.1 [::1] api.x.org x.org y.org"
+    assert (
+        setting("*settings.CSRF_TRUSTED_ORIGINS", tmp_path, **urls)
+        == "https://api.x.org:8443 https://x.org https://y.org"
+    )
+
+
+def test_forms_may_go_to_a_configured_sign_in_provider_and_no_other(tmp_path):
+    """Platform §13."""
+    ask = "*settings.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action']"
+    assert setting(ask, tmp_path, OAUTH_GITHUB_CLIENT_ID="only half") == "'self'"
+    github = {"OAUTH_GITHUB_CLIENT_ID": "i", "OAUTH_GITHUB_CLIENT_SECRET": "s"}
+    assert setting(ask, tmp_path, **github) == "'self' https://github.com"
+
+
+def test_only_production_asks_browsers_for_https_for_a_year(tmp_path):
+    ask = "getattr(settings, 'SECURE_HSTS_SECONDS', 0), settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE"
+    assert setting(ask, tmp_path) == "0 False False"
+    assert setting(ask, tmp_path, **(GOOD | {"ENV": "dev"})) == "0 True True"
+    assert setting(ask, tmp_path, **GOOD) == "31536000 True True"
