@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import factors, own, people, signin
+from accounts.api import factors, oauth, own, people, signin
 
 urlpatterns = [
     path("auth/register", signin.RegisterView.as_view(), name="api-auth-register"),
@@ -21,6 +21,12 @@ urlpatterns = [
     path("auth/logout", signin.LogoutView.as_view(), name="api-auth-logout"),
     path("auth/status", signin.AuthStatusView.as_view(), name="api-auth-status"),
     path("auth/verify-token", signin.VerifyTokenView.as_view(), name="api-auth-verify-token"),
+    path("auth/oauth/providers", oauth.ProvidersView.as_view(), name="api-oauth-providers"),
+    path("auth/oauth/exchange", oauth.ExchangeView.as_view(), name="api-oauth-exchange"),
+    # Under the names by which allauth finds the address that providers send people back to.
+    path("auth/oauth/github/callback", oauth.callback, {"provider_id": "github"}, name="github_callback"),
+    path("auth/oauth/<slug:provider_id>/callback", oauth.callback, name="openid_connect_callback"),
+    path("auth/oauth/<slug:provider>", oauth.StartView.as_view(), name="api-oauth-start"),
     path("auth/me", own.MeView.as_view(), name="api-auth-me"),
     path("auth/me/password", own.PasswordView.as_view(), name="api-auth-me-password"),
     path("auth/me/preferences", own.PreferencesView.as_view(), name="api-auth-me-preferences"),

@@ -115,15 +115,24 @@ def confirm_email(user: User) -> User:
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.status != Status.UNVERIFIED:
         return user
-    pending = settings.SIGNUP_APPROVAL_REQUIRED
-    user.status = Status.PENDING if pending else Status.ACTIVE
-    user.email_verified_at = timezone.now()
+    user.status, user.email_verified_at = status_after_confirming(), timezone.now()
     user.save(update_fields=["status", "email_verified_at", "updated_at"])
     EmailAddress.objects.update_or_create(email=user.email, defaults={"user": user, "verified": True, "primary": True})
-    mail.send_operators("signup_awaits_approval" if pending else "signup", person=user)
-    if not pending:
-        mail.send("welcome", user)
+    tell_of_confirmation(user)
     return user
+
+
+def status_after_confirming() -> Status:
+    """What a person is once the address is proven."""
+    return Status.PENDING if settings.SIGNUP_APPROVAL_REQUIRED else Status.ACTIVE
+
+
+def tell_of_confirmation(user: User) -> None:
+    """Mails to operators and to the new person (accounts §13)."""
+    waits = user.status == Status.PENDING
+    mail.send_operators("signup_awaits_approval" if waits else "signup", person=user)
+    if not waits:
+        mail.send("welcome", user)
 
 
 @transaction.atomic

@@ -16,6 +16,8 @@ own = [
     path("notifications/", views.notifications, name="notifications"),
     path("notifications/devices/<uuid:pk>/remove/", views.remove_device, name="remove-device"),
     path("pending/", views.pending, name="pending"),
+    path("oauth/ticket/", views.oauth_ticket, name="oauth-ticket"),
+    path("oauth/complete/", views.oauth_complete, name="oauth-complete"),
 ]
 
 urlpatterns = [

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import devices, factors, refresh, selectors
+from accounts import devices, factors, oauth, refresh, selectors
 from accounts.forms import NoticesForm, PreferencesForm, ProfileForm
 from accounts.models import User
 from accounts.places import label_of, network_of
@@ -69,6 +69,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "types": set(own.values_list("type", flat=True)),
         "passkeys": factors.passkeys(user),
         "connections": SocialAccount.objects.filter(user=user),
+        "providers": oauth.providers(),
         "browsers": browsers,
         "sign_ins": selectors.sign_ins(user),
     }
@@ -132,3 +133,14 @@ def remove_device(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def pending(request: HttpRequest) -> HttpResponse:
     """What somebody reads who waits for approval."""
     return render(request, "accounts/pending.html")
+
+
+@login_required
+def oauth_ticket(request: HttpRequest) -> HttpResponse:
+    """The end of a provider sign-in for an app: the browser login becomes a one-use code."""
+    return oauth.hand_over(request, person_of(request))
+
+
+def oauth_complete(request: HttpRequest) -> HttpResponse:
+    """Where an app reads its one-use code off the address; a person who lands here reads what to do."""
+    return render(request, "accounts/oauth_complete.html")

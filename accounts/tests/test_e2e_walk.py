@@ -151,7 +151,7 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
     shoot(browser, "login")
     browser.get_by_label("Login").fill(EMAIL)
     browser.get_by_label("Password").fill(PASSWORD)
-    press(browser, "Sign In")
+    press(browser, "Sign in")
     answer_second_factor(browser, secret)
 
     sign_out(browser)
@@ -195,7 +195,7 @@ def test_operators_pages_in_the_browser(browser, admin, make_person, log):
     browser.goto("/accounts/login/")
     browser.get_by_label("Login").fill("admin")
     browser.get_by_label("Password").fill(PASSWORD)
-    press(browser, "Sign In")
+    press(browser, "Sign in")
     browser.goto("/staff/approvals/")
     shoot(browser, "staff-approvals")
     press(browser, "Approve")

@@ -1,0 +1,81 @@
+"""Signing in by Google, GitHub or LinkedIn over the API (accounts §9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.socialaccount.providers.github import views as github
+from allauth.socialaccount.providers.openid_connect import views as openid
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import limits, oauth
+from accounts.api import answers as reply
+from accounts.api.base import OpenView, answers, body_of
+from accounts.serializers import TokenSerializer
+from accounts.social import refused
+
+TAGS = ["oauth"]
+MODES = ["page", "token", "connect"]
+
+
+class TicketSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=100, write_only=True)
+
+
+class ProvidersSerializer(serializers.Serializer[Any]):
+    providers = serializers.ListField(child=serializers.CharField())
+
+
+class ProvidersView(OpenView):
+    @extend_schema(
+        operation_id="oauth_providers",
+        tags=TAGS,
+        summary="Configured providers",
+        responses=answers({200: ProvidersSerializer}),
+    )
+    def get(self, request: Request) -> Response:
+        """Those whose id and secret are set."""
+        return Response({"providers": oauth.providers()})
+
+
+class StartView(OpenView):
+    @extend_schema(
+        operation_id="oauth_start",
+        tags=TAGS,
+        summary="Go to a provider",
+        parameters=[OpenApiParameter("mode", OpenApiTypes.STR, enum=MODES, default="page")],
+        responses={302: OpenApiResponse(description="To the provider, or to the sign-in page with `error`.")},
+    )
+    def get(self, request: Request, provider: str) -> HttpResponse:
+        """`page` ends signed in, `token` at `/accounts/oauth/complete/?code=…`."""
+        mode = request.query_params.get("mode", "page")
+        return oauth.start(request._request, provider, mode if mode in MODES else "page")
+
+
+class ExchangeView(OpenView):
+    @extend_schema(
+        operation_id="oauth_exchange",
+        tags=TAGS,
+        summary="Exchange the one-use code",
+        request=TicketSerializer,
+        responses=answers({200: TokenSerializer}, 401, 403),
+    )
+    def post(self, request: Request) -> Response:
+        """Within 60 seconds, once; a second factor was asked for before the code was given."""
+        limits.spend(request._request, "try_code")
+        return reply.sign_in(request, oauth.redeem(**body_of(request, TicketSerializer)))
+
+
+def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Where every provider sends people back to."""
+    if provider_id not in oauth.providers():
+        return refused("provider_unavailable")
+    answer: HttpResponse = (
+        github.oauth2_callback(request) if provider_id == "github" else openid.callback(request, provider_id)
+    )
+    return answer

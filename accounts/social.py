@@ -1,0 +1,85 @@
+"""People who come by Google, GitHub or LinkedIn: who is let in, who is linked, what a new one gets (accounts §9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts import codes, services
+from accounts.errors import LastLoginMethod
+from accounts.models import Status, User
+
+
+def refused(error: str) -> HttpResponseRedirect:
+    """Back to the sign-in page, which says why."""
+    return HttpResponseRedirect(f"{settings.APP_URL}{reverse('account_login')}?error={error}")
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    """allauth's social flows under our linking rule."""
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, **facts: Any) -> None:
+        """A missing or foreign state is one thing, a refusal by the provider another."""
+        context = facts.get("extra_context") or {}
+        raise ImmediateHttpResponse(refused("provider_error" if "state" in context else "invalid_state"))
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Only with the nonce we asked for, and an address the provider vouches for; then an unconfirmed person is."""
+        check_nonce(sociallogin)
+        if sociallogin.is_existing or verified_email(sociallogin):
+            if sociallogin.is_existing and sociallogin.user.status == Status.UNVERIFIED:
+                sociallogin.user = take_over(sociallogin.user)
+            return
+        raise ImmediateHttpResponse(refused("email_not_verified"))
+
+    @transaction.atomic
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
+        """A new person: confirmed by the provider, without password, with the defaults of every sign-up."""
+        user: User = sociallogin.user
+        user.email = User.objects.canonical(verified_email(sociallogin))
+        user.username, user.role = services.free_username(user.email), settings.DEFAULT_ROLE
+        user.status, user.email_verified_at = services.status_after_confirming(), timezone.now()
+        made: User = super().save_user(request, sociallogin, form)
+        services.grant_modules(made, settings.DEFAULT_PERMISSIONS)
+        services.tell_of_confirmation(made)
+        return made
+
+    def validate_disconnect(self, account: SocialAccount, accounts: list[SocialAccount]) -> None:
+        """The last way in cannot be taken away (accounts §9.3)."""
+        if len(accounts) == 1 and not account.user.has_usable_password() and not account.user.mfa_enabled:
+            raise ValidationError(str(LastLoginMethod.message), code=LastLoginMethod.code)
+
+
+def verified_email(sociallogin: SocialLogin) -> str:
+    """The address that the provider says is the person's own; empty when it says so of none."""
+    return next((str(address.email) for address in sociallogin.email_addresses if address.verified), "")
+
+
+def check_nonce(sociallogin: SocialLogin) -> None:
+    """An OpenID Connect token must carry the nonce of this very sign-in."""
+    asked = sociallogin.state.get("nonce")
+    token = (sociallogin.account.extra_data or {}).get("id_token") or {}
+    if asked and token and not constant_time_compare(str(token.get("nonce", "")), asked):
+        raise ImmediateHttpResponse(refused("invalid_state"))
+
+
+@transaction.atomic
+def take_over(user: User) -> User:
+    """Whoever registered this address never proved it: their password and codes die first (accounts §9.1)."""
+    user.set_unusable_password()
+    user.save(update_fields=["password", "updated_at"])
+    codes.kill(user)
+    services.end_sign_ins(user)
+    EmailAddress.objects.filter(user=user).update(verified=True)
+    return services.confirm_email(user)

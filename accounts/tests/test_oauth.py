@@ -1,0 +1,276 @@
+"""Signing in by a provider, against a real OpenID Connect server on this machine (accounts §9, §15.2, §15.17)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.utils import timezone
+
+from accounts.models import LoginTicket, ModulePermission, User
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+START, CALLBACK = "/api/v1/auth/oauth/google", "/api/v1/auth/oauth/google/callback"
+VICTIM = "victim@example.org"
+
+
+class Provider(ThreadingHTTPServer):
+    """Hands out what the test has put into `person`; checks the PKCE verifier like a real one."""
+
+    person: dict
+    challenge = nonce = ""
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        base = self.server.url
+        if "well-known" in self.path:
+            self.answer({
+                "issuer": base, "authorization_endpoint": f"{base}/authorize", "token_endpoint": f"{base}/token",
+                "userinfo_endpoint": f"{base}/userinfo", "jwks_uri": f"{base}/keys",
+                "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            })  # fmt: skip
+        else:
+            self.answer(self.server.person)
+
+    def do_POST(self):
+        sent = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        verifier = sent.get("code_verifier", [""])[0]
+        made = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        if made != self.server.challenge:
+            self.answer({"error": "invalid_grant"}, 400)
+            return
+        claims = {"iss": self.server.url, "aud": "client", "exp": 4102444800, "iat": 0, "nonce": self.server.nonce}
+        token = jwt.encode(claims | self.server.person, "0" * 32, algorithm="HS256")
+        self.answer({"access_token": "a", "token_type": "Bearer", "id_token": token})
+
+    def answer(self, body, status=200):
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def provider(settings):
+    server = Provider(("127.0.0.1", 0), Handler)
+    server.person = {"sub": "42", "email": VICTIM, "email_verified": True, "name": "Vic"}
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.APP_URL = "http://testserver"
+    settings.OAUTH_KEYS = {"google": ("client", "secret"), "github": ("", ""), "linkedin": ("", "x")}
+    app = {
+        "provider_id": "google", "name": "Google", "client_id": "client", "secret": "secret",
+        "settings": {"server_url": server.url},
+    }  # fmt: skip
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+    yield server
+    server.shutdown()
+
+
+@pytest.fixture
+def go(web, provider):
+    """Starts a sign-in, plays the provider's part, and comes back; `state=` and `spoil` tamper on the way."""
+
+    def walk(browser, mode="page", *, state=None, spoil=lambda: None):
+        asked = browser.get(f"{START}?mode={mode}")
+        query = {name: values[0] for name, values in parse_qs(urlsplit(asked.url).query).items()}
+        assert query["redirect_uri"] == f"http://testserver{CALLBACK}"
+        assert query["code_challenge_method"] == "S256"
+        provider.challenge, provider.nonce = query["code_challenge"], query["nonce"]
+        spoil()
+        return browser.get(CALLBACK, {"code": "c", "state": state or query["state"]})
+
+    return walk
+
+
+def signed_in(browser):
+    return browser.get("/accounts/profile/").status_code == 200
+
+
+def test_a_new_person_gets_a_confirmed_account_without_password(web, go):
+    """ACC-021, accounts §9.2."""
+    browser = web()
+    assert go(browser).url == "/"
+    assert signed_in(browser)
+    user = User.objects.get()
+    assert (user.email, user.status, user.role, user.has_usable_password()) == (VICTIM, "active", "user", False)
+    assert user.email_verified
+    assert ModulePermission.objects.filter(user=user).count() == 4
+    assert SocialAccount.objects.get().extra_data["userinfo"]["email"] == VICTIM
+
+
+def test_with_approval_a_new_person_waits(web, go, settings):
+    """accounts §9.2."""
+    settings.SIGNUP_APPROVAL_REQUIRED = True
+    browser = web()
+    assert go(browser).url == "/accounts/pending/"
+    assert not signed_in(browser)
+    assert User.objects.get().status == "pending"
+
+
+def test_an_unconfirmed_password_dies_when_the_owner_of_the_address_comes(web, go, post):
+    """ACC-022, accounts §9.1, §15.2: the pre-hijack."""
+    post("auth/register", email=VICTIM, password=PASSWORD)
+    browser = web()
+    go(browser)
+    assert signed_in(browser)
+    assert User.objects.get().status == "active"
+    answer = post("auth/login", email=VICTIM, password=PASSWORD)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_credentials")
+
+
+def test_a_confirmed_account_is_linked_and_keeps_its_password(web, go, make_person):
+    """ACC-022."""
+    user = make_person("victim")
+    browser = web()
+    go(browser)
+    assert signed_in(browser)
+    assert SocialAccount.objects.get().user == user
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_the_second_factor_is_asked_after_the_provider(web, go, make_person):
+    """accounts §8.1, §9."""
+    Authenticator.objects.create(user=make_person("victim"), type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    browser = web()
+    assert go(browser).url == "/accounts/2fa/authenticate/"
+    assert not signed_in(browser)
+
+
+def test_a_disabled_person_does_not_come_in_by_a_provider(web, go, make_person):
+    """accounts §15.1."""
+    make_person("victim", status="disabled")
+    browser = web()
+    go(browser)
+    assert not signed_in(browser)
+
+
+def test_an_address_the_provider_does_not_vouch_for_is_refused(web, go, provider, make_person):
+    """ACC-022, accounts §9, §15.17."""
+    make_person("victim")
+    provider.person["email_verified"] = False
+    browser = web()
+    assert go(browser).url.endswith("/accounts/login/?error=email_not_verified")
+    assert not signed_in(browser)
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_foreign_state_is_refused(web, go):
+    """ACC-020, accounts §15.17."""
+    browser = web()
+    assert go(browser, state="somebody-elses").url.endswith("?error=invalid_state")
+    assert web().get(CALLBACK, {"code": "c", "state": "x"}).url.endswith("?error=invalid_state")
+    assert not signed_in(browser)
+
+
+def test_a_state_works_once(web, go):
+    """accounts §15.17: the answer of the provider replayed."""
+    browser = web()
+    state = {}
+
+    def note():
+        state["used"] = next(iter(browser.session["socialaccount_states"]))
+
+    go(browser, spoil=note)
+    assert browser.get(CALLBACK, {"code": "c", "state": state["used"]}).url.endswith("?error=invalid_state")
+
+
+def test_a_wrong_nonce_is_refused(web, go, provider):
+    """accounts §9."""
+    browser = web()
+    answer = go(browser, spoil=lambda: setattr(provider, "nonce", "another"))
+    assert answer.url.endswith("?error=invalid_state")
+    assert not signed_in(browser)
+
+
+def test_a_missing_proof_key_is_refused_by_the_provider(web, go, provider):
+    """accounts §15.17: the verifier does not fit the challenge."""
+    answer = go(web(), spoil=lambda: setattr(provider, "challenge", "of somebody else"))
+    assert answer.url.endswith("?error=provider_error")
+
+
+def test_a_refusal_at_the_provider_comes_back_as_an_error(web, go):
+    """accounts §9."""
+    browser = web()
+    asked = browser.get(START)
+    state = parse_qs(urlsplit(asked.url).query)["state"][0]
+    answer = browser.get(CALLBACK, {"error": "access_denied", "state": state})
+    assert answer.url.endswith("?error=provider_error")
+
+
+def test_the_state_is_kept_in_an_http_only_lax_cookie(web, provider):
+    """ACC-020."""
+    cookie = web().get(START).cookies["sessionid"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+@pytest.mark.parametrize("name", ["github", "linkedin", "myspace"])
+def test_providers_without_both_keys_are_not_there(web, provider, name):
+    """ACC-020, ACC-023, ACC-068."""
+    answer = web().get(f"/api/v1/auth/oauth/{name}")
+    assert answer.url == "http://testserver/accounts/login/?error=provider_unavailable"
+    page = web().get(answer.url).content.decode()
+    assert "This provider is not available here." in page
+    assert f"/auth/oauth/{name}" not in page
+
+
+def test_configured_providers_are_listed(web, api, provider):
+    """ACC-023, ACC-068."""
+    assert api().get("/api/v1/auth/oauth/providers").json() == {"providers": ["google"]}
+    assert "/api/v1/auth/oauth/google?mode=page" in web().get("/accounts/login/").content.decode()
+
+
+def test_apps_get_a_one_use_code_and_never_a_token_in_an_address(web, go, post):
+    """ACC-021, accounts §9."""
+    browser = web()
+    ticket = go(browser, "token")
+    done = browser.get(ticket.url)
+    assert urlsplit(done.url).path == "/accounts/oauth/complete/"
+    (code,) = parse_qs(urlsplit(done.url).query)["code"]
+    assert code not in str(list(LoginTicket.objects.values()))
+    assert not signed_in(browser)
+    answer = post("auth/oauth/exchange", code=code)
+    assert (answer.status_code, answer.json()["user"]["email"]) == (200, VICTIM)
+    again = post("auth/oauth/exchange", code=code)
+    assert (again.status_code, again.json()["error"]["code"]) == (401, "invalid_code")
+
+
+def test_the_one_use_code_lives_a_minute(web, go, post):
+    """accounts §9."""
+    browser = web()
+    done = browser.get(go(browser, "token").url)
+    (code,) = parse_qs(urlsplit(done.url).query)["code"]
+    with time_machine.travel(timezone.now() + timedelta(seconds=61)):
+        assert post("auth/oauth/exchange", code=code).status_code == 401
+
+
+def test_the_only_way_in_cannot_be_unlinked(web, go):
+    """accounts §9.3."""
+    browser = web()
+    go(browser)
+    account = SocialAccount.objects.get()
+    browser.post("/accounts/3rdparty/", {"account": account.pk})
+    assert SocialAccount.objects.filter(pk=account.pk).exists()
+    account.user.set_password(PASSWORD)
+    account.user.save()
+    browser = web(account.user)
+    browser.post("/accounts/3rdparty/", {"account": account.pk})
+    assert not SocialAccount.objects.filter(pk=account.pk).exists()
