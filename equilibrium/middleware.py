@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject, empty
@@ -84,5 +85,16 @@ def permissions_policy(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         return response
+
+    return middleware
+
+
+def refuse_nul(get_response: GetResponse) -> GetResponse:
+    """No address of ours has a NUL in it, and PostgreSQL cannot even be asked about one: 400 instead of a bug."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise SuspiciousOperation("NUL in the address")
+        return get_response(request)
 
     return middleware

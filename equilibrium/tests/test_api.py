@@ -186,6 +186,11 @@ def test_an_error_outside_the_rest_framework_gets_the_body_too(client, settings,
     assert_error(client.get("/api/test/echo", headers={"host": "evil.example"}), 400, "bad_request")
 
 
+@pytest.mark.parametrize("address", ["numbers?search=%00", "numbers%00", "numbers?%00=1"])
+def test_a_nul_in_the_address_is_400(client, address):
+    assert_error(client.get(f"/api/test/{address}"), 400, "bad_request")
+
+
 def test_a_broken_page_answers_500_without_the_trace(client):
     response = client.get("/page/broken/")
     assert response.status_code == 500
