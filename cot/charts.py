@@ -1,116 +1,331 @@
-"""Figures as Plotly dicts: one base for every chart of the module (pages §6).
+"""How the numbers of a market look as figures: plain values in, a Plotly figure as a dict out.
 
-A figure names its colours by token, "var(--g3)" or "var(--g3) / 0.3"; `charts.js` reads them from the style sheet and
-adds fonts, grid and hover, so one figure serves both themes. Undefined values stay None: a line breaks there.
+Colours are names of tokens, `var(--g1)` or `var(--g1) / 0.3`; static/js/charts.js reads them from the style sheet, so a
+figure follows theme and colour pair. Everything else that is common to all figures stands in the template there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+import itertools
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
+
+from django.utils.translation import gettext as _
 
 Figure = dict[str, Any]
 Trace = dict[str, Any]
-Values = Sequence[int | float | None]
+Shape = dict[str, Any]
+Values = Sequence[float | int | None]
+Days = Sequence[str]
 
-LONG: Final = "var(--long)"
-SHORT: Final = "var(--short)"
-HIGH: Final = "var(--crowd-high)"
-LOW: Final = "var(--crowd-low)"
-PRICE: Final = "var(--price)"
-CONTRACTS: Final = ",.0f"
-ONE_DECIMAL: Final = ",.1f"
-
-
-def group_colour(key: str, alpha: float | None = None) -> str:
-    """The colour of a group of traders, `g1` to `g5`, the same in every chart."""
-    return faded(f"var(--{key})", alpha) if alpha is not None else f"var(--{key})"
+CONTRACTS: Final = "%{y:,.0f}"
+SCORE: Final = "%{y:.1f}"
+SIGNED: Final = "%{y:+,.0f}"
+DAY: Final = "%a %-d %b %Y"
+LOWER: Final = 0.26  # height of the lower of two plots
 
 
-def faded(colour: str, alpha: float) -> str:
-    """A token with an opacity, 0 to 1."""
-    return f"{colour} / {alpha:g}"
+# --- parts ---
 
 
-def figure(traces: Sequence[Trace], *, unit: str = "", sync: bool = True, **layout: Any) -> Figure:
-    """Traces over time with the unit at the value axis; `sync` shares range and cursor with the page's other charts."""
-    axis = {"title": {"text": unit}} | layout.pop("yaxis", {})
-    time = {"type": "date", "hoverformat": "%a %d %b %Y"} | layout.pop("xaxis", {})
-    meta = {"sync": "x"} if sync else {}
-    return {"data": list(traces), "layout": {"xaxis": time, "yaxis": axis, "meta": meta, **layout}}
-
-
-def line(name: str, days: Sequence[date], values: Values, colour: str, *, shown: str = CONTRACTS, **more: Any) -> Trace:
-    """A line that breaks where a value is undefined. `shown` is the number format of the hover."""
-    style = {"color": colour, "width": 1.6} | more.pop("line", {})
-    return _series("scatter", name, days, values, shown) | {"mode": "lines", "line": style, "connectgaps": False} | more
-
-
-def bars(name: str, days: Sequence[date], values: Values, colour: str, *, shown: str = CONTRACTS, **more: Any) -> Trace:
-    """One bar a report in one colour."""
-    return _series("bar", name, days, values, shown) | {"marker": {"color": colour, "line": {"width": 0}}} | more
-
-
-def signed_bars(name: str, days: Sequence[date], values: Values, *, shown: str = CONTRACTS, **more: Any) -> Trace:
-    """One bar a report, coloured by sign."""
-    colours = [LONG if value is not None and value >= 0 else SHORT for value in values]
-    marker = {"color": colours, "line": {"width": 0}}
-    return _series("bar", name, days, values, shown) | {"marker": marker} | more
-
-
-def _series(kind: str, name: str, days: Sequence[date], values: Values, shown: str) -> Trace:
-    return {
-        "type": kind,
+def line(
+    name: str,
+    days: Days,
+    values: Values,
+    colour: str,
+    *,
+    width: float = 1.4,
+    dash: str = "solid",
+    hover: str = CONTRACTS,
+    fill: str = "",
+    axis: str = "y",
+) -> Trace:
+    """A thin line; a null lifts the pen."""
+    trace: Trace = {
+        "type": "scatter",
+        "mode": "lines",
         "name": name,
-        "x": [day.isoformat() for day in days],
-        "y": list(values),
-        "hovertemplate": f"%{{y:{shown}}}",
+        "x": days,
+        "y": values,
+        "yaxis": axis,
+        "line": {"color": colour, "width": width, "dash": dash},
+        "hovertemplate": hover,
+    }
+    return trace | ({"fill": "tozeroy", "fillcolor": fill} if fill else {})
+
+
+def bars(
+    name: str, days: Days, values: Values, colour: str | Sequence[str], *, hover: str = SIGNED, axis: str = "y"
+) -> Trace:
+    return {
+        "type": "bar",
+        "name": name,
+        "x": days,
+        "y": values,
+        "yaxis": axis,
+        "marker": {"color": colour, "line": {"width": 0}},
+        "hovertemplate": hover,
     }
 
 
-def zone(low: float, high: float, colour: str, alpha: float = 0.12) -> dict[str, Any]:
-    """A horizontal band behind the lines, for `shapes` of the layout: the crowded ends of an index."""
+def dots(name: str, days: Days, values: Values, colour: str | Sequence[str], **marker: Any) -> Trace:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": days,
+        "y": values,
+        "marker": {"color": colour, "size": 5, "line": {"width": 0}} | marker,
+        "hovertemplate": SIGNED,
+    }
+
+
+def zone(low: float | None, high: float | None, colour: str, *, axis: str = "y") -> Shape:
+    """A shaded band across the whole plot, behind the lines; an open end reaches the edge of a 0–100 scale."""
     return {
         "type": "rect",
+        "layer": "below",
         "xref": "paper",
+        "yref": axis,
         "x0": 0,
         "x1": 1,
-        "y0": low,
-        "y1": high,
-        "fillcolor": faded(colour, alpha),
+        "y0": 0 if low is None else low,
+        "y1": 100 if high is None else high,
+        "fillcolor": colour,
         "line": {"width": 0},
-        "layer": "below",
     }
 
 
-def level(value: float, colour: str = "var(--line-strong)") -> dict[str, Any]:
-    """A horizontal line across the chart, for `shapes` of the layout."""
-    style = {"width": 1, "color": colour, "dash": "dot"}
+def level(value: float, colour: str = "var(--line-strong)", *, dash: str = "dot", axis: str = "y") -> Shape:
+    """A thin level across the whole plot."""
     return {
         "type": "line",
+        "layer": "below",
         "xref": "paper",
+        "yref": axis,
         "x0": 0,
         "x1": 1,
         "y0": value,
         "y1": value,
-        "line": style,
-        "layer": "below",
+        "line": {"color": colour, "width": 1, "dash": dash},
     }
 
 
-def moment(day: date, colour: str, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A vertical line with its word, as a shape and an annotation: the report day, the release."""
-    style = {"width": 1, "color": colour, "dash": "dash"}
-    x = day.isoformat()
-    shape = {"type": "line", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": style}
-    word = {
-        "x": x,
-        "yref": "paper",
-        "y": 1,
-        "text": label,
-        "showarrow": False,
-        "yanchor": "bottom",
-        "font": {"size": 11},
+def over_time(traces: Sequence[Trace], shapes: Iterable[Shape] = (), **layout: Any) -> Figure:
+    """Traces over report dates. All figures of a page made by this share range and cursor."""
+    return {
+        "data": list(traces),
+        "layout": {
+            "meta": {"sync": "x"},
+            "xaxis": {"type": "date", "hoverformat": DAY},
+            "yaxis": _contracts_axis(),
+            "showlegend": len(traces) > 1,
+            "shapes": list(shapes),
+        }
+        | layout,
     }
-    return shape, word
+
+
+def _contracts_axis(**more: Any) -> dict[str, Any]:
+    return {"side": "right", "tickformat": "~s", "nticks": 6} | more
+
+
+def _score_axis(**more: Any) -> dict[str, Any]:
+    return {"side": "right", "range": [-3, 103], "tickvals": [0, 20, 50, 80, 100], "zeroline": False} | more
+
+
+def _percent_axis(**more: Any) -> dict[str, Any]:
+    return {"side": "right", "ticksuffix": "\u202f%", "nticks": 6} | more
+
+
+def by_sign(values: Values) -> list[str]:
+    """The token of each value's sign."""
+    return ["var(--short)" if (value or 0) < 0 else "var(--long)" for value in values]
+
+
+HIGH_ZONE: Final = "var(--crowd-high) / 0.10"
+LOW_ZONE: Final = "var(--crowd-low) / 0.10"
+
+
+def crowding_zones(buy: float, sell: float) -> list[Shape]:
+    """The two ends of a 0–100 scale in the colours of the crowding scale."""
+    low, high = min(buy, sell), max(buy, sell)
+    return [zone(high, None, HIGH_ZONE), zone(None, low, LOW_ZONE), level(50)]
+
+
+# --- blocks over time ---
+
+
+def net_positions(days: Days, nets: Sequence[tuple[str, str, Values]], chosen: str) -> Figure:
+    """Net of every group: (key, name, values); the chosen group is the strong line on a light ground."""
+    traces = [
+        line(
+            name,
+            days,
+            values,
+            f"var(--{key})",
+            width=2.2 if key == chosen else 1.2,
+            hover=SIGNED,
+            fill=f"var(--{key}) / 0.09" if key == chosen else "",
+        )
+        for key, name, values in nets
+    ]
+    return over_time(traces)
+
+
+def scores(days: Days, index: Values, rank: Values, key: str, bounds: tuple[float, float]) -> Figure:
+    """Index and rank over one window, with the crowded ends shaded."""
+    colour = f"var(--{key})"
+    traces = [
+        line(_("Index"), days, index, colour, width=1.8, hover=SCORE),
+        line(_("Rank"), days, rank, "var(--ink-3)", width=1.1, dash="2px,2px", hover=SCORE),
+    ]
+    return over_time(traces, crowding_zones(*bounds), yaxis=_score_axis())
+
+
+def flows(days: Days, long_change: Values, short_change: Values, change: Values) -> Figure:
+    """What moved net: longs added above, shorts added below the line, and their sum as a dot."""
+    sold = [None if value is None else -value for value in short_change]
+    traces = [
+        bars(_("Longs"), days, long_change, "var(--long) / 0.75"),
+        bars(_("Shorts, turned round"), days, sold, "var(--short) / 0.75"),
+        dots(_("Change of net"), days, change, "var(--ink)", size=4),
+    ]
+    return over_time(traces, barmode="relative")
+
+
+def side(days: Days, values: Values, low: float | None, high: float | None, token: str, name: str) -> Figure:
+    """One side of a group with the band that holds nine tenths of the window."""
+    shapes = []
+    if low is not None and high is not None:
+        shapes = [zone(low, high, f"var(--{token}) / 0.10"), level(low), level(high)]
+    trace = line(name, days, values, f"var(--{token})", width=1.8)
+    return over_time([trace], shapes, yaxis=_contracts_axis(rangemode="normal"))
+
+
+def open_interest(days: Days, interest: Values, change: Values) -> Figure:
+    """Open interest above, its printed change below."""
+    traces = [
+        line(_("Open interest"), days, interest, "var(--accent)", width=1.8),
+        bars(_("Change"), days, change, by_sign(change), axis="y2"),
+    ]
+    return over_time(
+        traces,
+        yaxis=_contracts_axis(domain=[LOWER + 0.06, 1]),
+        yaxis2=_contracts_axis(domain=[0, LOWER], nticks=3, anchor="x"),
+        showlegend=False,
+    )
+
+
+def biases(days: Days, bias: Values, flip_days: Days, flip_sides: Sequence[str]) -> Figure:
+    """Share of longs in all positions of the group; a triangle where net changed its sign."""
+    place = dict(zip(days, bias, strict=True))
+    colours = ["var(--long)" if side == "long" else "var(--short)" for side in flip_sides]
+    symbols = ["triangle-up" if side == "long" else "triangle-down" for side in flip_sides]
+    marks = dots(_("Flip"), flip_days, [place.get(day) for day in flip_days], colours, symbol=symbols, size=9)
+    words = [_("to net long") if side == "long" else _("to net short") for side in flip_sides]
+    traces = [
+        line(_("Long share"), days, bias, "var(--ink-2)", width=1.6, hover="%{y:.1f}\u202f%"),
+        marks | {"text": words, "hovertemplate": "%{text}"},
+    ]
+    return over_time(traces, [level(50)], yaxis=_percent_axis())
+
+
+def velocities(days: Days, values: Values, warnings: Sequence[bool]) -> Figure:
+    """Acceleration of net; strong where it works against the position."""
+    colours = [f"{token} / {0.9 if warned else 0.38}" for token, warned in zip(by_sign(values), warnings, strict=True)]
+    return over_time([bars(_("Velocity"), days, values, colours)])
+
+
+def powers(days: Days, longs: Values, shorts: Values, limit: float) -> Figure:
+    """Share of open interest the speculators hold on each side; above the limit is a risk."""
+    traces = [
+        line(_("Long"), days, longs, "var(--long)", width=1.7, hover="%{y:.1f}\u202f%"),
+        line(_("Short"), days, shorts, "var(--short)", width=1.7, hover="%{y:.1f}\u202f%"),
+    ]
+    return over_time(traces, [level(limit, "var(--warn)", dash="dash")], yaxis=_percent_axis(rangemode="tozero"))
+
+
+def concentrations(days: Days, gross: tuple[Values, Values], net: tuple[Values, Values]) -> Figure:
+    """What the four largest hold, long and short: solid before, dotted after netting."""
+    hover = "%{y:.1f}\u202f%"
+    names = (_("Long"), _("Short"))
+    traces = [
+        line(name, days, values, f"var(--{token})", width=1.7, hover=hover)
+        for name, token, values in zip(names, ("long", "short"), gross, strict=True)
+    ]
+    traces += [
+        line(_("%(side)s, net") % {"side": name}, days, values, f"var(--{token})", width=1, dash="dot", hover=hover)
+        for name, token, values in zip(names, ("long", "short"), net, strict=True)
+    ]
+    shapes = [zone(40, 60, "var(--warn) / 0.06"), zone(60, 100, "var(--bad) / 0.07")]
+    return over_time(traces, shapes, yaxis=_percent_axis(rangemode="tozero", range=_reach(*gross, *net)))
+
+
+def _reach(*series: Values) -> list[float]:
+    """From zero to a little above the largest value, so that zones never stretch the axis."""
+    return [0, 1.12 * max((value for values in series for value in values if value is not None), default=60)]
+
+
+def divergences(
+    days: Days, spec: tuple[str, str, Values], comm: tuple[str, str, Values], found: Sequence[bool]
+) -> Figure:
+    """Ranks of speculators and counterpart: (key, name, values); weeks at opposite ends are marked."""
+    traces = [line(name, days, values, f"var(--{key})", width=1.6, hover=SCORE) for key, name, values in (spec, comm)]
+    at = [day for day, marked in zip(days, found, strict=True) if marked]
+    ranks = [rank for rank, marked in zip(spec[2], found, strict=True) if marked]
+    if at:
+        traces.append(dots(_("Divergence"), at, ranks, "var(--accent)", size=7) | {"hovertemplate": SCORE})
+    return over_time(
+        traces, [zone(90, None, HIGH_ZONE), zone(None, 10, LOW_ZONE)], yaxis=_score_axis(tickvals=[0, 10, 50, 90, 100])
+    )
+
+
+# --- blocks of another shape ---
+
+
+def distribution(edges: Sequence[float], counts: Sequence[int], marked: int | None) -> Figure:
+    """How often net stood where; the bin of the newest week is bright."""
+    middle = [(low + high) / 2 for low, high in itertools.pairwise(edges)]
+    spans = [[low, high] for low, high in itertools.pairwise(edges)]
+    colours = ["var(--accent)" if place == marked else "var(--ink-3) / 0.45" for place in range(len(counts))]
+    trace = bars(_("Weeks"), [], counts, colours) | {
+        "x": middle,
+        "customdata": spans,
+        "width": [0.92 * (high - low or 1) for low, high in spans],
+        "hovertemplate": _("%{customdata[0]:,.0f} to %{customdata[1]:,.0f}: %{y} weeks") + "<extra></extra>",
+    }
+    return {
+        "data": [trace],
+        "layout": {
+            "xaxis": {"tickformat": "~s", "nticks": 7, "showspikes": False},
+            "yaxis": {"side": "right", "nticks": 5},
+            "hovermode": "closest",
+            "showlegend": False,
+            "shapes": [_upright(0)] if edges and edges[0] < 0 < edges[-1] else [],
+        },
+    }
+
+
+def _upright(value: float) -> Shape:
+    return level(0) | {"xref": "x", "yref": "paper", "x0": value, "x1": value, "y0": 0, "y1": 1}
+
+
+def crop_years(names: Sequence[str], old: tuple[Values, Values], other: tuple[Values, Values]) -> Figure:
+    """Long above and short below the line for every group, old crop strong, other crops pale."""
+    down = [[None if value is None else -value for value in part] for part in (old[1], other[1])]
+    parts = (
+        (_("Long, old crop"), old[0], "var(--long)"),
+        (_("Long, other crops"), other[0], "var(--long) / 0.4"),
+        (_("Short, old crop"), down[0], "var(--short)"),
+        (_("Short, other crops"), down[1], "var(--short) / 0.4"),
+    )
+    return {
+        "data": [bars(label, names, values, colour) for label, values, colour in parts],
+        "layout": {
+            "barmode": "relative",
+            "xaxis": {"showspikes": False},
+            "yaxis": _contracts_axis(),
+            "showlegend": True,
+        },
+    }

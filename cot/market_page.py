@@ -9,36 +9,21 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from django.db.models import Exists, OuterRef
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from cot import parameters, registry
+from cot.dashboard import RANGES
+from cot.errors import UnknownMarket
 from cot.models import Category, Market, Observation
 from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
 from cot.words import SHORT_BASES, SHORT_REPORTS, Words
 from equilibrium.caching import cached
-from equilibrium.errors import NotFound
 
-RANGES: Final[dict[str, int | None]] = {
-    "1M": 4,
-    "3M": 13,
-    "6M": 26,
-    "1Y": 52,
-    "2Y": 104,
-    "3Y": 156,
-    "5Y": 260,
-    "all": None,
-}
 LOOKBACKS: Final[dict[str, int | None]] = {"13": 13, "26": 26, "52": 52, "156": 156, "260": 260, "all": None}
 RANGE, LOOKBACK = "3Y", "52"
 
 ORDER_LIVE: Final = 24 * 3600
-
-
-class MarketNotFound(NotFound):
-    code = "market_not_found"
-
-    def __init__(self, code: str) -> None:
-        super().__init__(_("There is no market %(code)s.") % {"code": code[:20]})
 
 
 class Tab(NamedTuple):
@@ -94,6 +79,17 @@ class MarketPage:
         """What a computed part of the page depends on besides the data."""
         return (self.market.code, self.variant.key, self.group.key, self.range, self.lookback, self.as_of or "")
 
+    def query(self) -> str:
+        """The address of exactly this choice."""
+        chosen = {
+            "report": self.variant.type,
+            "basis": self.variant.subtype,
+            "group": self.group.key,
+            "range": self.range,
+            "lookback": self.lookback,
+        } | ({"as_of": self.as_of.isoformat()} if self.as_of else {})
+        return urlencode(chosen)
+
     def report_tabs(self) -> list[Tab]:
         """All reports, the absent ones with the reason."""
         return [
@@ -131,7 +127,7 @@ class MarketPage:
 
 
 def open_market(code: str, query: Mapping[str, str]) -> MarketPage:
-    """The market with what the query chooses of it. One query. Raises MarketNotFound, Invalid, InvalidDatetime."""
+    """The market with what the query chooses of it. One query. Raises UnknownMarket, Invalid, InvalidDatetime."""
     rows = {
         key: Exists(
             Observation.objects.filter(report_type=found.type, subtype=found.subtype, market=OuterRef("pk"))
@@ -140,7 +136,7 @@ def open_market(code: str, query: Mapping[str, str]) -> MarketPage:
     }  # fmt: skip
     market = Market.objects.annotate(**rows).filter(code=code).first()
     if market is None:
-        raise MarketNotFound(code)
+        raise UnknownMarket(code)
     stored = frozenset(key for key in VARIANTS if getattr(market, key))
     kind = parameters.choice(query, "report", REPORTS, market.primary_report)
     basis = parameters.choice(query, "basis", SUBTYPE_NAMES, _default_basis(kind, stored))

@@ -16,5 +16,6 @@ urlpatterns = [
     path("data/review/<int:pk>/close/", views_data.close_review, name="close-review"),
     path("data/quarantine/<int:pk>/close/", views_data.close_quarantined, name="close-quarantined"),
     path("<str:code>/", views_market.market, name="market"),
+    path("<str:code>/block/", views_market.block, name="block"),
     path("<str:code>/table/", views_market.table, name="table"),
 ]

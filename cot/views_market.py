@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import wraps
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
@@ -18,9 +20,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import module_required
-from cot import history, market_page, parameters, table_columns, table_page
+from cot import history, market_blocks, market_page, parameters, table_columns, table_page
+from cot.blocks import Block, numbers
+from cot.errors import UnknownMarket
 from cot.indicators import Thresholds
-from cot.market_page import MarketNotFound, MarketPage
+from cot.market_page import MarketPage
 from cot.table_columns import Span
 from cot.table_page import Table
 from cot.variants import SUBTYPE_NAMES
@@ -31,6 +35,7 @@ from equilibrium.errors import AppError, BadRequest, Invalid
 LIVE: Final = 600  # seconds, cot §17.1
 PAST_LIVE: Final = 24 * 3600
 MOST_DIGITS: Final = 5
+ROWS: Final = 13  # weeks of a block's numbers that the page carries; all of them are a link away
 KEPT: Final = ("report", "basis", "as_of")  # what a link to another page of the market carries over
 
 View = Callable[[HttpRequest, MarketPage], HttpResponse]
@@ -50,7 +55,7 @@ def of_market(view: View) -> Callable[..., HttpResponseBase]:
         try:
             chosen = market_page.open_market(code, request.GET)
             return view(request, chosen)
-        except MarketNotFound as missing:
+        except UnknownMarket as missing:
             context = {"message": str(missing), "search_filled": code, "status": 404}
             return render(request, "errors/404.html", context, status=404)
         except (BadRequest, Invalid) as refusal:
@@ -103,7 +108,52 @@ def computed(page: MarketPage, name: str, *more: object, compute: Callable[[], A
 @of_market
 def market(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """The blocks of a market: who holds what, how that compares, what changed."""
-    return render(request, "cot/market.html", _head(request, page))
+    context = _head(request, page)
+    if not page.is_stored:
+        return render(request, "cot/not_stored.html", context, status=404)
+    context["body"] = computed(page, "market", compute=lambda: _market_body(page))
+    return render(request, "cot/market.html", context)
+
+
+def _market_body(page: MarketPage) -> str:
+    given = market_blocks.load(page, thresholds())
+    if given is None:
+        return render_to_string("cot/market/_unknown.html", {"page": page})
+    context = {
+        "page": page,
+        "board": given.board,
+        "key": given.board.key,
+        "newest": given.history.stamps[-1],
+        "blocks": [(block, numbers(given, block, ROWS)) for block in market_blocks.blocks(given)],
+        "query": page.query(),
+    }
+    return render_to_string("cot/market/_body.html", context)
+
+
+@of_market
+def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
+    """All numbers of one block: as a page, or as CSV."""
+    assert request.resolver_match is not None
+    given = market_blocks.load(page, thresholds()) if page.is_stored else None
+    found = [block for block in market_blocks.blocks(given) if block.key == request.GET.get("block")] if given else []
+    if given is None or not found:
+        raise Http404
+    if request.GET.get("format") == "csv":
+        return _csv(page, found[0])
+    context = _head(request, page) | {"block": found[0], "table": numbers(given, found[0])}
+    return render(request, "cot/block.html", context)
+
+
+def _csv(page: MarketPage, found: Block) -> HttpResponse:
+    """The numbers of a block, oldest first, undefined left empty."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"{page.market.code}-{page.variant.key}-{found.key}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    lines = csv.writer(response)
+    lines.writerow([found.head or "report_date", *(series.name or series.label for series in found.series)])
+    for place, row in enumerate(found.rows):
+        lines.writerow([row, *(series.values[place] for series in found.series)])
+    return response
 
 
 @of_market

@@ -79,6 +79,14 @@ RELEASE_SOURCES: Final[dict[str, Words]] = {
     "derived": _("weekly rule"),
 }
 
+# Sides, zones and pairs of the blocks (cot §10.13, §10.16, §10.19).
+SIDES: Final[dict[str, Words]] = {"long": _("long"), "short": _("short")}
+ZONES: Final[dict[str, Words]] = {"low": _("low"), "elevated": _("elevated"), "high": _("high")}
+DIVERGENCES: Final[dict[str, Words]] = {
+    "spec_long_comm_short": _("speculators long, counterpart short"),
+    "spec_short_comm_long": _("speculators short, counterpart long"),
+}
+
 # Report and basis where there is little room.
 SHORT_REPORTS: Final[dict[str, Words]] = {
     "legacy": _("Legacy"),

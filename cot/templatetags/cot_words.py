@@ -6,18 +6,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from cot import words
+from cot.dashboard import Key
 from cot.models import ReportType, Subtype, UpdateRun
 from cot.words import Words
-from equilibrium.templatetags.numbers import DASH, NEW_YORK, ago, written
+from equilibrium.templatetags.numbers import DASH, NEW_YORK, ago, crowding, written
 
 register = template.Library()
 
@@ -30,6 +34,47 @@ def report_name(code: str) -> Words:
 @register.filter
 def basis_name(code: str) -> Words:
     return Subtype(code).label
+
+
+@register.filter
+def state_words(code: str) -> Words:
+    return words.STATES[code]
+
+
+@register.filter
+def reason_words(code: str | None) -> Words:
+    return words.reason(code)
+
+
+@register.filter
+def flow_words(code: str | None) -> Words:
+    return words.FLOWS.get(code or "", "")
+
+
+@register.filter
+def short_window(key: Key) -> str:
+    """Why a score of the key figures is missing."""
+    if key.n and not key.full:
+        return _("%(n)s observations are too few for this window, or all are equal") % {"n": key.n}
+    return _("the report leaves it empty")
+
+
+@register.filter
+def crowd_tone(value: float) -> str:
+    """The end of the crowding scale a score lies at."""
+    return crowding(value)[0]
+
+
+@register.filter
+def figure_json(figure: Mapping[str, Any], key: str) -> SafeString:
+    """The figure for charts.js, without a blank between its numbers."""
+    text = json.dumps(figure, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str)
+    return format_html('<script id="figure-{}" type="application/json">{}</script>', key, mark_safe(_unclosed(text)))  # noqa: S308
+
+
+def _unclosed(text: str) -> str:
+    """Nothing in the text can end the element it stands in."""
+    return text.replace("<", "\\u003C").replace(">", "\\u003E").replace("&", "\\u0026")
 
 
 @register.filter
