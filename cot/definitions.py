@@ -206,7 +206,7 @@ _INDICATORS: Final = (
     Definition(
         "movement_gk", "indicators", _("Movement"), _("index points"),
         _("strict index over 52 less that 6 observations before; ±40 is a surge"), _("either index is missing"), _ONE,
-        _("52 + 6 observations"), 58, "27.3 − 4.9 = 22.5",
+        _("52 + 6 observations"), 58, "27.35 − 4.83 = 22.5",
     ),
     Definition(
         "weeks_in_state_gk", "indicators", _("Weeks at an extreme"), _("reports"),

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from django.utils import translation
 
-from cot import board, dashboard, indicators
+from cot import board, dashboard, indicators, states
+from cot.cells import column, number
 from cot.definitions import DEFINITIONS, SECTIONS, of_column
+from cot.tests.real_files import frame, timeline
 from cot.tests.test_indicators import line
 from cot.timeline import Timeline
 from cot.variants import DISAGG
@@ -74,14 +76,8 @@ def test_an_unknown_column_has_none():
 
 
 def test_no_name_is_defined_twice():
-    names = [
-        name
-        for entry in DEFINITIONS
-        for name in (entry.key, *entry.columns)
-        if name not in entry.columns or name != entry.key
-    ]
-    assert len({entry.key for entry in DEFINITIONS}) == len(DEFINITIONS)
-    assert sorted(set(names)) == sorted(names) or {n for n in names if names.count(n) > 1} <= {"wci_gk"}
+    names = [name for entry in DEFINITIONS for name in {entry.key, *entry.columns}]
+    assert len(names) == len(set(names))
 
 
 def test_every_definition_is_complete_in_plain_english():
@@ -91,24 +87,31 @@ def test_every_definition_is_complete_in_plain_english():
             assert all(str(text) for text in (entry.name, entry.unit, entry.formula, entry.null_rule, entry.rounding))
 
 
-def _figures(text: str) -> str:
-    return (
-        text.replace("−", "-")
-        .replace(",", "")
-        .replace("·", "*")
-        .replace("½", "0.5")
-        .replace("(19 + 0.5)", "(19 + 0.5)")
-    )
+WORKED = {entry.key: str(entry.example) for entry in DEFINITIONS if "=" in str(entry.example)}
 
 
-@pytest.mark.parametrize(
-    "entry", [entry for entry in DEFINITIONS if "=" in str(entry.example)], ids=lambda entry: entry.key
-)
-def test_the_arithmetic_of_every_worked_example_is_right(entry):
-    """The left side is calculated here; the right side is what gold showed in the report of 2025-12-30."""
-    left, right = _figures(str(entry.example)).split("=")
+def sides(example: str) -> tuple[str, str]:
+    """Both sides of a worked example in the signs of a program."""
+    left, right = example.translate(str.maketrans({"−": "-", "·": "*", "½": ".5", ",": None})).split("=")
     assert re.fullmatch(r"[-+*/(). 0-9]+", left)
-    decimals = len(right.strip().partition(".")[2])
-    assert abs(eval(left) - float(right)) <= 0.51 * 10**-decimals + (
-        0.1 if entry.key in ("movement_gk", "gk_pct_oi_change") else 0
-    )
+    return left, right.strip()
+
+
+@pytest.mark.parametrize("key", WORKED)
+def test_the_arithmetic_of_every_worked_example_is_right(key):
+    left, right = sides(WORKED[key])
+    assert number(eval(left), len(right.partition(".")[2])) == float(right)
+
+
+@pytest.mark.real
+def test_worked_examples_are_what_gold_showed(shared_data):
+    """cot §14.2: Managed Money in the report of 2025-12-30; windows of 52 unless the definition says another."""
+    rows = timeline(frame(shared_data / "cftc", "disagg", "fo", (2021, 2022, 2023, 2024, 2025)), "disagg", "088691")
+    shown = indicators.weekly(rows, indicators.Thresholds(), full=True)
+    shown |= {"gk_bias": states.bias(rows, "g3"), "velocity": states.velocity(rows, "g3").value}
+    shown |= {"change_pct": shown["oi_pct"], "gk_total": column(rows.measure("g3_long") + rows.measure("g3_short"), 0)}
+    shown |= {"cot_index_g3": shown["cot_index_g3_1y"]}
+    for key, example in WORKED.items():
+        name = re.sub("_n$", "_52", key.replace("gk", "g3"))
+        cell = shown.get(key) or shown[name]
+        assert float(sides(example)[1]) == cell.tolist()[-1], key
