@@ -8,6 +8,8 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
+from equilibrium.templatetags.components import icon
+
 STATIC = Path(settings.BASE_DIR, "static")
 TEMPLATES = Path(settings.BASE_DIR, "templates")
 
@@ -55,3 +57,12 @@ def test_plotly_is_loaded_by_nothing_but_the_chart_assets():
     assert [path.name for path in TEMPLATES.rglob("*.html") if "plotly.min.js" in path.read_text()] == [
         "chart_assets.html"
     ]
+
+
+def test_every_icon_a_template_names_exists():
+    """A wrong name breaks the page only when that branch is shown."""
+    for path in TEMPLATES.rglob("*.html"):
+        for name in re.findall(r'\{% icon "([^"]+)"', path.read_text()) + re.findall(
+            r'icon="([a-z-]+)"', path.read_text()
+        ):
+            assert icon(name), (path, name)
