@@ -20,6 +20,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
+from rest_framework.throttling import UserRateThrottle
 
 from equilibrium import errors
 
@@ -148,6 +149,13 @@ class JsonParser(parsers.JSONParser):
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+class PersonThrottle(UserRateThrottle):
+    """THROTTLE_USER counts people; who is not signed in is counted by address alone (THROTTLE_ANON)."""
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        return super().get_cache_key(request, view) if request.user and request.user.is_authenticated else None
 
 
 class ItemsPagination(LimitOffsetPagination):

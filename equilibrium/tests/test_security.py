@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 from rest_framework.throttling import AnonRateThrottle
 
+from equilibrium.api import PersonThrottle
+
 pytestmark = pytest.mark.django_db
 
 KINDS = {
@@ -142,6 +144,18 @@ def test_the_thirty_first_anonymous_request_of_a_minute_is_refused(client):
     assert error["code"] == "throttled"
     assert 0 < error["details"]["retry_after"] <= 60
     assert answers[-1]["Retry-After"] == str(error["details"]["retry_after"])
+
+
+def test_the_hundred_and_first_request_of_a_person_is_refused_and_another_person_goes_on(api, owner, stranger):
+    """Platform §4."""
+    mine = api(owner)
+    assert [mine.get("/api/v1/auth/me").status_code for _ in range(101)] == [200] * 100 + [429]
+    assert api(stranger).get("/api/v1/auth/me").status_code == 200
+
+
+def test_a_stranger_is_counted_by_address_alone():
+    """So that THROTTLE_ANON may also be the larger number."""
+    assert PersonThrottle().get_cache_key(Request(APIRequestFactory().get("/")), view=None) is None
 
 
 def ident(proxies, peer, forwarded, settings):
