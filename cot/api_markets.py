@@ -17,10 +17,26 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cot import bodies, parameters, registry, screener, states
-from cot.api import REPORT_TYPE, SUBTYPE_PATH, SUBTYPE_QUERY, SUBTYPES, TAG, CotView, Page, path, person, text
+from cot import bodies, dashboard, dashboard_body, parameters, registry, screener, states
+from cot.api import (
+    REPORT_TYPE,
+    REPORT_TYPES,
+    SUBTYPE_PATH,
+    SUBTYPE_QUERY,
+    SUBTYPES,
+    TAG,
+    CotView,
+    Page,
+    path,
+    person,
+    text,
+)
+from cot.dashboard_body import Asked
+from cot.definitions import DEFINITIONS
 from cot.market_serializers import (
     BoardRowSerializer,
+    DashboardSerializer,
+    DefinitionSerializer,
     MarketDetailSerializer,
     MarketMetaSerializer,
     ScreenerRowSerializer,
@@ -184,6 +200,50 @@ class BestReportView(BoardPage):
     @versioned
     def get(self, request: Request) -> Response:
         return self.rows(request, parameters.choice(request.query_params, "subtype", SUBTYPES, "fo"), None)
+
+
+class DashboardView(CotView):
+    """Key figures and blocks of one market."""
+
+    @extend_schema(
+        operation_id="cot_dashboard", tags=TAG, summary="Dashboard of a market", responses=DashboardSerializer,
+        parameters=[
+            path("code", "Contract code; a plus sign may be sent as %2B."),
+            text("report_type", "Default the market's primary report.", enum=REPORT_TYPES), SUBTYPE_QUERY,
+            text("range", "How far back (default 3Y).", enum=list(dashboard.RANGES)),
+            OpenApiParameter("lookback", OpenApiTypes.INT, description="Observations behind a score (the range)."),
+            text("group", "g1 to g5; default the speculators."), AS_OF,
+        ],
+    )  # fmt: skip
+    @versioned
+    def get(self, request: Request, code: str) -> HttpResponse:
+        query = request.query_params
+        weeks = dashboard.RANGES[parameters.choice(query, "range", dashboard.RANGES, "3Y")]
+        asked = Asked(
+            code=bodies.known_code(code),
+            report_type=parameters.choice(query, "report_type", REPORT_TYPES, ""),
+            subtype=parameters.choice(query, "subtype", SUBTYPES, "fo"),
+            group=query.get("group", ""),
+            weeks=weeks,
+            lookback=whole_number(request, "lookback", default=weeks or 0, least=2, most=3000) or None,
+            as_of=parameters.knowledge_instant(query),
+        )
+        body = cached_json(
+            ("cot-dashboard", asked, get_language()), depends_on=("cot",), seconds=DETAIL_LIFE,
+            compute=lambda: dashboard_body.body(asked),
+        )  # fmt: skip
+        return HttpResponse(body, content_type="application/json")
+
+
+class DefinitionsView(CotView):
+    """What every column and indicator means, in the language of the request."""
+
+    @extend_schema(
+        operation_id="cot_definitions", tags=TAG, summary="Definitions", responses=DefinitionSerializer(many=True)
+    )
+    @versioned
+    def get(self, request: Request) -> Response:
+        return Response(DefinitionSerializer(DEFINITIONS, many=True).data)
 
 
 def categories(request: Request) -> list[str]:

@@ -167,3 +167,57 @@ class BoardRowSerializer(ScreenerRowSerializer):
     spark = serializers.ListField(child=count())
     watched = serializers.BooleanField()
     reasons = serializers.DictField(child=serializers.CharField())
+
+
+class DashboardMarketSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    exchange_code = serializers.CharField()
+    category = serializers.CharField()
+    sector = serializers.CharField()
+    primary_report = serializers.CharField()
+    spec_group = serializers.CharField()
+    comm_group = serializers.CharField(allow_null=True)
+    available_reports = serializers.ListField(child=serializers.CharField())
+
+
+class DashboardSerializer(serializers.Serializer[Any]):
+    """The blocks of one market, weeks oldest first; series run beside the weeks (cot §12.2)."""
+
+    market = DashboardMarketSerializer()
+    group = serializers.CharField()
+    lookback = serializers.IntegerField(allow_null=True)
+    groups = GroupSerializer(many=True)
+    weeks = serializers.ListField(child=serializers.DictField())
+    prices = serializers.ListField(child=serializers.DictField(), allow_null=True)
+    key = serializers.DictField()
+    zones = serializers.DictField()
+    flips = serializers.ListField(child=serializers.DictField())
+    bias = serializers.ListField(child=measure())
+    velocity = serializers.ListField(child=count())
+    velocity_warning = serializers.ListField(child=serializers.BooleanField())
+    divergence = serializers.ListField(child=serializers.CharField(allow_null=True))
+    power = serializers.ListField(child=serializers.DictField())
+    triple = serializers.ListField(child=serializers.DictField())
+    distribution = serializers.DictField()
+    spread_rank = measure()
+    concentration = serializers.DictField()
+    sector_context = serializers.DictField()
+    meta = MetaSerializer()
+
+
+class DefinitionSerializer(serializers.Serializer[Any]):
+    """What a column or an indicator means; `page_anchor` is its place in the guide."""
+
+    key = serializers.CharField()
+    section = serializers.CharField()
+    name = serializers.CharField()
+    unit = serializers.CharField()
+    formula = serializers.CharField()
+    window = serializers.CharField()
+    minimum = serializers.IntegerField()
+    null_rule = serializers.CharField()
+    rounding = serializers.CharField()
+    example = serializers.CharField()
+    columns = serializers.ListField(child=serializers.CharField())
+    page_anchor = serializers.CharField()

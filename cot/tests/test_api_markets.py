@@ -219,3 +219,32 @@ def test_static_files_are_the_bodies_of_the_api(api, owner, stored, tmp_path):
 def test_without_token_401_and_without_module_403(api, guest, stored, path):
     assert get(api(), path).status_code == 401
     assert get(api(guest), path).status_code == 403
+
+
+def test_the_dashboard_of_a_market_is_on_its_primary_report_with_weeks_oldest_first(api, owner, stored):
+    """COT-006, cot §12.2: 30 of 10, 20, 15, 30 has rank 87.5, but a window of four is not full at 52."""
+    client = api(owner)
+    body = get(client, "dashboard/088691").json()
+    assert [week["g3_net"] for week in body["weeks"]] == NETS
+    assert (body["market"]["primary_report"], body["market"]["available_reports"]) == ("disagg", ["disagg_fo"])
+    assert (body["key"]["net"]["value"], body["key"]["rank"], body["key"]["n"]) == (30, None, 4)
+    assert get(client, "dashboard/088691", lookback=4).json()["key"]["rank"] == 87.5
+    assert body["meta"]["published_at"] is None  # only derived
+
+
+def test_a_report_the_market_is_not_in_is_422_with_what_there_is(api, owner, stored):
+    answer = get(api(owner), "dashboard/088691", report_type="tff")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "report_not_available")
+    assert answer.json()["error"]["details"] == {"available": ["disagg_fo"]}
+
+
+@pytest.mark.parametrize("query", [{"group": "g9"}, {"range": "7Y"}, {"lookback": "1"}, {"lookback": "x"}])
+def test_a_bad_choice_of_the_dashboard_is_422(api, owner, stored, query):
+    assert get(api(owner), "dashboard/088691", **query).status_code == 422
+
+
+def test_definitions_come_with_formula_and_place_in_the_guide(api, owner):
+    """cot §14.2."""
+    found = {entry["key"]: entry for entry in get(api(owner), "definitions").json()}
+    assert found["gk_net"]["page_anchor"] == "/cot/guide/#gk_net"
+    assert all(entry["formula"] and entry["null_rule"] for entry in found.values())
