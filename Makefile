@@ -35,7 +35,7 @@ e2e: develop ## Browser tests in Chromium
 	$(BIN)/pytest -m e2e $(ARGS)
 
 fuzz: develop ## Every operation of the API schema with generated input
-	$(BIN)/pytest -m fuzz -p schemathesis $(ARGS)
+	$(BIN)/pytest -m fuzz $(ARGS)
 
 check: COVERAGE := --cov --cov-report=
 check: lint types deployable schema-diff test coverage ## Everything that must hold before a commit
