@@ -1,0 +1,467 @@
+"""A run of the pipeline over folders, addresses and loose files (cot §8, §16, §19)."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import threading
+from datetime import UTC, date, datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.forms.models import model_to_dict
+
+from cot import update
+from cot.models import (
+    BoardRow,
+    CropSplit,
+    Market,
+    MarketName,
+    Observation,
+    ObservationVersion,
+    QuarantinedRow,
+    ReleaseNotice,
+    ReviewItem,
+    SourceFile,
+    UpdateRun,
+)
+from cot.summary import FileDone, Options, Started
+from cot.tests.cftc_text import archive, market_codes, row, series, text
+from cot.variants import VARIANTS
+from equilibrium import versions
+from equilibrium.locks import named_lock
+
+pytestmark = pytest.mark.django_db
+
+DISAGG, LEGACY, TFF = VARIANTS["disagg_fo"], VARIANTS["legacy_fo"], VARIANTS["tff_fo"]
+TABLES = (BoardRow, CropSplit, Market, MarketName, Observation, ObservationVersion, QuarantinedRow, ReleaseNotice, ReviewItem, SourceFile)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def quick(settings, tmp_path: Path):
+    settings.VAR_DIR = tmp_path / "var"
+    settings.HTTP_RETRY_BACKOFF = 0
+    settings.HTTP_TIMEOUT = 5
+    settings.COT_SOURCE_DIR = ""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder laid out like the site: 25 markets, two years and a week of one variant."""
+    folder = tmp_path / "site"
+    put(folder, DISAGG.yearly_path(2024), archive(text(rows(date(2024, 12, 24), 2))))
+    put(folder, DISAGG.yearly_path(2025), archive(text(rows(date(2025, 1, 7), 2))))
+    put(folder, DISAGG.weekly, text(rows(date(2025, 1, 21), 1), header=False))
+    return folder
+
+
+def rows(first: date, weeks: int, variant=DISAGG, count=25):
+    return [
+        r
+        for code in market_codes(count)
+        for r in series(variant, [100 + 10 * w for w in range(weeks)], code=code, first=first)
+    ]
+
+
+def put(folder: Path, path: str, content: bytes, modified: datetime | None = None) -> Path:
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    if modified:
+        os.utime(file, (modified.timestamp(), modified.timestamp()))
+    return file
+
+
+def run(source: Path | str, *variants, **options):
+    return update.run(options=Options(variants=variants or (DISAGG,), source=str(source), **options))
+
+
+def dump() -> dict[str, list]:
+    return {model.__name__: [model_to_dict(r) | {"pk": r.pk} for r in model.objects.order_by("pk")] for model in TABLES}
+
+
+def test_a_folder_is_loaded_whole_and_counted(site: Path):
+    """cot §16.2."""
+    summary = run(site)
+    counts = summary.as_dict()["variants"]["disagg_fo"]
+    assert summary.status == "ok"
+    assert counts == {
+        "files": {"stored": 3}, "rows": 125, "inserted": 125, "updated": 0, "unchanged": 0, "withdrawn": 0,
+        "quarantined": 0, "rejected_lines": 0, "first_date": "2024-12-24", "last_date": "2025-01-21", "error": None,
+    }  # fmt: skip
+    assert Observation.objects.count() == 125
+    assert BoardRow.objects.count() == 25
+    assert versions.numbers("cot") == {"cot": 1}
+
+
+def test_a_second_run_changes_nothing_but_the_list_of_runs(site: Path):
+    """cot §8.5."""
+    run(site)
+    before = dump()
+    summary = run(site)
+    counts = summary.variants["disagg_fo"]
+    assert (counts.rows, counts.inserted, counts.updated, counts.unchanged) == (125, 0, 0, 125)
+    assert dump() == before
+    assert versions.numbers("cot") == {"cot": 1}
+    assert UpdateRun.objects.count() == 2
+
+
+def test_a_forced_run_reads_everything_again_and_writes_only_differences(site: Path):
+    """cot §16 --force."""
+    run(site)
+    before = dump()
+    assert run(site, force=True).variants["disagg_fo"].inserted == 0
+    assert dump() == before
+
+
+def test_a_closed_year_is_not_read_again_the_last_two_are(site: Path):
+    """cot §6.8, §8.2: seen from 2026, 2024 is closed and 2025 is not."""
+    run(site)
+    seen = []
+    update.run(options=Options(variants=(DISAGG,), source=str(site)), on_progress=seen.append)
+    read = {event.path.rsplit("_")[-1]: event.status for event in seen if isinstance(event, FileDone)}
+    closed = [year for year in (2024, 2025) if year < datetime.now(UTC).year - 1]
+    assert all(f"{year}.zip" not in read for year in closed)
+    assert set(read.values()) == {"unchanged"}
+
+
+def test_a_weekly_file_that_an_archive_covers_is_not_counted_twice(site: Path):
+    """cot §16.2: rows of a variant are distinct."""
+    put(site, DISAGG.weekly, text(rows(date(2025, 1, 7), 1), header=False))
+    counts = run(site).variants["disagg_fo"]
+    assert (counts.rows, counts.inserted, counts.unchanged) == (100, 100, 0)
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(site: Path):
+    """cot §16 --dry-run: not even the download log."""
+    before = dump()
+    summary = run(site, dry_run=True)
+    assert summary.variants["disagg_fo"].inserted == 125
+    assert summary.as_dict()["dry_run"] is True
+    assert dump() == before
+    assert not UpdateRun.objects.exists()
+
+
+def test_one_broken_variant_leaves_the_others_alone(site: Path):
+    """cot §8.3: partial, exit code 1, the reason in the run."""
+    put(site, TFF.yearly_path(2025), b"<html>gone fishing</html>")
+    summary = run(site, DISAGG, TFF)
+    assert summary.status == "partial"
+    assert "not_a_report" in (summary.variants["tff_fo"].error or "")
+    assert Observation.objects.count() == 125
+    assert "not_a_report" in UpdateRun.objects.get().error
+    assert SourceFile.objects.get(status="rejected").report_type == "tff"
+
+
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"<html>moved</html>", "not_a_report"),
+        (b"", "not_a_report"),
+        (archive(text([row(DISAGG)]))[:200], "bad_archive"),
+        (archive(b"\0" * 30_000_000), "bad_archive"),
+        (archive(text([row(TFF, day=date(2025, 1, 7))])), "unknown_header"),
+        (archive(text([row(DISAGG, day=date(2023, 1, 3))])), "wrong_year"),
+        (archive(text([row(VARIANTS["disagg_co"], day=date(2025, 1, 7))])), "wrong_variant"),
+        (archive(b"hello, world\r\n"), "unknown_header"),
+        (archive(text(rows(date(2025, 1, 7), 1)[:5])), "shrunken"),
+    ],
+    ids=["page", "empty", "cut off", "bomb", "wrong member", "other year", "combined", "prose", "shrunken"],
+)  # fmt: skip
+def test_a_broken_file_changes_nothing_and_says_why(site: Path, content: bytes, reason: str):
+    """cot §19."""
+    run(site)
+    before = dump()
+    put(site, DISAGG.yearly_path(2025), content)
+    summary = run(site)
+    after = dump()
+    assert summary.status == "partial"
+    assert reason in summary.variants["disagg_fo"].error
+    assert after.pop("SourceFile")[:-1] == before.pop("SourceFile")
+    assert after == before
+    assert SourceFile.objects.get(status="rejected").reason.startswith(reason)
+
+
+def test_an_older_file_after_a_newer_one_does_not_become_the_present(site: Path):
+    """cot §6.1, §19."""
+    old, new = rows(date(2025, 1, 7), 2), rows(date(2025, 1, 7), 2)
+    new[0] = row(DISAGG, code=market_codes(1)[0], day=date(2025, 1, 7), size=150)
+    new[1] = row(DISAGG, code=market_codes(1)[0], day=date(2025, 1, 14), size=160, before=new[0])
+    put(site, DISAGG.yearly_path(2025), archive(text(new)), datetime(2026, 2, 1, tzinfo=UTC))
+    run(site)
+    put(site, DISAGG.yearly_path(2025), archive(text(old)), datetime(2026, 1, 1, tzinfo=UTC))
+    assert run(site).variants["disagg_fo"].updated == 0
+    present = Observation.objects.get(market=market_codes(1)[0], report_date=date(2025, 1, 7))
+    assert (present.g1_long, ObservationVersion.objects.filter(observation=present).count()) == (150, 1)
+
+
+def test_content_that_comes_back_is_compared_again(site: Path):
+    """A corrected archive that is put back as it was: the newest time stamp has the last word."""
+    first = archive(text(rows(date(2025, 1, 7), 2)))
+    other = rows(date(2025, 1, 7), 2)
+    other[1] = row(DISAGG, code=market_codes(1)[0], day=date(2025, 1, 14), size=160, before=other[0])
+    for month, content in ((1, first), (2, archive(text(other))), (3, first)):
+        put(site, DISAGG.yearly_path(2025), content, datetime(2026, month, 1, tzinfo=UTC))
+        assert run(site).status == "ok"
+    present = Observation.objects.get(market=market_codes(1)[0], report_date=date(2025, 1, 14))
+    assert (present.g1_long, present.version) == (110, 3)
+
+
+def test_a_run_while_another_one_works_ends_locked(site: Path):
+    """cot §8.4."""
+    with named_lock("cot_update"):
+        summary = run(site)
+    assert summary.status == "locked"
+    assert not Observation.objects.exists()
+    assert UpdateRun.objects.get().status == "locked"
+
+
+def test_a_run_that_was_killed_is_marked_by_the_next_one(site: Path):
+    UpdateRun.objects.create(trigger="command", started_at=datetime(2026, 1, 1, tzinfo=UTC))
+    run(site)
+    assert list(UpdateRun.objects.order_by("pk").values_list("status", "error")) == [
+        ("failed", "interrupted"),
+        ("ok", ""),
+    ]
+
+
+def test_progress_tells_the_files_of_each_variant_then_one_after_the_other(site: Path):
+    """cot §16.3."""
+    events: list[Started | FileDone] = []
+    update.run(options=Options(variants=(DISAGG, LEGACY), source=str(site)), on_progress=events.append)
+    assert events[0] == Started({"disagg_fo": 3, "legacy_fo": 0})
+    assert [(event.status, event.rows) for event in events[1:]] == [("stored", 50), ("stored", 50), ("stored", 25)]
+    assert UpdateRun.objects.get().progress["variants"]["disagg_fo"] == {"done": 3, "total": 3}
+
+
+def test_loose_files_are_known_by_their_content(tmp_path: Path):
+    """cot §16 --source: variant from header and content; legacy from its official name."""
+    folder = tmp_path / "loose"
+    put(folder, "a.txt", text(rows(date(2025, 1, 7), 1)))
+    put(folder, "b.zip", archive(text(rows(date(2025, 1, 7), 1, VARIANTS["disagg_co"]))))
+    put(folder, "c.txt", text(rows(date(2025, 1, 7), 1, TFF), header=False))
+    put(folder, "deahistfo2025.zip", archive(text(rows(date(2025, 1, 7), 1, VARIANTS["legacy_co"]))))
+    summary = run(folder, *VARIANTS.values())
+    assert summary.status == "ok"
+    assert {key: v.inserted for key, v in summary.variants.items()} == {
+        "disagg_fo": 25,
+        "disagg_co": 25,
+        "tff_fo": 25,
+        "legacy_co": 25,
+    }
+
+
+def test_a_file_by_hand_is_stored_once_and_an_unknown_one_is_named(tmp_path: Path):
+    """cot §16 --file."""
+    good = put(tmp_path, "mine.txt", text(rows(date(2025, 1, 7), 1)))
+    assert run("", *VARIANTS.values(), files=(str(good),)).variants["disagg_fo"].inserted == 25
+    before = dump()
+    assert run("", *VARIANTS.values(), files=(str(good),)).variants["disagg_fo"].unchanged == 25
+    assert dump() == before
+    summary = run("", *VARIANTS.values(), files=(str(tmp_path / "absent.txt"),))
+    assert summary.status == "failed"
+    assert "absent.txt" in summary.error
+
+
+def test_an_empty_folder_is_a_failure_with_a_reason(tmp_path: Path):
+    (tmp_path / "dea/newcot").mkdir(parents=True)
+    summary = run(tmp_path)
+    assert summary.status == "failed"
+    assert "holds no file" in summary.error
+
+
+def test_fetched_content_is_kept_under_its_digest(site: Path, settings):
+    """cot §8.7."""
+    run(site)
+    stored = SourceFile.objects.get(kind="weekly")
+    assert (settings.VAR_DIR / stored.path).read_bytes() == (site / DISAGG.weekly).read_bytes()
+    assert stored.path == f"cot/files/{stored.sha256}"
+
+
+def test_demo_files_are_marked_and_give_way_to_real_ones(site: Path, tmp_path: Path):
+    """Invented and real rows never lie side by side."""
+    demo = tmp_path / "demo"
+    put(demo, "DEMO", b"")
+    put(demo, DISAGG.yearly_path(2023), archive(text(rows(date(2023, 1, 3), 1))))
+    run(demo)
+    assert set(SourceFile.objects.values_list("is_demo", flat=True)) == {True}
+    run(site)
+    assert Observation.objects.count() == 125
+    assert not SourceFile.objects.filter(is_demo=True).exists()
+    assert run(demo).status == "failed"
+    assert Observation.objects.count() == 125
+
+
+def test_the_time_stamp_of_a_weekly_file_is_its_publication(site: Path):
+    """cot §2.7, §7.2: believed within 8 days of the calendar's release, for every variant of that week."""
+    published = datetime(2025, 1, 24, 20, 31, 7, tzinfo=UTC)
+    put(site, DISAGG.weekly, text(rows(date(2025, 1, 21), 1), header=False), published)
+    run(site)
+    assert set(Observation.objects.filter(report_date=date(2025, 1, 21)).values_list("release_at", "known_at", "release_source")) == {
+        (published, published, "published")
+    }  # fmt: skip
+
+
+def test_the_time_stamp_of_a_copy_made_later_is_no_publication(site: Path):
+    put(site, DISAGG.weekly, text(rows(date(2025, 1, 21), 1), header=False), datetime(2025, 3, 1, tzinfo=UTC))
+    run(site)
+    assert Observation.objects.filter(report_date=date(2025, 1, 21)).first().release_source == "derived"
+
+
+class Site(SimpleHTTPRequestHandler):
+    """The folder over HTTP, with faults on demand: path → list of answers to give first."""
+
+    faults: dict[str, list[int]] = {}
+    asked: list[tuple[str, str | None]] = []
+
+    def do_GET(self):
+        self.asked.append((self.path, self.headers["If-Modified-Since"]))
+        waiting = self.faults.get(self.path, [])
+        if waiting:
+            self.send_error(waiting.pop(0))
+        else:
+            super().do_GET()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def web_site(site: Path):
+    Site.faults, Site.asked = {}, []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Site, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_over_http_the_second_run_gets_304_for_everything_open(web_site: str):
+    """cot §8.2."""
+    assert run(web_site, years=(2024, 2025)).status == "ok"
+    Site.asked.clear()
+    summary = run(web_site, years=(2024, 2025))
+    assert summary.variants["disagg_fo"].files["not_modified"] == len(Site.asked)
+    assert all(since for _, since in Site.asked)
+    assert summary.variants["disagg_fo"].unchanged == 125
+
+
+def test_a_server_error_is_tried_again(web_site: str):
+    """cot §2.6: 5xx twice, then the file."""
+    Site.faults[f"/{DISAGG.yearly_path(2025)}"] = [503, 500]
+    assert run(web_site, years=(2025,)).variants["disagg_fo"].inserted == 75
+
+
+def test_a_server_that_stays_down_fails_the_variant_and_keeps_the_data(web_site: str):
+    """cot §19."""
+    run(web_site, years=(2024, 2025))
+    before = dump()
+    Site.faults[f"/{DISAGG.weekly}"] = [503] * 9
+    summary = run(web_site, years=(2024, 2025))
+    assert "HTTP 503" in summary.variants["disagg_fo"].error
+    assert summary.status != "ok"
+    assert dump() == before
+
+
+def test_a_year_that_does_not_exist_is_recorded_and_no_error(web_site: str):
+    """cot §19: 404 for a closed year; asked once, not again and again within a run."""
+    summary = run(web_site, years=(2018, 2025))
+    assert summary.status == "ok"
+    assert SourceFile.objects.get(status="missing").year == 2018
+    assert [path for path, _ in Site.asked].count(f"/{DISAGG.yearly_path(2018)}") == 1
+
+
+def test_the_current_year_must_exist(web_site: str):
+    """cot §19."""
+    year = datetime.now(UTC).year
+    summary = run(web_site, years=(2025, year))
+    assert summary.status == "partial"
+    assert f"{year}.zip: missing" in summary.variants["disagg_fo"].error
+    assert Observation.objects.count() == 75
+
+
+def test_every_year_before_2017_comes_from_the_bulk_archive(web_site: str, site: Path):
+    """cot §2.2."""
+    put(site, DISAGG.bulk, archive(text(rows(date(2010, 1, 5), 1))))
+    summary = run(web_site, years=(2009, 2010, 2025))
+    assert summary.status == "ok"
+    asked = [path for path, _ in Site.asked]
+    assert asked == [f"/{DISAGG.weekly}", f"/{DISAGG.bulk}", f"/{DISAGG.yearly_path(2025)}"]
+    assert Observation.objects.filter(report_date__year=2010).count() == 25
+
+
+def command(capsys, *arguments: str) -> tuple[int, str]:
+    try:
+        call_command("update_cot", *arguments)
+    except SystemExit as end:
+        return int(end.code), capsys.readouterr().out
+    return 0, capsys.readouterr().out
+
+
+def test_the_command_prints_one_object_and_ends_with_0(site: Path, capsys):
+    """cot §16 --json."""
+    code, out = command(capsys, "--source", str(site), "--type", "disagg", "--subtype", "fo", "--json", "--no-prices")
+    body = json.loads(out)
+    assert code == 0
+    assert body["variants"]["disagg_fo"]["inserted"] == 125
+    assert set(body) == {"run_id", "status", "started_at", "seconds", "variants", "markets", "prices", "state"}
+    assert body["markets"] == {"new": 25, "renamed": 0, "unclassified": 0}
+
+
+def test_the_command_ends_with_1_when_a_file_is_rejected(site: Path, capsys):
+    """cot §16.1."""
+    put(site, DISAGG.yearly_path(2025), b"<html></html>")
+    assert command(capsys, "--source", str(site))[0] == 1
+
+
+def test_the_command_ends_with_2_when_locked(site: Path, capsys):
+    """cot §16.1."""
+    with named_lock("cot_update"):
+        code, out = command(capsys, "--source", str(site), "--json")
+    assert (code, json.loads(out)["status"]) == (2, "locked")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--type", "weekly"], ["--years", "abc"], ["--years", "2025-2020"], ["--nonsense"]]
+)
+def test_the_command_ends_with_64_for_bad_arguments(arguments: list[str], capsys):
+    """cot §16.1."""
+    assert command(capsys, *arguments)[0] == 64
+
+
+def test_the_command_writes_a_log_file_and_a_line_per_file(site: Path, capsys, tmp_path: Path):
+    """cot §16 --log-file, §16.3."""
+    log = tmp_path / "run.log"
+    code, out = command(capsys, "--source", str(site), "--type", "disagg", "--log-file", str(log))
+    assert code == 0
+    assert DISAGG.weekly in out
+    assert "125 rows, 125 new" in out
+    assert DISAGG.weekly in log.read_text()
+
+
+def test_a_rebuild_gives_the_same_rows_and_finds_a_changed_one(site: Path, capsys):
+    """cot §8.9."""
+    run(site)
+    call_command("rebuild_cot", "--check")
+    Market.objects.filter(code="001602").update(category="metals")
+    with pytest.raises(SystemExit) as end:
+        call_command("rebuild_cot", "--check")
+    assert end.value.code == 1
+    assert "market 001602" in capsys.readouterr().out
+    call_command("rebuild_cot")
+    call_command("rebuild_cot", "--check")
+
+
+def test_an_audit_counts_stored_rows_that_break_an_identity(site: Path, capsys):
+    """cot §16.3."""
+    run(site)
+    Observation.objects.filter(market="001602", report_date=date(2025, 1, 14)).update(g1_long=5)
+    call_command("audit_cot")
+    assert "disagg_fo: 125 rows checked, 1 failing  long_side 1" in capsys.readouterr().out

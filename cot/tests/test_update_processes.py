@@ -1,0 +1,134 @@
+"""Runs as processes of their own: two at once, and one that is killed in the middle (cot §8.4, §19)."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from cot.tests.cftc_text import archive, market_codes, series, text
+from cot.variants import VARIANTS
+
+DISAGG = VARIANTS["disagg_fo"]
+YEARS = range(2017, 2024)
+MARKETS, WEEKS = 60, 40
+ROWS_A_YEAR = MARKETS * WEEKS
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seven archives of 2,400 rows each."""
+    folder = tmp_path_factory.mktemp("site")
+    for year in YEARS:
+        tuesday = date(year, 1, 8) - timedelta(days=(date(year, 1, 8).weekday() - 1) % 7)
+        sizes = [100 + week for week in range(WEEKS)]
+        rows = [r for code in market_codes(MARKETS) for r in series(DISAGG, sizes, code=code, first=tuesday)]
+        path = folder / DISAGG.yearly_path(year)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(archive(text(rows)))
+    return folder
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A database of its own, and the commands that work on it."""
+
+    environment: dict[str, str]
+    ask: Callable[[str], list[tuple[Any, ...]]]
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=os.environ
+            | self.environment
+            | {"COT_KEEP_FILES": "false", "DJANGO_SETTINGS_MODULE": "equilibrium.settings"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def update(self, site: Path) -> subprocess.Popen[str]:
+        return self.start("update_cot", "--source", str(site), "--json")
+
+
+def on_sqlite(folder: Path) -> Installation:
+    database = folder / "app.db"
+
+    def ask(query: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(database, timeout=20)) as session:
+            return session.execute(query).fetchall()
+
+    return Installation({"DATABASE_URL": "", "DB_PATH": str(database)}, ask)
+
+
+def on_postgresql(server: str) -> Installation:
+    def ask(query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(f"{server}/cot_processes", autocommit=True) as session:
+            return session.execute(query).fetchall()
+
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
+        session.execute("DROP DATABASE IF EXISTS cot_processes WITH (FORCE)")
+        session.execute("CREATE DATABASE cot_processes")
+    return Installation({"DATABASE_URL": f"{server}/cot_processes"}, ask)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+    if request.param == "sqlite":
+        made = on_sqlite(tmp_path)
+    else:
+        server = os.environ.get("DATABASE_URL", "").rpartition("/")[0]
+        if not server.startswith("postgres"):
+            pytest.skip("DATABASE_URL names no PostgreSQL server")
+        made = on_postgresql(server)
+    migrated = made.start("migrate", "--verbosity", "0")
+    assert migrated.wait(timeout=300) == 0, migrated.stderr.read()
+    return made
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
+    out, problem = process.communicate(timeout=300)
+    assert out, problem
+    return process.returncode, json.loads(out.splitlines()[-1])
+
+
+def test_of_two_runs_at_once_one_works_and_one_says_locked(installation: Installation, site: Path):
+    """cot §8.4, §16.1: exit codes 0 and 2, and nothing twice."""
+    results = sorted(
+        (ended(process) for process in [installation.update(site), installation.update(site)]), key=lambda r: r[0]
+    )
+    assert [(code, body["status"]) for code, body in results] == [(0, "ok"), (2, "locked")]
+    assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
+    assert sorted(installation.ask("SELECT status FROM cot_updaterun")) == [("locked",), ("ok",)]
+
+
+def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installation: Installation, site: Path):
+    """cot §19: the transaction is rolled back, the next run does what was left."""
+    killed = installation.update(site)
+    deadline = time.monotonic() + 200
+    while not installation.ask("SELECT id FROM cot_sourcefile") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    stored = installation.ask("SELECT count(*) FROM cot_observation GROUP BY source_file_id")
+    assert 0 < len(stored) < len(YEARS)
+    assert set(stored) == {(ROWS_A_YEAR,)}
+    code, body = ended(installation.update(site))
+    assert (code, body["status"]) == (0, "ok")
+    assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
+    assert sorted(installation.ask("SELECT status FROM cot_updaterun")) == [("failed",), ("ok",)]
