@@ -114,6 +114,11 @@ def _cell(given: Given, block: Block, series: Series, place: int) -> str:
     return str(value)
 
 
+def why(given: Given, name: str) -> Words:
+    """Why the newest value of a column of the dashboard is missing, in words."""
+    return words.reason(_reason(given, name, given.board.dates[-1]))
+
+
 def _reason(given: Given, name: str, row: Any) -> str | None:
     """Why the value of that week is missing: the span of the dashboard that holds the week."""
     for span in given.board.reasons.get(name, ()) if isinstance(row, date) else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from cot import charts, words
-from cot.blocks import THIRD, Block, Given, Series, number
+from cot.blocks import THIRD, Block, Given, Series, number, why
 from cot.dashboard import Flip
 from cot.states import RISK
 from cot.words import Words
@@ -59,8 +59,9 @@ def velocity(given: Given) -> Block:
         _("Velocity"),
         _("This week’s step of net less last week’s; strong where it works against the position."),
         "velocity",
-        _("Velocity %(value)s contracts. %(against)s")
-        % {"value": number(values[-1], sign=True), "against": against if values[-1] is not None else ""},
+        _("Velocity %(value)s contracts. %(against)s") % {"value": number(values[-1], sign=True), "against": against}
+        if values[-1] is not None
+        else _("No velocity: %(why)s.") % {"why": why(given, "velocity")},
         rows=given.board.dates,
         series=[
             given.series(_("Velocity"), "velocity", signed=True),

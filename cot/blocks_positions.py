@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from cot import charts, words
-from cot.blocks import THIRD, WIDE, Block, Given, Series, moved, number, scored, side
+from cot.blocks import THIRD, WIDE, Block, Given, Series, moved, number, scored, side, why
 from cot.words import Words
 
 
@@ -74,8 +74,7 @@ def score(given: Given) -> Block:
     return Block(
         "score",
         _("COT index and rank"),
-        _("Net of %(group)s against the last %(n)s: place between low and high, and share of lower ones.")
-        % {"group": given.group.name, "n": given.observations},
+        _("Net of %(group)s against the last %(n)s.") % {"group": given.group.name, "n": given.observations},
         "index",
         _("Index %(index)s, %(rank)s; the range is %(range)s contracts wide.")
         % {"index": number(key.index, 1), "rank": scored(given), "range": number(key.range)},
@@ -93,7 +92,7 @@ def score(given: Given) -> Block:
 
 def flow(given: Given) -> Block:
     key = given.board.key
-    leg = words.FLOWS.get(key.flow or "", _("unknown"))
+    leg = words.FLOWS.get(key.flow or "") or why(given, "flow")
     return Block(
         "flow",
         _("Net position flow"),

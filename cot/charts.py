@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ CONTRACTS: Final = "%{y:,.0f}"
 SCORE: Final = "%{y:.1f}"
 SIGNED: Final = "%{y:+,.0f}"
 DAY: Final = "%a %-d %b %Y"
+HOLE: Final = timedelta(days=21)
 LOWER: Final = 0.26  # height of the lower of two plots
 
 
@@ -40,18 +42,38 @@ def line(
     fill: str = "",
     axis: str = "y",
 ) -> Trace:
-    """A thin line; a null lifts the pen."""
+    """A thin line with a dot at its end; a null and a hole in the reports lift the pen."""
+    days, values = with_holes(days, values)
     trace: Trace = {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers",
         "name": name,
         "x": days,
         "y": values,
         "yaxis": axis,
         "line": {"color": colour, "width": width, "dash": dash},
+        "marker": {"color": colour, "size": _dots(values), "line": {"width": 0}},
         "hovertemplate": hover,
     }
-    return trace | ({"fill": "tozeroy", "fillcolor": fill} if fill else {})
+    return trace | ({"fill": "tozeroy", "fillcolor": fill} if fill and None not in values else {})
+
+
+def with_holes(days: Days, values: Values) -> tuple[list[str], list[float | int | None]]:
+    """The same series with a null in every stretch of more than three weeks without a report."""
+    known, found = [date.fromisoformat(day) for day in days], (list(days), list(values))
+    for place in range(len(known) - 1, 0, -1):
+        if known[place] - known[place - 1] > HOLE:
+            found[0].insert(place, (known[place - 1] + timedelta(days=7)).isoformat())
+            found[1].insert(place, None)
+    return found
+
+
+def _dots(values: Values) -> list[int]:
+    """No dot on a line but at its newest point, and where a point has no neighbour to be joined to."""
+    around = [None, *values, None]
+    alone = [around[n] is None and around[n + 2] is None for n in range(len(values))]
+    last = max((n for n, value in enumerate(values) if value is not None), default=-1)
+    return [5 if n == last else 3 if alone[n] else 0 for n in range(len(values))]
 
 
 def bars(
@@ -117,13 +139,23 @@ def over_time(traces: Sequence[Trace], shapes: Iterable[Shape] = (), **layout: A
         "data": list(traces),
         "layout": {
             "meta": {"sync": "x"},
-            "xaxis": {"type": "date", "hoverformat": DAY},
+            "xaxis": _days_axis(traces[0]["x"]),
             "yaxis": _contracts_axis(),
             "showlegend": len(traces) > 1,
+            "legend": {"itemsizing": "trace"},
             "shapes": list(shapes),
         }
         | layout,
     }
+
+
+def _days_axis(days: Days, **more: Any) -> dict[str, Any]:
+    """From the first report to a little behind the last, so that the newest dot is whole."""
+    axis: dict[str, Any] = {"type": "date", "hoverformat": DAY} | more
+    if len(days) > 1:
+        first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
+        axis["range"] = [days[0], (last + max((last - first) / 60, timedelta(days=2))).isoformat()]
+    return axis
 
 
 def _contracts_axis(**more: Any) -> dict[str, Any]:
@@ -212,7 +244,8 @@ def open_interest(days: Days, interest: Values, change: Values) -> Figure:
     return over_time(
         traces,
         yaxis=_contracts_axis(domain=[LOWER + 0.06, 1]),
-        yaxis2=_contracts_axis(domain=[0, LOWER], nticks=3, anchor="x"),
+        yaxis2=_contracts_axis(domain=[0, LOWER], nticks=4, anchor="x"),
+        xaxis=_days_axis(days, anchor="y2"),
         showlegend=False,
     )
 
