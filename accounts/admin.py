@@ -1,13 +1,39 @@
-"""What operators see of people in the Django admin; sign-in runs through allauth (accounts §1)."""
+"""What operators see in the Django admin; every change goes through the same services as the API (accounts §10.3)."""
 
 from __future__ import annotations
 
-from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
+from typing import Any
 
-from accounts.models import ModulePermission, User
+from allauth.account.decorators import secure_admin_login
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from accounts import operators
+from accounts.models import AuditEntry, ModulePermission, User
+from equilibrium.errors import AppError
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+class PersonForm(forms.ModelForm):
+    """Role and nickname; refusals of the service become errors of the form."""
+
+    class Meta:
+        model = User
+        fields = ["nickname", "role"]
+
+    def clean(self) -> dict[str, Any]:
+        """A trial inside a savepoint that is always rolled back."""
+        data: dict[str, Any] = super().clean() or {}
+        if "role" in self.changed_data and "role" in data:
+            person = User.objects.get(pk=self.instance.pk)
+            try:
+                operators.rehearse(operators.change_role, actor=self.actor, user=person, role=data["role"])  # type: ignore[attr-defined]
+            except AppError as refusal:
+                self.add_error("role", str(refusal.message))
+        return data
 
 
 class ModulePermissionInline(admin.TabularInline):
@@ -16,24 +42,75 @@ class ModulePermissionInline(admin.TabularInline):
     extra = 0
     readonly_fields = ["granted_at", "granted_by"]
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
-    """Reading and searching; changes of role and status come with the operators' services."""
+    """People; state, second factor and the rest of the deeds are at /staff/users/."""
 
+    form = PersonForm
     list_display = ["email", "nickname", "role", "status", "created_at", "last_login"]
     list_filter = ["role", "status", "module_permissions__permission"]
     search_fields = ["email", "username", "nickname"]
     ordering = ["email"]
-    readonly_fields = [
-        "email",
-        "username",
-        "nickname",
-        "language",
-        "timezone",
-        "role",
-        "status",
-        "last_login",
-        "created_at",
-    ]
+    actions = None
+    readonly_fields = ["email", "username", "language", "timezone", "status", "last_login", "created_at"]
+    fields = (
+        ("email", "username", "nickname"),
+        ("language", "timezone"),
+        ("role", "status"),
+        ("last_login", "created_at"),
+    )
     inlines = [ModulePermissionInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return type("PersonFormOf", (form,), {"actor": request.user})
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Through the service, on the row as it is stored."""
+        stored = User.objects.get(pk=obj.pk)
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        operators.update(actor=operator_of(request), user=stored, **changes)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Grants and revocations of modules."""
+        actor = operator_of(request)
+        formset.save(commit=False)
+        for row in formset.deleted_objects:
+            operators.revoke(actor=actor, user=form.instance, permission=row.permission)
+        for row in formset.new_objects:
+            operators.grant(actor=actor, user=form.instance, permission=row.permission)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin):
+    """To be read only; the database refuses the rest."""
+
+    list_display = ["created_at", "actor", "action", "target_user"]
+    list_filter = ["action"]
+    list_select_related = ["actor", "target_user"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def operator_of(request: HttpRequest) -> User:
+    """The administrator behind a request to the admin."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

@@ -7,6 +7,9 @@ at any step leaves nothing behind.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -157,3 +160,10 @@ def _set_status(user: User, status: Status, *, actor: User, action: Action) -> N
     user.save(update_fields=["status", "updated_at"])
     audit.record(action, actor=actor, target=user, previous_status=previous, new_status=status)
     end_sign_ins(user)
+
+
+def rehearse(deed: Callable[..., object], **values: Any) -> None:
+    """Raises whatever the deed would raise now, and changes nothing; for forms that explain before they save."""
+    with transaction.atomic():
+        deed(**values)
+        transaction.set_rollback(True)

@@ -183,7 +183,9 @@ class NotifySerializer(serializers.Serializer[Any]):
     """For each kind of notice, the ways it is sent."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return {name: serializers.MultipleChoiceField(choices=Channel.choices) for name in Notice.values}
+        return {
+            name: serializers.MultipleChoiceField(choices=Channel.choices, required=False) for name in Notice.values
+        }
 
     def to_internal_value(self, data: Data) -> Data:
         return {name: sorted(ways) for name, ways in super().to_internal_value(data).items()}

@@ -5,18 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed
+from allauth.account.signals import email_confirmed, user_logged_in
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.usersessions.models import UserSession
 from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
 
 from accounts import mail, services
+from accounts.language import remember_language
 from accounts.models import User
+from accounts.places import network_of, place_of
 
 
 @receiver(email_confirmed)
 def on_email_confirmed(email_address: EmailAddress, **_: Any) -> None:
     """allauth has seen the right code: the account's state follows (accounts §2.2)."""
     services.confirm_email(email_address.user)
+
+
+@receiver(user_logged_in)
+def on_signed_in(request: HttpRequest, user: User, response: HttpResponse | None = None, **_: Any) -> None:
+    """The language of the profile is the language of the pages (accounts §14.2); a new network is told by mail."""
+    if response is not None:
+        remember_language(response, user)
+    place = place_of(request)
+    earlier = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
+    networks = {network_of(ip) for ip in earlier.values_list("ip", flat=True)}
+    if networks and place.network not in networks:
+        mail.send("new_network", user, label=place.label, network=place.network)
 
 
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])

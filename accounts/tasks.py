@@ -8,7 +8,8 @@ from typing import Any
 
 from celery import Task, shared_task
 
-from accounts import mail
+from accounts import mail, upkeep
+from equilibrium.jobs import Result, job
 
 log = logging.getLogger(__name__)
 RETRIES = 3
@@ -32,3 +33,9 @@ def is_permanent(error: Exception) -> bool:
     smtp_code = getattr(error, "smtp_code", None)
     http_code = getattr(error, "status_code", None)
     return bool((smtp_code and smtp_code >= 500) or (http_code and 400 <= http_code < 500 and http_code != 429))
+
+
+@job("0 0 * * *", at_start=True)
+def purge_secrets() -> Result:
+    """Remove expired codes, challenges, tickets, revoked access ids and old refresh tokens."""
+    return upkeep.purge()

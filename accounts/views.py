@@ -7,16 +7,17 @@ import uuid
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import devices, factors, oauth, refresh, selectors
+from accounts import factors, oauth, refresh, selectors
 from accounts.forms import NoticesForm, PreferencesForm, ProfileForm
+from accounts.language import remember_language
 from accounts.models import User
 from accounts.places import label_of, network_of
 
@@ -37,22 +38,9 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         preferences.save()
         messages.success(request, _("Saved."))
-        return with_language(redirect("accounts:profile"), user)
+        return remember_language(redirect("accounts:profile"), user)
     context = {"form": form, "preferences": preferences, "tab": "profile"}
     return render(request, "accounts/profile.html", context)
-
-
-def with_language(response: HttpResponseRedirect, user: User) -> HttpResponseRedirect:
-    """The language cookie follows the profile (accounts §14.2)."""
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        user.language,
-        max_age=365 * 24 * 3600,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite="Lax",
-    )
-    return response
 
 
 @login_required
@@ -89,7 +77,9 @@ def end_browser(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def end_sign_in(request: HttpRequest, family_id: uuid.UUID) -> HttpResponse:
     """Ends one sign-in of an app."""
-    refresh.end_family(person_of(request), family_id)
+    user = person_of(request)
+    get_object_or_404(user.refresh_tokens.live(timezone.now()), family_id=family_id)
+    refresh.end_families(user, [family_id])
     messages.success(request, _("The sign-in has ended."))
     return redirect("accounts:security")
 
@@ -125,7 +115,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove_device(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """No more push messages to it."""
-    devices.remove(user=person_of(request), pk=pk)
+    get_object_or_404(person_of(request).devices, pk=pk).delete()
     messages.success(request, _("The device was removed."))
     return redirect("accounts:notifications")
 

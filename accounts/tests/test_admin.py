@@ -1,0 +1,78 @@
+"""The Django admin changes people only through the services (accounts §10.3, §15.13)."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import AuditEntry, ModulePermission, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ops(web, admin):
+    return web(admin)
+
+
+def change(ops, user, *, role="user", nickname="", grant=None, revoke=()):
+    rows = list(ModulePermission.objects.filter(user=user).order_by("pk"))
+    form = {"role": role, "nickname": nickname, "_save": "Save"}
+    prefix = "module_permissions"
+    form |= {f"{prefix}-TOTAL_FORMS": len(rows) + bool(grant), f"{prefix}-INITIAL_FORMS": len(rows)}
+    for number, row in enumerate(rows):
+        form |= {f"{prefix}-{number}-id": row.pk, f"{prefix}-{number}-user": user.pk}
+        if row.permission in revoke:
+            form[f"{prefix}-{number}-DELETE"] = "on"
+    if grant:
+        form |= {f"{prefix}-{len(rows)}-permission": grant, f"{prefix}-{len(rows)}-user": user.pk}
+    return ops.post(f"/admin/accounts/user/{user.pk}/change/", form)
+
+
+def deeds():
+    return list(AuditEntry.objects.order_by("seq").values_list("action", "metadata"))
+
+
+def test_a_role_change_writes_an_entry_and_ends_sign_ins(ops, admin, owner):
+    """accounts §15.13."""
+    assert change(ops, owner, role="viewer").status_code == 302
+    owner.refresh_from_db()
+    assert (owner.role, owner.token_version) == ("viewer", 2)
+    assert deeds() == [("change_role", {"previous_role": "user", "new_role": "viewer"})]
+    assert AuditEntry.objects.get().actor == admin
+
+
+def test_modules_are_granted_and_revoked_with_entries(ops, make_person):
+    """accounts §4.4, §10.3."""
+    user = make_person("ann", modules=["cot"])
+    assert change(ops, user, grant="journal").status_code == 302
+    assert change(ops, user, revoke=["cot"]).status_code == 302
+    assert set(user.module_permissions.values_list("permission", flat=True)) == {"journal"}
+    assert [action for action, _ in deeds()] == ["grant_permission", "revoke_permission"]
+
+
+def test_refusals_are_errors_of_the_form(ops, admin):
+    """accounts §10: nobody changes their own role."""
+    answer = change(ops, admin, role="user")
+    assert answer.status_code == 200
+    assert "You cannot do this to your own account." in answer.content.decode()
+    assert User.objects.get(pk=admin.pk).role == "admin"
+    assert deeds() == []
+
+
+def test_nobody_is_added_deleted_or_changed_in_bulk(ops, owner):
+    """accounts §10.3."""
+    assert ops.get("/admin/accounts/user/add/").status_code == 403
+    assert ops.get(f"/admin/accounts/user/{owner.pk}/delete/").status_code == 403
+    assert 'name="action"' not in ops.get("/admin/accounts/user/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["user/", "auditentry/"])
+def test_lists_open(ops, owner, path):
+    """accounts §1."""
+    assert ops.get(f"/admin/accounts/{path}").status_code == 200
+
+
+def test_the_sign_in_of_the_admin_is_the_products(web, owner):
+    """accounts §1: `secure_admin_login` leads through limits, confirmation and second factor."""
+    assert web().get("/admin/login/").url.startswith("/accounts/login/")
+    assert web(owner).get("/admin/").status_code in (302, 403)

@@ -1,0 +1,112 @@
+"""`create_admin`, `create_user`, `reset_user`, `erase_user`, `createsuperuser`, and the nightly purge (platform §8, §15)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts import codes, operators, refresh, tokens, upkeep
+from accounts.apps import refuse_unknown
+from accounts.models import AuditEntry, EmailCode, Module, Purpose, RefreshToken, RevokedAccess, Role, User
+from accounts.refresh import Place
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_first_administrator_comes_from_the_environment_and_twice_changes_nothing(settings):
+    """ACC-029."""
+    settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD = "Boss@Example.org", PASSWORD
+    call_command("create_admin", interactive=False)
+    before = User.objects.values().get()
+    call_command("create_admin", interactive=False)
+    assert User.objects.values().get() == before
+    boss = User.objects.get()
+    assert (boss.email, boss.role, boss.status, boss.check_password(PASSWORD)) == (
+        "boss@example.org", "admin", "active", True,
+    )  # fmt: skip
+    assert AuditEntry.objects.get().action == "create_admin"
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("", PASSWORD), ("boss@example.org", ""), ("boss@example.org", "weak")]
+)
+def test_there_is_no_default_password(settings, email, password):
+    """ACC-029."""
+    settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD = email, password
+    with pytest.raises(CommandError):
+        call_command("create_admin", interactive=False)
+    assert not User.objects.exists()
+
+
+def test_createsuperuser_makes_an_active_confirmed_administrator_with_all_modules(monkeypatch):
+    """ACC-073."""
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", email="root@example.org", interactive=False)
+    root = User.objects.get()
+    assert (root.is_active, root.email_verified, root.is_staff, root.is_superuser) == (True, True, True, True)
+    assert root.modules == set(Module.values)
+
+
+def test_local_people_get_a_password_that_works(capsys):
+    """platform §15."""
+    call_command("create_user", email="try@example.org", role="viewer", permissions=["cot"])
+    password = capsys.readouterr().out.split()[-1]
+    user = User.objects.get()
+    assert user.check_password(password)
+    assert (user.role, user.modules) == ("viewer", {"cot"})
+    call_command("reset_user", email="try@example.org")
+    user.refresh_from_db()
+    assert user.check_password(capsys.readouterr().out.split()[-1])
+    assert user.token_version == 2
+
+
+@pytest.mark.parametrize("command", ["create_user", "reset_user"])
+def test_they_refuse_outside_local(settings, command, owner):
+    """platform §15."""
+    settings.ENV = "prod"
+    with pytest.raises(CommandError, match="ENV=local"):
+        call_command(command, email=owner.email)
+
+
+def test_erasing_a_person_keeps_the_audit_log_without_their_name(admin, owner):
+    """accounts §11.4."""
+    operators.disable(actor=admin, user=owner)
+    call_command("erase_user", email=owner.email, yes=True)
+    assert not User.objects.filter(pk=owner.pk).exists()
+    assert list(AuditEntry.objects.order_by("seq").values_list("action", "target_user")) == [
+        ("disable_user", None), ("erase_user", None),
+    ]  # fmt: skip
+    from django.db import DatabaseError, transaction
+
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        AuditEntry.objects.update(action="x")
+
+
+def test_expired_secrets_are_purged_and_living_ones_stay(owner):
+    """ACC-050, ACC-066."""
+    codes.issue(owner, Purpose.LOGIN)
+    codes.issue(owner, Purpose.RESET)
+    EmailCode.objects.filter(purpose=Purpose.RESET).update(expires_at=timezone.now() - timedelta(seconds=1))
+    RevokedAccess.objects.create(jti="old", expires_at=timezone.now() - timedelta(seconds=1))
+    tokens.revoke(tokens.read(tokens.issue(owner).token))
+    old = refresh.start(owner, Place()).row
+    refresh.start(owner, Place())
+    RefreshToken.objects.filter(pk=old.pk).update(used_at=timezone.now() - timedelta(days=31))
+    assert {name: count for name, count in upkeep.purge().items() if count} == {
+        "codes": 1, "revoked_access": 1, "refresh_tokens": 1,
+    }  # fmt: skip
+    assert (EmailCode.objects.count(), RevokedAccess.objects.count(), RefreshToken.objects.count()) == (1, 1, 1)
+    assert set(upkeep.purge().values()) == {0}
+
+
+@pytest.mark.parametrize("name", ["cots", "COT", ""])
+def test_an_unknown_default_stops_the_start(name):
+    """accounts §3.2."""
+    with pytest.raises(ImproperlyConfigured, match="DEFAULT_PERMISSIONS"):
+        refuse_unknown("DEFAULT_PERMISSIONS", ["journal", name], Module.values)
+    refuse_unknown("DEFAULT_ROLE", ["viewer"], Role.values)

@@ -1,0 +1,53 @@
+"""What accounts may throw away, and the removal of a person by law (accounts §11.4, platform §8)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import audit, triggers
+from accounts.models import (
+    Action,
+    AuditEntry,
+    EmailCode,
+    LoginTicket,
+    MailLog,
+    MfaChallenge,
+    RefreshToken,
+    RevokedAccess,
+    User,
+)
+
+KEEP_USED_REFRESH = timedelta(days=30)
+KEEP_MAIL_LOG = timedelta(days=90)
+
+
+def purge() -> dict[str, int]:
+    """Deletes what has expired; how many of each. Nothing relies on it: expired secrets are refused anyway."""
+    now = timezone.now()
+    month_ago = now - KEEP_USED_REFRESH
+    gone = {
+        "codes": EmailCode.objects.filter(Q(expires_at__lt=now) | Q(used_at__isnull=False)),
+        "revoked_access": RevokedAccess.objects.filter(expires_at__lt=now),
+        "refresh_tokens": RefreshToken.objects.filter(
+            Q(expires_at__lt=month_ago) | Q(used_at__lt=month_ago) | Q(revoked_at__lt=month_ago)
+        ),
+        "challenges": MfaChallenge.objects.filter(expires_at__lt=now),
+        "tickets": LoginTicket.objects.filter(expires_at__lt=now),
+        "mail_log": MailLog.objects.filter(sent_at__lt=now - KEEP_MAIL_LOG),
+    }
+    return {name: rows.delete()[0] for name, rows in gone.items()}
+
+
+@transaction.atomic
+def erase(user: User) -> None:
+    """Removes a person and all they own; the audit log keeps its rows without naming them, and an entry of this."""
+    triggers.remove(connection)
+    AuditEntry.objects.filter(target_user=user).update(target_user=None)
+    AuditEntry.objects.filter(actor=user).update(actor=None)
+    user.delete()
+    triggers.install(connection)
+    audit.record(Action.ERASE_USER, actor=None)
