@@ -1,14 +1,10 @@
 """The site map: the only place of `equilibrium` that names the apps."""
 
-from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from equilibrium import probes, views
-
-# ReDoc writes its styles into the page: allowed there, nowhere else.
-redoc = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularRedocView.as_view())
 
 urlpatterns = [
     path("", views.landing, name="landing"),
@@ -25,7 +21,6 @@ urlpatterns = [
     re_path(r"^metrics/?$", probes.metrics, name="metrics"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
-    re_path(r"^api/redoc/?$", redoc, name="api-redoc"),
 ]
 
 handler400 = "equilibrium.error_pages.bad_request"
