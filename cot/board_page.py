@@ -29,7 +29,7 @@ from cot.board_sheet import Sheet, sheet
 from cot.models import Category
 from cot.screener import Filters, show
 from cot.words import STATES, Words
-from equilibrium.templatetags.numbers import written
+from equilibrium.templatetags.numbers import day, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,13 @@ class Page:
         words += [SIGNALS[filters.signal]] if filters.signal else []
         words += [f"{_('Open interest from')} {written(filters.min_oi)}"] if filters.min_oi else []
         return words
+
+    @property
+    def caption(self) -> str:
+        """What a screen reader hears of the table: which markets, which report, on what basis, of what day."""
+        asked = self.asked
+        words = (UNIVERSES[self.filters.universe], REPORT_WORDS[asked.report], BASIS_WORDS[asked.basis])
+        return f"{', '.join(str(word) for word in (*words, PRESETS[asked.columns]))}: {day(self.sheet.newest)}"
 
     @property
     def reset(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.utils.translation import get_language
@@ -26,11 +26,12 @@ PAST_LIFE: Final = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The lines (code, drawn cells, stale), the count of each category, how many markets are stored, the own list."""
+    """The lines (code, drawn cells, stale), counts by category, markets stored, newest report, the own list."""
 
     lines: Sequence[tuple[str, str, bool]]
     pills: Sequence[tuple[str, int]]
     stored: int
+    newest: date | None
     watched: Collection[str]
 
 
@@ -43,7 +44,7 @@ def sheet(asked: Asked, user: User, as_of: datetime | None) -> Sheet:
         key = ("board", *_variant(asked, as_of), *asdict(replace(asked.filters, pins=False)).values())
         kept = cached(key, depends_on=("cot",), seconds=_life(as_of), compute=lambda: _choose(asked, as_of, None))
     lines = sorted(kept["lines"], key=lambda each: each[0] not in watched) if asked.filters.pins else kept["lines"]
-    return Sheet(lines, kept["pills"], kept["stored"], watched)
+    return Sheet(lines, kept["pills"], kept["stored"], _day(kept["newest"]), watched)
 
 
 def _choose(asked: Asked, as_of: datetime | None, user: User | None) -> dict[str, Any]:
@@ -54,7 +55,12 @@ def _choose(asked: Asked, as_of: datetime | None, user: User | None) -> dict[str
         "lines": [(row["code"], cells[row["code"]], row["stale"]) for row in board.rows],
         "pills": [(pill.category, pill.count) for pill in board.pills],
         "stored": board.stored,
+        "newest": board.newest and board.newest.isoformat(),
     }
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _cells(asked: Asked, as_of: datetime | None) -> dict[str, str]:

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.permissions import module_required
 from cot import board_page, watchlist
-from cot.parameters import knowledge_instant
+from cot.parameters import InvalidDatetime, knowledge_instant
 from cot.search import by_category, find
+from equilibrium import error_pages
 from equilibrium.views import came_from
 
 
@@ -24,7 +25,10 @@ def board(request: HttpRequest) -> HttpResponse:
     """Every market of a report in one table; the address says which and how."""
     user = request.user
     assert isinstance(user, User)
-    as_of = knowledge_instant(request.GET)
+    try:
+        as_of = knowledge_instant(request.GET)
+    except InvalidDatetime as refusal:
+        return error_pages.answer(request, refusal, str(refusal.message))
     page = board_page.page(request.GET, user, as_of)
     return render(request, "cot/board.html", {"board": page, "as_of": as_of, "as_of_back": page.address.to(as_of=None)})
 
@@ -35,7 +39,10 @@ def board_csv(request: HttpRequest) -> HttpResponse:
     """The markets and columns of the board at the same address, unrounded no further, undefined left empty."""
     user = request.user
     assert isinstance(user, User)
-    rows = board_page.table(request.GET, user, knowledge_instant(request.GET))
+    try:
+        rows = board_page.table(request.GET, user, knowledge_instant(request.GET))
+    except InvalidDatetime as refusal:
+        return error_pages.answer(request, refusal, str(refusal.message))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="board.csv"'
     csv.writer(response).writerows(rows)

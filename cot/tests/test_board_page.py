@@ -1,0 +1,316 @@
+"""The board as a page: address, filters, order, stars, CSV, weight (cot §11, §13; pages §3–§7)."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from django.utils import timezone
+
+from cot import screener
+from cot.models import Market, Observation, WatchItem
+from cot.tests import loaded
+from cot.variants import variant
+from equilibrium import versions
+
+pytestmark = pytest.mark.django_db
+DISAGG = variant("disagg", "fo")
+FIRST = date(2025, 1, 7)
+T = "\u202f"
+NAMES = {"088691": "GOLD", "001602": "WHEAT-SRW", "023A55": "WAHA BASIS"}
+
+
+@pytest.fixture
+def stored(db):
+    """Three markets of two weeks: gold is large and turned short, wheat is small, Waha is a gas basis."""
+    facts = {
+        "088691": {"open_interest": [500_000] * 2, "g3_long": [900, 100], "g3_short": [100, 12_445], "g3_long_change": [0, -800], "g3_short_change": [0, 12_345]},
+        "001602": {"open_interest": [2_000] * 2, "g3_long": [50, 80]},
+        "023A55": {"open_interest": [9_000] * 2},
+    }  # fmt: skip
+    categories = {"088691": "metals", "001602": "grains", "023A55": "power_gas"}
+    for code, own in facts.items():
+        loaded.load(loaded.weeks(code, FIRST, 2, **own), DISAGG, categories)
+        Market.objects.filter(pk=code).update(name=NAMES[code], search_text=f"{code.lower()} · {NAMES[code].lower()}")
+    screener.rebuild([DISAGG])
+    versions.bump("cot")
+
+
+def shown(html: str) -> list[str]:
+    return re.findall(r'<th scope="row" class="keep"><a href="([^"/]+)/"', html)
+
+
+def line_of(html: str, code: str) -> str:
+    return next(part for part in html.split("<tr") if f'href="{code}/"' in part)
+
+
+# --- who, and the empty house ---
+
+
+def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest):
+    """cot §13.5, pages §4."""
+    assert web().get("/cot/").url.startswith("/accounts/login/")
+    assert web(guest).get("/cot/").status_code == 403
+
+
+def test_without_reports_the_board_says_how_to_load_them(web, owner):
+    html = web(owner).get("/cot/").text
+    assert "No report is stored yet" in html
+    assert "update_cot" in html
+
+
+# --- what is shown ---
+
+
+def test_the_board_starts_with_the_core_universe_largest_first(web, owner, stored):
+    """cot §9.7, §11.4: gas basis is outside the core; states need 52 weeks, so open interest decides."""
+    assert shown(web(owner).get("/cot/").text) == ["088691", "001602"]
+
+
+def test_numbers_are_written_with_sign_thin_space_and_reason(web, owner, stored):
+    """Net 100 − 12 445; its index of a short window is marked; the rank needs 52 weeks."""
+    gold = line_of(web(owner).get("/cot/").text, "088691")
+    assert f">−12{T}345" in gold
+    assert f">−13{T}145" in gold
+    assert 'title="2 of 52 observations">0.0' in gold
+    assert 'title="too few observations for this window">—' in gold
+
+
+def test_the_release_line_names_both_moments_and_the_next(web, owner, stored):
+    """cot §13: report day, release on the clock of New York, countdown."""
+    html = web(owner).get("/cot/").text
+    assert "Report of <b>Tue 14 Jan 2025</b>, released Fri 17 Jan 2025, 15:30 New York" in html
+    assert re.search(r'countdown">in \d', html)
+
+
+def test_old_data_wears_a_band_that_says_since_when(web, owner, stored):
+    assert "Stale since the report of Tue 14 Jan 2025." in web(owner).get("/cot/").text
+
+
+def test_a_past_instant_shows_only_what_was_public_and_says_so(web, owner, stored):
+    """cot §13.3: the second report came out on 17 January 2025."""
+    html = web(owner).get("/cot/?as_of=2025-01-16").text
+    assert "As known on Thu 16 Jan 2025" in html
+    assert ">+800" in line_of(html, "088691")
+    assert web(owner).get("/cot/?as_of=yesterday").status_code == 400
+
+
+def test_new_data_shows_at_once(web, owner, stored):
+    """cot §17.1: a page is never older than the data."""
+    client = web(owner)
+    client.get("/cot/")
+    Observation.objects.filter(market_id="088691", report_date=date(2025, 1, 14)).update(g3_long=200)
+    screener.rebuild([DISAGG])
+    versions.bump("cot")
+    assert f">−12{T}245" in line_of(client.get("/cot/").text, "088691")
+
+
+# --- filters, pills, order: all in the address ---
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("universe=all", {"088691", "001602", "023A55"}),
+        ("category=grains", {"001602"}),
+        ("category=grains&category=metals", {"001602", "088691"}),
+        ("q=gol", {"088691"}),
+        ("min_oi=3000", {"088691"}),
+        ("report=disagg", {"001602", "088691"}),
+        ("universe=nonsense&state=nonsense&sort=;drop&columns=7", {"001602", "088691"}),
+    ],
+)
+def test_the_address_says_which_markets_are_shown(web, owner, stored, query, codes):
+    assert set(shown(web(owner).get(f"/cot/?{query}").text)) == codes
+
+
+def test_pills_count_the_filtered_markets_of_every_category(web, owner, stored):
+    """cot §11.5: counts without the category filter."""
+    html = web(owner).get("/cot/?universe=all&category=grains").text
+    assert re.findall(r'class="pill"[^>]*>([^<]+) <b>(\d+)</b>', html) == [
+        ("All", "3"), ("Metals", "1"), ("Power &amp; gas basis", "1"), ("Grains &amp; oil crops", "1"),
+    ]  # fmt: skip
+
+
+def test_filtered_to_nothing_names_the_filters_and_offers_a_way_back(web, owner, stored):
+    html = web(owner).get("/cot/?q=zzz&state=flip&columns=windows").text
+    assert "Nothing matches" in html
+    assert "“zzz”" in html
+    assert 'href="?columns=windows">Reset' in html
+
+
+def test_a_head_sorts_by_its_column_and_says_so(web, owner, stored):
+    """pages §5: aria-sort; a second click turns the order round."""
+    html = web(owner).get("/cot/?sort=-open_interest").text
+    assert shown(html) == ["088691", "001602"]
+    assert re.search(r'aria-sort="descending"[^>]*><a href="\?sort=open_interest">Open interest', html)
+    assert shown(web(owner).get("/cot/?sort=open_interest").text) == ["001602", "088691"]
+
+
+@pytest.mark.parametrize("columns", ["overview", "groups", "windows"])
+def test_every_head_with_a_link_really_sorts(web, owner, stored, columns):
+    html = web(owner).get(f"/cot/?columns={columns}&report=disagg").text
+    heads = re.findall(r'<th scope="col"[^>]*><a href="\?[^"]*sort=(-?\w+)', html)
+    assert len(heads) > 10
+    for sort in set(heads):
+        assert len(shown(web(owner).get(f"/cot/?columns={columns}&report=disagg&sort={sort}").text)) == 2
+
+
+def test_the_groups_of_a_report_stand_side_by_side(web, owner, stored):
+    html = web(owner).get("/cot/?columns=groups&report=disagg").text
+    heads = re.findall(r'scope="colgroup" colspan="(\d)">([^<]+)<', html)
+    names = ["Producer/Merchant", "Swap Dealers", "Managed Money", "Other Reportables", "Non-Reportable"]
+    assert heads == [*(("5", name) for name in names), ("2", "Market")]
+
+
+def test_every_line_has_as_many_cells_as_the_head(web, owner, stored):
+    for columns in ("overview", "groups", "windows"):
+        html = web(owner).get(f"/cot/?columns={columns}&report=disagg").text
+        head = html[html.rindex("<tr>", 0, html.index("</thead>")) : html.index("</thead>")]
+        wide = len(re.findall(r"<t[dh]\b", head))
+        assert len(re.findall(r"<t[dh]\b", line_of(html, "088691"))) == wide, columns
+
+
+def test_the_table_has_a_caption_and_scopes(web, owner, stored):
+    """cot §13.7."""
+    html = web(owner).get("/cot/").text
+    caption = re.search(r"<caption[^>]*>([^<]+)", html)[1]
+    assert "Best per market" in caption
+    assert "Tue 14 Jan 2025" in caption
+
+
+# --- stars ---
+
+
+def test_a_star_puts_a_market_on_the_list_and_first(web, owner, stranger, stored):
+    """cot §11.4: watched rows first; the list is the person's own."""
+    client = web(owner)
+    assert client.post("/cot/watch/", {"add": "001602", "next": "/cot/?q=w"}).url == "/cot/?q=w"
+    assert shown(client.get("/cot/").text) == ["001602", "088691"]
+    assert shown(client.get("/cot/?universe=watch").text) == ["001602"]
+    assert shown(web(stranger).get("/cot/").text) == ["088691", "001602"]
+
+
+def test_a_star_is_taken_off_again(web, owner, stored):
+    client = web(owner)
+    client.post("/cot/watch/", {"add": "001602"})
+    assert 'name=remove value="001602"' in client.get("/cot/").text
+    assert client.post("/cot/watch/", {"remove": "001602"}, headers={"HX-Request": "true"}).status_code == 204
+    assert not WatchItem.objects.exists()
+
+
+def test_a_viewer_reads_the_board_without_stars(web, viewer, stored):
+    """cot: a viewer keeps no watch-list."""
+    client = web(viewer)
+    assert "class=star" not in client.get("/cot/").text
+    assert client.post("/cot/watch/", {"add": "001602"}).status_code == 403
+
+
+# --- search ---
+
+
+@pytest.mark.parametrize(("words", "code"), [("gold", "088691"), ("088691", "088691"), ("waha", "023A55")])
+def test_search_without_a_script_opens_the_only_market(web, owner, stored, words, code):
+    assert web(owner).get("/cot/search/", {"q": words}).url == f"/cot/{code}/"
+
+
+def test_search_without_a_script_lists_several_on_the_board(web, owner, stored):
+    assert web(owner).get("/cot/search/", {"q": "a"}).url == "/cot/?q=a&universe=all"
+
+
+def test_suggestions_are_grouped_by_category(web, owner, stored):
+    """cot §13.2."""
+    html = web(owner).get("/cot/search/", {"q": "a"}, headers={"HX-Request": "true"}).text
+    assert re.findall(r'role="group" aria-label="([^"]+)"', html) == ["Grains &amp; oil crops", "Power &amp; gas basis"]
+    assert re.findall(r'data-href="([^"]+)"', html) == ["/cot/001602/", "/cot/023A55/"]
+
+
+def test_a_consolidated_code_is_found_with_its_plus(web, owner, stored):
+    """cot §13.2: 13874+."""
+    loaded.load(loaded.weeks("13874+", FIRST, 1), DISAGG)
+    assert web(owner).get("/cot/search/?q=13874%2B").url == "/cot/13874+/"
+
+
+# --- CSV, cost, weight ---
+
+
+def test_the_csv_holds_the_markets_and_values_of_the_page(web, owner, stored):
+    """issue: the page, the API and the CSV of one number are the same."""
+    answer = web(owner).get("/cot/board.csv?universe=all&sort=open_interest")
+    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    rows = screener.show("fo", screener.Filters(universe="all", sort=("open_interest",))).rows
+    assert [line["code"] for line in lines] == [row["code"] for row in rows]
+    for line, row in zip(lines, rows, strict=True):
+        for name, text in line.items():
+            assert text == ("" if row[name] is None else str(row[name])), name
+
+
+def test_a_warm_board_costs_three_queries_besides_session_and_person(web, owner, stored, django_assert_num_queries):
+    """pages §7, cot §18."""
+    client = web(owner)
+    client.get("/cot/?universe=all")
+    with django_assert_num_queries(6) as asked:
+        client.get("/cot/?universe=all")
+    tables = [re.search(r'FROM "(\w+)"', query["sql"])[1] for query in asked]
+    assert tables[:3] == ["django_session", "accounts_user", "accounts_modulepermission"]
+    assert tables[3:] == ["cot_watchitem", "equilibrium_dataversion", "equilibrium_dataversion"]
+
+
+@pytest.fixture
+def many(db):
+    """Four hundred markets over 54 weeks, a random walk each."""
+    rng, frames = np.random.default_rng(7), []
+    for number in range(400):
+        walk = {
+            f"g{k}_{side}": rng.normal(0, 3_000, 54).cumsum().round().clip(-50_000) + 50_000
+            for k in range(1, 6)
+            for side in ("long", "short")
+        }
+        walk |= {f"{name}_change": np.diff(values, prepend=values[0]) for name, values in walk.items()}
+        frames.append(loaded.weeks(f"{number:06d}", FIRST, 54, open_interest=rng.integers(10_000, 10**6, 54), **walk))
+    loaded.load(pd.concat(frames, ignore_index=True), DISAGG)
+    for market in Market.objects.all():
+        market.name = f"{market.code[3:]} BARLEY FUTURES OF THE NORTH"[: 14 + int(market.code) % 16]
+        market.save()
+    screener.rebuild([DISAGG])
+    versions.bump("cot")
+
+
+def test_four_hundred_markets_are_light_on_the_wire(web, owner, many):
+    """pages §7: ≤ 400 KB before gzip, ≤ 60 KB after, in every set of columns."""
+    for query in ("", "columns=windows", "columns=groups&report=disagg"):
+        html = web(owner).get(f"/cot/?universe=all&{query}").content
+        assert len(shown(html.decode())) == 400
+        assert len(html) <= 400_000, query
+        assert len(gzip.compress(html, 6)) <= 60_000, query
+
+
+def test_a_state_keeps_only_its_markets_and_the_most_severe_come_first(web, owner, many):
+    """cot §11.4."""
+    client = web(owner)
+    badges = re.findall(r'class="badge s(\d)"', client.get("/cot/?universe=all").text)
+    assert badges == sorted(badges, reverse=True)
+    html = client.get("/cot/?universe=all&state=extreme").text
+    assert len(shown(html)) == badges.count("2") > 0
+    assert set(re.findall(r'class="badge s(\d)"', html)) == {"2"}
+
+
+def test_the_board_holds_no_inline_style_or_script(web, owner, stored):
+    html = web(owner).get("/cot/").text
+    assert " style=" not in html
+    assert not re.search(r"<script(?![^>]* src=)", html)
+
+
+def test_the_feed_counts_down_from_now(web, owner, stored):
+    from cot.context import load
+
+    feed = load(timezone.now())
+    assert feed.newest == date(2025, 1, 14)
+    assert feed.seconds_to_next > 0
+    assert not feed.demo
