@@ -1,0 +1,145 @@
+"""What an operator sees of the reports: everything, and nothing of it can be edited (cot §5.4, issue 2 §3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cot.models import (
+    Lineage,
+    Market,
+    MarketName,
+    Observation,
+    ObservationVersion,
+    QuarantinedRow,
+    ReleaseNotice,
+    ReviewItem,
+    SourceFile,
+    UpdateRun,
+)
+from cot.tasks import update_by_admin
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Looking is allowed; a published number is changed by the CFTC and by nobody else."""
+
+    show_facets = admin.ShowFacets.NEVER  # counting a million rows per filter makes a page slow
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class NameInline(admin.TabularInline):
+    model = MarketName
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Market)
+class MarketAdmin(ReadOnlyAdmin):
+    list_display = ["code", "name", "exchange_code", "category", "sector", "primary_report", "first_date", "last_date"]
+    list_filter = ["category", "primary_report", "category_basis"]
+    search_fields = ["code", "name", "search_text"]
+    inlines = [NameInline]
+
+
+@admin.register(Observation)
+class ObservationAdmin(ReadOnlyAdmin):
+    list_display = ["market_id", "report_type", "subtype", "report_date", "open_interest", "version", "quality"]
+    list_filter = ["report_type", "subtype", "quality", "vintage_basis"]
+    search_fields = ["market__code__iexact"]
+    date_hierarchy = "report_date"
+    list_select_related = False
+    show_full_result_count = False
+    ordering = ["-report_date", "market"]
+
+
+@admin.register(ObservationVersion)
+class ObservationVersionAdmin(ReadOnlyAdmin):
+    list_display = ["observation", "version", "known_at", "superseded_at"]
+    list_select_related = ["observation"]
+    search_fields = ["observation__market__code__iexact"]
+
+
+@admin.register(SourceFile)
+class SourceFileAdmin(ReadOnlyAdmin):
+    list_display = ["url", "report_type", "subtype", "kind", "year", "status", "rows", "fetched_at", "reason"]
+    list_filter = ["status", "report_type", "subtype", "kind", "is_demo"]
+    search_fields = ["url", "sha256"]
+
+
+@admin.register(QuarantinedRow)
+class QuarantinedRowAdmin(ReadOnlyAdmin):
+    list_display = ["code", "report_date", "report_type", "subtype", "reason", "line", "last_seen", "resolution"]
+    list_filter = ["resolution", "reason", "report_type", "subtype"]
+    search_fields = ["code"]
+    actions = ["close_as_obsolete"]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: action for name, action in super().get_actions(request).items() if name == "close_as_obsolete"}
+
+    @admin.action(description=_("Close: of no importance any more"))
+    def close_as_obsolete(self, request: HttpRequest, rows: QuerySet[QuarantinedRow]) -> None:
+        closed = rows.filter(resolved_at=None).update(
+            resolved_at=timezone.now(), resolution=QuarantinedRow.Resolution.OBSOLETE
+        )
+        self.message_user(request, _("%(count)d rows closed.") % {"count": closed})
+
+
+@admin.register(ReviewItem)
+class ReviewItemAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "market_id", "opened_at", "closed_at", "note"]
+    list_filter = ["kind", ("closed_at", admin.EmptyFieldListFilter)]
+
+
+@admin.register(ReleaseNotice)
+class ReleaseNoticeAdmin(ReadOnlyAdmin):
+    list_display = ["report_date", "release_at", "source", "announced_on"]
+    list_filter = ["source"]
+
+
+@admin.register(Lineage)
+class LineageAdmin(ReadOnlyAdmin):
+    list_display = ["code", "successor", "kind", "from_date", "factor"]
+
+
+@admin.register(UpdateRun)
+class UpdateRunAdmin(ReadOnlyAdmin):
+    """The runs, and the button that starts one."""
+
+    change_list_template = "admin/cot/updaterun/change_list.html"
+    list_display = ["started_at", "finished_at", "trigger", "status", "error"]
+    list_filter = ["status", "trigger"]
+
+    def get_urls(self) -> list[URLPattern]:
+        start = path("start/", self.admin_site.admin_view(self.start), name="cot_updaterun_start")
+        return [start, *super().get_urls()]
+
+    def start(self, request: HttpRequest) -> HttpResponse:
+        """Queue an update; the run appears in this list as soon as the worker takes it."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        update_by_admin.delay()
+        messages.success(request, _("An update has been asked for."))
+        return HttpResponseRedirect(reverse("admin:cot_updaterun_changelist"))
