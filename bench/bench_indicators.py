@@ -34,6 +34,7 @@ def market() -> Timeline:
 def windows(line: Timeline) -> None:
     """Display index, index, rank, z and range of every group over 13, 26, 52, 156, 260 and all observations."""
     for group in line.groups:
+        line.prepare(f"{group.key}_net", indicators.STRICT_SIZES)
         for size in indicators.STRICT_SIZES:
             window = line.window(f"{group.key}_net", size)
             indicators.display_index(window)

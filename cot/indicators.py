@@ -20,6 +20,7 @@ from cot.windows import BoolArray, FloatArray, IntArray, Size, Window, runs
 DISPLAY_SIZES: Final = {"3m": 13, "1y": 52, "3y": 156}
 STRICT_SIZES: Final[tuple[Size, ...]] = (13, 26, 52, 156, 260, None)
 WCI_SIZE: Final = 26
+TABLE_SIZES: Final = (13, WCI_SIZE, 52, 156)
 YEAR: Final = 52
 MOVEMENT_STEP: Final = 6
 SIGNALS: Final = ("BUY", "SELL")
@@ -175,7 +176,7 @@ def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
 Cell = Column | Labels | BoolArray
 
 
-def weekly(rows: Rows, thresholds: Thresholds, *, full: bool = False) -> dict[str, Cell]:
+def weekly(rows: Timeline, thresholds: Thresholds, *, full: bool = False) -> dict[str, Cell]:
     """Every column of a week in the order of the API (cot §12.1): `basic`, and with `full` the strict values too."""
     cells: dict[str, Cell] = {
         "open_interest": column(rows.measure("open_interest"), 0),
@@ -183,6 +184,7 @@ def weekly(rows: Rows, thresholds: Thresholds, *, full: bool = False) -> dict[st
         "oi_pct": oi_pct(rows),
     }
     for group in rows.groups:
+        rows.prepare(f"{group.key}_net", TABLE_SIZES)
         cells.update(_basic(rows, group, thresholds))
         if full:
             cells.update(_full(rows, group))

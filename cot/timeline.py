@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cot.variants import Group
-from cot.windows import BoolArray, FloatArray, Size, Window, rolling
+from cot.windows import BoolArray, FloatArray, Size, Window, nested
 
 DateArray = npt.NDArray[np.datetime64]
 
@@ -102,9 +102,14 @@ class Timeline:
     def window(self, name: str, size: Size) -> Window:
         """Measured once, however many columns are made of it."""
         if (name, size) not in self._windows:
-            breaks = () if name.endswith("_share") else self.breaks
-            self._windows[name, size] = rolling(self.scaled(name), size, breaks)
+            self.prepare(name, [size])
         return self._windows[name, size]
+
+    def prepare(self, name: str, sizes: Sequence[Size]) -> None:
+        """Measure several windows at once, shortest first: half the work of one after the other."""
+        breaks = () if name.endswith("_share") else self.breaks
+        found = nested(self.scaled(name), sizes, breaks)
+        self._windows.update({(name, size): window for size, window in zip(sizes, found, strict=True)})
 
     def _row_of(self, seam: Seam) -> int:
         return int(np.searchsorted(self.dates, np.datetime64(seam.date)))

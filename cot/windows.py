@@ -8,7 +8,7 @@ Positions are whole numbers: their sums and squares stay exact in float64, whate
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -77,35 +77,42 @@ class Window:
 
 def rolling(values: FloatArray, size: Size, breaks: Sequence[int] = ()) -> Window:
     """The window behind every value of one series, nulls skipped; at each of `breaks` it starts anew."""
-    parts = [_over_nulls(part, size) for part in np.split(values, breaks)]
-    return parts[0] if len(parts) == 1 else _join(parts)
+    return nested(values, [size], breaks)[0]
+
+
+def nested(values: FloatArray, sizes: Sequence[Size], breaks: Sequence[int] = ()) -> list[Window]:
+    """Windows of several sizes, shortest first, in one pass: each longer one only adds what lies further back."""
+    parts = [_over_nulls(part, sizes) for part in np.split(values, breaks)]
+    return parts[0] if len(parts) == 1 else [_join(same) for same in zip(*parts, strict=True)]
 
 
 def newest(matrix: FloatArray, size: Size) -> Window:
     """The window behind the last value of many series: one per row, aligned right, padded with nan on the left."""
     width = min(size or matrix.shape[1], matrix.shape[1])
     count = np.count_nonzero(~np.isnan(matrix[:, -width:]), axis=1)
-    parts = [_measure(matrix[rows, -width:], count[rows], size or ALL_NEEDS) for rows in _blocks(len(matrix), width)]
+    parts = [_measure(matrix[rows, -width:], count[rows], [size])[0] for rows in _blocks(len(matrix), width)]
     return _join(parts) if parts else _nothing(0, size)
 
 
-def _over_nulls(values: FloatArray, size: Size) -> Window:
+def _over_nulls(values: FloatArray, sizes: Sequence[Size]) -> list[Window]:
     there = ~np.isnan(values)
-    window = _every(values[there], size)
-    return window if there.all() else _spread(window, there)
+    windows = _every(values[there], sizes)
+    return windows if there.all() else [_spread(window, there) for window in windows]
 
 
-def _every(values: FloatArray, size: Size) -> Window:
+def _every(values: FloatArray, sizes: Sequence[Size]) -> list[Window]:
     """Windows of a series without nulls; early ones are as long as the history behind them."""
-    width = size or max(len(values), 1)
+    if not len(values):
+        return [_nothing(0, size) for size in sizes]
+    width = sizes[-1] or len(values)
     padded = np.concatenate([np.full(width - 1, np.nan), values])
     parts = []
     for rows in _blocks(len(values), width):
         reach = min(width, rows.stop)  # columns further left are before the first observation
         cells = np.lib.stride_tricks.sliding_window_view(padded[rows.start : rows.stop + width - 1], width)
         count = np.minimum(np.arange(rows.start, rows.stop) + 1, width)
-        parts.append(_measure(cells[:, width - reach :], count, size or ALL_NEEDS))
-    return _join(parts) if parts else _nothing(0, size)
+        parts.append(_measure(cells[:, width - reach :], count, sizes))
+    return [_join(same) for same in zip(*parts, strict=True)]
 
 
 def _blocks(rows: int, width: int) -> Iterator[slice]:
@@ -113,13 +120,25 @@ def _blocks(rows: int, width: int) -> Iterator[slice]:
     yield from (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
-def _measure(cells: FloatArray, count: IntArray, needed: int) -> Window:
+def _measure(cells: FloatArray, count: IntArray, sizes: Sequence[Size]) -> list[Window]:
     """Reduce each row of `cells`. An absent cell becomes deviation 0, which changes no sum and no extreme."""
-    # Laid out oldest to newest downwards, numpy works on whole rows at a time: three times faster for short windows.
+    # Laid out newest to oldest downwards, numpy works on whole rows at a time: three times faster for short windows.
     away = np.empty(cells.shape[::-1])
-    np.subtract(cells.T, cells[:, -1], out=away)
-    absent = away[: len(away) - count.min()]
+    np.subtract(cells.T[::-1], cells[:, -1], out=away)
+    absent = away[count.min() :]
     absent[np.isnan(absent)] = 0.0
+    found: list[Window] = []
+    done = 0
+    for size in sizes:
+        until = min(size or len(away), len(away))
+        used = np.minimum(count, until)
+        added = _reduce(away[done:until], used, size or ALL_NEEDS) if until > done else None
+        found.append(_longer(found[-1] if found else None, added, used, size or ALL_NEEDS))
+        done = max(until, done)
+    return found
+
+
+def _reduce(away: FloatArray, count: IntArray, needed: int) -> Window:
     return Window(
         needed=needed,
         count=count,
@@ -128,6 +147,23 @@ def _measure(cells: FloatArray, count: IntArray, needed: int) -> Window:
         lead=_how_many(away < 0) - _how_many(away > 0),
         total=away.sum(axis=0),
         squares=np.einsum("ij,ij->j", away, away),
+    )
+
+
+def _longer(window: Window | None, added: Window | None, count: IntArray, needed: int) -> Window:
+    """The window with what lies further back added to it."""
+    if window is None or added is None:
+        known = window or added
+        assert known is not None, "a window holds at least its newest observation"
+        return replace(known, count=count, needed=needed)
+    return Window(
+        needed=needed,
+        count=count,
+        low=np.minimum(window.low, added.low),
+        high=np.maximum(window.high, added.high),
+        lead=window.lead + added.lead,
+        total=window.total + added.total,
+        squares=window.squares + added.squares,
     )
 
 

@@ -101,6 +101,17 @@ def test_the_board_and_the_page_measure_the_same_numbers(markets, size):
             assert together.count[row] == 0
 
 
+@given(SERIES, st.sampled_from([[2, 13, None], [13, 26, 52, 156, 260, None], [1, 2, 3]]))
+@settings(max_examples=60, deadline=None)
+def test_windows_measured_together_equal_windows_measured_alone(values, sizes):
+    """One pass over the longest window gives all shorter ones, bit for bit."""
+    for size, together in zip(sizes, windows.nested(array(values), sizes), strict=True):
+        alone = rolling(array(values), size)
+        assert (together.needed, together.count.tolist()) == (alone.needed, alone.count.tolist())
+        for measure in ("display_index", "index", "rank", "z"):
+            np.testing.assert_array_equal(getattr(together, measure)(), getattr(alone, measure)())
+
+
 @given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=60), st.integers(1, 59))
 @settings(deadline=None)
 def test_a_break_starts_the_window_anew(values, at):
