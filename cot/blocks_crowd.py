@@ -24,11 +24,11 @@ def bias(given: Given) -> Block:
     newest = given.columns["bias"][-1]
     by_day = {flip.date: flip for flip in flips}
     return Block(
-        "flips",
+        "flip",
         _("Flips and bias"),
         _("Longs as a share of all positions of %(group)s; a triangle where net changed its sign.")
         % {"group": given.group.name},
-        "flips",
+        "flip",
         _("Longs are %(bias)s %% of the positions. %(told)s") % {"bias": number(newest, 1), "told": told},
         rows=given.board.dates,
         series=[
@@ -151,7 +151,7 @@ def concentration(given: Given) -> Block:
         told += " " + _("The distance of ten points and more says that they hold spread books.")
     labels = (_("Long, %"), _("Short, %"), _("Long net, %"), _("Short net, %"))
     return Block(
-        "concentration",
+        "concentration_gauge",
         _("Concentration"),
         _("What the four largest traders hold; dotted after netting. From 40 % elevated, from 60 % high."),
         "concentration",
@@ -179,7 +179,7 @@ def sector(given: Given) -> Block:
         }
     spread = given.board.spread_rank
     return Block(
-        "sector",
+        "sector_context",
         _("Sector context"),
         _("Speculators of this market against the rest of its category, on the primary report."),
         "sector",

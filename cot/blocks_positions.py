@@ -45,10 +45,10 @@ def net(given: Given) -> Block:
     key = given.board.key
     groups = given.history.variant.report.groups
     return Block(
-        "net",
+        "gk_net",
         _("Net positions"),
         _("Long less short of every group, contracts; the chosen group is the strong line."),
-        "net",
+        "gk_net",
         _("%(group)s %(side)s, %(rank)s, %(moved)s.")
         % {
             "group": given.group.name,
@@ -75,7 +75,7 @@ def score(given: Given) -> Block:
         "score",
         _("COT index and rank"),
         _("Net of %(group)s against the last %(n)s.") % {"group": given.group.name, "n": given.observations},
-        "index",
+        "index_gk_n",
         _("Index %(index)s, %(rank)s; the range is %(range)s contracts wide.")
         % {"index": number(key.index, 1), "rank": scored(given), "range": number(key.range)},
         rows=given.board.dates,
@@ -122,7 +122,7 @@ def interest(given: Given) -> Block:
         "interest",
         _("Open interest"),
         _("All open contracts, and the change the CFTC prints."),
-        "open-interest",
+        "open_interest",
         _("Open interest %(value)s, %(moved)s (%(pct)s %% of it), rank %(rank)s over %(n)s.")
         % {
             "value": number(measure.value),

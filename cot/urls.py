@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cot import views, views_data, views_market
+from cot import views, views_data, views_guide, views_market
 
 app_name = "cot"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("board.csv", views.board_csv, name="board_csv"),
     path("search/", views.search, name="search"),
     path("watch/", views.watch, name="watch"),
+    path("guide/", views_guide.guide_page, name="guide"),
     path("data/", views_data.data, name="data"),
     path("data/update/", views_data.update, name="update"),
     path("data/run/", views_data.run_progress, name="run-progress"),

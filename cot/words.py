@@ -87,6 +87,21 @@ DIVERGENCES: Final[dict[str, Words]] = {
     "spec_short_comm_long": _("speculators short, counterpart long"),
 }
 
+# Roles of groups, and who their traders are (CFTC, explanatory notes of the three reports).
+ROLES: Final[dict[str, Words]] = {"commercial": _("commercial"), "speculative": _("speculative"), "small": _("small")}
+GROUPS: Final[dict[str, Words]] = {
+    "noncomm": _("above the reporting level and no hedgers: funds, advisers, banks on their own account"),
+    "comm": _("above the reporting level and hedging a business: producers, users, dealers, index hedges"),
+    "nonrept": _("everybody below the reporting level: open interest less the others"),
+    "prod_merc": _("produce, process, pack or handle the commodity and hedge that"),
+    "swap": _("deal in swaps and hedge them; behind them stand index investors and others unseen"),
+    "m_money": _("commodity trading advisers, pool operators and funds that trade for clients"),
+    "other_rept": _("every other large trader"),
+    "dealer": _("banks and dealers who sell products and hedge them with futures"),
+    "asset_mgr": _("pension funds, insurers, mutual funds: large, slow, mostly long"),
+    "lev_money": _("hedge funds and trading advisers: fast, with borrowed money, often one leg of an arbitrage"),
+}
+
 # Report and basis where there is little room.
 SHORT_REPORTS: Final[dict[str, Words]] = {
     "legacy": _("Legacy"),

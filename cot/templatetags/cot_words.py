@@ -37,6 +37,27 @@ def basis_name(code: str) -> Words:
 
 
 @register.filter
+def at(values: Mapping[str, Any] | str, key: str) -> Any:
+    """The value under a key that is only known in the template."""
+    return values.get(key, "") if isinstance(values, Mapping) else ""
+
+
+@register.filter
+def as_list(text: str) -> list[str]:
+    return [text]
+
+
+@register.filter
+def role_words(role: str) -> Words:
+    return words.ROLES[role]
+
+
+@register.filter
+def group_words(stem: str) -> Words:
+    return words.GROUPS[stem]
+
+
+@register.filter
 def state_words(code: str) -> Words:
     return words.STATES[code]
 
