@@ -52,7 +52,7 @@ def compose(template: str, user: User | None, context: dict[str, Any]) -> EmailM
     values = {
         "letter": letter,
         "lines": [str(line) % context if context else str(line) for line in letter.lines],
-        "code": context.get("code"),
+        "code": context["code"] if letter.shows_code else "",
         "url": f"{settings.APP_URL}{reverse(letter.page)}" if letter.page else "",
         "app_name": settings.APP_NAME,
         "app_url": settings.APP_URL,

@@ -1,0 +1,262 @@
+"""Second factors over the API: authenticator app, recovery codes, passkeys (accounts §8)."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts import operators
+from accounts.tests.soft_key import SoftKey
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+PASSKEYS = "/api/v1/auth/mfa/passkeys"
+
+
+def totp(secret, shift=0):
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + shift))
+
+
+def fresh(secret):
+    cache.clear()  # a code works once per period; these tests take less
+    return totp(secret)
+
+
+def code_of(answer):
+    return (answer.status_code, answer.json()["error"]["code"])
+
+
+@pytest.fixture
+def owner_api(api, owner):
+    return api(owner)
+
+
+@pytest.fixture
+def app(owner_api):
+    """Switches the owner's authenticator app on: secret and recovery codes."""
+    begun = owner_api.post("/api/v1/auth/mfa/totp").json()
+    body = {"code": totp(begun["secret"])}
+    confirmed = owner_api.post("/api/v1/auth/mfa/totp/confirm", body, format="json").json()
+    cache.clear()
+    return begun["secret"], confirmed["recovery_codes"]
+
+
+@pytest.fixture
+def challenged(post):
+    """The details of `mfa_required` after the right password."""
+
+    def ask():
+        answer = post("auth/login", login="owner", password=PASSWORD)
+        assert code_of(answer) == (401, "mfa_required")
+        return answer.json()["error"]["details"]
+
+    return ask
+
+
+def test_an_app_is_begun_and_confirmed_with_recovery_codes_shown_once(owner_api, mailoutbox):
+    """ACC-069, accounts §7."""
+    begun = owner_api.post("/api/v1/auth/mfa/totp").json()
+    assert begun.keys() == {"secret", "otpauth_uri", "qr_svg"}
+    assert begun["otpauth_uri"].startswith("otpauth://totp/owner%40example.org?secret=")
+    assert "<svg" in begun["qr_svg"]
+    assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": False, "methods": []}
+    wrong = owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": "000000"}, format="json")
+    assert code_of(wrong) == (401, "invalid_code")
+    done = owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": totp(begun["secret"])}, format="json")
+    assert len(set(done.json()["recovery_codes"])) == 10
+    assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": True, "methods": ["recovery_codes", "totp"]}
+    assert code_of(owner_api.post("/api/v1/auth/mfa/totp")) == (409, "already_enabled")
+    assert [mail.subject for mail in mailoutbox] == ["Your second factor was changed · Equilibrium"]
+
+
+def test_a_password_is_answered_with_a_challenge_and_a_code_completes_it(app, challenged, post):
+    """ACC-069, accounts §7."""
+    details = challenged()
+    assert details["methods"] == ["recovery_codes", "totp"]
+    answer = post("auth/mfa/verify", mfa_token=details["mfa_token"], code=fresh(app[0]))
+    assert answer.status_code == 200
+    assert answer.json()["user"]["mfa_enabled"] is True
+    assert answer.cookies["refresh_token"].value
+    again = post("auth/mfa/verify", mfa_token=details["mfa_token"], code=fresh(app[0]))
+    assert code_of(again) == (401, "challenge_expired")
+
+
+def test_a_mailed_code_alone_is_not_enough_either(app, post, code, owner):
+    """accounts §8.1."""
+    post("auth/request-otp", email=owner.email)
+    assert code_of(post("auth/login", email=owner.email, otp=code())) == (401, "mfa_required")
+
+
+def test_a_code_of_the_app_works_once_per_period_and_not_a_period_off(app, challenged, post):
+    """accounts §8.2."""
+    secret, _codes = app
+    right = fresh(secret)
+    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=right).status_code == 200
+    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=right).status_code == 401
+    for shift in (-2, 2):
+        assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=totp(secret, shift)).status_code == 401
+
+
+def test_a_recovery_code_works_once(app, challenged, post):
+    """accounts §8.2."""
+    _secret, codes = app
+    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0]).status_code == 200
+    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0]).status_code == 401
+    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[1]).status_code == 200
+
+
+def test_a_challenge_takes_five_tries_and_lives_five_minutes(app, challenged, post):
+    """accounts §8.1."""
+    token = challenged()["mfa_token"]
+    for _ in range(5):
+        cache.clear()  # the counters of failures would stop us first
+        assert code_of(post("auth/mfa/verify", mfa_token=token, code="000000")) == (401, "invalid_code")
+    assert code_of(post("auth/mfa/verify", mfa_token=token, code=fresh(app[0]))) == (401, "challenge_expired")
+    token = challenged()["mfa_token"]
+    with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1)):
+        assert code_of(post("auth/mfa/verify", mfa_token=token, code=fresh(app[0]))) == (401, "challenge_expired")
+
+
+def test_new_challenges_do_not_buy_new_guesses(app, challenged, post):
+    """accounts §12: failures of the second factor count per person, as on the page."""
+    tokens = [challenged()["mfa_token"] for _ in range(6)]
+    replies = [post("auth/mfa/verify", mfa_token=token, code="000000") for token in tokens[:5]]
+    assert {reply.status_code for reply in replies} == {401}
+    assert post("auth/mfa/verify", mfa_token=tokens[5], code=totp(app[0])).status_code == 429
+
+
+def test_new_recovery_codes_kill_the_old_ones(app, owner_api, challenged, post):
+    """accounts §7."""
+    secret, old = app
+    new = owner_api.post("/api/v1/auth/mfa/recovery-codes", {"code": fresh(secret)}, format="json").json()
+    assert not set(new["recovery_codes"]) & set(old)
+    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=old[0]).status_code == 401
+
+
+def test_the_app_is_removed_only_with_a_code_and_takes_the_recovery_codes_along(app, owner_api, sign_in):
+    """accounts §8.4."""
+    path = "/api/v1/auth/mfa/totp"
+    assert code_of(owner_api.delete(path, {"code": "000000"}, format="json")) == (401, "invalid_code")
+    assert owner_api.delete(path, {"code": fresh(app[0])}, format="json").status_code == 204
+    assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": False, "methods": []}
+    sign_in("owner")
+
+
+def test_an_operator_resets_a_lost_factor_and_every_sign_in_ends(app, owner_api, admin, owner, sign_in):
+    """accounts §8.4, §6.10."""
+    operators.reset_mfa(actor=admin, user=owner)
+    assert owner_api.get("/api/v1/auth/me").status_code == 401
+    sign_in("owner")
+
+
+# ---- Passkeys
+
+
+@pytest.fixture
+def key(owner_api):
+    """A passkey of the owner, registered over the API."""
+    return add_key(owner_api, SoftKey())
+
+
+def begin(client, **proof):
+    return client.post(f"{PASSKEYS}/options", proof or {"password": PASSWORD}, format="json")
+
+
+def add_key(client, soft):
+    asked = begin(client).json()
+    body = {"challenge": asked["challenge"], "credential": soft.create(asked["options"]), "name": "Phone"}
+    answer = client.post(PASSKEYS, body, format="json")
+    assert answer.status_code == 201, answer.content
+    return soft
+
+
+def login_with(post, soft, **change):
+    asked = post("auth/passkey/options").json()
+    body = {"challenge": asked["challenge"], "credential": soft.get(asked["options"])} | change
+    return post("auth/passkey/login", **body), body
+
+
+def test_a_passkey_is_added_listed_and_removed(owner_api, key):
+    """ACC-070."""
+    (row,) = owner_api.get(PASSKEYS).json()
+    assert row["name"] == "Phone"
+    path = f"{PASSKEYS}/{row['id']}"
+    assert code_of(owner_api.delete(path, {"password": "Wrong-Horse-7"}, format="json")) == (401, "invalid_credentials")
+    assert owner_api.delete(path, {"password": PASSWORD}, format="json").status_code == 204
+    assert owner_api.get(PASSKEYS).json() == []
+    assert owner_api.delete(path, {"password": PASSWORD}, format="json").status_code == 404
+
+
+def test_adding_a_passkey_needs_a_fresh_proof(owner_api):
+    """accounts §8.4."""
+    assert code_of(begin(owner_api, password="Wrong-Horse-7")) == (401, "invalid_credentials")
+    assert code_of(begin(owner_api, code="000000")) == (401, "invalid_code")
+
+
+def test_a_verified_passkey_is_both_factors(post, key, owner):
+    """ACC-070, accounts §8.3."""
+    answer, _body = login_with(post, key)
+    assert (answer.status_code, answer.json()["user"]["email"]) == (200, owner.email)
+
+
+def test_a_passkey_answers_mfa_required_too(post, key, challenged):
+    """accounts §7."""
+    details = challenged()
+    credential = key.get(details["passkey_options"])
+    assert post("auth/mfa/verify", mfa_token=details["mfa_token"], credential=credential).status_code == 200
+
+
+def test_a_replayed_answer_is_refused(post, key):
+    """ACC-070, accounts §15.18."""
+    answer, body = login_with(post, key)
+    assert answer.status_code == 200
+    assert code_of(post("auth/passkey/login", **body)) == (401, "challenge_expired")
+    fresh_question = post("auth/passkey/options").json()
+    assert code_of(post("auth/passkey/login", **body | {"challenge": fresh_question["challenge"]})) == (
+        401, "invalid_code",
+    )  # fmt: skip
+
+
+def test_a_wrong_origin_is_refused(post, key, owner_api):
+    """ACC-070, accounts §15.18."""
+    key.origin = "https://evil.example"
+    assert code_of(login_with(post, key)[0]) == (401, "invalid_code")
+    asked = begin(owner_api).json()
+    soft = SoftKey(origin="https://evil.example")
+    body = {"challenge": asked["challenge"], "credential": soft.create(asked["options"]), "name": "x"}
+    assert code_of(owner_api.post(PASSKEYS, body, format="json")) == (422, "invalid_credential")
+
+
+def test_the_credential_of_another_person_is_refused(post, api, key, owner, stranger):
+    """ACC-070, accounts §15.18: the stranger's key under the owner's name."""
+    foreign = add_key(api(stranger), SoftKey())
+    foreign.handle = key.handle
+    assert code_of(login_with(post, foreign)[0]) == (401, "invalid_code")
+
+
+def test_a_challenge_of_another_person_adds_no_passkey(api, owner_api, stranger):
+    """accounts §15.18."""
+    asked = begin(api(stranger)).json()
+    body = {"challenge": asked["challenge"], "credential": SoftKey().create(asked["options"]), "name": "x"}
+    assert code_of(owner_api.post(PASSKEYS, body, format="json")) == (422, "invalid_credential")
+
+
+@pytest.mark.parametrize("credential", [{}, {"id": "x"}, {"response": {"userHandle": None}}, {"response": []}])
+def test_nonsense_is_refused_and_not_an_error_of_ours(post, db, credential):
+    """accounts §7."""
+    asked = post("auth/passkey/options").json()
+    answer = post("auth/passkey/login", challenge=asked["challenge"], credential=credential)
+    assert answer.status_code == 401
+
+
+def test_a_disabled_person_does_not_come_in_by_passkey(post, key, owner):
+    """accounts §15.1."""
+    owner.status = "disabled"
+    owner.save()
+    assert code_of(login_with(post, key)[0]) == (401, "inactive_account")

@@ -1,0 +1,162 @@
+"""Mail about accounts: what it says, when it is sent, what happens when it is not (accounts §13, platform §9)."""
+
+from __future__ import annotations
+
+import smtplib
+
+import pytest
+from django.core import mail as outbox
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import transaction
+from django.utils import translation
+
+from accounts import mail
+from accounts.letters import LETTERS
+from accounts.models import MailLog
+from accounts.tasks import is_permanent, send_mail
+
+pytestmark = pytest.mark.django_db
+CONTEXT = {"code": "123456", "name": "Ann", "label": "Firefox, Linux", "network": "10.0.0.0/24"}
+
+
+class Flaky(EmailBackend):
+    """Refuses the first sendings with the errors in `refusals`."""
+
+    refusals: list[Exception] = []
+    asked = 0
+
+    def send_messages(self, messages):
+        Flaky.asked += 1
+        if Flaky.refusals:
+            raise Flaky.refusals.pop(0)
+        return super().send_messages(messages)
+
+
+@pytest.fixture
+def flaky(settings, monkeypatch):
+    settings.EMAIL_BACKEND = f"{__name__}.Flaky"
+    Flaky.refusals, Flaky.asked = [], 0
+    monkeypatch.setattr("accounts.tasks.random.uniform", lambda low, high: 0)
+    return Flaky
+
+
+@pytest.mark.parametrize("template", sorted(LETTERS))
+def test_every_letter_has_text_and_html_with_the_same_lines_and_no_code_in_the_subject(template, owner, settings):
+    """accounts §13, platform §9.3."""
+    settings.ADMIN_NOTIFICATION_EMAIL = "ops@example.org"
+    message = mail.compose(template, owner, CONTEXT)
+    ((html, kind),) = message.alternatives
+    assert kind == "text/html"
+    assert "123456" not in message.subject
+    for body in (message.body, html):
+        assert ("123456" in body) is template.startswith("code_")
+        assert "%(" not in body
+        assert settings.APP_NAME in body
+    assert message.to == [owner.email]
+
+
+def test_each_person_is_written_to_in_their_language(make_person, mailoutbox):
+    """accounts §13: the letter is composed in the reader's language, whoever asked for it."""
+    seen = []
+    real = mail.compose
+
+    def note(*args):
+        seen.append(translation.get_language())
+        return real(*args)
+
+    olena = make_person("olena", language="uk")
+    with translation.override("en"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mail, "compose", note)
+        mail.send("welcome", olena)
+    assert seen == ["uk"]
+
+
+def test_a_repeated_task_sends_once(owner, mailoutbox):
+    """platform §9.5."""
+    for _ in range(2):
+        mail.deliver("welcome", str(owner.pk), {}, "event-1")
+    assert len(mailoutbox) == 1
+    assert MailLog.objects.count() == 1
+
+
+def test_nothing_is_sent_when_the_transaction_fails(owner, mailoutbox, monkeypatch):
+    """platform §9.4: after commit only."""
+    monkeypatch.undo()
+
+    def fail_after_asking_for_mail():
+        with transaction.atomic():
+            mail.send("welcome", owner)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_asking_for_mail()
+    assert mailoutbox == []
+
+
+def test_a_provider_that_fails_is_tried_three_times_more(owner, flaky):
+    """platform §9.4."""
+    flaky.refusals = [ConnectionError(), ConnectionError(), ConnectionError()]
+    send_mail.apply(args=["welcome", str(owner.pk), {}, "e"])
+    assert (flaky.asked, len(outbox.outbox)) == (4, 1)
+
+
+def test_after_the_third_retry_it_is_given_up_with_one_line(owner, flaky, caplog):
+    """platform §9.4, §11.3: the line names no address."""
+    flaky.refusals = [ConnectionError("to owner@example.org")] * 9
+    send_mail.apply(args=["welcome", str(owner.pk), {}, "e"])
+    assert flaky.asked == 4
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert lines == ["Mail welcome was not sent: ConnectionError"]
+
+
+def test_a_permanent_refusal_is_not_retried(owner, flaky):
+    """platform §9.4."""
+    flaky.refusals = [smtplib.SMTPDataError(550, b"no such mailbox")] * 9
+    send_mail.apply(args=["welcome", str(owner.pk), {}, "e"])
+    assert flaky.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "permanent"),
+    [
+        (smtplib.SMTPDataError(550, b""), True),
+        (smtplib.SMTPDataError(451, b""), False),
+        (ConnectionError(), False),
+    ],
+)
+def test_what_is_permanent(error, permanent):
+    """platform §9.4."""
+    assert is_permanent(error) is permanent
+
+
+def test_a_dead_broker_is_no_error_of_the_request(api, monkeypatch, owner):
+    """platform §9.4: the request neither waits nor fails for mail."""
+    monkeypatch.undo()
+
+    def dead(*args, **kwargs):
+        raise ConnectionError("broker")
+
+    monkeypatch.setattr(send_mail, "delay", dead)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transaction, "on_commit", robustly)
+        answer = api().post("/api/v1/auth/request-otp", {"email": owner.email}, format="json")
+    assert answer.status_code == 200
+
+
+def robustly(job, using=None, robust=False):
+    """What Django does after a commit: a robust job's error is logged, another's is raised."""
+    try:
+        job()
+    except ConnectionError:
+        assert robust
+
+
+def test_a_sign_in_from_an_unseen_network_is_told(post, owner, mailoutbox, settings):
+    """accounts §13."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for ip in ("203.0.113.7", "203.0.113.8", "198.51.100.1"):
+        headers = {"X-Forwarded-For": ip, "User-Agent": "okhttp/4"}
+        assert post("auth/login", login="owner", password="Correct-Horse-7", headers=headers).status_code == 200
+    (told,) = mailoutbox
+    assert told.subject == "New sign-in · Equilibrium"
+    assert "198.51.100.0/24" in told.body
