@@ -30,7 +30,11 @@ def board(request: HttpRequest) -> HttpResponse:
     except InvalidDatetime as refusal:
         return error_pages.answer(request, refusal, str(refusal.message))
     page = board_page.page(request.GET, user, as_of)
-    return render(request, "cot/board.html", {"board": page, "as_of": as_of, "as_of_back": page.address.to(as_of=None)})
+    context = {"board": page, "as_of": as_of, "as_of_back": page.address.to(as_of=None)}
+    response = render(request, "cot/board.html", context)
+    if request.headers.get("HX-Request"):
+        response["HX-Push-Url"] = request.path + page.address.to()  # without the empty fields of the form
+    return response
 
 
 @require_safe

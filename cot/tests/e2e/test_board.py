@@ -1,0 +1,180 @@
+"""The board in a real browser: keyboard, search, stars, both themes, phone (pages §5, §8)."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from cot import screener
+from cot.models import Market, WatchItem
+from cot.tests import loaded
+from cot.variants import variant
+from equilibrium import versions
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+NAMES = {"088691": ("GOLD", "metals"), "084691": ("SILVER", "metals"), "067651": ("CRUDE OIL", "energy"), "13874+": ("S&P 500 Consolidated", "indices")}  # fmt: skip
+
+
+@pytest.fixture
+def board(live_server, monkeypatch):
+    """Four markets over sixty weeks, the most active one first."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the test itself runs beside the browser's event loop
+    rng = np.random.default_rng(3)
+    frames = [
+        loaded.weeks(code, date(2025, 1, 7), 60, open_interest=[1000.0 * (9 - n)] * 60, g3_long=rng.normal(0, 50, 60).cumsum().round() + 900)
+        for n, code in enumerate(NAMES)
+    ]  # fmt: skip
+    loaded.load(
+        pd.concat(frames, ignore_index=True), variant("disagg", "fo"), {c: kind for c, (_, kind) in NAMES.items()}
+    )
+    for code, (name, _) in NAMES.items():
+        Market.objects.filter(pk=code).update(name=name, search_text=f"{code.lower()} · {name.lower()}")
+    screener.rebuild([variant("disagg", "fo")])
+    versions.bump("cot")
+    return live_server.url
+
+
+@pytest.fixture
+def window(board, owner, web):
+    """`window(width, theme)`: a signed-in page; `complaints` collects the console and requests to other origins."""
+    cookie = web(owner).cookies["sessionid"].value
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+
+        def open_(width=1440, theme="light", **more):
+            context = chromium.new_context(
+                base_url=board, viewport={"width": width, "height": 900}, color_scheme=theme, **more
+            )
+            context.add_cookies([{"name": "sessionid", "value": cookie, "url": board}])
+            page = context.new_page()
+            page.complaints = []
+            page.on("console", lambda line: line.type == "error" and page.complaints.append(line.text))
+            page.on("pageerror", lambda error: page.complaints.append(str(error)))
+            page.on(
+                "request",
+                lambda request: urlsplit(request.url).netloc not in board and page.complaints.append(request.url),
+            )
+            page.goto("/cot/")
+            return page
+
+        yield open_
+        chromium.close()
+
+
+def shoot(page, name):
+    """A picture of the page for people, when SCREENSHOTS names a folder."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/board-{name}.png")
+
+
+def names(page):
+    return page.locator("tbody th a").all_inner_texts()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_board_is_clean_in_both_themes_and_widths(window, theme, width):
+    """pages §8: no complaint of the console, no other origin, no sideways scroll, axe clean."""
+    page = window(width, theme)
+    expect(page.locator("tbody th")).to_have_count(4)
+    shoot(page, f"{theme}-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
+    assert page.complaints == []
+
+
+def test_keys_move_the_rows_star_them_and_list_themselves(window):
+    """pages §5: j, k, s, ?, Escape."""
+    page = window()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(page.locator("tr[aria-selected=true] th a")).to_be_focused()
+    code = page.locator("tr[aria-selected=true] button").get_attribute("value")
+    with page.expect_response("**/cot/watch/") as answer:
+        page.keyboard.press("s")
+    assert answer.value.status == 204
+    assert list(WatchItem.objects.values_list("market_id", flat=True)) == [code]
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    assert page.complaints == []
+
+
+def test_the_search_is_a_combobox_by_keyboard(window):
+    """cot §13.2: / opens, arrows choose, Enter goes; a code with + survives."""
+    page = window()
+    page.keyboard.press("/")
+    page.keyboard.type("consol")
+    option = page.locator("[role=option]")
+    expect(option).to_have_count(1)
+    expect(option).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cot/13874+/**")
+
+
+def test_filters_swap_the_table_and_write_the_address(window):
+    """pages §2: htmx swaps the result and pushes the URL; the way back works."""
+    page = window()
+    page.keyboard.press("f")
+    page.keyboard.type("silv")
+    expect(page.locator("tbody th")).to_have_count(1)
+    page.wait_for_url("**/cot/?q=silv")
+    page.get_by_role("link", name="Windows", exact=True).click()
+    page.wait_for_url("**columns=windows**")
+    assert "q=silv" in page.url
+    expect(page.locator("tbody th")).to_have_count(1)
+    page.get_by_label("Code, name, ticker or exchange").fill("")
+    expect(page.locator("tbody th")).to_have_count(4)
+    assert "columns=windows" in page.url
+    assert page.complaints == []
+
+
+def test_a_head_sorts_and_says_so(window):
+    page = window()
+    page.get_by_role("link", name="Open interest", exact=True).click()
+    expect(page.locator("th[aria-sort=descending]")).to_have_text("Open interest")
+    assert names(page) == ["GOLD", "SILVER", "CRUDE OIL", "S&P 500 Consolidated"]
+
+
+def test_a_theme_is_chosen_without_a_reload_and_stays(window):
+    page = window()
+    page.get_by_role("button", name="Appearance").click()
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(11, 12, 14)"
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.complaints == []
+
+
+def test_on_a_phone_a_line_opens_the_cells_that_do_not_fit(window):
+    """cot §13.6."""
+    page = window(390)
+    heads = page.locator("thead tr:last-child th:visible")
+    assert [text.strip() for text in heads.all_inner_texts()] == ["Market", "Change", "Index 1y", "State"]
+    page.locator(".more-cell button").first.click()
+    detail = page.locator("tr.detail")
+    expect(detail).to_contain_text("Open interest")
+    expect(detail).to_contain_text("z 1y")
+    shoot(page, "phone-open")
+    page.locator(".more-cell button").first.click()
+    expect(detail).to_have_count(0)
+
+
+def test_without_javascript_the_form_filters_and_the_star_stars(window):
+    """pages §5, architecture §4 rule 9."""
+    page = window(java_script_enabled=False)
+    page.get_by_label("Code, name, ticker or exchange").fill("gold")
+    page.get_by_role("button", name="Show").click()
+    assert names(page) == ["GOLD"]
+    page.get_by_role("button", name="Watch 088691").click()
+    expect(page.get_by_role("button", name="Unwatch 088691")).to_be_visible()
+    assert "q=gold" in page.url
