@@ -57,7 +57,7 @@ def fresh_caches(settings):
 
 @pytest.fixture(autouse=True)
 def audit_can_be_flushed(request):
-    """A test with real transactions ends by emptying all tables; only then may the append-only audit log go."""
+    """A test with real transactions ends by emptying all tables; only then may append-only rows go."""
     marker = request.node.get_closest_marker("django_db")
     real = marker is not None and marker.kwargs.get("transaction")
     if not real and not {"transactional_db", "live_server"} & set(request.fixturenames):
@@ -66,11 +66,14 @@ def audit_can_be_flushed(request):
     from django.db import connection
 
     from accounts import triggers
+    from cot import triggers as cot_triggers
 
     request.getfixturevalue("_django_db_helper")
     triggers.install(connection)
+    cot_triggers.install(connection)
     yield
     triggers.remove(connection)
+    cot_triggers.remove(connection)
 
 
 @pytest.fixture

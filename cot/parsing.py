@@ -162,25 +162,28 @@ def as_text(content: bytes) -> bytes:
     return content
 
 
-def split_header(text: bytes) -> tuple[list[str] | None, bytes]:
-    """Canonical header, or None when the file has none, and the lines below it (cot §3.2)."""
-    first, _, body = text.partition(b"\n")
-    fields = next(csv.reader([first.decode("utf-8")]), [""])
+def split_header(text: bytes) -> tuple[list[str] | None, int]:
+    """Canonical header, or None when the file has none, and where the lines below it begin (cot §3.2)."""
+    end = text.find(b"\n") + 1 or len(text)
+    fields = next(csv.reader([text[:end].decode("utf-8").rstrip("\r\n")]), [""])
     if "market" not in fields[0].lower() or len(fields) < 2 or fields[1].strip().isdigit():
-        return None, text
-    return [columns.canonical(name) for name in fields], body
+        return None, 0
+    return [columns.canonical(name) for name in fields], end
 
 
 def parse(text: bytes, variant: Variant) -> ReportTable:
     """Typed table of a report's text. Raises `Rejection` when the file as a whole is not this variant's report."""
-    header, body = split_header(text)
+    header, start = split_header(text)
     if header is not None and (missing := columns.missing(variant, header)):
         raise Rejection("unknown_header", missing=missing)
     layout = _Layout(variant, tuple(header or columns.official(variant.report)), header is not None)
-    arrow, lines, rejected = _read(body, layout)
+    arrow, lines, rejected = _read(text, start, layout)
     if not arrow.num_rows:
         raise Rejection("unknown_header" if rejected and header is None else "not_a_report", lines=len(rejected))
-    return _checked(_typed(arrow, lines, rejected, layout, text))
+    table = _checked(_typed(arrow, lines, rejected, layout, text))
+    del arrow
+    pa.default_memory_pool().release_unused()
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,37 +207,38 @@ class _Layout:
         return [name for name in columns.TEXTS if name in self.header]
 
 
-def _read(body: bytes, layout: _Layout) -> tuple[pa.Table, npt.NDArray[np.int64], list[RejectedLine]]:
+def _read(text: bytes, start: int, layout: _Layout) -> tuple[pa.Table, npt.NDArray[np.int64], list[RejectedLine]]:
     """Every readable row, its line number in the file, and the lines that are not readable."""
-    count = body.count(b"\n") + (not body.endswith(b"\n"))
-    for nulls in (_NULLS, _PADDED_NULLS) if b"\x00" not in body else ():
+    count = text.count(b"\n", start) + (not text.endswith(b"\n"))
+    body = pa.py_buffer(text).slice(start)  # not a copy: files are large
+    for nulls in (_NULLS, _PADDED_NULLS) if count and b"\x00" not in text else ():
         with suppress(pa.ArrowInvalid):
             table = _convert(body, layout, pa.int64(), nulls)
             if table.num_rows == count and _numbers_are_finite(table, layout):
                 return table, np.arange(count, dtype=np.int64) + layout.first_line, []
-    return _read_carefully(body, layout)
+    return _read_carefully(text[start:], layout)
 
 
 def _read_carefully(body: bytes, layout: _Layout) -> tuple[pa.Table, npt.NDArray[np.int64], list[RejectedLine]]:
     good, numbers, rejected = _inspect(body.decode("utf-8"), layout)
     try:
-        table = _convert(good, layout, pa.float64(), _NULLS)
+        table = _convert(pa.py_buffer(good), layout, pa.float64(), _NULLS)
     except pa.ArrowInvalid as problem:
         raise Rejection("not_a_report", found=str(problem)) from problem
     return table, np.array(numbers, dtype=np.int64), rejected
 
 
-def _convert(body: bytes, layout: _Layout, count_type: pa.DataType, nulls: list[str]) -> pa.Table:
+def _convert(body: pa.Buffer, layout: _Layout, count_type: pa.DataType, nulls: list[str]) -> pa.Table:
     """The one converter from text to numbers; ArrowInvalid when a line or a number does not fit."""
     types: dict[str, pa.DataType] = {
         name: pa.float64() if columns.is_decimal(name) else count_type for name in layout.numbers
     }
     types |= {name: pa.dictionary(pa.int32(), pa.string()) for name in layout.texts}
     unique = [name if name in types else f"{name}#{place}" for place, name in enumerate(layout.header)]
-    if not body[:4096].strip():
+    if not body.size:
         return pa.table({name: pa.array([], kind) for name, kind in types.items()})
     return pa_csv.read_csv(
-        pa.py_buffer(body),
+        body,
         read_options=pa_csv.ReadOptions(column_names=unique, block_size=1 << 21),
         convert_options=pa_csv.ConvertOptions(column_types=types, null_values=nulls, include_columns=list(types)),
     )

@@ -44,14 +44,14 @@ def _report(text: bytes) -> Report:
 
 
 def _first_row(text: bytes) -> list[str]:
-    line = text.lstrip().split(b"\n", 1)[0].decode("utf-8")
+    line = text[:10_000].lstrip().split(b"\n", 1)[0].decode("utf-8", errors="replace")
     return next(csv.reader([line]), [])
 
 
 def _printed_subtype(text: bytes, report: Report) -> str:
-    header, body = split_header(text)
+    header, start = split_header(text)
     place = (header or list(columns.official(report))).index(columns.SUBTYPE)
-    row = _first_row(body)
+    row = _first_row(text[start : start + 10_000])
     printed = row[place].strip().lower() if place < len(row) else ""
     return {"futonly": "fo", "combined": "co"}.get(printed, "")
 

@@ -40,12 +40,19 @@ def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:
             cursor.execute(statement)
 
 
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Makes the tables append-only, whatever was there before."""
+    _run(connection, [*_remove(connection.vendor), *_install(connection.vendor)])
+
+
+def remove(connection: BaseDatabaseWrapper) -> None:
+    """Lets rows be changed until `install`."""
+    _run(connection, _remove(connection.vendor))
+
+
 def forwards(apps: Any, schema_editor: Any) -> None:
-    _run(
-        schema_editor.connection,
-        [*_remove(schema_editor.connection.vendor), *_install(schema_editor.connection.vendor)],
-    )
+    install(schema_editor.connection)
 
 
 def backwards(apps: Any, schema_editor: Any) -> None:
-    _run(schema_editor.connection, _remove(schema_editor.connection.vendor))
+    remove(schema_editor.connection)

@@ -155,6 +155,7 @@ class _Run:
                 self._note_publication(obtained, source)
             else:
                 self._take(obtained, variant, source.is_demo)
+            del obtained  # or three files would be in memory while the next is fetched
         if weekly:
             self._take(weekly, variant, source.is_demo)
 

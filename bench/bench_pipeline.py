@@ -1,0 +1,200 @@
+"""How fast the pipeline is (cot §18), as ratios to a yardstick measured in the same minute on the same machine.
+
+    python bench/bench_pipeline.py ../shared/data/cftc                       # five archives, SQLite
+    DATABASE_URL=postgres://… python bench/bench_pipeline.py ../shared/data/cftc
+    python manage.py demo --rows 1300000 --folder /tmp/history
+    DATABASE_URL=postgres://… python bench/bench_pipeline.py /tmp/history --history
+
+The database is emptied: give it one that nobody needs.
+
+Yardstick: `pandas.read_csv` over `fut_disagg_txt_2021 … 2025` (61,995 rows, 191 columns). Every measurement runs in a
+process of its own; yardstick and pipeline alternate, and each ratio compares two neighbours in time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+YEARS = range(2021, 2026)
+ARCHIVE = "files/dea/history/fut_disagg_txt_{}.zip"
+BUDGET = {"sqlite": 2.5, "postgresql": 3.0, "second": 1.2, "memory": 400, "history": 120}
+
+
+def peak_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def yardstick(data: Path) -> dict[str, float]:
+    import pandas as pd
+
+    warnings.simplefilter("ignore")
+    start = time.perf_counter()
+    rows = sum(len(pd.read_csv(data / ARCHIVE.format(year))) for year in YEARS)
+    return {"seconds": time.perf_counter() - start, "rows": rows, "megabytes": peak_megabytes()}
+
+
+def start_django() -> None:
+    sys.path.insert(0, str(ROOT))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "equilibrium.settings"
+    os.environ["COT_KEEP_FILES"] = "false"
+    import django
+
+    django.setup()
+
+
+def only_the_five(data: Path, folder: Path) -> Path:
+    """A site that holds the five archives and nothing else."""
+    for path in (ARCHIVE.format(year) for year in YEARS):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).symlink_to((data / path).resolve())
+    return folder
+
+
+def empty_database() -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    else:
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{connection.settings_dict['NAME']}{ending}").unlink(missing_ok=True)
+    call_command("migrate", verbosity=0, skip_checks=True)
+
+
+def load(data: Path, *, empty: bool) -> dict[str, float | str]:
+    """One run of the pipeline over the five archives."""
+    start_django()
+    from django.db import connection
+
+    from cot import update
+    from cot.models import BoardRow, Observation
+    from cot.summary import Options
+    from cot.variants import VARIANTS
+
+    if empty:
+        empty_database()
+    options = Options(variants=(VARIANTS["disagg_fo"],), source=str(data), force=not empty)
+    before = peak_megabytes()
+    start = time.perf_counter()
+    summary = update.run(options=options)
+    seconds = time.perf_counter() - start
+    assert summary.status == "ok", summary.as_dict()
+    return {
+        "seconds": seconds,
+        "rows": Observation.objects.count(),
+        "board": BoardRow.objects.count(),
+        "megabytes": peak_megabytes(),
+        "before": before,
+        "vendor": connection.vendor,
+        "inserted": summary.variants["disagg_fo"].inserted,
+    }
+
+
+def history(data: Path) -> None:
+    """Every series of a simulated history into an empty database: total, memory, and rows a second as it fills."""
+    start_django()
+    from django.db import connection
+
+    from cot import update
+    from cot.models import Observation
+    from cot.summary import FileDone, Options
+
+    empty_database()
+    marks: list[tuple[float, int]] = []
+    start = time.perf_counter()
+
+    def mark(event: object) -> None:
+        if isinstance(event, FileDone):
+            marks.append((time.perf_counter() - start, event.rows))
+
+    summary = update.run(options=Options(source=str(data)), on_progress=mark)
+    seconds = time.perf_counter() - start
+    print(f"{summary.status}: {Observation.objects.count():,} rows in {seconds:.1f} s (budget {BUDGET['history']})")
+    total = sum(rows for _, rows in marks)
+    done, since, quarter = 0, 0.0, 1
+    for moment, rows in marks:
+        done += rows
+        if done >= quarter * total / 4:
+            print(f"  quarter {quarter}: {moment - since:.1f} s")
+            since, quarter = moment, quarter + 1
+    print(f"  derived tables: {seconds - since:.1f} s")
+    print(f"  peak memory {peak_megabytes():.0f} MB")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_size_pretty(pg_database_size(current_database()))")
+            print("  database", cursor.fetchone()[0])
+
+
+def in_own_process(what: str, data: Path, **environment: str) -> dict[str, float]:
+    command = [sys.executable, __file__, str(data), "--only", what]
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--only", choices=["yardstick", "first", "second"])
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--history", action="store_true", help="time the load of everything in the folder")
+    given = parser.parse_args()
+    if given.only:
+        tasks = {
+            "yardstick": lambda: yardstick(given.data),
+            "first": lambda: load(given.data, empty=True),
+            "second": lambda: load(given.data, empty=False),
+        }
+        print(json.dumps(tasks[given.only]()))
+        return
+    if given.history:
+        history(given.data)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        compare(only_the_five(given.data, Path(folder, "site")), given.pairs, str(Path(folder, "bench.db")))
+
+
+def compare(data: Path, pairs: int, database: str) -> None:
+    print("$", " ".join(["python", *sys.argv]), "   DATABASE_URL" if os.environ.get("DATABASE_URL") else "   SQLite")
+    first: list[float] = []
+    second: list[float] = []
+    memory = 0.0
+    for _ in range(pairs):
+        base = in_own_process("yardstick", data)
+        run = in_own_process("first", data, DB_PATH=database)
+        again = in_own_process("second", data, DB_PATH=database)
+        assert run["rows"] == base["rows"], (run, base)
+        assert again["inserted"] == 0
+        first.append(run["seconds"] / base["seconds"])
+        second.append(again["seconds"] / base["seconds"])
+        memory = max(memory, run["megabytes"])
+        print(
+            f"yardstick {base['seconds']:.2f} s ({base['rows']:,} rows)   first {run['seconds']:.2f} s "
+            f"({run['board']} board rows, {run['megabytes']:.0f} MB)   second {again['seconds']:.2f} s"
+        )
+    vendor = run["vendor"]
+    print(
+        f"first run   {statistics.median(first):.2f} × the yardstick (best {min(first):.2f}, budget {BUDGET[vendor]})"
+    )
+    print(
+        f"second run  {statistics.median(second):.2f} × the yardstick (best {min(second):.2f}, budget {BUDGET['second']})"
+    )
+    print(f"peak memory {memory:.0f} MB (budget {BUDGET['memory']})")
+
+
+if __name__ == "__main__":
+    main()
