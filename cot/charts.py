@@ -19,15 +19,19 @@ Shape = dict[str, Any]
 Values = Sequence[float | int | None]
 Days = Sequence[str]
 
-CONTRACTS: Final = "%{y:,.0f}"
 SCORE: Final = "%{y:.1f}"
-SIGNED: Final = "%{y:+,.0f}"
+PERCENT: Final = "%{y:.1f}\u202f%"
 DAY: Final = "%a %-d %b %Y"
 HOLE: Final = timedelta(days=21)
 LOWER: Final = 0.26  # height of the lower of two plots
 
 
 # --- parts ---
+
+
+def contracts(*, sign: bool = False) -> str:
+    """The exact value with its unit, for the hover box."""
+    return f"%{{y:{'+' if sign else ''},.0f}} {_('contracts')}"
 
 
 def line(
@@ -38,7 +42,7 @@ def line(
     *,
     width: float = 1.4,
     dash: str = "solid",
-    hover: str = CONTRACTS,
+    hover: str = "",
     fill: str = "",
     axis: str = "y",
 ) -> Trace:
@@ -53,7 +57,7 @@ def line(
         "yaxis": axis,
         "line": {"color": colour, "width": width, "dash": dash},
         "marker": {"color": colour, "size": _dots(values), "line": {"width": 0}},
-        "hovertemplate": hover,
+        "hovertemplate": hover or contracts(),
     }
     return trace | ({"fill": "tozeroy", "fillcolor": fill} if fill and None not in values else {})
 
@@ -77,7 +81,7 @@ def _dots(values: Values) -> list[int]:
 
 
 def bars(
-    name: str, days: Days, values: Values, colour: str | Sequence[str], *, hover: str = SIGNED, axis: str = "y"
+    name: str, days: Days, values: Values, colour: str | Sequence[str], *, hover: str = "", axis: str = "y"
 ) -> Trace:
     return {
         "type": "bar",
@@ -86,7 +90,7 @@ def bars(
         "y": values,
         "yaxis": axis,
         "marker": {"color": colour, "line": {"width": 0}},
-        "hovertemplate": hover,
+        "hovertemplate": hover or contracts(sign=True),
     }
 
 
@@ -98,7 +102,7 @@ def dots(name: str, days: Days, values: Values, colour: str | Sequence[str], **m
         "x": days,
         "y": values,
         "marker": {"color": colour, "size": 5, "line": {"width": 0}} | marker,
-        "hovertemplate": SIGNED,
+        "hovertemplate": contracts(sign=True),
     }
 
 
@@ -139,8 +143,8 @@ def over_time(traces: Sequence[Trace], shapes: Iterable[Shape] = (), **layout: A
         "data": list(traces),
         "layout": {
             "meta": {"sync": "x"},
-            "xaxis": _days_axis(traces[0]["x"]),
-            "yaxis": _contracts_axis(),
+            "xaxis": days_axis(traces[0]["x"]),
+            "yaxis": contracts_axis(),
             "showlegend": len(traces) > 1,
             "legend": {"itemsizing": "trace"},
             "shapes": list(shapes),
@@ -149,7 +153,7 @@ def over_time(traces: Sequence[Trace], shapes: Iterable[Shape] = (), **layout: A
     }
 
 
-def _days_axis(days: Days, **more: Any) -> dict[str, Any]:
+def days_axis(days: Days, **more: Any) -> dict[str, Any]:
     """From the first report to a little behind the last, so that the newest dot is whole."""
     axis: dict[str, Any] = {"type": "date", "hoverformat": DAY} | more
     if len(days) > 1:
@@ -158,11 +162,11 @@ def _days_axis(days: Days, **more: Any) -> dict[str, Any]:
     return axis
 
 
-def _contracts_axis(**more: Any) -> dict[str, Any]:
+def contracts_axis(**more: Any) -> dict[str, Any]:
     return {"side": "right", "tickformat": "~s", "nticks": 6} | more
 
 
-def _score_axis(**more: Any) -> dict[str, Any]:
+def score_axis(**more: Any) -> dict[str, Any]:
     return {"side": "right", "range": [-3, 103], "tickvals": [0, 20, 50, 80, 100], "zeroline": False} | more
 
 
@@ -197,7 +201,7 @@ def net_positions(days: Days, nets: Sequence[tuple[str, str, Values]], chosen: s
             values,
             f"var(--{key})",
             width=2.2 if key == chosen else 1.2,
-            hover=SIGNED,
+            hover=contracts(sign=True),
             fill=f"var(--{key}) / 0.09" if key == chosen else "",
         )
         for key, name, values in nets
@@ -212,7 +216,7 @@ def scores(days: Days, index: Values, rank: Values, key: str, bounds: tuple[floa
         line(_("Index"), days, index, colour, width=1.8, hover=SCORE),
         line(_("Rank"), days, rank, "var(--ink-3)", width=1.1, dash="2px,2px", hover=SCORE),
     ]
-    return over_time(traces, crowding_zones(*bounds), yaxis=_score_axis())
+    return over_time(traces, crowding_zones(*bounds), yaxis=score_axis())
 
 
 def flows(days: Days, long_change: Values, short_change: Values, change: Values) -> Figure:
@@ -232,7 +236,7 @@ def side(days: Days, values: Values, low: float | None, high: float | None, toke
     if low is not None and high is not None:
         shapes = [zone(low, high, f"var(--{token}) / 0.10"), level(low), level(high)]
     trace = line(name, days, values, f"var(--{token})", width=1.8)
-    return over_time([trace], shapes, yaxis=_contracts_axis(rangemode="normal"))
+    return over_time([trace], shapes, yaxis=contracts_axis(rangemode="normal"))
 
 
 def open_interest(days: Days, interest: Values, change: Values) -> Figure:
@@ -243,9 +247,9 @@ def open_interest(days: Days, interest: Values, change: Values) -> Figure:
     ]
     return over_time(
         traces,
-        yaxis=_contracts_axis(domain=[LOWER + 0.06, 1]),
-        yaxis2=_contracts_axis(domain=[0, LOWER], nticks=4, anchor="x"),
-        xaxis=_days_axis(days, anchor="y2"),
+        yaxis=contracts_axis(domain=[LOWER + 0.06, 1]),
+        yaxis2=contracts_axis(domain=[0, LOWER], nticks=4, anchor="x"),
+        xaxis=days_axis(days, anchor="y2"),
         showlegend=False,
     )
 
@@ -258,7 +262,7 @@ def biases(days: Days, bias: Values, flip_days: Days, flip_sides: Sequence[str])
     marks = dots(_("Flip"), flip_days, [place.get(day) for day in flip_days], colours, symbol=symbols, size=9)
     words = [_("to net long") if side == "long" else _("to net short") for side in flip_sides]
     traces = [
-        line(_("Long share"), days, bias, "var(--ink-2)", width=1.6, hover="%{y:.1f}\u202f%"),
+        line(_("Long share"), days, bias, "var(--ink-2)", width=1.6, hover=PERCENT),
         marks | {"text": words, "hovertemplate": "%{text}"},
     ]
     return over_time(traces, [level(50)], yaxis=_percent_axis())
@@ -273,15 +277,15 @@ def velocities(days: Days, values: Values, warnings: Sequence[bool]) -> Figure:
 def powers(days: Days, longs: Values, shorts: Values, limit: float) -> Figure:
     """Share of open interest the speculators hold on each side; above the limit is a risk."""
     traces = [
-        line(_("Long"), days, longs, "var(--long)", width=1.7, hover="%{y:.1f}\u202f%"),
-        line(_("Short"), days, shorts, "var(--short)", width=1.7, hover="%{y:.1f}\u202f%"),
+        line(_("Long"), days, longs, "var(--long)", width=1.7, hover=PERCENT),
+        line(_("Short"), days, shorts, "var(--short)", width=1.7, hover=PERCENT),
     ]
     return over_time(traces, [level(limit, "var(--warn)", dash="dash")], yaxis=_percent_axis(rangemode="tozero"))
 
 
 def concentrations(days: Days, gross: tuple[Values, Values], net: tuple[Values, Values]) -> Figure:
     """What the four largest hold, long and short: solid before, dotted after netting."""
-    hover = "%{y:.1f}\u202f%"
+    hover = PERCENT
     names = (_("Long"), _("Short"))
     traces = [
         line(name, days, values, f"var(--{token})", width=1.7, hover=hover)
@@ -310,7 +314,7 @@ def divergences(
     if at:
         traces.append(dots(_("Divergence"), at, ranks, "var(--accent)", size=7) | {"hovertemplate": SCORE})
     return over_time(
-        traces, [zone(90, None, HIGH_ZONE), zone(None, 10, LOW_ZONE)], yaxis=_score_axis(tickvals=[0, 10, 50, 90, 100])
+        traces, [zone(90, None, HIGH_ZONE), zone(None, 10, LOW_ZONE)], yaxis=score_axis(tickvals=[0, 10, 50, 90, 100])
     )
 
 
@@ -335,12 +339,12 @@ def distribution(edges: Sequence[float], counts: Sequence[int], marked: int | No
             "yaxis": {"side": "right", "nticks": 5},
             "hovermode": "closest",
             "showlegend": False,
-            "shapes": [_upright(0)] if edges and edges[0] < 0 < edges[-1] else [],
+            "shapes": [upright(0)] if edges and edges[0] < 0 < edges[-1] else [],
         },
     }
 
 
-def _upright(value: float) -> Shape:
+def upright(value: float) -> Shape:
     return level(0) | {"xref": "x", "yref": "paper", "x0": value, "x1": value, "y0": 0, "y1": 1}
 
 
@@ -358,7 +362,7 @@ def crop_years(names: Sequence[str], old: tuple[Values, Values], other: tuple[Va
         "layout": {
             "barmode": "relative",
             "xaxis": {"showspikes": False},
-            "yaxis": _contracts_axis(),
+            "yaxis": contracts_axis(),
             "showlegend": True,
         },
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cot import views, views_data, views_guide, views_market
+from cot import views, views_charts, views_data, views_guide, views_market
 
 app_name = "cot"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("board.csv", views.board_csv, name="board_csv"),
     path("search/", views.search, name="search"),
     path("watch/", views.watch, name="watch"),
+    path("map/", views_charts.market_map, name="map"),
     path("guide/", views_guide.guide_page, name="guide"),
     path("data/", views_data.data, name="data"),
     path("data/update/", views_data.update, name="update"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("data/review/<int:pk>/close/", views_data.close_review, name="close-review"),
     path("data/quarantine/<int:pk>/close/", views_data.close_quarantined, name="close-quarantined"),
     path("<str:code>/", views_market.market, name="market"),
+    path("<str:code>/charts/", views_charts.market_charts, name="charts"),
     path("<str:code>/block/", views_market.block, name="block"),
     path("<str:code>/table/", views_market.table, name="table"),
 ]

@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from cot import guide
-from cot.indicators import Thresholds
+from cot import guide, screener
 from cot.variants import REPORTS
 
 LONGEST: Final = 60
@@ -24,7 +23,7 @@ def guide_page(request: HttpRequest) -> HttpResponse:
     context = {
         "sections": [(section, found) for section, found in sections if found or not words],
         "words": words,
-        "example": guide.live_examples(Thresholds(settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL)),
+        "example": guide.live_examples(screener.thresholds()),
         "reports": REPORTS.values(),
         "buy": settings.COT_CROWDED_BUY,
         "sell": settings.COT_CROWDED_SELL,

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from functools import wraps
 from typing import Any, Final
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -20,10 +19,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import module_required
-from cot import history, market_blocks, market_page, parameters, table_columns, table_page
+from cot import history, market_blocks, market_page, parameters, screener, table_columns, table_page
 from cot.blocks import Block, numbers
 from cot.errors import UnknownMarket
-from cot.indicators import Thresholds
 from cot.market_page import MarketPage
 from cot.table_columns import Span
 from cot.table_page import Table
@@ -39,10 +37,6 @@ ROWS: Final = 13  # weeks of a block's numbers that the page carries; all of the
 KEPT: Final = ("report", "basis", "as_of")  # what a link to another page of the market carries over
 
 View = Callable[[HttpRequest, MarketPage], HttpResponse]
-
-
-def thresholds() -> Thresholds:
-    return Thresholds(settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL)
 
 
 def of_market(view: View) -> Callable[..., HttpResponseBase]:
@@ -78,7 +72,7 @@ def _in_capitals(request: HttpRequest, code: str) -> HttpResponseRedirect:
     return HttpResponseRedirect(f"{address}?{query}" if query else address, status=301)
 
 
-def _head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
+def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
     """What the head of every page of a market shows."""
     before, after = market_page.neighbours(page.market.code)
     match = request.resolver_match
@@ -108,7 +102,7 @@ def computed(page: MarketPage, name: str, *more: object, compute: Callable[[], A
 @of_market
 def market(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """The blocks of a market: who holds what, how that compares, what changed."""
-    context = _head(request, page)
+    context = head(request, page)
     if not page.is_stored:
         return render(request, "cot/not_stored.html", context, status=404)
     context["body"] = computed(page, "market", compute=lambda: _market_body(page))
@@ -116,7 +110,7 @@ def market(request: HttpRequest, page: MarketPage) -> HttpResponse:
 
 
 def _market_body(page: MarketPage) -> str:
-    given = market_blocks.load(page, thresholds())
+    given = market_blocks.load(page, screener.thresholds())
     if given is None:
         return render_to_string("cot/market/_unknown.html", {"page": page})
     context = {
@@ -134,13 +128,13 @@ def _market_body(page: MarketPage) -> str:
 def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """All numbers of one block: as a page, or as CSV."""
     assert request.resolver_match is not None
-    given = market_blocks.load(page, thresholds()) if page.is_stored else None
+    given = market_blocks.load(page, screener.thresholds()) if page.is_stored else None
     found = [block for block in market_blocks.blocks(given) if block.key == request.GET.get("block")] if given else []
     if given is None or not found:
         raise Http404
     if request.GET.get("format") == "csv":
         return _csv(page, found[0])
-    context = _head(request, page) | {"block": found[0], "table": numbers(given, found[0])}
+    context = head(request, page) | {"block": found[0], "table": numbers(given, found[0])}
     return render(request, "cot/block.html", context)
 
 
@@ -166,7 +160,7 @@ def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
     )
     first = _first_row(request.GET)
     spans = table_columns.spans(page.variant.report, preset, groups)
-    context = _head(request, page) | {
+    context = head(request, page) | {
         "spans": spans,
         "preset": preset,
         "presets": table_columns.PRESETS,
@@ -208,7 +202,7 @@ def _formats(page: MarketPage) -> list[dict[str, str]]:
 
 def _table_body(page: MarketPage, spans: list[Span], first: int) -> Table:
     loaded = history.load(page.variant, page.market.code, as_of=page.as_of)
-    return table_page.build(loaded, spans, thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0)))
+    return table_page.build(loaded, spans, screener.thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0)))
 
 
 def _first_row(query: Mapping[str, str]) -> int:

@@ -50,6 +50,8 @@ function draw(box) {
   box.drawn = true;
   box.figure = figure;
   if (figure.layout?.meta?.sync === "x") follow(box);
+  const address = figure.layout?.meta?.open;
+  if (address) box.on("plotly_click", ({ points }) => location.assign(`${address}${points[0].customdata[0]}/`));
 }
 
 const synced = new Set();
