@@ -11,10 +11,25 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from accounts import operators
+from accounts.errors import AdminOnly, MfaEnrolmentRequired
 from accounts.models import AuditEntry, ModulePermission, User
+from accounts.permissions import check_admin
 from equilibrium.errors import AppError
 
+
+def may_enter(request: HttpRequest) -> bool:
+    """Active administrators; one who lacks the second factor that REQUIRE_ADMIN_MFA asks for reads 403."""
+    try:
+        check_admin(operator_of(request))
+    except MfaEnrolmentRequired as missing:
+        raise PermissionDenied(str(missing.message)) from None
+    except (AdminOnly, PermissionDenied):
+        return False
+    return True
+
+
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.has_permission = may_enter  # type: ignore[method-assign]
 
 
 class PersonForm(forms.ModelForm):

@@ -76,3 +76,13 @@ def test_the_sign_in_of_the_admin_is_the_products(web, owner):
     """accounts §1: `secure_admin_login` leads through limits, confirmation and second factor."""
     assert web().get("/admin/login/").url.startswith("/accounts/login/")
     assert web(owner).get("/admin/").status_code in (302, 403)
+
+
+def test_without_the_second_factor_that_is_asked_for_the_admin_is_shut(ops, settings):
+    """accounts §8.5: the Django admin and the pages of operators; the own pages stay open."""
+    settings.REQUIRE_ADMIN_MFA = True
+    assert ops.get("/admin/").status_code == 403
+    page = ops.get("/staff/users/")
+    assert page.status_code == 403
+    assert "/accounts/security/" in page.content.decode()
+    assert ops.get("/accounts/security/").status_code == 200
