@@ -153,7 +153,7 @@ def concentration(given: Given) -> Block:
     return Block(
         "concentration_gauge",
         _("Concentration"),
-        _("What the four largest traders hold; dotted after netting. From 40 % elevated, from 60 % high."),
+        _("What the four largest traders hold; dotted after netting. Elevated from 40 %, high from 60 %."),
         "concentration",
         told,
         rows=given.board.dates,
@@ -182,7 +182,7 @@ def sector(given: Given) -> Block:
         "sector_context",
         _("Sector context"),
         _("Speculators of this market against the rest of its category, on the primary report."),
-        "sector",
+        "sector_context",
         told,
         facts=[
             (_("Place in category"), f"{number(found.market_rank_in_category)} / {found.n}"),

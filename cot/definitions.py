@@ -106,24 +106,24 @@ _REPORT: Final = (
         example="4,313", columns=("gk_spread_change",),
     ),
     Definition(
-        "gk_pct_net_oi", "report", _("Net, % of open interest"), PERCENT, "100·net/open_interest", _NO_INTEREST, _ONE,
-        example="100·126,040/481,866 = 26.2", columns=("gk_pct_oi",),
+        "gk_pct_net_oi", "report", _("Net, per cent of open interest"), PERCENT, "100·net/open_interest",
+        _NO_INTEREST, _ONE, example="100·126,040/481,866 = 26.2", columns=("gk_pct_oi",),
     ),
     Definition(
-        "gk_pct_oi_change", "report", _("Change of that share"), PERCENT, _("net/OI in % less that of the row before"),
-        _STEP, _ONE, minimum=2, example="26.2 − 27.7 = −1.5",
+        "gk_pct_oi_change", "report", _("Change of that share"), PERCENT,
+        _("net/OI in per cent less that of the row before"), _STEP, _ONE, minimum=2, example="26.2 − 27.7 = −1.5",
     ),
     Definition(
-        "gk_pct_long", "report", _("Long, % of open interest"), PERCENT, "100·long/open_interest", _NO_INTEREST, _ONE,
-        example="100·148,642/481,866 = 30.8",
+        "gk_pct_long", "report", _("Long, per cent of open interest"), PERCENT, "100·long/open_interest",
+        _NO_INTEREST, _ONE, example="100·148,642/481,866 = 30.8",
     ),
     Definition(
-        "gk_pct_short", "report", _("Short, % of open interest"), PERCENT, "100·short/open_interest", _NO_INTEREST,
-        _ONE, example="100·22,602/481,866 = 4.7",
+        "gk_pct_short", "report", _("Short, per cent of open interest"), PERCENT, "100·short/open_interest",
+        _NO_INTEREST, _ONE, example="100·22,602/481,866 = 4.7",
     ),
     Definition(
-        "gk_pct_spread", "report", _("Spread, % of open interest"), PERCENT, "100·spread/open_interest", _NO_INTEREST,
-        _ONE, example="100·44,374/481,866 = 9.2",
+        "gk_pct_spread", "report", _("Spread, per cent of open interest"), PERCENT, "100·spread/open_interest",
+        _NO_INTEREST, _ONE, example="100·44,374/481,866 = 9.2",
     ),
     Definition(
         "gk_total", "report", _("Total held"), CONTRACTS, "long + short", _("either is missing"), _INTEGER,
@@ -143,7 +143,7 @@ _REPORT: Final = (
     Definition(
         "concentration", "report", _("Concentration"), PERCENT,
         _("published share of open interest held by the 4 or 8 largest traders of a side; net: their long less short"),
-        _AS_PRINTED, _ONE, example=_("4 largest: 14.9 % of long, 35.3 % of short, gross"), columns=CONCENTRATION,
+        _AS_PRINTED, _ONE, example=_("4 largest: 14.9 per cent of long, 35.3 of short, gross"), columns=CONCENTRATION,
     ),
     Definition(
         "statistics", "report", _("Statistic rows"), _("as the column"),
@@ -196,8 +196,8 @@ _INDICATORS: Final = (
     ),
     Definition(
         "range_gk_n", "indicators", _("Range of the window"), CONTRACTS, "max − min", _STRICT, _INTEGER,
-        _("net over n observations; below 1 % of open interest a score says little"), 13, "215,869 − 92,227 = 123,642",
-        ("range_n", "spec_range_1y"),
+        _("net over n observations; below 1 per cent of open interest a score says little"), 13,
+        "215,869 − 92,227 = 123,642", ("range_n", "spec_range_1y"),
     ),
     Definition(
         "willco_gk", "indicators", _("WILLCO"), SCORE, _("strict index of net/open interest; zones 75 and 25"), _STRICT,
@@ -332,8 +332,8 @@ _BLOCKS: Final = (
         _("no price, no published change, or the contract size changed"), "–", minimum=2,
     ),
     Definition(
-        "change_pct", "blocks", _("Change, % of open interest"), PERCENT, "100·change/open_interest", _NO_INTEREST,
-        _ONE, example="100·(−10,230)/481,866 = −2.1",
+        "change_pct", "blocks", _("Change, per cent of open interest"), PERCENT, "100·change/open_interest",
+        _NO_INTEREST, _ONE, example="100·(−10,230)/481,866 = −2.1",
     ),
     Definition(
         "sector_context", "blocks", _("Among its category"), SCORE,

@@ -48,7 +48,7 @@ def spans(report: Report, preset: str, groups: tuple[Group, ...]) -> list[Span]:
         found.append(Span(group.name, _ROLES[group.role], tuple(columns), group.key))
     if full:
         found.append(Span(_("Reportable traders"), _("All groups but the small ones"), tuple(_totals())))
-        found.append(Span(_("Concentration, % of OI"), _CONCENTRATED, tuple(_concentrations())))
+        found.append(Span(_("Concentration, per cent of OI"), _CONCENTRATED, tuple(_concentrations())))
     return found
 
 
