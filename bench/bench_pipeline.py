@@ -187,12 +187,9 @@ def compare(data: Path, pairs: int, database: str) -> None:
             f"({run['board']} board rows, {run['megabytes']:.0f} MB)   second {again['seconds']:.2f} s"
         )
     vendor = run["vendor"]
-    print(
-        f"first run   {statistics.median(first):.2f} × the yardstick (best {min(first):.2f}, budget {BUDGET[vendor]})"
-    )
-    print(
-        f"second run  {statistics.median(second):.2f} × the yardstick (best {min(second):.2f}, budget {BUDGET['second']})"
-    )
+    for name, ratios, budget in (("first", first, BUDGET[vendor]), ("second", second, BUDGET["second"])):
+        middle = statistics.median(ratios)
+        print(f"{name} run: {middle:.2f} × the yardstick (best {min(ratios):.2f}, budget {budget})")
     print(f"peak memory {memory:.0f} MB (budget {BUDGET['memory']})")
 
 

@@ -180,10 +180,7 @@ def parse(text: bytes, variant: Variant) -> ReportTable:
     arrow, lines, rejected = _read(text, start, layout)
     if not arrow.num_rows:
         raise Rejection("unknown_header" if rejected and header is None else "not_a_report", lines=len(rejected))
-    table = _checked(_typed(arrow, lines, rejected, layout, text))
-    del arrow
-    pa.default_memory_pool().release_unused()
-    return table
+    return _checked(_typed(arrow, lines, rejected, layout, text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +238,7 @@ def _convert(body: pa.Buffer, layout: _Layout, count_type: pa.DataType, nulls: l
         body,
         read_options=pa_csv.ReadOptions(column_names=unique, block_size=1 << 21),
         convert_options=pa_csv.ConvertOptions(column_types=types, null_values=nulls, include_columns=list(types)),
+        memory_pool=pa.system_memory_pool(),  # gives the memory of one file back before the next
     )
 
 
