@@ -24,7 +24,7 @@ def bias(given: Given) -> Block:
     newest = given.columns["bias"][-1]
     by_day = {flip.date: flip for flip in flips}
     return Block(
-        "flip",
+        "flips",
         _("Flips and bias"),
         _("Longs as a share of all positions of %(group)s; a triangle where net changed its sign.")
         % {"group": given.group.name},
@@ -151,7 +151,7 @@ def concentration(given: Given) -> Block:
         told += " " + _("The distance of ten points and more says that they hold spread books.")
     labels = (_("Long, %"), _("Short, %"), _("Long net, %"), _("Short net, %"))
     return Block(
-        "concentration_gauge",
+        "concentration",
         _("Concentration"),
         _("What the four largest traders hold; dotted after netting. Elevated from 40 %, high from 60 %."),
         "concentration",
@@ -179,7 +179,7 @@ def sector(given: Given) -> Block:
         }
     spread = given.board.spread_rank
     return Block(
-        "sector_context",
+        "sector",
         _("Sector context"),
         _("Speculators of this market against the rest of its category, on the primary report."),
         "sector_context",

@@ -45,7 +45,7 @@ def net(given: Given) -> Block:
     key = given.board.key
     groups = given.history.variant.report.groups
     return Block(
-        "gk_net",
+        "net",
         _("Net positions"),
         _("Long less short of every group, contracts; the chosen group is the strong line."),
         "gk_net",

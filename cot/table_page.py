@@ -138,7 +138,7 @@ def _drawn(
             return f'<td class="null" title="{escape(words.reason(source.reason(place)))}">{DASH}</td>'
         text = written(value, source.digits, sign=column.signed) + label(place)
         if place in revised and isinstance(old, Values) and (was := old.at(place)) != value:
-            text += _mark(was, source.digits)
+            text += _mark(was, source.digits, column.signed)
         return _cell(text, *_tone(value, column.heat, scale))
 
     return draw
@@ -159,9 +159,10 @@ def _scale(numbers: Sequence[Number]) -> Number:
     return max((abs(value) for value in numbers if value is not None), default=None)
 
 
-def _mark(was: Number, digits: int) -> str:
-    title = _("revised; was %(value)s") % {"value": written(was, digits)}
-    return f'<sup class="revised" title="{escape(title)}">{_("rev.")} <s>{written(was, digits)}</s></sup>'
+def _mark(was: Number, digits: int, sign: bool) -> str:
+    old = written(was, digits, sign=sign)
+    title = _("revised; was %(value)s") % {"value": old}
+    return f'<sup class="revised" title="{escape(title)}">{_("rev.")} <s>{old}</s></sup>'
 
 
 def _label_of(column: Column, values: Mapping[str, Cell], groups: Sequence[Group]) -> Draw:

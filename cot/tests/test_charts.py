@@ -1,58 +1,106 @@
-"""The base of every chart (pages §6)."""
+"""Figures (pages §3, §6; cot §13): tokens for colours, nulls and holes left open, honest axes."""
 
 from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
-from cot import charts
+from cot import charts, charts_pages
 
-DAYS = [date(2026, 7, 7), date(2026, 7, 14)]
-
-
-def names_in(value: object) -> set[str]:
-    return set(re.findall(r"var\((--[\w-]+)\)", json.dumps(value)))
+DAYS = [str(date(2026, 6, 2) + timedelta(weeks=week)) for week in range(4)]
+UP = [1, 2, -3, 4]
 
 
-def test_a_figure_names_colours_only_by_tokens_of_the_style_sheet():
+def figures():
+    groups = [("g1", "Producers", UP), ("g3", "Managed Money", UP)]
+    yield charts.net_positions(DAYS, groups, "g3")
+    yield charts.scores(DAYS, [10, 20, 30, 40], [10, 20, None, 40], "g3", (80, 20))
+    yield charts.flows(DAYS, UP, UP, UP)
+    yield charts.side(DAYS, UP, 1, 3, "long", "Long")
+    yield charts.open_interest(DAYS, UP, UP)
+    yield charts.biases(DAYS, [40, 60, 55, 45], DAYS[1:2], ["long"])
+    yield charts.velocities(DAYS, UP, [True, False, True, False])
+    yield charts.powers(DAYS, UP, UP, 30)
+    yield charts.concentrations(DAYS, (UP, UP), (UP, UP))
+    yield charts.divergences(DAYS, groups[0], groups[1], [True, False, False, False])
+    yield charts.distribution([0, 1, 2], [3, 4], 1)
+    yield charts.crop_years(["PM", "MM"], ([1, 2], [3, 4]), ([0, 0], [1, None]))
+    yield charts_pages.indicators(DAYS, groups, (80, 20))
+    yield charts_pages.bubbles(DAYS, UP, UP, UP)
+    yield charts_pages.crowd_map([("088691", "GOLD", 97.0, -12.5, 60.0)], "/cot/")
+
+
+def test_every_colour_of_every_figure_is_a_token_of_the_style_sheet():
     """pages §6: one template from the CSS tokens, for both themes."""
-    shape, word = charts.moment(DAYS[0], charts.HIGH, "report")
-    figure = charts.figure(
-        [
-            charts.line("Net", DAYS, [1, 2], charts.group_colour("g3")),
-            charts.bars("Change", DAYS, [1, -2], charts.PRICE),
-            charts.signed_bars("Flow", DAYS, [1, -2]),
-        ],
-        shapes=[charts.zone(80, 100, charts.HIGH), charts.zone(0, 20, charts.LOW), charts.level(50), shape],
-        annotations=[word],
-    )
     sheet = Path(settings.BASE_DIR, "static/css/tokens.css").read_text()
-    assert names_in(figure) == {"--g3", "--price", "--long", "--short", "--crowd-high", "--crowd-low", "--line-strong"}
-    assert all(f"{name}: light-dark(" in sheet for name in names_in(figure))
-    assert not re.search(r"#[0-9a-f]{3,6}|rgb", json.dumps(figure))
+    text = json.dumps(list(figures()), allow_nan=False)
+    names = set(re.findall(r"var\((--[\w-]+)\)", text))
+    assert {"--g1", "--g3", "--long", "--short", "--crowd-high", "--crowd-low", "--accent"} <= names
+    assert all(f"{name}: light-dark(" in sheet for name in names)
+    assert not re.search(r"#[0-9a-f]{3,6}|rgb", text)
 
 
-def test_an_undefined_value_stays_null_and_the_line_breaks_there():
-    trace = charts.line("Net", DAYS, [None, 5], charts.PRICE)
-    assert trace["y"] == [None, 5]
-    assert trace["connectgaps"] is False
+def test_a_null_stays_null():
+    """architecture §4 rule 2: a line breaks where the value is undefined."""
+    trace = charts.line("Rank", DAYS, [1, None, 3, 4], "var(--g3)")
+    assert trace["y"] == [1, None, 3, 4]
+    assert trace["marker"]["size"] == [3, 0, 0, 5]  # alone, missing, on the line, newest
 
 
-def test_bars_are_coloured_by_sign():
-    assert charts.signed_bars("Flow", DAYS, [3, -4])["marker"]["color"] == [charts.LONG, charts.SHORT]
+def test_the_pen_is_lifted_over_seven_weeks_without_a_report_and_not_over_one_missed_week():
+    """cot §10.2: what is not reported is not drawn."""
+    days = ["2026-05-12", "2026-05-26", "2026-07-14"]
+    trace = charts.line("Net", days, [10, 20, 30], "var(--g3)")
+    assert trace["x"] == ["2026-05-12", "2026-05-26", "2026-06-02", "2026-07-14"]
+    assert trace["y"] == [10, 20, None, 30]
 
 
-def test_a_faded_colour_keeps_the_token_and_says_its_opacity():
-    assert charts.group_colour("g2", 0.3) == "var(--g2) / 0.3"
+def test_an_area_is_not_filled_over_a_hole():
+    holed = charts.net_positions(["2026-05-12", "2026-05-19", "2026-07-14"], [("g3", "MM", [1, 2, 3])], "g3")
+    whole = charts.net_positions(DAYS, [("g3", "MM", UP)], "g3")
+    assert "fill" not in holed["data"][0]
+    assert whole["data"][0]["fill"] == "tozeroy"
 
 
-def test_the_unit_stands_at_the_value_axis_and_days_are_iso_dates():
-    figure = charts.figure(
-        [charts.line("OI", DAYS, [1, 2], charts.PRICE)], unit="contracts", yaxis={"rangemode": "tozero"}
-    )
-    assert figure["layout"]["yaxis"] == {"title": {"text": "contracts"}, "rangemode": "tozero"}
-    assert figure["data"][0]["x"] == ["2026-07-07", "2026-07-14"]
+def test_bars_of_flow_add_up_to_the_change_of_net():
+    """cot §10.4: change = change of long less change of short, so shorts are turned round."""
+    long, short = [100, -50, 0], [30, 20, -70]
+    net = [a - b for a, b in zip(long, short, strict=True)]
+    bought, sold, dot = charts.flows(DAYS[:3], long, short, net)["data"]
+    assert [a + b for a, b in zip(bought["y"], sold["y"], strict=True)] == dot["y"] == [70, -70, 70]
+
+
+def test_the_bin_of_the_newest_week_is_bright():
+    """cot §10.18."""
+    colours = charts.distribution([0, 10, 20, 30], [5, 0, 2], 2)["data"][0]["marker"]["color"]
+    assert colours == ["var(--ink-3) / 0.45"] * 2 + ["var(--accent)"]
+
+
+def test_a_bubble_is_as_large_as_its_change_and_points_the_way_it_went():
+    """cot §13: radius 3 to 22; triangles up and down, a dot for no change, nothing where the change is unknown."""
+    marks = charts_pages.bubbles(DAYS, [5, 6, 7, 8], [100, -40, 10, None], [0, 10, 10, 5])["data"][1]
+    assert marks["marker"]["symbol"] == ["triangle-up", "triangle-down", "circle", "circle"]
+    assert marks["marker"]["size"] == [44.0, 25.0, 6.0, 6.0]  # 6 + 38·|Δ|/100
+    assert marks["y"] == [5, 6, 7, None]
+
+
+def test_zones_of_concentration_do_not_stretch_the_axis():
+    figure = charts.concentrations(DAYS, ([10, 20, 25, 20], [5, 5, 5, 5]), ([1, 1, 1, 1], [1, 1, 1, 1]))
+    assert figure["layout"]["yaxis"]["range"] == [0, 28.000000000000004]
+
+
+@pytest.mark.parametrize(("index", "token"), [(100, "var(--crowd-high) / 0.90"), (0, "var(--crowd-low) / 0.90"), (50, "var(--crowd-high) / 0.12")])  # fmt: skip
+def test_the_map_uses_the_one_crowding_scale(index, token):
+    """cot §13.1: high is the same colour everywhere."""
+    assert charts_pages.crowd_map([("1", "A", index, 0, 1)], "/cot/")["data"][0]["marker"]["color"] == [token]
+
+
+def test_time_figures_of_a_page_share_range_and_cursor():
+    """pages §6."""
+    assert charts.flows(DAYS, UP, UP, UP)["layout"]["meta"] == {"sync": "x"}
+    assert "meta" not in charts.distribution([0, 1], [3], 0)["layout"]

@@ -1,0 +1,39 @@
+"""A small market for the tests of its pages: sixty weeks of gold, and corn beside it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from cot import screener
+from cot.models import Market
+from cot.tests import loaded
+from cot.variants import variant
+from equilibrium import versions
+
+FIRST = date(2025, 1, 7)
+WEEKS = 60
+CODES = {"088691": ("GOLD", "metals"), "002602": ("CORN", "grains"), "12460+": ("DJIA Consolidated", "indices")}
+
+
+def longs(seed: int = 3) -> np.ndarray:
+    """Managed money longs of every market: a walk of whole contracts."""
+    return np.random.default_rng(seed).normal(0, 50, WEEKS).cumsum().round() + 900
+
+
+def store() -> None:
+    """Three markets of the disaggregated futures-only report, oldest week `FIRST`."""
+    frames = [
+        loaded.weeks(code, FIRST, WEEKS, open_interest=[5000.0] * WEEKS, g3_long=longs(3 + n), conc_gross4_long=[21.5] * WEEKS, conc_net4_long=[20.0] * WEEKS)
+        for n, code in enumerate(CODES)
+    ]  # fmt: skip
+    disagg = variant("disagg", "fo")
+    loaded.load(pd.concat(frames, ignore_index=True), disagg, {code: kind for code, (_, kind) in CODES.items()})
+    for code, (name, _) in CODES.items():
+        Market.objects.filter(pk=code).update(
+            name=name, comm_group="g1", search_text=f"{code.lower()} · {name.lower()}"
+        )
+    screener.rebuild([disagg])
+    versions.bump("cot")

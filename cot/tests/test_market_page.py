@@ -1,0 +1,176 @@
+"""The page of one market: blocks, choices, neighbours, past instants (cot §13; pages §4–§7)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from cot import dashboard, history, market_blocks, market_page, screener
+from cot.models import Observation
+from cot.tests import market_data
+from cot.variants import variant
+
+pytestmark = pytest.mark.django_db
+GOLD = "/cot/088691/"
+BLOCKS = ["standing", "triple", "net", "score", "flow", "interest", "longs", "shorts", "distribution", "divergence",
+          "concentration", "flips", "velocity", "power", "sector"]  # fmt: skip
+
+
+@pytest.fixture
+def gold(db):
+    market_data.store()
+
+
+def figure_of(html, key):
+    return json.loads(re.search(rf'<script id="figure-{key}" type="application/json">(.*?)</script>', html)[1])
+
+
+def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(gold, web, guest):
+    """cot §13.5."""
+    assert web().get(GOLD).url == f"/accounts/login/?next={GOLD}"
+    assert web(guest).get(GOLD).status_code == 403
+
+
+def test_every_block_has_title_sentence_guide_link_and_numbers(gold, web, viewer):
+    """cot §13, §13.7."""
+    html = web(viewer).get(GOLD).content.decode()
+    assert re.findall(r'<section class="panel [^"]*block-(\w+)"', html) == BLOCKS
+    for part in html.split('<section class="panel')[1:]:
+        assert re.search(r'class="help" href="/cot/guide/#[\w-]+"', part)
+        assert re.search(r'class="chart-summary">[^<]{12,}<', part)
+        assert "<table" in part or "<dl" in part
+
+
+def test_the_figure_holds_the_numbers_of_the_selector(gold, web, viewer):
+    """cot §12.2: the page draws what the endpoint answers."""
+    html = web(viewer).get(f"{GOLD}?range=1Y").content.decode()
+    found = history.load(variant("disagg", "fo"), "088691")
+    board = dashboard.build(found, category="metals", weeks=52, lookback=52)
+    net, rank = figure_of(html, "net")["data"][2], figure_of(html, "score")["data"][1]
+    assert (net["name"], net["y"]) == ("Managed Money", list(board.columns["g3_net"]))
+    assert rank["y"] == list(board.columns["rank_g3"])
+
+
+def test_the_key_figures_are_those_of_the_newest_week(gold, web, viewer):
+    """Net is long less ten shorts; 52 of 52 observations."""
+    html = web(viewer).get(GOLD).content.decode()
+    net = int(market_data.longs()[-1]) - 10
+    assert f'<dd><span class="num long">+{net:,}</span>'.replace(",", "\u202f") in html
+    assert "52 / 52 observations" in html
+
+
+@pytest.mark.parametrize("query", ["report=foo", "basis=xx", "range=9Y", "lookback=7", "as_of=yesterday"])
+def test_a_word_the_page_does_not_know_is_refused(gold, web, viewer, query):
+    """cot §12: 422 for a bad literal, 400 for a bad instant, with words and not with a trace."""
+    answer = web(viewer).get(f"{GOLD}?{query}")
+    assert answer.status_code == (400 if query.startswith("as_of") else 422)
+    assert "not valid" in answer.content.decode()
+
+
+def test_an_unknown_code_is_looked_for_in_the_search(gold, web, viewer):
+    """cot §13.5: 404 with the search box filled."""
+    answer = web(viewer).get("/cot/999999/")
+    assert answer.status_code == 404
+    assert '<input type="search" name="q" value="999999"' in answer.content.decode()
+
+
+def test_small_letters_lead_to_the_code(gold, web, viewer):
+    """cot §12.1."""
+    assert web(viewer).get("/cot/13874a/?range=1Y").url == "/cot/13874A/?range=1Y"
+    assert web(viewer).get("/cot/13874a/table/").url == "/cot/13874A/table/"
+
+
+@pytest.mark.parametrize("path", ["/cot/12460+/", "/cot/12460%2B/", "/cot/12460+/table/", "/cot/12460+/charts/"])
+def test_a_code_with_a_plus_works(gold, web, viewer, path):
+    """cot §12.1."""
+    answer = web(viewer).get(path)
+    assert answer.status_code == 200
+    assert '<code title="CFTC contract code">12460+</code>' in answer.content.decode()
+
+
+def test_a_report_without_the_market_is_disabled_and_says_why(gold, web, viewer):
+    """cot §13: unavailable tabs are disabled with the reason; asked for all the same, the page explains."""
+    html = web(viewer).get(GOLD).content.decode()
+    assert re.search(r'<span aria-disabled="true" title="Legacy: [^"]+', html)
+    answer = web(viewer).get(f"{GOLD}?report=legacy")
+    assert answer.status_code == 404
+    assert "Not in this report" in answer.content.decode()
+
+
+def test_the_neighbours_follow_category_and_name(gold):
+    """Keys [ and ] press rel=prev and rel=next. Indices come before metals, metals before grains."""
+    before, after = market_page.neighbours("088691")
+    assert (before.code, after.code) == ("12460+", "002602")
+    assert market_page.neighbours("12460+")[0] is None
+
+
+def test_a_past_instant_shows_only_what_was_public_then_and_says_so(gold, web, viewer):
+    """cot §13.3: the report of 2025-06-03 came on 2025-06-06; a day before, 2025-05-27 is the newest."""
+    html = web(viewer).get(f"{GOLD}?as_of=2025-06-05").content.decode()
+    assert "As known on Thu 5 Jun 2025, 23:59 New York." in html
+    assert "Report of <b>Tue 27 May 2025</b>" in html
+    assert '<a class="link" href="?">Back to now</a>' in html
+
+
+def test_before_the_first_report_nothing_was_known(gold, web, viewer):
+    answer = web(viewer).get(f"{GOLD}?as_of=2024-01-01")
+    assert answer.status_code == 200
+    assert "Nothing was known yet" in answer.content.decode()
+
+
+def test_the_numbers_of_a_block_come_as_csv_oldest_first(gold, web, viewer):
+    """cot §13: CSV per block; 60 weeks, null stays empty."""
+    answer = web(viewer).get(f"{GOLD}block/?block=score&format=csv&range=all")
+    rows = list(csv.reader(io.StringIO(answer.content.decode())))
+    assert rows[0] == ["report_date", "index_g3", "rank_g3", "z_g3"]
+    assert len(rows) == 61
+    assert rows[1] == ["2025-01-07", "", "", ""]
+    board = dashboard.build(history.load(variant("disagg", "fo"), "088691"), category="metals", weeks=None)
+    assert [float(text) for text in rows[-1][1:]] == [board.columns[name][-1] for name in rows[0][1:]]
+
+
+def test_a_missing_number_of_a_block_says_why(gold, web, viewer):
+    """cot §13.4: 51 observations are too few for a rank over 52."""
+    html = web(viewer).get(f"{GOLD}block/?block=score&range=all").content.decode()
+    row = html[html.index("7 Jan 2025") :]
+    assert 'title="too few observations for this window">—<' in row
+
+
+def test_an_unknown_block_is_not_found(gold, web, viewer):
+    assert web(viewer).get(f"{GOLD}block/?block=astrology").status_code == 404
+
+
+def test_the_guide_explains_every_block(gold, client):
+    """cot §13.4: each link of a block leads to an anchor of the guide."""
+    page = market_page.open_market("088691", {})
+    blocks = market_blocks.blocks(market_blocks.load(page, screener.thresholds()))
+    guide = client.get("/cot/guide/").content.decode()
+    assert [block.guide for block in blocks if f'id="{block.guide}"' not in guide] == []
+
+
+def test_the_warm_page_costs_few_queries_and_new_data_shows_at_once(gold, web, viewer, django_assert_max_num_queries):
+    """cot §17.1, §18: at most 8 queries; never older than the data."""
+    from equilibrium import versions
+
+    reader = web(viewer)
+    reader.get(GOLD)
+    with django_assert_max_num_queries(8):
+        first = reader.get(GOLD).content.decode()
+    newest = Observation.objects.filter(market="088691").latest("report_date")
+    Observation.objects.filter(pk=newest.pk).update(g3_long=4321)
+    versions.bump("cot")
+    second = reader.get(GOLD).content.decode()
+    assert "4\u202f321" not in first
+    assert "4\u202f321" in second
+
+
+def test_no_element_carries_script_or_style_of_its_own(gold, web, viewer):
+    """architecture §4 rule 9: strict CSP."""
+    for path in (GOLD, f"{GOLD}table/", f"{GOLD}charts/", "/cot/map/", "/cot/data/", "/cot/guide/"):
+        html = web(viewer).get(path).content.decode()
+        assert not re.search(r"<[^>]+\sstyle=|<[^>]+\son\w+=", html), path
+        assert not re.search(r"<script(?![^>]*(\ssrc=|application/json))", html), path
