@@ -115,7 +115,7 @@ def category(row: Row, field: str, css: str) -> SafeString:
 def group(row: Row, field: str, css: str) -> SafeString:
     """The short name of the group the row's numbers belong to."""
     found = REPORTS[row["report_type"]].group(row["spec_group"])
-    return td(found.short, css, title=found.name)
+    return td(found.short, css, title=_(found.name))
 
 
 def day(row: Row, field: str, css: str) -> SafeString:

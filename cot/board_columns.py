@@ -87,7 +87,7 @@ def group_columns(report: str) -> tuple[list[Span], tuple[Column, ...]]:
             Column(f"{k}_pct_oi", _("Net/OI"), draw.share(draw.SHARE_HOT), _("Net in per cent of open interest")),
             Column(f"{k}_pct_oi_change", _("Δ"), draw.share(draw.CHANGE_HOT), _("Change of that share")),
         ]
-        spans.append(Span(group.name, len(own)))
+        spans.append(Span(gettext(group.name), len(own)))
         columns += own
     return [*spans, Span(_("Market"), len(REST))], (*columns, *REST)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from cot import history
@@ -112,7 +113,7 @@ def _text(entry: Definition) -> str:
 
 def live_examples(thresholds: Thresholds) -> dict[str, Any]:
     """What every defined number is in the example market's newest report: `market` and `values` by key (cot §14.2)."""
-    key = ("cot-guide", thresholds.buy, thresholds.sell)
+    key = ("cot-guide", get_language(), thresholds.buy, thresholds.sell)
     return cached(key, depends_on=("cot",), seconds=LIVE, compute=lambda: _examples(thresholds))
 
 
@@ -126,7 +127,7 @@ def _examples(thresholds: Thresholds) -> dict[str, Any]:
     values = {entry.key: _newest(entry, columns, group) for entry in DEFINITIONS}
     return {
         "market": market.name,
-        "group": found.variant.report.group(group).name,
+        "group": gettext(found.variant.report.group(group).name),
         "date": short_day(found.stamps[-1].report_date),
         "values": {key: value for key, value in values.items() if value},
     }

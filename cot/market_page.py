@@ -93,19 +93,19 @@ class MarketPage:
     def report_tabs(self) -> list[Tab]:
         """All reports, the absent ones with the reason."""
         return [
-            Tab(kind, label, kind == self.variant.type, self._missing_report(kind), REPORTS[kind].name)
+            Tab(kind, label, kind == self.variant.type, self._missing_report(kind), _(REPORTS[kind].name))
             for kind, label in SHORT_REPORTS.items()
         ]
 
     def basis_tabs(self) -> list[Tab]:
         return [
-            Tab(basis, label, basis == self.variant.subtype, self._missing_basis(basis), SUBTYPE_NAMES[basis])
+            Tab(basis, label, basis == self.variant.subtype, self._missing_basis(basis), _(SUBTYPE_NAMES[basis]))
             for basis, label in SHORT_BASES.items()
         ]
 
     def group_tabs(self) -> list[Tab]:
         return [
-            Tab(group.key, group.short, group == self.group, "", group.name) for group in self.variant.report.groups
+            Tab(group.key, group.short, group == self.group, "", _(group.name)) for group in self.variant.report.groups
         ]
 
     def range_tabs(self) -> list[Tab]:
@@ -119,7 +119,7 @@ class MarketPage:
             return ""
         other = "co" if self.variant.subtype == "fo" else "fo"
         if f"{kind}_{other}" in self.stored:
-            return _("stored only for: %(basis)s") % {"basis": SUBTYPE_NAMES[other]}
+            return _("stored only for: %(basis)s") % {"basis": _(SUBTYPE_NAMES[other])}
         return _("the CFTC does not report this market there, or those files are not stored")
 
     def _missing_basis(self, basis: str) -> str:

@@ -45,7 +45,7 @@ def spans(report: Report, preset: str, groups: tuple[Group, ...]) -> list[Span]:
     found = [Span(_("Open interest"), _("All open contracts of the market"), tuple(_interest(full)))]
     for group in groups:
         columns = [*_positions(group, full), *_scores(group, full)]
-        found.append(Span(group.name, _ROLES[group.role], tuple(columns), group.key))
+        found.append(Span(_(group.name), _ROLES[group.role], tuple(columns), group.key))
     if full:
         found.append(Span(_("Reportable traders"), _("All groups but the small ones"), tuple(_totals())))
         found.append(Span(_("Concentration, per cent of OI"), _CONCENTRATED, tuple(_concentrations())))
@@ -127,6 +127,7 @@ def _totals() -> Iterator[Column]:
 
 
 def _concentrations() -> Iterator[Column]:
+    names = {"gross": _("gross"), "net": _("net")}
     words = {"gross": _("before netting"), "net": _("after netting"), "long": _("long"), "short": _("short")}
     for basis in ("gross", "net"):
         for top in (4, 8):
@@ -134,4 +135,4 @@ def _concentrations() -> Iterator[Column]:
                 title = _("The largest %(top)s, %(side)s, %(basis)s") % {
                     "top": top, "side": words[side], "basis": words[basis],
                 }  # fmt: skip
-                yield Column(f"conc_{basis}{top}_{side}", f"{basis} {top} {words[side][0].upper()}", title)
+                yield Column(f"conc_{basis}{top}_{side}", f"{names[basis]} {top} {words[side][0].upper()}", title)

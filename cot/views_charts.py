@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -76,10 +77,10 @@ def _figure(found: History, asked: Asked, thresholds: Thresholds) -> Figure:
         sums = [_added([column(f"{group.key}_{what}") for group in asked.groups]) for what in _SUMMED]
         return charts_pages.bubbles(days, *sums)
     if asked.view == "positions":
-        lines = [(group.key, group.name, column(f"{group.key}_net")) for group in asked.groups]
+        lines = [(group.key, gettext(group.name), column(f"{group.key}_net")) for group in asked.groups]
         return charts.net_positions(days, lines, asked.groups[0].key)
     pattern = "wci_{k}" if asked.metric == "wci" else f"cot_index_{{k}}_{asked.metric}"
-    scores = [(group.key, group.name, column(pattern.format(k=group.key))) for group in asked.groups]
+    scores = [(group.key, gettext(group.name), column(pattern.format(k=group.key))) for group in asked.groups]
     return charts_pages.indicators(days, scores, (thresholds.buy, thresholds.sell))
 
 

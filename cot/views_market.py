@@ -182,8 +182,8 @@ def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
 def _caption(page: MarketPage) -> str:
     return _("%(market)s, %(report)s, %(basis)s, newest week first") % {
         "market": page.market.name,
-        "report": page.variant.report.name,
-        "basis": SUBTYPE_NAMES[page.variant.subtype],
+        "report": _(page.variant.report.name),
+        "basis": _(SUBTYPE_NAMES[page.variant.subtype]),
     }
 
 

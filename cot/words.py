@@ -6,6 +6,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 Words = str | Promise
 
@@ -101,6 +102,21 @@ GROUPS: Final[dict[str, Words]] = {
     "asset_mgr": _("pension funds, insurers, mutual funds: large, slow, mostly long"),
     "lev_money": _("hedge funds and trading advisers: fast, with borrowed money, often one leg of an arbitrage"),
 }
+
+# Names of the groups as `cot.variants` has them; `gettext(group.name)` says them in the language of the page.
+GROUP_NAMES: Final = (
+    gettext_noop("Large Speculators"),
+    gettext_noop("Commercials"),
+    gettext_noop("Small Traders"),
+    gettext_noop("Producer/Merchant"),
+    gettext_noop("Swap Dealers"),
+    gettext_noop("Managed Money"),
+    gettext_noop("Other Reportables"),
+    gettext_noop("Non-Reportable"),
+    gettext_noop("Dealer/Intermediary"),
+    gettext_noop("Asset Manager"),
+    gettext_noop("Leveraged Funds"),
+)
 
 # Report and basis where there is little room.
 SHORT_REPORTS: Final[dict[str, Words]] = {
