@@ -1,0 +1,102 @@
+"""The chart pages of a market, and the map (cot §13)."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from cot import crowd_map
+from cot.models import Market
+from cot.tests import market_data
+
+pytestmark = pytest.mark.django_db
+CHARTS = "/cot/088691/charts/"
+
+
+@pytest.fixture
+def gold(db):
+    market_data.store()
+
+
+def figure(client, path, key="large"):
+    html = client.get(path).content.decode()
+    return json.loads(re.search(rf'<script id="figure-{key}" type="application/json">(.*?)</script>', html)[1])
+
+
+@pytest.mark.parametrize("path", [CHARTS, "/cot/map/"])
+def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(gold, web, guest, path):
+    assert web().get(path).url.startswith("/accounts/login/")
+    assert web(guest).get(path).status_code == 403
+
+
+def test_several_groups_are_added_up_in_bubbles(gold, web, viewer):
+    """cot §13: 60 weeks; the other groups are flat, so net of two groups is net of one."""
+    one = figure(web(viewer), f"{CHARTS}?group=g3&range=all")["data"][0]["y"]
+    both = figure(web(viewer), f"{CHARTS}?group=g3&group=g4&range=all")["data"][0]["y"]
+    assert one == both == [int(value) - 10 for value in market_data.longs()]
+
+
+def test_positions_draw_one_line_a_group(gold, web, viewer):
+    lines = figure(web(viewer), f"{CHARTS}?view=positions&group=g1&group=g3&range=1Y")["data"]
+    assert [trace["name"] for trace in lines] == ["Producer/Merchant", "Managed Money"]
+    assert len(lines[1]["y"]) == 52
+
+
+def test_without_a_group_the_speculators_are_shown(gold, web, viewer):
+    """cot §13: at least one group."""
+    lines = figure(web(viewer), f"{CHARTS}?view=indicators&metric=3m&group=g9")["data"]
+    assert [trace["name"] for trace in lines] == ["Managed Money"]
+
+
+def test_without_a_price_the_page_says_so(gold, web, viewer):
+    """pages §4: partly missing, the rest still shows."""
+    assert "Price is not drawn: no price for this market." in web(viewer).get(CHARTS).content.decode()
+
+
+@pytest.mark.parametrize("query", ["view=pie", "metric=2y", "range=5D"])
+def test_a_word_the_charts_do_not_know_is_refused(gold, web, viewer, query):
+    assert web(viewer).get(f"{CHARTS}?{query}").status_code == 422
+
+
+def test_the_map_holds_every_market_with_a_year_and_a_quarter_of_history(gold):
+    """cot §13: 60 weeks are 52 but not 52 + 13, so nobody has a change yet; consolidated codes never count."""
+    assert crowd_map.points("fo", "core") == []
+
+
+def test_the_map_is_index_its_change_and_share(monkeypatch, db):
+    """cot §10.6: index = 100·(x − min)/(max − min) over 52, now and 13 observations before."""
+    monkeypatch.setattr(market_data, "WEEKS", 70)
+    market_data.store()
+    net = market_data.longs() - 10
+    index = lambda values: 100 * (values[-1] - values.min()) / (values.max() - values.min())  # noqa: E731
+    now, before = index(net[-52:]), index(net[-65:-13])
+    gold = next(point for point in crowd_map.points("fo", "core", "metals") if point.code == "088691")
+    assert (gold.index, gold.share) == (pytest.approx(now, abs=0.051), 100.0)
+    assert gold.change == pytest.approx(now - before, abs=0.051)
+    assert {point.code for point in crowd_map.points("fo", "core")} == {"088691", "002602", "12460+"} - _consolidated()
+
+
+def _consolidated():
+    return set(Market.objects.filter(is_consolidated=True).values_list("code", flat=True))
+
+
+def test_a_category_outside_the_core_is_on_the_map_of_all(monkeypatch, db):
+    """cot §9.7."""
+    monkeypatch.setattr(market_data, "WEEKS", 70)
+    market_data.store()
+    Market.objects.filter(pk="088691").update(category="power_gas")
+    assert "088691" not in {point.code for point in crowd_map.points("fo", "core")}
+    assert "088691" in {point.code for point in crowd_map.points("fo", "all")}
+
+
+def test_the_map_page_has_the_numbers_as_a_table_too(monkeypatch, db, web, viewer):
+    """pages §5."""
+    monkeypatch.setattr(market_data, "WEEKS", 70)
+    market_data.store()
+    html = web(viewer).get("/cot/map/").content.decode()
+    shown = figure(web(viewer), "/cot/map/", "map")["data"][0]
+    assert len(shown["x"]) == html.count('<a class="link" href="/cot/') - 0 == len(crowd_map.points("fo", "core"))
+    assert np.isfinite(shown["x"]).all()

@@ -1,0 +1,193 @@
+"""The data page: what is stored, releases, runs, lists, and what an administrator may do (cot §13)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from cot.models import ObservationVersion, QuarantinedRow, ReviewItem, UpdateRun
+from cot.tests.stored import instant, market, observation, source_file, weeks
+from equilibrium import versions
+
+pytestmark = pytest.mark.django_db
+DATA = "/cot/data/"
+
+
+@pytest.fixture
+def gold(db):
+    """Gold over five weeks, one line set aside, one question, one run that ended."""
+    file = source_file()
+    gold = market()
+    weeks(gold, file, date(2026, 1, 6), 5)
+    QuarantinedRow.objects.create(
+        source_file=file, line=17, raw="GOLD - COMEX, 1, 2", report_type="disagg", subtype="fo", code="088691",
+        report_date=date(2026, 2, 3), reason="long_side", first_seen=instant(2026, 2, 7), last_seen=instant(2026, 2, 7),
+        details={"identities": [{"identity": "open_interest = sum of long", "left": 567390, "right": 567380, "allowed": 0}]},
+    )  # fmt: skip
+    ReviewItem.objects.create(
+        kind="unit_changed", market=gold, opened_at=instant(2026, 2, 7), payload={"open_interest": [100, 500]}
+    )
+    UpdateRun.objects.create(
+        trigger="command", started_at=instant(2026, 2, 6, 21), finished_at=instant(2026, 2, 6, 21, 2), status="partial",
+        counts={"disagg_fo": {"inserted": 5, "updated": 1, "unchanged": 0, "quarantined": 1}}, error="tff_fo: no answer",
+    )  # fmt: skip
+    versions.bump("cot")
+    return gold
+
+
+def page(client, query=""):
+    return client.get(DATA + query).content.decode()
+
+
+def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(gold, web, guest):
+    """cot §13.5."""
+    assert web().get(DATA).url.startswith("/accounts/login/")
+    assert web(guest).get(DATA).status_code == 403
+    assert web(guest).get("/cot/data/run/?since=2026-02-06T21:00:00Z").status_code == 403
+
+
+def test_an_empty_database_says_so_and_names_the_command(db, web, viewer):
+    """pages §4: what it is for, the one next step."""
+    html = page(web(viewer))
+    assert "No report is stored yet." in html
+    assert "python manage.py update_cot" in html
+
+
+def test_each_of_the_six_reports_stands_with_its_span(gold, web, viewer):
+    """cot §13: per variant first, last, weeks, markets, rows, state."""
+    html = page(web(viewer))
+    table = html[html.index("Six reports") : html.index("Last runs")]
+    assert len(re.findall(r'<th scope="row">', table)) == 6
+    row = next(part for part in table.split("<tr>") if "6 Jan 2026" in part)
+    assert re.findall(r"<td>([^<]*)</td>", row)[:5] == ["6 Jan 2026", "3 Feb 2026", "5", "1", "5"]
+
+
+def test_a_run_shows_its_counts_and_its_error(gold, web, viewer):
+    html = page(web(viewer))
+    run = html[html.index("6 Feb 2026, 21:00") :][:900]
+    assert re.findall(r"<td>([^<]*)</td>", run)[1:5] == ["5", "1", "0", "1"]
+    assert "tff_fo: no answer" in html
+
+
+def test_a_line_set_aside_shows_both_sides_of_the_identity(gold, web, viewer):
+    """cot §5.3: 567,390 against 567,380, ten apart, nothing allowed."""
+    html = page(web(viewer))
+    row = next(part for part in html.split("<tr>") if "open_interest = sum of long" in part)
+    assert re.findall(r"<td>([^<]*)</td>", row) == ["3 Feb 2026", "567\u202f390", "567\u202f380", "10", "0"]
+    assert "disagg_fo.zip:17" in row
+
+
+def test_the_question_list_shows_what_was_seen(gold, web, viewer):
+    assert "100 → 500" in page(web(viewer), "?show=review")
+
+
+def test_a_revision_shows_field_old_and_new_number(gold, web, viewer):
+    """cot §6.7."""
+    shown = gold.observations.latest("report_date")
+    ObservationVersion.objects.create(
+        observation=shown, version=1, facts={"open_interest": 900}, known_at=shown.known_at,
+        superseded_at=shown.known_at + timedelta(days=7), source_file=shown.source_file, source_line=1,
+    )  # fmt: skip
+    row = page(web(viewer), "?show=revisions").partition("<code>open_interest</code>")[2]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[:2] == ["900", "1\u202f000"]
+
+
+def test_lists_are_narrowed_by_code_and_reset(gold, web, viewer):
+    """pages §4: filtered to nothing names the filter and the way back."""
+    client = web(viewer)
+    assert "disagg_fo.zip:17" in page(client, "?show=quarantine&code=088691&report=disagg")
+    html = page(client, "?show=quarantine&code=001602")
+    assert "Nothing matches" in html
+    assert "Market code" in html[html.index("Nothing matches") :]
+
+
+@pytest.mark.parametrize("name", ["quarantine", "review", "revisions", "gaps", "files"])
+def test_every_list_says_when_there_is_nothing(db, web, viewer, name):
+    html = page(web(viewer), f"?show={name}")
+    assert 'class="all-well"' in html
+
+
+def test_an_unknown_list_is_not_found_and_an_unknown_filter_narrows_nothing(gold, web, viewer):
+    assert web(viewer).get(f"{DATA}?show=secrets").status_code == 404
+    assert "disagg_fo.zip:17" in page(web(viewer), "?report=nonsense&page=x")
+
+
+def test_everything_fine_is_one_line(db, web, viewer):
+    """cot §13: the newest report that is out is stored, nothing is open."""
+    from cot import calendar
+
+    expected = calendar.feed_state(timezone.now(), None, {}, 10).expected_report_date
+    observation(market(), expected, source_file())
+    versions.bump("cot")
+    assert "Everything is in order" in page(web(viewer))
+
+
+def test_only_an_administrator_closes_an_item(gold, web, viewer, owner, admin):
+    """cot §13: 403 for everybody else; closing twice does nothing more."""
+    item, row = ReviewItem.objects.get(), QuarantinedRow.objects.get()
+    for person in (viewer, owner):
+        assert web(person).post(f"{DATA}review/{item.pk}/close/").status_code == 403
+        assert web(person).post(f"{DATA}quarantine/{row.pk}/close/").status_code == 403
+        assert "/close/" not in page(web(person), "?show=review")
+    client = web(admin)
+    assert "/close/" in page(client, "?show=review")
+    assert client.post(f"{DATA}review/{item.pk}/close/", {"note": "known"}).url == f"{DATA}?show=review"
+    client.post(f"{DATA}review/{item.pk}/close/", {"note": "again"})
+    client.post(f"{DATA}quarantine/{row.pk}/close/")
+    item.refresh_from_db()
+    row.refresh_from_db()
+    assert (item.note, row.resolution) == ("known", "obsolete")
+    assert client.get(f"{DATA}review/{item.pk}/close/").status_code == 405
+    assert client.post(f"{DATA}review/999999/close/").status_code == 404
+
+
+def test_only_an_administrator_starts_an_update(gold, web, owner, admin):
+    assert web(owner).post(f"{DATA}update/").status_code == 403
+    assert web(admin).get(f"{DATA}update/").status_code == 405
+    assert "Update now" not in page(web(owner))
+    assert "Update now" in page(web(admin))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_asked_update_runs_and_the_page_loads_anew_when_it_has_ended(web, admin, settings, tmp_path):
+    """cot §8.3: a folder without reports fails the run, and the page shows that it did."""
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    settings.COT_SOURCE_DIR = str(tmp_path)
+    from equilibrium.celery import app
+
+    app.conf.task_always_eager = True
+    try:
+        client = web(admin)
+        answer = client.post(f"{DATA}update/")
+    finally:
+        app.conf.task_always_eager = False
+    run = UpdateRun.objects.get()
+    assert (run.trigger, run.status) == ("admin", "failed")
+    since = answer.url.partition("asked=")[2]
+    assert client.get(f"/cot/data/run/?since={since}").headers["HX-Refresh"] == "true"
+
+
+def test_a_run_under_way_shows_its_files(gold, web, viewer):
+    """pages §4: a real progress bar with counts; it asks again until the run has ended."""
+    UpdateRun.objects.create(
+        trigger="admin", started_at=timezone.now(),
+        progress={"variants": {"disagg_fo": {"done": 3, "total": 6}, "tff_fo": {"done": 0, "total": 6}}, "file": "files/a.zip"},
+    )  # fmt: skip
+    html = page(web(viewer))
+    assert '<progress value="3" max="12"' in html
+    poll = re.search(r'hx-get="(/cot/data/run/\?since=[^"]+)"', html)[1]
+    part = web(viewer).get(poll.replace("&amp;", "&"))
+    assert "3 of 12 files · a.zip" in part.content.decode()
+    assert "HX-Refresh" not in part.headers
+    assert web(viewer).get("/cot/data/run/").status_code == 404
+
+
+def test_the_page_costs_few_queries(gold, web, viewer, django_assert_max_num_queries):
+    """platform §17: no query per row."""
+    client = web(viewer)
+    page(client)
+    with django_assert_max_num_queries(22):
+        page(client)
