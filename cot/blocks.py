@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cot import words
 from cot.cells import Number
@@ -85,8 +86,7 @@ class Given:
     @property
     def observations(self) -> str:
         """The lookback in words."""
-        size = self.board.lookback
-        return _("the whole history") if size is None else _("%(n)s observations") % {"n": size}
+        return observations(self.board.lookback)
 
 
 def numbers(given: Given, block: Block, most: int | None = None) -> dict[str, Any]:
@@ -128,6 +128,13 @@ def _reason(given: Given, name: str, row: Any) -> str | None:
 
 
 # --- words ---
+
+
+def observations(size: int | None) -> str:
+    """A window in words; None is all there is."""
+    if size is None:
+        return _("the whole history")
+    return ngettext("%(n)s observation", "%(n)s observations", size) % {"n": size}
 
 
 def number(value: Number, digits: int = 0, *, sign: bool = False) -> str:

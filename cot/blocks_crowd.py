@@ -27,7 +27,7 @@ def bias(given: Given) -> Block:
         "flips",
         _("Flips and bias"),
         _("Longs as a share of all positions of %(group)s; a triangle where net changed its sign.")
-        % {"group": given.group.name},
+        % {"group": _(given.group.name)},
         "flip",
         _("Longs are %(bias)s %% of the positions. %(told)s") % {"bias": number(newest, 1), "told": told},
         rows=given.board.dates,
@@ -86,11 +86,11 @@ def power(given: Given) -> Block:
         "power",
         _("Market power"),
         _("Share of open interest that %(group)s holds on each side; above %(limit)s %% is a risk.")
-        % {"group": given.board.spec.name, "limit": number(RISK)},
+        % {"group": _(given.board.spec.name), "limit": number(RISK)},
         "power",
         _("%(group)s hold %(long)s %% of open interest long and %(short)s %% short: %(risk)s.")
         % {
-            "group": given.board.spec.name,
+            "group": _(given.board.spec.name),
             "long": number(long[-1], 1),
             "short": number(short[-1], 1),
             "risk": ", ".join(risks) or _("no side is above the limit"),
@@ -111,8 +111,8 @@ def divergence(given: Given) -> Block:
         return Block("divergence", title, note, guide, str(why), why=why)
     found = given.columns["divergence"]
     told = words.DIVERGENCES.get(found[-1] or "", _("no divergence"))
-    ranks = [(group.key, group.name, given.columns[f"rank_{group.key}"]) for group in (spec, comm)]
-    values = {"a": spec.name, "ra": number(ranks[0][2][-1], 1), "b": comm.name, "rb": number(ranks[1][2][-1], 1)}
+    ranks = [(group.key, _(group.name), given.columns[f"rank_{group.key}"]) for group in (spec, comm)]
+    values = {"a": ranks[0][1], "ra": number(ranks[0][2][-1], 1), "b": ranks[1][1], "rb": number(ranks[1][2][-1], 1)}
     return Block(
         "divergence",
         title,
@@ -121,8 +121,8 @@ def divergence(given: Given) -> Block:
         _("Rank of %(a)s %(ra)s, of %(b)s %(rb)s: %(told)s.") % (values | {"told": told}),
         rows=given.board.dates,
         series=[
-            given.series(spec.name, f"rank_{spec.key}", 1),
-            given.series(comm.name, f"rank_{comm.key}", 1),
+            given.series(_(spec.name), f"rank_{spec.key}", 1),
+            given.series(_(comm.name), f"rank_{comm.key}", 1),
             Series(_("Divergence"), [words.DIVERGENCES.get(word or "", "") for word in found], name="divergence"),
         ],
         figure=charts.divergences(given.days, ranks[0], ranks[1], [word is not None for word in found]),
@@ -211,7 +211,7 @@ def crop(given: Given) -> Block | None:
         "crop",
         _("Open interest of the old crop %(old)s, of other crops %(other)s.")
         % {"old": number(share[0]), "other": number(share[1])},
-        rows=[group.name for group in groups],
+        rows=[_(group.name) for group in groups],
         head=_("Group"),
         series=[
             Series(_("Long, old"), parts[0]),

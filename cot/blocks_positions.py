@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from cot import charts, words
-from cot.blocks import THIRD, WIDE, Block, Given, Series, moved, number, scored, side, why
+from cot.blocks import THIRD, WIDE, Block, Given, Series, moved, number, observations, scored, side, why
 from cot.words import Words
 
 
@@ -24,8 +24,8 @@ def standing(given: Given) -> Block:
         _("The newest report; index and rank over %(n)s.") % {"n": given.observations},
         "participants",
         _("The largest net position is that of %(group)s: %(side)s.")
-        % {"group": largest.name, "side": side(newest[f"{largest.key}_net"])},
-        rows=[group.name for group in groups],
+        % {"group": _(largest.name), "side": side(newest[f"{largest.key}_net"])},
+        rows=[_(group.name) for group in groups],
         head=_("Group"),
         series=[
             column(_("Long"), "{k}_long"),
@@ -51,16 +51,16 @@ def net(given: Given) -> Block:
         "gk_net",
         _("%(group)s %(side)s, %(rank)s, %(moved)s.")
         % {
-            "group": given.group.name,
+            "group": _(given.group.name),
             "side": side(key.net.value),
             "rank": scored(given),
             "moved": moved(key.net.change),
         },
         rows=given.board.dates,
-        series=[given.series(group.name, f"{group.key}_net", signed=True) for group in groups],
+        series=[given.series(_(group.name), f"{group.key}_net", signed=True) for group in groups],
         figure=charts.net_positions(
             given.days,
-            [(group.key, group.name, given.columns[f"{group.key}_net"]) for group in groups],
+            [(group.key, _(group.name), given.columns[f"{group.key}_net"]) for group in groups],
             given.group.key,
         ),
         width=WIDE,
@@ -74,7 +74,7 @@ def score(given: Given) -> Block:
     return Block(
         "score",
         _("COT index and rank"),
-        _("Net of %(group)s against the last %(n)s.") % {"group": given.group.name, "n": given.observations},
+        _("Net of %(group)s against the last %(n)s.") % {"group": _(given.group.name), "n": given.observations},
         "index_gk_n",
         _("Index %(index)s, %(rank)s; the range is %(range)s contracts wide.")
         % {"index": number(key.index, 1), "rank": scored(given), "range": number(key.range)},
@@ -151,7 +151,7 @@ def _one_side(given: Given, part: str, title: str) -> Block:
         f"{part}s",
         title,
         _("%(group)s; the band holds nine tenths of the last %(n)s.")
-        % {"group": given.group.name, "n": given.observations},
+        % {"group": _(given.group.name), "n": given.observations},
         "zones",
         _("%(value)s contracts, %(moved)s, z %(z)s; the band runs from %(low)s to %(high)s.")
         % {
@@ -178,7 +178,7 @@ def distribution(given: Given) -> Block:
         "distribution",
         _("Distribution"),
         _("How often net of %(group)s stood where in the last %(n)s; the bright bar is now.")
-        % {"group": given.group.name, "n": given.observations},
+        % {"group": _(given.group.name), "n": given.observations},
         "distribution",
         _("Now in bar %(bar)s of %(bars)s, which holds %(count)s of %(n)s weeks.")
         % {
@@ -207,7 +207,7 @@ def lookbacks(given: Given) -> Block:
         _("The same net against one, three and five years."),
         "triple",
         _("Rank %(ranks)s.") % {"ranks": ", ".join(best)} if best else _("No window is full yet."),
-        rows=[_("%(n)s observations") % {"n": row.size} for row in rows],
+        rows=[observations(row.size) for row in rows],
         head=_("Window"),
         series=[
             Series(_("Rank"), [row.rank for row in rows], 1),

@@ -161,8 +161,8 @@ def _scale(numbers: Sequence[Number]) -> Number:
 
 def _mark(was: Number, digits: int, sign: bool) -> str:
     old = written(was, digits, sign=sign)
-    title = _("revised; was %(value)s") % {"value": old}
-    return f'<sup class="revised" title="{escape(title)}">{_("rev.")} <s>{old}</s></sup>'
+    title, word = _("revised; was %(value)s") % {"value": old}, _("rev.")
+    return f'<sup class="revised" title="{escape(title)}">{word} <s>{old}</s></sup>'
 
 
 def _label_of(column: Column, values: Mapping[str, Cell], groups: Sequence[Group]) -> Draw:
