@@ -214,3 +214,29 @@ def test_operators_pages_in_the_browser(browser, admin, make_person, log):
         shoot(browser, f"staff-{name}")
         expect(browser.get_by_role("heading", level=1)).to_be_visible()
     assert [line for line in browser.complaints if "Content Security Policy" not in line] == []
+
+
+def test_no_page_of_people_scrolls_sideways_on_a_phone(browser, admin, make_person):
+    """ACC-074, pages §6: at 390 px, in light and dark, with rows in every table."""
+    person = make_person("waiting", status="pending")
+    operators.grant(actor=admin, user=make_person("ann", modules=[]), permission="cot")
+    browser.set_viewport_size({"width": 390, "height": 844})
+    strangers = ["login/", "signup/", "login/code/", "password/reset/", "pending/", "inactive/"]
+    wide = [path for path in strangers if too_wide(browser, f"/accounts/{path}")]
+    browser.goto("/accounts/login/")
+    browser.get_by_label("Login").fill("admin")
+    browser.get_by_label("Password").fill(PASSWORD)
+    press(browser, "Sign in")
+    own = [f"/accounts/{name}/" for name in ("profile", "security", "notifications", "password/change")]
+    staff = [f"/staff/{name}/" for name in ("users", f"users/{person.pk}", "approvals", "audit", "statistics")]
+    for scheme in ("light", "dark"):
+        browser.emulate_media(color_scheme=scheme)
+        wide += [(scheme, path) for path in own + staff if too_wide(browser, path)]
+        browser.goto("/accounts/security/")
+        shoot(browser, f"phone-{scheme}")
+    assert wide == []
+
+
+def too_wide(browser, path):
+    browser.goto(path)
+    return browser.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
