@@ -6,14 +6,15 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import charts, operators
+from accounts import charts, mail_backend, operators
 from accounts.filters import AuditFilter, PeopleFilter, deeds, people
 from accounts.forms import ModuleForm, PeriodForm, RoleForm
 from accounts.models import Status, User
@@ -81,6 +82,14 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
     if numbers:
         context |= {"chart": charts.registrations(numbers), "table": charts.registrations_table(numbers)}
     return render(request, "staff/statistics.html", context)
+
+
+@admin_required
+def mail(request: HttpRequest) -> HttpResponse:
+    """What would have been mailed; on ENV=local only."""
+    if settings.ENV != "local":
+        raise Http404
+    return render(request, "staff/mail.html", {"tab": "mail", "mails": mail_backend.kept()})
 
 
 DEEDS = {

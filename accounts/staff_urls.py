@@ -14,5 +14,6 @@ urlpatterns = [
     path("users/<uuid:pk>/modules/<slug:permission>/revoke/", staff.revoke, name="revoke"),
     path("approvals/", staff.approvals, name="approvals"),
     path("audit/", staff.audit, name="audit"),
+    path("mail/", staff.mail, name="mail"),
     path("statistics/", staff.statistics_page, name="statistics"),
 ]

@@ -376,6 +376,7 @@ EMAIL_PROVIDER = env.choice("EMAIL_PROVIDER", "", ["resend", "brevo", "smtp", "c
 EMAIL_FROM = env.text("EMAIL_FROM", "noreply@localhost")
 EMAIL_FROM_NAME = env.text("EMAIL_FROM_NAME", "Equilibrium")
 EMAIL_TIMEOUT = 10
+MAIL_DIR = VAR_DIR / "mail"  # what would have been sent, on a machine without a mail provider
 RESEND_API_KEY = env.text("RESEND_API_KEY")
 BREVO_API_KEY = env.text("BREVO_API_KEY")
 BREVO_SMTP_SERVER = env.text("BREVO_SMTP_SERVER")
@@ -410,6 +411,8 @@ match EMAIL_PROVIDER:
         EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP_USER, SMTP_PASSWORD
     case "console":
         EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+        if LOCAL:
+            EMAIL_BACKEND = "accounts.mail_backend.LocalMail"
 
 # ---- Jobs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 
 import pytest
@@ -160,3 +161,26 @@ def test_a_sign_in_from_an_unseen_network_is_told(post, owner, mailoutbox, setti
     (told,) = mailoutbox
     assert told.subject == "New sign-in · Equilibrium"
     assert "198.51.100.0/24" in told.body
+
+
+def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators(
+    owner, web, admin, post, settings, tmp_path, capsys
+):
+    """ACC-031, platform §9.1."""
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.mail_backend.LocalMail", tmp_path
+    post("auth/request-otp", email=owner.email)
+    printed = capsys.readouterr().out
+    (digits,) = set(re.findall(r"^ +([0-9]{6})$", printed, re.M))
+    page = web(admin).get("/staff/mail/").content.decode()
+    assert digits in page
+    assert owner.email in page
+    settings.ENV = "prod"
+    assert web(admin).get("/staff/mail/").status_code == 404
+
+
+def test_fifty_mails_are_kept(owner, settings, tmp_path, capsys):
+    """platform §9.1."""
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.mail_backend.LocalMail", tmp_path
+    for number in range(52):
+        mail.deliver("welcome", str(owner.pk), {}, f"event-{number}")
+    assert len(list(tmp_path.iterdir())) == 50
