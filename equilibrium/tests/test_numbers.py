@@ -81,8 +81,8 @@ def test_the_crowding_scale_is_centred_at_fifty(value, answer):
 
 
 def test_a_heated_cell_carries_its_sign_in_text_class_and_step():
-    assert rendered("{% cell -10230 sign=True scale=20460 %}") == f'<td class=short data-heat=8>−10{T}230'
-    assert rendered("{% cell 87.5 digits=1 crowded=True %}") == '<td class=high data-heat=12>87.5'
+    assert rendered("{% cell -10230 sign=True scale=20460 %}") == f"<td class=short data-heat=8>−10{T}230"
+    assert rendered("{% cell 87.5 digits=1 crowded=True %}") == "<td class=high data-heat=12>87.5"
 
 
 def test_dates_name_the_weekday_and_instants_the_clock_of_new_york():
