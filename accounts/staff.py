@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import charts, mail_backend, operators
+from accounts import charts, console, operators
 from accounts.filters import AuditFilter, PeopleFilter, deeds, people
 from accounts.forms import ModuleForm, PeriodForm, RoleForm
 from accounts.models import Status, User
@@ -89,7 +89,7 @@ def mail(request: HttpRequest) -> HttpResponse:
     """What would have been mailed; on ENV=local only."""
     if settings.ENV != "local":
         raise Http404
-    return render(request, "staff/mail.html", {"tab": "mail", "mails": mail_backend.kept()})
+    return render(request, "staff/mail.html", {"tab": "mail", "mails": console.kept()})
 
 
 DEEDS = {

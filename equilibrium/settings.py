@@ -412,7 +412,7 @@ match EMAIL_PROVIDER:
     case "console":
         EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
         if LOCAL:
-            EMAIL_BACKEND = "accounts.mail_backend.LocalMail"
+            EMAIL_BACKEND = "accounts.console.LocalMail"
 
 # ---- Jobs
 

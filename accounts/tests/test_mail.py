@@ -167,7 +167,7 @@ def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators
     owner, web, admin, post, settings, tmp_path, capsys
 ):
     """ACC-031, platform §9.1."""
-    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.mail_backend.LocalMail", tmp_path
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.console.LocalMail", tmp_path
     post("auth/request-otp", email=owner.email)
     printed = capsys.readouterr().out
     (digits,) = set(re.findall(r"^ +([0-9]{6})$", printed, re.M))
@@ -180,7 +180,7 @@ def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators
 
 def test_fifty_mails_are_kept(owner, settings, tmp_path, capsys):
     """platform §9.1."""
-    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.mail_backend.LocalMail", tmp_path
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.console.LocalMail", tmp_path
     for number in range(52):
         mail.deliver("welcome", str(owner.pk), {}, f"event-{number}")
     assert len(list(tmp_path.iterdir())) == 50

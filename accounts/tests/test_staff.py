@@ -1,0 +1,104 @@
+"""Pages of operators (accounts §10, §14)."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import AuditEntry, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ops(web, admin):
+    return web(admin)
+
+
+def url(user, tail=""):
+    return f"/staff/users/{user.pk}/{tail}"
+
+
+@pytest.mark.parametrize(
+    ("before", "deed", "after"),
+    [("pending", "approve", "active"), ("active", "disable", "disabled"), ("disabled", "enable", "active")],
+)
+def test_a_deed_changes_the_state_and_is_written_down(ops, make_person, before, deed, after):
+    """ACC-074, accounts §3."""
+    person = make_person("ann", status=before)
+    answer = ops.post(url(person, f"{deed}/"), follow=True)
+    assert "Done." in answer.content.decode()
+    assert User.objects.get(pk=person.pk).status == after
+    assert AuditEntry.objects.get().action == f"{deed}_user"
+
+
+def test_a_refusal_is_told_and_nothing_changes(ops, admin):
+    """ACC-053."""
+    answer = ops.post(url(admin, "disable/"), follow=True)
+    assert "You cannot do this to your own account." in answer.content.decode()
+    assert User.objects.get(pk=admin.pk).status == "active"
+
+
+def test_roles_and_modules_are_changed_on_the_page(ops, guest):
+    """ACC-034, ACC-037, ACC-038."""
+    ops.post(url(guest, "role/"), {"role": "viewer"})
+    ops.post(url(guest, "modules/"), {"permission": "cot"})
+    guest = User.objects.get(pk=guest.pk)
+    assert (guest.role, guest.modules) == ("viewer", {"cot"})
+    ops.post(url(guest, "modules/cot/revoke/"))
+    assert User.objects.get(pk=guest.pk).modules == frozenset()
+
+
+@pytest.mark.parametrize("body", [{"role": "king"}, {"permission": "poker"}])
+def test_unknown_roles_and_modules_change_nothing(ops, guest, body):
+    """accounts §10."""
+    for tail in ("role/", "modules/"):
+        assert ops.post(url(guest, tail), body).status_code == 302
+    guest = User.objects.get(pk=guest.pk)
+    assert (guest.role, guest.modules) == ("user", frozenset())
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("tail", ["disable/", "role/", "modules/", "modules/cot/revoke/", "reset-mfa/"])
+def test_deeds_are_posted(ops, guest, tail):
+    """accounts §14.2."""
+    assert ops.get(url(guest, tail)).status_code == 405
+
+
+@pytest.mark.parametrize("tail", ["disable/", "role/", "modules/"])
+def test_nobody_else_does_them(web, owner, guest, tail):
+    """ACC-030."""
+    assert web(owner).post(url(guest, tail), {"role": "admin", "permission": "cot"}).status_code == 403
+    assert User.objects.filter(pk=guest.pk, role="user", status="active").exists()
+
+
+def test_an_unknown_person_is_404(ops):
+    """accounts §10."""
+    unknown = "/staff/users/00000000-0000-4000-8000-000000000000/"
+    assert (ops.get(unknown).status_code, ops.post(f"{unknown}disable/").status_code) == (404, 404)
+
+
+def test_people_are_searched_and_filtered(ops, owner, viewer):
+    """ACC-032."""
+    page = ops.get("/staff/users/?q=VIEW&role=viewer").content.decode()
+    assert viewer.email in page
+    assert owner.email not in page
+
+
+def test_the_statistics_page_shows_the_numbers_of_the_endpoint(ops, api, admin, owner):
+    """ACC-039 to ACC-042: one selector behind page and API."""
+    numbers = api(admin).get("/api/v1/admin/stats").json()
+    page = ops.get("/staff/statistics/", {"date_from": numbers["period_from"], "date_to": numbers["period_to"]})
+    assert page.context["numbers"].new_registrations == numbers["new_registrations"] == 2
+    assert page.context["chart"]["data"][0]["y"] == [2]
+    reversed_period = ops.get("/staff/statistics/", {"date_from": "2026-02-01", "date_to": "2026-01-01"})
+    assert reversed_period.status_code == 200
+    assert reversed_period.context["numbers"] is None
+
+
+@pytest.mark.parametrize("path", ["users", "audit", "approvals"])
+def test_lists_take_the_same_queries_for_many_as_for_few(ops, make_person, path, django_assert_max_num_queries):
+    """style §3.12."""
+    for number in range(8):
+        make_person(f"person{number}", status="pending" if number % 2 else "active")
+    with django_assert_max_num_queries(9):
+        assert ops.get(f"/staff/{path}/").status_code == 200
