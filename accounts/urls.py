@@ -1,10 +1,14 @@
 """`/accounts/…`: the person's own pages, and allauth's in the product's layout."""
 
+from allauth.account import views as account
+from allauth.decorators import rate_limit
+from allauth.mfa.base import views as mfa
 from django.urls import include, path, reverse_lazy
 from django.views.generic import RedirectView
 
 from accounts import views
 
+count_tries = rate_limit(action="try_code")  # the counter that the API spends from too (accounts §12.1)
 to_security = RedirectView.as_view(url=reverse_lazy("accounts:security"))
 
 own = [
@@ -26,5 +30,10 @@ urlpatterns = [
     path("email/", to_security),
     path("2fa/", to_security),
     path("sessions/", to_security),
+    # Pages of allauth that take a code, under one counter of tries.
+    path("confirm-email/", count_tries(account.email_verification_sent)),
+    path("login/code/confirm/", count_tries(account.confirm_login_code)),
+    path("password/reset/confirm/", count_tries(account.confirm_password_reset_code)),
+    path("2fa/authenticate/", count_tries(mfa.authenticate)),
     path("", include("allauth.urls")),
 ]

@@ -79,6 +79,17 @@ def test_thirty_tries_of_codes_a_quarter_of_an_hour_and_address(post, settings, 
     assert replies == [401] * 30 + [429]
 
 
+@pytest.mark.parametrize("path", ["confirm-email", "login/code/confirm", "password/reset/confirm", "2fa/authenticate"])
+def test_tries_of_codes_on_the_pages_are_counted_with_those_of_the_api(web, post, path, monkeypatch):
+    """accounts §12.1."""
+    monkeypatch.setattr("rest_framework.throttling.AnonRateThrottle.rate", "1000/min", raising=False)
+    body = {"email": "nobody@example.org", "code": "000000"}
+    assert {post("auth/verify-email", **body).status_code for _ in range(29)} == {401}
+    browser = web()
+    replies = [browser.post(f"/accounts/{path}/", {"code": "000000"}).status_code for _ in range(2)]
+    assert replies == [302, 429]
+
+
 def test_time_does_not_tell_a_known_login_from_an_unknown_one(owner, attempt, settings, monkeypatch):
     """accounts §15.20: within 20 % at the median, with a hasher dear enough to dominate."""
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
