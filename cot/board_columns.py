@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cot import board_cells as draw
@@ -61,7 +61,7 @@ OVERVIEW: Final = (
     Column(
         "spec_z_1y", _("z 1y"), draw.share(draw.Z_HOT, 2), _("Standard deviations from the mean of 52 observations")
     ),
-    Column("open_interest", _("Open interest"), draw.count, _("Contracts")),
+    Column("open_interest", pgettext_lazy("column", "Open interest"), draw.count, _("Contracts")),
     Column("oi_trend_pct", _("OI, %"), draw.share(draw.CHANGE_HOT, 2), _("Change of open interest in the week")),
     Column(
         "state_severity", _("State"), draw.state, _("What the speculators are doing, most severe first"), "text keep"
@@ -70,7 +70,7 @@ OVERVIEW: Final = (
     Column("date", _("Report"), draw.day),
 )
 REST: Final = (
-    Column("open_interest", _("Open interest"), draw.count, _("Contracts"), "first"),
+    Column("open_interest", pgettext_lazy("column", "Open interest"), draw.count, _("Contracts"), "first"),
     Column("oi_change", _("Change"), draw.change, _("Change of open interest, contracts")),
 )
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from cot import words
 from cot.dashboard import Key
 from cot.models import ReportType, Subtype, UpdateRun
 from cot.words import Words
-from equilibrium.templatetags.numbers import DASH, NEW_YORK, ago, crowding, written
+from equilibrium.templatetags.numbers import DASH, NEW_YORK, ago, crowding, dated, written
 
 register = template.Library()
 
@@ -137,13 +136,13 @@ def tone(code: str) -> str:
 @register.filter
 def moment(at: dt.datetime | None) -> str:
     """An instant in UTC: 21 Nov 2026, 14:05."""
-    return DASH if at is None else date_format(at.astimezone(dt.UTC), "j M Y, H:i")
+    return DASH if at is None else dated(at.astimezone(dt.UTC), _("j M Y, H:i"))
 
 
 @register.filter
 def clock(at: dt.datetime) -> str:
     """An instant on the clock of the CFTC, the zone being said once at the head: Fri 17 Jul 2026, 15:30."""
-    return date_format(at.astimezone(NEW_YORK), "D j M Y, H:i")
+    return dated(at.astimezone(NEW_YORK), _("D j M Y, H:i"))
 
 
 @register.filter

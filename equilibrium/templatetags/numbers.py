@@ -86,16 +86,22 @@ def signed_percent(value: Number | None, digits: int = 1) -> str:
     return DASH if value is None else f"{written(value, digits, sign=True)}{THIN}%"
 
 
+def dated(value: dt.date, form: str) -> str:
+    """A date in a form of the catalogue. Only English writes days and months with a capital."""
+    text = date_format(value, form)
+    return text if (get_language() or "en").startswith("en") else text.lower()
+
+
 @register.filter
 def day(value: dt.date | None) -> str:
     """Tue 14 Jul 2026, in the language of the page."""
-    return DASH if value is None else date_format(value, "D j M Y")
+    return DASH if value is None else dated(value, _("D j M Y"))
 
 
 @register.filter
 def short_day(value: dt.date | None) -> str:
     """14 Jul 2026: for columns of dates."""
-    return DASH if value is None else date_format(value, "j M Y")
+    return DASH if value is None else dated(value, _("j M Y"))
 
 
 @register.filter
@@ -103,7 +109,7 @@ def new_york(value: dt.datetime | None) -> str:
     """An instant on the clock of the CFTC: Fri 17 Jul 2026, 15:30 New York."""
     if value is None:
         return DASH
-    return _("%(moment)s New York") % {"moment": date_format(value.astimezone(NEW_YORK), "D j M Y, H:i")}
+    return _("%(moment)s New York") % {"moment": dated(value.astimezone(NEW_YORK), _("D j M Y, H:i"))}
 
 
 @register.filter
