@@ -21,6 +21,7 @@ from accounts.signin import check_state
 from accounts.social import refused
 
 LIFE = timedelta(seconds=60)
+ASKED = "accounts_oauth_ticket_asked"
 
 
 def providers() -> list[str]:
@@ -38,6 +39,7 @@ def start(request: HttpRequest, name: str, mode: str) -> HttpResponseRedirect:
         return refused("provider_unavailable")
     process = AuthProcess.CONNECT if mode == "connect" else AuthProcess.LOGIN
     pages = {"token": reverse("accounts:oauth-ticket"), "connect": reverse("accounts:security")}
+    request.session[ASKED] = mode == "token"
     nonce = secrets.token_urlsafe(16)
     params = provider.get_auth_params() | ({} if name == "github" else {"nonce": nonce})
     answer: HttpResponseRedirect = provider.redirect(
@@ -47,7 +49,12 @@ def start(request: HttpRequest, name: str, mode: str) -> HttpResponseRedirect:
 
 
 def hand_over(request: HttpRequest, user: User) -> HttpResponseRedirect:
-    """Swaps a finished browser login (second factor included) for a one-use code; no token stands in an address."""
+    """Swaps a finished browser login (second factor included) for a one-use code; no token stands in an address.
+
+    Only for a sign-in that was begun with `mode=token`: a link from elsewhere must not sign a browser out.
+    """
+    if not request.session.pop(ASKED, False):
+        return HttpResponseRedirect(reverse("accounts:security"))
     code = secrets.token_urlsafe(32)
     LoginTicket.objects.create(user=user, code_hash=digest(code), expires_at=timezone.now() + LIFE)
     logout(request)

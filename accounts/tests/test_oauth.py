@@ -253,6 +253,15 @@ def test_apps_get_a_one_use_code_and_never_a_token_in_an_address(web, go, post):
     assert (again.status_code, again.json()["error"]["code"]) == (401, "invalid_code")
 
 
+def test_a_browser_login_is_not_swapped_for_a_code_unasked(web, go):
+    """accounts §9: a link from elsewhere neither signs out nor makes a code."""
+    browser = web()
+    go(browser, "page")
+    assert browser.get("/accounts/oauth/ticket/").url == "/accounts/security/"
+    assert signed_in(browser)
+    assert not LoginTicket.objects.exists()
+
+
 def test_the_one_use_code_lives_a_minute(web, go, post):
     """accounts §9."""
     browser = web()
