@@ -134,7 +134,7 @@ def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
         raise Http404
     if request.GET.get("format") == "csv":
         return _csv(page, found[0])
-    context = head(request, page) | {"block": found[0], "table": numbers(given, found[0])}
+    context = head(request, page) | {"shown": found[0], "table": numbers(given, found[0])}
     return render(request, "cot/block.html", context)
 
 

@@ -140,6 +140,14 @@ def test_a_missing_number_of_a_block_says_why(gold, web, viewer):
     assert 'title="too few observations for this window">—<' in row
 
 
+def test_all_numbers_of_a_block_are_a_page_with_title_and_way_back(gold, web, viewer):
+    """architecture §4 rule 9: the same numbers without JavaScript."""
+    html = web(viewer).get(f"{GOLD}block/?block=flow").content.decode()
+    assert "<h2>Net position flow</h2>" in html
+    assert '<caption class="visually-hidden">Net position flow, GOLD, Disaggregated</caption>' in html
+    assert re.search(r'href="/cot/088691/\?[^"]+#flow">Back to the figure', html)
+
+
 def test_an_unknown_block_is_not_found(gold, web, viewer):
     assert web(viewer).get(f"{GOLD}block/?block=astrology").status_code == 404
 

@@ -1,4 +1,4 @@
-// The market's pages: the report table fitted to the width of its box.
+// The market's pages: the report table fitted to the width of its box, the numbers of a block copied as CSV.
 const SMALLEST = 0.35;
 
 for (const button of document.querySelectorAll("[data-fit]")) {
@@ -9,5 +9,16 @@ for (const button of document.querySelectorAll("[data-fit]")) {
     table.style.zoom = "";
     if (fitted) table.style.zoom = Math.min(1, Math.max(SMALLEST, table.parentElement.clientWidth / table.scrollWidth));
     button.setAttribute("aria-pressed", String(fitted));
+  });
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    const answer = await fetch(button.closest(".panel").querySelector("a[download]").href);
+    if (!answer.ok) return;
+    await navigator.clipboard.writeText(await answer.text());
+    button.classList.add("done");
+    setTimeout(() => button.classList.remove("done"), 1500);
   });
 }
