@@ -1,10 +1,24 @@
 // Draws every [data-chart] with Plotly when it scrolls into view; the figure is the JSON with the id it names.
 // Colours in figures are token names, "var(--g1)" or "var(--g1) / 0.4": they are read from the style sheet, so a chart
 // follows the theme. Charts with layout.meta.sync = "x" share range and cursor on a page.
+const language = document.documentElement.lang;
 const CONFIG = {
-  displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true, scrollZoom: false,
+  locale: language, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true, scrollZoom: false,
   modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "toImage"],
 };
+
+// Outside English, names of months and days come from the browser, the words of the buttons from the tag of this script.
+if (language !== "en") {
+  const { zoom, pan, zoomIn, zoomOut, reset } = document.getElementById("charts-script").dataset;
+  const named = (part, length, at) => Array.from({ length }, (_, n) => new Intl.DateTimeFormat(language, { ...part, timeZone: "UTC" }).format(Date.UTC(2023, ...at(n))));
+  const months = (month) => named({ month }, 12, (n) => [n, 1]);
+  const days = (weekday) => named({ weekday }, 7, (n) => [0, n + 1]); // 1 January 2023 was a Sunday
+  Plotly.register({
+    moduleType: "locale", name: language, dictionary: { Zoom: zoom, Pan: pan, "Zoom in": zoomIn, "Zoom out": zoomOut, "Reset axes": reset },
+    format: { months: months("long"), shortMonths: months("short"), days: days("long"), shortDays: days("short"), dayMonth: "%-d %b", dayMonthYear: "%-d %b %Y" },
+  });
+}
+
 const probe = document.createElement("span");
 probe.hidden = true;
 document.body.append(probe);
@@ -33,7 +47,7 @@ function template() {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "Inter, sans-serif", size: 12, color: "var(--ink-2)" },
       colorway: ["var(--g1)", "var(--g2)", "var(--g3)", "var(--g4)", "var(--g5)"], margin: { l: 8, r: 8, t: 8, b: 8 },
       xaxis: { ...axis, showgrid: false, showspikes: true, spikemode: "across", spikesnap: "cursor", spikethickness: 1, spikedash: "solid", spikecolor: "var(--line-strong)" },
-      yaxis: axis, hovermode: "x unified", hoverdistance: 60, bargap: 0.25, separators: ".\u202f",
+      yaxis: axis, hovermode: "x unified", hoverdistance: 60, bargap: 0.25, separators: `${(1.5).toLocaleString(language)[1]}\u202f`,
       hoverlabel: { bgcolor: "var(--raised)", bordercolor: "var(--line-strong)", font: { family: "Inter, sans-serif", size: 12, color: "var(--ink)" }, align: "left" },
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", font: { size: 11.5 }, itemsizing: "constant" },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: "var(--ink-3)", activecolor: "var(--accent)" }, dragmode: "zoom",
