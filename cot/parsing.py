@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -208,7 +208,8 @@ def _read(text: bytes, start: int, layout: _Layout) -> tuple[pa.Table, npt.NDArr
     """Every readable row, its line number in the file, and the lines that are not readable."""
     count = text.count(b"\n", start) + (not text.endswith(b"\n"))
     body = pa.py_buffer(text).slice(start)  # not a copy: files are large
-    for nulls in (_NULLS, _PADDED_NULLS) if count and b"\x00" not in text else ():
+    plain = count and b"\x00" not in text and not _has_hexadecimals(text)
+    for nulls in (_NULLS, _PADDED_NULLS) if plain else ():
         with suppress(pa.ArrowInvalid):
             table = _convert(body, layout, pa.int64(), nulls)
             if table.num_rows == count and _numbers_are_finite(table, layout):
@@ -245,11 +246,14 @@ def _convert(body: pa.Buffer, layout: _Layout, count_type: pa.DataType, nulls: l
 def _numbers_are_finite(table: pa.Table, layout: _Layout) -> bool:
     """False when a number reads as "nan" or "inf": the converter accepts the words, we do not."""
     decimals = [table.column(name) for name in layout.numbers if columns.is_decimal(name)]
-    return all(
-        np.isfinite(chunk.drop_null().to_numpy(zero_copy_only=False)).all()
-        for column in decimals
-        for chunk in column.chunks
-    )
+    return all(np.isfinite(_slots(chunk)).all() for column in decimals for chunk in column.chunks)
+
+
+def _has_hexadecimals(text: bytes) -> bool:
+    """Whether "0x" stands anywhere: the converter would read 0x10 as sixteen."""
+    letters = np.frombuffer(text, dtype=np.uint8)
+    places = np.flatnonzero((letters == ord("x")) | (letters == ord("X")))
+    return bool((letters[places - 1] == ord("0")).any())
 
 
 def _inspect(body: str, layout: _Layout) -> tuple[bytes, list[int], list[RejectedLine]]:
@@ -353,8 +357,25 @@ def _typed(
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:
-    values: Floats = column.to_numpy().astype(np.float64, copy=False)
+    """The column with NaN for null. Arrow's own way to an array imports pandas, which takes longer than reading."""
+    values = np.concatenate([_slots(chunk) for chunk in column.chunks]).astype(np.float64, copy=False)
+    if column.null_count:
+        values[~np.concatenate([_is_known(chunk) for chunk in column.chunks])] = np.nan
     return values
+
+
+def _slots(array: pa.Array) -> npt.NDArray[Any]:
+    """The numbers of an array as they lie in memory, with a zero where there is none."""
+    kind = np.dtype(array.type.to_pandas_dtype())
+    return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize)
+
+
+def _is_known(array: pa.Array) -> Mask:
+    bits = array.buffers()[0]
+    if bits is None:
+        return np.ones(len(array), dtype=bool)
+    known = np.unpackbits(np.frombuffer(bits, np.uint8), count=array.offset + len(array), bitorder="little")
+    return known[array.offset :].astype(bool)
 
 
 def _labels(column: pa.ChunkedArray) -> Labels:
@@ -362,7 +383,7 @@ def _labels(column: pa.ChunkedArray) -> Labels:
     if isinstance(whole, pa.ChunkedArray):  # no rows at all
         return Labels((), np.zeros(0, dtype=np.int64))
     values = tuple(" ".join((value or "").split()) for value in whole.dictionary.to_pylist())
-    return Labels(values, whole.indices.to_numpy().astype(np.int64))
+    return Labels(values, _slots(whole.indices).astype(np.int64))
 
 
 def _dates(printed: Labels) -> npt.NDArray[np.datetime64]:

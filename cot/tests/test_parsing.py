@@ -223,7 +223,7 @@ def test_a_repeated_key_with_other_values_sets_both_aside():
     assert reasons(table) == [(2, "duplicate_conflict"), (4, "duplicate_conflict")]
 
 
-@pytest.mark.parametrize("value", ["12a4", "nan", "inf", "1e3", "1,5", "12.5", "--", "5\x00"])
+@pytest.mark.parametrize("value", ["12a4", "nan", "inf", "1e3", "1,5", "12.5", "--", "5\x00", "0x10", "0X1F"])
 def test_letters_in_a_number_cost_that_line_alone(value: str):
     """cot §19: every other line is stored."""
     rows = [row(DISAGG, code=code) for code in market_codes(5)]
