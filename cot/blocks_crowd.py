@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from cot import charts, words
-from cot.blocks import THIRD, Block, Given, Series, number, why
+from cot.blocks import THIRD, WIDE, Block, Given, Series, number, why
 from cot.dashboard import Flip
 from cot.states import RISK
 from cot.words import Words
@@ -220,4 +220,5 @@ def crop(given: Given) -> Block | None:
             Series(_("Short, other"), parts[3]),
         ],
         figure=charts.crop_years([group.short for group in groups], (parts[0], parts[1]), (parts[2], parts[3])),
+        width=WIDE,
     )

@@ -92,7 +92,7 @@ def score(given: Given) -> Block:
 
 def flow(given: Given) -> Block:
     key = given.board.key
-    leg = words.FLOWS.get(key.flow or "") or why(given, "flow")
+    leg = words.FLOWS.get(key.flow or "") or _("no leg, %(why)s") % {"why": why(given, "flow")}
     return Block(
         "flow",
         _("Net position flow"),

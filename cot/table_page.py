@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import numpy as np
 from django.utils.html import conditional_escape, escape
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cot import indicators, words
@@ -23,7 +25,7 @@ from cot.models import ObservationVersion
 from cot.table_columns import Column, Heat, Span
 from cot.templatetags.cot_words import clock, source_words
 from cot.variants import Group
-from equilibrium.templatetags.numbers import DASH, crowding, level, short_day, side, written
+from equilibrium.templatetags.numbers import DASH, crowding, decimal_mark, level, short_day, side, written
 
 WHOLE: Final = 300  # rows up to which the table is one page (cot §13)
 PAGE: Final = 260
@@ -131,12 +133,17 @@ def _drawn(
     scale = _scale(numbers) if column.heat == "sign" else None
     old = before.get(column.field)
     label = _label_of(column, values, groups)
+    mark = decimal_mark(get_language())
+
+    @cache
+    def missing(reason: str | None) -> str:
+        return f'<td class="null" title="{escape(words.reason(reason))}">{DASH}</td>'
 
     def draw(place: int) -> str:
         value = numbers[place]
         if value is None:
-            return f'<td class="null" title="{escape(words.reason(source.reason(place)))}">{DASH}</td>'
-        text = written(value, source.digits, sign=column.signed) + label(place)
+            return missing(source.reason(place))
+        text = written(value, source.digits, sign=column.signed, mark=mark) + label(place)
         if place in revised and isinstance(old, Values) and (was := old.at(place)) != value:
             text += _mark(was, source.digits, column.signed)
         return _cell(text, *_tone(value, column.heat, scale))

@@ -44,14 +44,17 @@ def rounded(value: Number, digits: int) -> Decimal:
     return result if result else abs(result)
 
 
-def written(value: Number | None, digits: int = 0, *, sign: bool = False) -> str:
-    """The number as people read it; an em dash for None. With `sign` a plus is written too."""
+def written(value: Number | None, digits: int = 0, *, sign: bool = False, mark: str = "") -> str:
+    """The number as people read it; an em dash for None. With `sign` a plus is written too.
+
+    Whoever writes thousands asks `decimal_mark` once and gives it as `mark`.
+    """
     if value is None:
         return DASH
     number = value if isinstance(value, int) and digits == 0 else rounded(value, digits)
     head = MINUS if number < 0 else "+" if sign and number > 0 else ""
     body = f"{abs(number):,f}" if digits else f"{abs(number):,}"
-    body, mark = body.replace(",", THIN), decimal_mark(get_language())
+    body, mark = body.replace(",", THIN), mark or decimal_mark(get_language())
     return head + (body if mark == "." else body.replace(".", mark))
 
 
