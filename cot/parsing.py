@@ -38,6 +38,7 @@ PADDING: Final = 16
 _NULLS: Final = ["", "."]
 _PADDED_NULLS: Final = [" " * blanks + sign for blanks in range(PADDING) for sign in _NULLS]  # slower by a third
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_CODE_WIDTH: Final = 6
 _CODE: Final = re.compile(r"[0-9A-Z]{6}|[0-9]{5}\+")
 _ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T[0:.]*Z?)?")
 _AMERICAN: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})( 12:00:00 AM)?")
@@ -291,8 +292,10 @@ def _problem(fields: list[str], numeric: Sequence[tuple[int, str]], width: int) 
 def _rejected(
     line: int, raw: str, fields: list[str], problem: tuple[str, dict[str, object]], layout: _Layout
 ) -> RejectedLine:
+    """A line set aside. Where its fields may be cut or shifted, only a code printed whole names its key."""
     reason, details = problem
-    code = clean_code(_at(fields, layout.header.index(columns.CODE))) or ""
+    printed = _at(fields, layout.header.index(columns.CODE)).strip()
+    code = "" if reason == "field_count" and len(printed) < _CODE_WIDTH else clean_code(printed) or ""
     day, _ = read_date(_at(fields, layout.header.index(columns.DATE)))
     return RejectedLine(line, raw.rstrip("\r")[:4096], reason, details, code, day)
 
@@ -304,7 +307,7 @@ def _at(fields: list[str], place: int) -> str:
 def clean_code(printed: str) -> str | None:
     """A contract code with its leading zeros back; None when it cannot be one (D9)."""
     code = printed.strip()
-    code = code.zfill(6) if code.isascii() and code.isdigit() else code
+    code = code.zfill(_CODE_WIDTH) if code.isascii() and code.isdigit() else code
     return code if _CODE.fullmatch(code) else None
 
 

@@ -229,6 +229,19 @@ def test_a_short_line_is_set_aside_and_all_others_are_stored():
     assert QuarantinedRow.objects.get().reason == "field_count"
 
 
+@pytest.mark.parametrize("length", [60, 40, 5])
+def test_a_line_cut_before_its_whole_code_takes_no_stored_row_away(length: int):
+    """cot §5.3: the last good observation stays, whatever is left of the line that should repeat it."""
+    save(markets(), origin(modified=1))
+    lines = text(markets()).split(b"\r\n")
+    place = next(number for number, line in enumerate(lines) if b"001610" in line)
+    lines[place] = lines[place][: min(length, lines[place].index(b"001610") + 4)]
+    outcome = ingest.save(parsing.parse(parsing.as_text(b"\r\n".join(lines)), DISAGG), origin(modified=8))
+    assert (outcome.quarantined, outcome.withdrawn, outcome.unchanged) == (1, 0, 29)
+    assert QuarantinedRow.objects.get().code == ""
+    assert Observation.objects.get(market="001610").withdrawn_at is None
+
+
 def test_a_later_good_row_closes_the_quarantined_one():
     """cot §5.4 corrected."""
     bad = markets()
