@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from cot import parameters, registry
+from cot.bodies import known_code
 from cot.dashboard import RANGES
 from cot.errors import UnknownMarket
 from cot.models import Category, Market, Observation
@@ -134,7 +135,7 @@ def open_market(code: str, query: Mapping[str, str]) -> MarketPage:
         )
         for key, found in VARIANTS.items()
     }  # fmt: skip
-    market = Market.objects.annotate(**rows).filter(code=code).first()
+    market = Market.objects.annotate(**rows).filter(code=known_code(code)).first()
     if market is None:
         raise UnknownMarket(code)
     stored = frozenset(key for key in VARIANTS if getattr(market, key))

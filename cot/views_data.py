@@ -150,8 +150,17 @@ def data(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> datetime | None:
     """When this administrator asked for an update that has not begun."""
-    asked = parse_datetime(request.GET.get("asked", ""))
+    asked = _instant(request.GET.get("asked", ""))
     return asked if asked and status.newest_run_since(asked) is None else None
+
+
+def _instant(text: str) -> datetime | None:
+    """An instant with its offset, whose + may have arrived as a blank; None for anything else."""
+    try:
+        found = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
 
 
 def _shown(name: str, page: Page[Any]) -> list[Any]:
@@ -166,7 +175,7 @@ def _shown(name: str, page: Page[Any]) -> list[Any]:
 @require_safe
 def run_progress(request: HttpRequest) -> HttpResponse:
     """The run that began since the given instant, asked for every second; when it has ended, the page loads anew."""
-    since = parse_datetime(request.GET.get("since", "").replace(" ", "+"))
+    since = _instant(request.GET.get("since", ""))
     if since is None:
         raise Http404
     run = status.newest_run_since(since)

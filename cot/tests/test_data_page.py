@@ -182,7 +182,9 @@ def test_a_run_under_way_shows_its_files(gold, web, viewer):
     part = web(viewer).get(poll.replace("&amp;", "&"))
     assert "3 of 12 files · a.zip" in part.content.decode()
     assert "HX-Refresh" not in part.headers
-    assert web(viewer).get("/cot/data/run/").status_code == 404
+    for since in ("", "?since=", "?since=2026-13-45T00:00:00Z", "?since=soon", "?since=2026-02-03T10:00:00"):
+        assert web(viewer).get(f"/cot/data/run/{since}").status_code == 404
+    assert web(viewer).get(f"{DATA}?asked=2026-99-99T00:00:00Z").status_code == 200
 
 
 def test_the_page_costs_few_queries(gold, web, viewer, django_assert_max_num_queries):

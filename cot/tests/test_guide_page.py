@@ -79,6 +79,13 @@ def test_words_that_find_nothing_say_so(client):
     assert "<moon>" not in html
 
 
+def test_the_day_of_the_example_follows_the_language(client):
+    """architecture §4 rule 8: what is kept for one language is not shown in another."""
+    market_data.store()
+    client.get(GUIDE)
+    assert "24 Feb 2026" not in client.get(GUIDE, headers={"accept-language": "uk"}).content.decode()
+
+
 def test_the_guide_costs_few_queries(client, django_assert_max_num_queries):
     market_data.store()
     client.get(GUIDE)

@@ -78,6 +78,12 @@ def test_an_unknown_code_is_looked_for_in_the_search(gold, web, viewer):
     assert '<input type="search" name="q" value="999999"' in answer.content.decode()
 
 
+@pytest.mark.parametrize("code", ["%20", "0886911", "O'R", "8869%C3%9F"])
+def test_what_can_be_no_code_is_not_found(gold, web, viewer, code):
+    """cot §3.5 D9: six letters or digits, or five and a plus."""
+    assert web(viewer).get(f"/cot/{code}/", follow=True).status_code == 404
+
+
 def test_small_letters_lead_to_the_code(gold, web, viewer):
     """cot §12.1."""
     assert web(viewer).get("/cot/13874a/?range=1Y").url == "/cot/13874A/?range=1Y"
