@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from cot import arrivals, demo_rows, ingest, markets, plan, releases, screener
+from cot import arrivals, demo_rows, ingest, markets, plan, releases, screener, static_json
 from cot.ingest import Outcome
 from cot.models import Observation, SourceFile, UpdateRun
 from cot.obtain import Obtained, Unchanged, obtain_all
@@ -300,6 +300,16 @@ class _Run:
             markets.refresh()
             screener.rebuild(changed)
             versions.bump("cot")
+        if self.options.export and settings.JSON_OUTPUT_DIR:
+            self._export(settings.JSON_OUTPUT_DIR, changed)
+
+    def _export(self, folder: Path, changed: Sequence[Variant]) -> None:
+        """The files of cot §15.3; a full disk spoils them, not the run."""
+        try:
+            static_json.write(folder, changed)
+        except OSError as problem:
+            log.error("export to %s failed: %s", folder, problem)
+            self.summary.error = f"export: {problem}"
 
     def _close(self) -> None:
         failed = [counts for counts in self.summary.variants.values() if counts.error]

@@ -83,7 +83,8 @@ class Environment:
     def folder(self, name: str, base: Path, default: str) -> Path | None:
         """A folder, below `base` unless absolute; None when the variable is set to nothing (switched off)."""
         off = name in self.variables and not self.variables[name].strip()
-        return None if off else base / self.text(name, default)
+        place = "" if off else self.text(name, default)
+        return base / place if place else None
 
     def secret(self, name: str, made_in: Path | None) -> str:
         """A secret; when none is given and `made_in` names a folder (local only), one made there once for all."""

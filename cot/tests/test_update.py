@@ -277,6 +277,29 @@ def test_an_empty_folder_is_a_failure_with_a_reason(tmp_path: Path):
     assert "holds no file" in summary.error
 
 
+def test_a_run_that_changed_something_writes_the_static_files(site: Path, settings, tmp_path: Path):
+    """COT-015, cot §15.3, §16: 25 markets, a list, a board and the groups; `--no-export` writes none."""
+    settings.JSON_OUTPUT_DIR = tmp_path / "export"
+    run(site, export=False)
+    assert not settings.JSON_OUTPUT_DIR.exists()
+    put(site, DISAGG.weekly, text(rows(date(2025, 1, 28), 1), header=False))
+    assert run(site).status == "ok"
+    written = sorted(file.name for file in settings.JSON_OUTPUT_DIR.iterdir())
+    assert len(written) == 28
+    assert {"groups_disagg.json", "markets_disagg_fo.json", "screener_disagg_fo.json"} < set(written)
+
+
+def test_an_export_that_cannot_be_written_makes_the_run_partial_and_keeps_the_rows(
+    site: Path, settings, tmp_path: Path
+):
+    """cot §19: disk full while writing JSON."""
+    (tmp_path / "export").write_text("a file where the folder should be")
+    settings.JSON_OUTPUT_DIR = tmp_path / "export"
+    summary = run(site)
+    assert (summary.status, Observation.objects.count()) == ("partial", 125)
+    assert summary.error.startswith("export: ")
+
+
 def test_fetched_content_is_kept_under_its_digest(site: Path, settings):
     """cot §8.7."""
     run(site)
