@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Module, Role
 
 register = template.Library()
 
@@ -15,6 +18,16 @@ ERRORS = {
     "provider_error": _("The provider did not confirm the sign-in."),
     "email_not_verified": _("The provider does not vouch for an e-mail address of yours."),
 }
+
+
+@register.filter
+def role_name(code: str) -> str | Promise:
+    return Role(code).label
+
+
+@register.filter
+def module_name(code: str) -> str | Promise:
+    return Module(code).label
 
 
 @register.simple_tag(takes_context=True)
