@@ -40,7 +40,8 @@ def deliver(template: str, user_id: str | None, context: dict[str, Any], event: 
     user = User.objects.filter(pk=user_id).first() if user_id else None
     if (user_id and user is None) or MailLog.objects.filter(template=template, event=event).exists():
         return
-    with translation.override(user.language if user else settings.LANGUAGE_CODE):
+    language = user.language if user else ""
+    with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
         message = compose(template, user, context)
     message.send()
     MailLog.objects.create(template=template, user=user, event=event)

@@ -72,6 +72,13 @@ def test_each_person_is_written_to_in_their_language(make_person, mailoutbox):
     assert seen == ["uk"]
 
 
+def test_a_letter_in_a_language_without_a_catalogue_is_english_and_says_so(make_person, mailoutbox):
+    """accounts §14.2: a profile may say `ru`."""
+    mail.deliver("welcome", str(make_person("ivan", language="ru").pk), {}, "event-1")
+    html, _kind = mailoutbox[0].alternatives[0]
+    assert '<html lang="en">' in html
+
+
 def test_a_repeated_task_sends_once(owner, mailoutbox):
     """platform §9.5."""
     for _ in range(2):
