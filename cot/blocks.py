@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final, Literal
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +21,9 @@ from cot.variants import Group
 from cot.words import Words
 from equilibrium.templatetags.numbers import number as shown
 from equilibrium.templatetags.numbers import short_day, written
+from equilibrium.templatetags.numbers import side as sign_class
+
+Tone = Literal["", "sign", "crowding"]
 
 WIDE, HALF, THIRD = "span-8", "span-6", "span-4"
 
@@ -33,6 +37,7 @@ class Series:
     digits: int = 0
     signed: bool = False
     name: str = ""  # of the dashboard's column, for the reason of a null
+    tone: Tone = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +114,25 @@ def _cell(given: Given, block: Block, series: Series, place: int) -> str:
     value = series.values[place]
     if value is None:
         return shown(None, why=str(words.reason(_reason(given, series.name, block.rows[place]))))
-    if isinstance(value, int | float):
-        return written(value, series.digits, sign=series.signed)
-    return str(value)
+    if not isinstance(value, int | float):
+        return str(value)
+    text = written(value, series.digits, sign=series.signed)
+    css = _TONES[series.tone](given, value)
+    return format_html('<span class="{}">{}</span>', css, text) if css else text
+
+
+def _end(given: Given, value: float) -> str:
+    """The crowded end of the 0–100 scale a value lies in, if any."""
+    bounds = given.thresholds
+    high, low = max(bounds.buy, bounds.sell), min(bounds.buy, bounds.sell)
+    return "high" if value >= high else "low" if value <= low else ""
+
+
+_TONES: Final[dict[Tone, Callable[[Given, float], str]]] = {
+    "": lambda _given, _value: "",
+    "sign": lambda _given, value: sign_class(value),
+    "crowding": _end,
+}
 
 
 def why(given: Given, name: str) -> Words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from cot import charts, words
-from cot.blocks import THIRD, WIDE, Block, Given, Series, moved, number, observations, scored, side, why
+from cot.blocks import THIRD, WIDE, Block, Given, Series, Tone, moved, number, observations, scored, side, why
 from cot.words import Words
 
 
@@ -14,8 +14,8 @@ def standing(given: Given) -> Block:
     groups = given.history.variant.report.groups
     newest = {name: values[-1] for name, values in given.columns.items()}
 
-    def column(label: Words, pattern: str, digits: int = 0, *, signed: bool = False) -> Series:
-        return Series(label, [newest[pattern.format(k=group.key)] for group in groups], digits, signed)
+    def column(label: Words, pattern: str, digits: int = 0, *, signed: bool = False, tone: Tone = "") -> Series:
+        return Series(label, [newest[pattern.format(k=group.key)] for group in groups], digits, signed, tone=tone)
 
     largest = max(groups, key=lambda group: abs(newest[f"{group.key}_net"] or 0))
     return Block(
@@ -30,11 +30,11 @@ def standing(given: Given) -> Block:
         series=[
             column(_("Long"), "{k}_long"),
             column(_("Short"), "{k}_short"),
-            column(_("Net"), "{k}_net", signed=True),
-            column(_("Change"), "{k}_change", signed=True),
+            column(_("Net"), "{k}_net", signed=True, tone="sign"),
+            column(_("Change"), "{k}_change", signed=True, tone="sign"),
             column(_("Net/OI %"), "{k}_pct_net_oi", 1, signed=True),
-            column(_("Index"), "index_{k}", 1),
-            column(_("Rank"), "rank_{k}", 1),
+            column(_("Index"), "index_{k}", 1, tone="crowding"),
+            column(_("Rank"), "rank_{k}", 1, tone="crowding"),
             column("z", "z_{k}", 2, signed=True),
         ],
         width=WIDE,
@@ -210,8 +210,8 @@ def lookbacks(given: Given) -> Block:
         rows=[observations(row.size) for row in rows],
         head=_("Window"),
         series=[
-            Series(_("Rank"), [row.rank for row in rows], 1),
-            Series(_("Index"), [row.index for row in rows], 1),
+            Series(_("Rank"), [row.rank for row in rows], 1, tone="crowding"),
+            Series(_("Index"), [row.index for row in rows], 1, tone="crowding"),
             Series("z", [row.z for row in rows], 2, signed=True),
             Series(_("Have"), [row.n for row in rows]),
         ],

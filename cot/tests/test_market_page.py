@@ -188,3 +188,16 @@ def test_no_element_carries_script_or_style_of_its_own(gold, web, viewer):
         html = web(viewer).get(path).content.decode()
         assert not re.search(r"<[^>]+\sstyle=|<[^>]+\son\w+=", html), path
         assert not re.search(r"<script(?![^>]*(\ssrc=|application/json))", html), path
+
+
+def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(gold, web, viewer):
+    """cot §13.1: index at 80 and above is high, at 20 and below low; net by its sign, the sign itself written too."""
+    page = market_page.open_market("088691", {})
+    board = market_blocks.load(page, screener.thresholds()).board
+    html = web(viewer).get(GOLD).content.decode()
+    standing = html[html.index("block-standing") : html.index("block-triple")]
+    index = board.columns["index_g3"][-1]
+    end = "high" if index >= 80 else "low" if index <= 20 else ""
+    expected = f'<span class="{end}">{index}</span>' if end else f"<td>{index}</td>"
+    assert expected in standing
+    assert f'<span class="long">+{board.columns["g3_net"][-1]:,}</span>'.replace(",", "\u202f") in standing
