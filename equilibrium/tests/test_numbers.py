@@ -52,6 +52,12 @@ def test_the_decimal_mark_follows_the_language_of_the_page():
         assert numbers.written(1234.5, 1) == f"1{T}234,5"
 
 
+def test_days_and_months_are_small_letters_outside_english():
+    with override("uk"):
+        assert numbers.short_day(dt.date(2026, 7, 14)) == "14 лип 2026"
+        assert numbers.day(dt.date(2026, 7, 14)).islower()
+
+
 def test_a_percentage_keeps_a_narrow_space_before_its_sign():
     assert rendered("{{ v|percent }} {{ v|signed_percent }}", v=26.2) == f"26.2{T}% +26.2{T}%"
 
