@@ -6,9 +6,7 @@ from django.utils.translation import gettext as _
 
 from cot import charts, words
 from cot.blocks import THIRD, WIDE, Block, Given, Series, number, why
-from cot.dashboard import Flip
 from cot.states import RISK
-from cot.words import Words
 from equilibrium.templatetags.numbers import short_day
 
 
@@ -45,10 +43,6 @@ def bias(given: Given) -> Block:
         ),
         width=THIRD,
     )
-
-
-def _flipped(flip: Flip | None) -> Words:
-    return words.SIDES[flip.side or "long"] if flip else ""
 
 
 def velocity(given: Given) -> Block:
