@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 from django.core.cache import caches
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
 SHARED = Path(__file__).resolve().parent.parent / "shared"
@@ -55,25 +55,26 @@ def fresh_caches(settings):
         caches[alias].clear()
 
 
-@pytest.fixture(autouse=True)
-def audit_can_be_flushed(request):
-    """A test with real transactions ends by emptying all tables; only then may append-only rows go."""
-    marker = request.node.get_closest_marker("django_db")
-    real = marker is not None and marker.kwargs.get("transaction")
-    if not real and not {"transactional_db", "live_server"} & set(request.fixturenames):
-        yield
-        return
+@pytest.fixture(autouse=True, scope="session")
+def append_only_tables_can_be_flushed():
+    """A test with real transactions ends by emptying all tables; only for that moment may append-only rows go."""
     from django.db import connection
 
     from accounts import triggers
     from cot import triggers as cot_triggers
 
-    request.getfixturevalue("_django_db_helper")
-    triggers.install(connection)
-    cot_triggers.install(connection)
+    empty_all_tables = TransactionTestCase._fixture_teardown
+
+    def teardown(self):
+        triggers.remove(connection)
+        cot_triggers.remove(connection)
+        empty_all_tables(self)
+        triggers.install(connection)
+        cot_triggers.install(connection)
+
+    TransactionTestCase._fixture_teardown = teardown
     yield
-    triggers.remove(connection)
-    cot_triggers.remove(connection)
+    TransactionTestCase._fixture_teardown = empty_all_tables
 
 
 @pytest.fixture
