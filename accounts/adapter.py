@@ -6,13 +6,18 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from accounts import limits, mail, services
+from accounts.errors import TooManyAttempts
 from accounts.models import Status, User
+from equilibrium import error_pages
+from equilibrium.api import is_api
 
 LETTERS_OF_ALLAUTH = {
     "account/email/email_confirmation": "code_verify",
@@ -21,6 +26,7 @@ LETTERS_OF_ALLAUTH = {
     "account/email/password_reset_code": "code_reset",
     "account/email/account_already_exists": "account_exists",
 }
+LETTERS_TO_UNCONFIRMED = {"code_login": "code_confirm_login", "code_reset": "code_verify"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -33,6 +39,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         return self.login_key(credentials.get("email") or credentials.get("username") or "")
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts the attempt. Too many: 429 with the wait, as the error body of the API or as a page (accounts §12)."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            error = TooManyAttempts(limits.wait(request, "login_failed", key=key))
+            raise error if is_api(request) else ImmediateHttpResponse(error_pages.answer(request, error)) from None
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Success forgets the failures of this account."""
@@ -59,6 +74,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """allauth's mails are our letters, queued; what is not in the table is not sent."""
         template = LETTERS_OF_ALLAUTH.get(template_prefix)
         user = User.objects.by_login(email)
+        if user and template and user.status == Status.UNVERIFIED:
+            template = LETTERS_TO_UNCONFIRMED.get(template, template)
         if template and user:
             mail.send(template, user, **{name: context[name] for name in ("code",) if name in context})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -9,6 +10,8 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.views.generic import RedirectView
 
 from accounts import operators
 from accounts.errors import AdminOnly, MfaEnrolmentRequired
@@ -30,6 +33,13 @@ def may_enter(request: HttpRequest) -> bool:
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.has_permission = may_enter  # type: ignore[method-assign]
+# The admin's own form would change a password without ending sign-ins or a word to its owner.
+admin.site.password_change = RedirectView.as_view(url=reverse_lazy("account_change_password"))  # type: ignore[assignment]
+# Tables of allauth are changed by its flows and our services only, which write to the audit log; groups are not used.
+for app in ("allauth.account", "allauth.mfa", "allauth.socialaccount", "allauth.usersessions", "django.contrib.auth"):
+    import_module(f"{app}.admin")
+foreign = [model for model in admin.site._registry if model.__module__.startswith(("allauth.", "django.contrib.auth."))]
+admin.site.unregister(foreign)
 
 
 class PersonForm(forms.ModelForm):

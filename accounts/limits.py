@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import wraps
+from typing import Any, NoReturn
 
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
+from equilibrium import error_pages
 from equilibrium.errors import Limited
 
 APP = "allauth.account"
@@ -36,6 +39,11 @@ def wait(request: HttpRequest, action: str, *, key: str | None = None) -> int:
     return math.ceil(longest)
 
 
+def refuse_page(request: HttpRequest, action: str, *, key: str | None = None) -> NoReturn:
+    """Ends a page's request with 429 and the wait."""
+    raise ImmediateHttpResponse(error_pages.answer(request, Limited(wait(request, action, key=key))))
+
+
 def forgive(request: HttpRequest, action: str, *, key: str) -> None:
     """Forgets the failures of `key`; those of the IP stay, or one good login would buy many guesses."""
     cache.delete_many([cache_key for rate, cache_key in _counters(request, action, key) if rate.per == "key"])
@@ -49,6 +57,17 @@ def uniform() -> Iterator[None]:
         yield
     finally:
         time.sleep(max(0.0, ready - time.monotonic()))
+
+
+def uniform_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page whose form takes the same time for every address."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with uniform() if request.method == "POST" else nullcontext():
+            return view(request, *args, **kwargs)
+
+    return answer
 
 
 def _counters(request: HttpRequest, action: str, key: str | None) -> list[tuple[Any, str]]:

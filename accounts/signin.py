@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts import challenges, codes, factors, limits, services
@@ -13,7 +12,6 @@ from accounts.errors import (
     InvalidCode,
     InvalidCredentials,
     MfaRequired,
-    TooManyAttempts,
 )
 from accounts.models import ChallengeKind, Purpose, Status, User
 
@@ -24,13 +22,8 @@ def with_password(request: HttpRequest, *, login: str, password: str) -> User:
     Raises InvalidCredentials for every wrong combination, TooManyAttempts, and only after the right password
     EmailNotVerified, InactiveAccount or MfaRequired.
     """
-    adapter = get_adapter(request)
     field = "email" if "@" in login else "username"
-    credentials = {field: login.strip(), "password": password}
-    try:
-        user: User | None = adapter.authenticate(request, **credentials)
-    except ValidationError:
-        raise TooManyAttempts(limits.wait(request, "login_failed", key=adapter.login_key(login))) from None
+    user: User | None = get_adapter(request).authenticate(request, **{field: login.strip()}, password=password)
     if user is None:
         raise InvalidCredentials
     return admit(user)

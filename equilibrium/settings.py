@@ -35,6 +35,7 @@ APP_NAME = env.text("APP_NAME", "Equilibrium")
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.secret("SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
 JWT_SECRET_KEY = env.secret("JWT_SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 if not LOCAL:
     refuse_weak_secrets({"SECRET_KEY": SECRET_KEY, "JWT_SECRET_KEY": JWT_SECRET_KEY})
     if DEBUG:
@@ -155,7 +156,14 @@ ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
-ACCOUNT_FORMS = {"signup": "accounts.forms.PersonSignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.PersonSignupForm",
+    "request_login_code": "accounts.forms_signin.AskForLoginCode",
+    "reset_password": "accounts.forms_signin.AskForReset",
+    "confirm_email_verification_code": "accounts.forms_signin.ConfirmEmail",
+    "confirm_login_code": "accounts.forms_signin.ConfirmLogin",
+    "confirm_password_reset_code": "accounts.forms_signin.ConfirmReset",
+}
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -225,9 +233,12 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = APP_NAME
 MFA_ADAPTER = "accounts.mfa.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms_signin.SecondFactor",
+    "reauthenticate": "accounts.forms_signin.FreshProof",
+    "activate_totp": "accounts.forms_signin.NewApp",
+}
 
-JWT_REFRESH_TOKEN_EXPIRE_DAYS = env.whole("JWT_REFRESH_TOKEN_EXPIRE_DAYS", 7, least=1)
-REFRESH_GRACE_SECONDS = env.whole("REFRESH_GRACE_SECONDS", 0)
 JWT_REFRESH_TOKEN_EXPIRE_DAYS = env.whole("JWT_REFRESH_TOKEN_EXPIRE_DAYS", 7, least=1)
 REFRESH_GRACE_SECONDS = env.whole("REFRESH_GRACE_SECONDS", 0)
 SIMPLE_JWT = {

@@ -88,15 +88,15 @@ def is_in(browser):
 def sign_out(browser):
     browser.goto("/accounts/logout/")
     shoot(browser, "logout")
-    press(browser, "Sign Out")
+    press(browser, "Sign out")
     assert not is_in(browser)
 
 
 def answer_second_factor(browser, secret):
-    expect(browser.get_by_role("heading", name="Two-Factor Authentication")).to_be_visible()
+    expect(browser.get_by_role("heading", name="Second factor")).to_be_visible()
     shoot(browser, "second-factor")
     browser.get_by_label("Code").fill(fresh_totp(secret))
-    press(browser, "Sign In")
+    press(browser, "Sign in")
     assert is_in(browser)
 
 
@@ -120,8 +120,8 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
     browser.get_by_label("Email").fill(EMAIL)
     browser.get_by_label("Password").fill(PASSWORD)
     browser.get_by_label("Nickname").fill("Anna")
-    press(browser, "Sign Up")
-    expect(browser.get_by_role("heading", name="Enter Email Verification Code")).to_be_visible()
+    press(browser, "Create account")
+    expect(browser.get_by_role("heading", name="Confirm your e-mail address")).to_be_visible()
     shoot(browser, "confirm")
     browser.get_by_label("Code").fill(mailed())
     press(browser, "Confirm")
@@ -138,9 +138,9 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
     browser.get_by_role("link", name="Set up").click()
     prove_again(browser)
     shoot(browser, "totp")
-    secret = browser.get_by_label("Authenticator secret").input_value()
+    secret = browser.get_by_label("Secret", exact=True).input_value()
     browser.get_by_label("Authenticator code").fill(fresh_totp(secret))
-    press(browser, "Activate")
+    press(browser, "Switch on")
     shoot(browser, "recovery-codes")
     recovery = browser.get_by_label("Unused codes").input_value().split()
     assert len(recovery) == 10
@@ -157,7 +157,7 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
     sign_out(browser)
     browser.goto("/accounts/login/code/")
     browser.get_by_label("Email").fill(EMAIL)
-    press(browser, "Request Code")
+    press(browser, "Send the code")
     shoot(browser, "login-code")
     browser.get_by_label("Code").fill(mailed())
     press(browser, "Confirm")
