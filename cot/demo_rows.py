@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from typing import Final
+
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from cot.models import BoardRow, Market, Observation, SourceFile
+from cot.models import Market, Observation, SourceFile
 from cot.source import SourceDown
+
+_FORGET: Final = (
+    """DELETE FROM cot_cropsplit WHERE observation_id IN (
+        SELECT o.id FROM cot_observation o JOIN cot_sourcefile f ON f.id = o.source_file_id WHERE f.is_demo)""",
+    "DELETE FROM cot_observation WHERE source_file_id IN (SELECT id FROM cot_sourcefile WHERE is_demo)",
+    "DELETE FROM cot_boardrow",
+)
 
 
 def guard(is_demo: bool, *, write: bool) -> None:
@@ -20,8 +29,12 @@ def guard(is_demo: bool, *, write: bool) -> None:
 
 @transaction.atomic
 def forget() -> None:
-    """Delete everything that came from demo files. They have no versions, so nothing published is lost."""
-    Observation.objects.filter(source_file__is_demo=True).delete()
-    BoardRow.objects.all().delete()
+    """Delete everything that came from demo files. They have no versions, so nothing published is lost.
+
+    Statements, not objects: a queryset would fetch every row to look for its children.
+    """
+    with connection.cursor() as cursor:
+        for statement in _FORGET:
+            cursor.execute(statement)
     SourceFile.objects.filter(is_demo=True).delete()
     Market.objects.filter(~Exists(Observation.objects.filter(market=OuterRef("pk")))).delete()

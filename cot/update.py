@@ -16,7 +16,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from cot import arrivals, demo_rows, ingest, markets, plan, releases, screener, static_json
+from cot import arrivals, calendar_pages, demo_rows, ingest, markets, plan, releases, screener, static_json
+from cot.calendar import NEW_YORK
 from cot.ingest import Outcome
 from cot.models import Observation, SourceFile, UpdateRun
 from cot.obtain import Obtained, Unchanged, obtain_all
@@ -108,6 +109,8 @@ class _Run:
             backoff=settings.HTTP_RETRY_BACKOFF,
         )
         demo_rows.guard(source.is_demo, write=not self.options.dry_run)
+        if not self.options.dry_run and not isinstance(source, FolderSource):
+            self._read_calendar(source)
         if isinstance(source, FolderSource) and not source.is_site:
             self._read_loose(source.files(), is_demo=source.is_demo)
             return
@@ -118,6 +121,13 @@ class _Run:
         for variant, wanted in planned.items():
             with self._one_variant(variant):
                 self._read_variant(variant, wanted, source)
+
+    def _read_calendar(self, source: Source) -> None:
+        """The pages on which the CFTC says when it publishes; the reports do not wait for them (cot §8.1)."""
+        try:
+            calendar_pages.read_pages(source, self.summary.started_at.astimezone(NEW_YORK).date())
+        except (OSError, DatabaseError) as problem:
+            log.warning("calendar pages not read: %s", problem)
 
     def _planned(self, variant: Variant, source: Source) -> list[Request | Skipped]:
         return list(

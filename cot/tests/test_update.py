@@ -11,10 +11,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.forms.models import model_to_dict
 
-from cot import update
+from cot import calendar_pages, update
 from cot.models import (
     BoardRow,
     CropSplit,
@@ -366,13 +367,36 @@ def web_site(site: Path):
     server.server_close()
 
 
+def reports_asked() -> list[tuple[str, str | None]]:
+    return [(path, since) for path, since in Site.asked if not path.startswith("/MarketReports")]
+
+
+def test_a_run_over_http_reads_the_release_calendar_first(web_site: str, site: Path):
+    """cot §8.1: calendar pages before the files; a page that changes nothing it says is kept as text (§2.4)."""
+    page = "<p>Special announcement of no consequence</p>"
+    put(site, calendar_pages.ANNOUNCEMENTS, page.encode())
+    assert run(web_site, years=(2025,)).status == "ok"
+    assert Site.asked[0][0] == f"/{calendar_pages.SCHEDULE}"
+    assert Site.asked[1][0] == f"/{calendar_pages.ANNOUNCEMENTS}"
+    kept = list((Path(settings.VAR_DIR) / "cot" / "pages").rglob("*.txt"))
+    assert [file.read_text() for file in kept] == ["Special announcement of no consequence"]
+
+
+def test_calendar_pages_that_fail_stop_no_run(web_site: str):
+    """cot §2.4: a failing page changes nothing."""
+    Site.faults[f"/{calendar_pages.SCHEDULE}"] = [503] * 9
+    summary = run(web_site, years=(2025,))
+    assert (summary.status, summary.variants["disagg_fo"].inserted) == ("ok", 75)
+
+
 def test_over_http_the_second_run_gets_304_for_everything_open(web_site: str):
     """cot §8.2."""
     assert run(web_site, years=(2024, 2025)).status == "ok"
     Site.asked.clear()
     summary = run(web_site, years=(2024, 2025))
-    assert summary.variants["disagg_fo"].files["not_modified"] == len(Site.asked)
-    assert all(since for _, since in Site.asked)
+    asked = reports_asked()
+    assert summary.variants["disagg_fo"].files["not_modified"] == len(asked) > 0
+    assert all(since for _, since in asked)
     assert summary.variants["disagg_fo"].unchanged == 125
 
 
@@ -415,7 +439,7 @@ def test_every_year_before_2017_comes_from_the_bulk_archive(web_site: str, site:
     put(site, DISAGG.bulk, archive(text(rows(date(2010, 1, 5), 1))))
     summary = run(web_site, years=(2009, 2010, 2025))
     assert summary.status == "ok"
-    asked = [path for path, _ in Site.asked]
+    asked = [path for path, _ in reports_asked()]
     assert asked == [f"/{DISAGG.weekly}", f"/{DISAGG.bulk}", f"/{DISAGG.yearly_path(2025)}"]
     assert Observation.objects.filter(report_date__year=2010).count() == 25
 
