@@ -15,8 +15,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from cot import indicators
-from cot.timeline import Timeline
+from cot.measures import indicators
+from cot.measures.timeline import Timeline
 from cot.variants import variant
 
 WEEKS, ROUNDS = 1000, 30

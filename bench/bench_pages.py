@@ -76,7 +76,7 @@ def load(source: str, *more: str) -> None:
 
 def long_history(folder: Path) -> None:
     """Twenty years of a few markets, so that a request answers more than 1,000 weeks."""
-    from cot import demo
+    from cot.demo import archive as demo
 
     demo.write_demo(folder, markets=6, years=20, until=datetime.now(UTC).date())
     load(str(folder), "--years", "2000-2030", "--type", "disagg", "--subtype", "fo")

@@ -81,9 +81,9 @@ def load(data: Path, *, empty: bool) -> dict[str, float | str]:
     start_django()
     from django.db import connection
 
-    from cot import update
     from cot.models import BoardRow, Observation
-    from cot.summary import Options
+    from cot.pipeline import update
+    from cot.pipeline.summary import Options
     from cot.variants import VARIANTS
 
     if empty:
@@ -110,9 +110,9 @@ def history(data: Path) -> None:
     start_django()
     from django.db import connection
 
-    from cot import update
     from cot.models import Observation
-    from cot.summary import FileDone, Options
+    from cot.pipeline import update
+    from cot.pipeline.summary import FileDone, Options
 
     empty_database()
     marks: list[tuple[float, int]] = []

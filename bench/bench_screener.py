@@ -37,9 +37,9 @@ def report(title: str, work: Callable[[], object], rounds: int, budget: float | 
 
 
 def measure() -> None:
-    from cot import history, screener
     from cot.models import Observation
-    from cot.screener import Filters
+    from cot.selectors import history, screener
+    from cot.selectors.screener import Filters
     from cot.variants import VARIANTS, variant
 
     disagg = variant("disagg", "fo")

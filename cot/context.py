@@ -10,9 +10,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
 
-from cot import releases, words
+from cot import words
 from cot.models import SourceFile
-from cot.status import Coverage, status
+from cot.publication import releases
+from cot.selectors.status import Coverage, status
 from equilibrium.caching import cached
 
 LIFE: Final = 30  # seconds: the state moves with the clock, not only with the data

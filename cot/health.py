@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from cot import releases
+from cot.publication import releases
 from equilibrium import health
 
 WELL: Final = ("fresh", "due", "announced_delay")

@@ -9,7 +9,7 @@ from typing import Final
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from cot.calendar import NEW_YORK
+from cot.publication.calendar import NEW_YORK
 from cot.variants import REPORTS, SUBTYPE_NAMES, Variant, variant
 from equilibrium.errors import BadRequest, Invalid
 

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from cot import calendar_pages, releases, update
-from cot.calendar import NEW_YORK, FeedState
 from cot.models import SourceFile, UpdateRun
-from cot.source import CFTC, SourceDown, open_source
-from cot.summary import Options
+from cot.pipeline import update
+from cot.pipeline.source import CFTC, SourceDown, open_source
+from cot.pipeline.summary import Options
+from cot.publication import calendar_pages, releases
+from cot.publication.calendar import NEW_YORK, FeedState
 from equilibrium.errors import UpstreamError
 from equilibrium.locks import Locked
 

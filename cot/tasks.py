@@ -7,9 +7,10 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
-from cot import scheduled, update
+from cot import scheduled
 from cot.models import UpdateRun
-from cot.summary import Options
+from cot.pipeline import update
+from cot.pipeline.summary import Options
 from equilibrium.jobs import Result, job
 
 KYIV: Final = "Europe/Kyiv"

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from cot import views, views_charts, views_data, views_guide, views_market
+from cot.pages import views_board as views
+from cot.pages import views_charts, views_data, views_guide, views_market
 
 app_name = "cot"
 urlpatterns = [

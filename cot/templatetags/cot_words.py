@@ -17,8 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from cot import words
-from cot.dashboard import Key
 from cot.models import ReportType, Subtype, UpdateRun
+from cot.selectors.dashboard import Key
 from cot.words import Words
 from equilibrium.templatetags.numbers import DASH, NEW_YORK, ago, crowding, dated, written
 

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from cot import columns
+from cot.pipeline import columns
 from cot.variants import Report, Variant
 
 TUESDAY = date(2024, 1, 2)

@@ -7,8 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from cot import calendar, registry
+from cot.catalogue import registry
 from cot.models import Market, Observation, SourceFile
+from cot.publication import calendar
 from cot.tests.stored import source_file
 from cot.variants import Variant
 

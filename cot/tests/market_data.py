@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from cot import screener
 from cot.models import Market
+from cot.selectors import screener
 from cot.tests import loaded
 from cot.variants import variant
 from equilibrium import versions

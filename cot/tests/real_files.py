@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cot.timeline import Seam, Timeline
+from cot.measures.timeline import Seam, Timeline
 from cot.variants import Variant, variant
 
 _STEMS = {

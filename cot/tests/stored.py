@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from cot import calendar
 from cot.models import Market, Observation, SourceFile
+from cot.publication import calendar
 
 
 def instant(*parts: int) -> datetime:

@@ -8,9 +8,9 @@ import pytest
 from django.contrib import admin as site
 from django.urls import reverse
 
-from cot import ingest, parsing
 from cot.admin import ReadOnlyAdmin
 from cot.models import Market, Observation, QuarantinedRow, SourceFile, UpdateRun
+from cot.pipeline import ingest, parsing
 from cot.tests.cftc_text import market_codes, row, text
 from cot.variants import VARIANTS
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from cot import watchlist
 from cot.models import Market, ObservationVersion, QuarantinedRow, ReviewItem, WatchItem
+from cot.selectors import watchlist
 from cot.tests.stored import instant, market, observation, source_file, weeks
 from equilibrium import versions
 

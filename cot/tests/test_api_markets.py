@@ -10,8 +10,9 @@ from datetime import date, timedelta
 import pyarrow.parquet as pq
 import pytest
 
-from cot import screener, static_json
+from cot.api import static_json
 from cot.models import Observation, ObservationVersion
+from cot.selectors import screener
 from cot.tests.stored import instant, market, observation, source_file
 from cot.variants import VARIANTS
 from equilibrium import versions
@@ -200,7 +201,7 @@ def test_csv_json_and_parquet_hold_the_numbers_of_the_api(api, owner, stored, fi
 
 def test_an_export_that_is_too_large_says_what_to_do(api, owner, stored, monkeypatch):
     """cot §15.2."""
-    monkeypatch.setattr("cot.exports.MOST_ROWS", 3)
+    monkeypatch.setattr("cot.selectors.exports.MOST_ROWS", 3)
     answer = get(api(owner), "export/disagg/fo")
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "export_too_large")
     assert "export_cot" in answer.json()["detail"]

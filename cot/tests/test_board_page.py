@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from django.utils import timezone
 
-from cot import screener
 from cot.models import Market, Observation, WatchItem
+from cot.selectors import screener
 from cot.tests import loaded
 from cot.variants import variant
 from equilibrium import versions

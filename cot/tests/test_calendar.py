@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cot.calendar import (
+from cot.publication.calendar import (
     Notice,
     ScheduleError,
     at_release_time,
@@ -21,7 +21,7 @@ from cot.calendar import (
     parse_schedule,
     resolve,
 )
-from cot.releases import shipped_notices
+from cot.publication.releases import shipped_notices
 
 # cot §7.4, both columns: report date → release day.
 EXCEPTIONS = """

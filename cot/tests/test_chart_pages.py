@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from cot import crowd_map
 from cot.models import Market
+from cot.pages import crowd_map
 from cot.tests import market_data
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from cot import charts, charts_pages
+from cot.pages import charts, charts_pages
 
 DAYS = [str(date(2026, 6, 2) + timedelta(weeks=week)) for week in range(4)]
 UP = [1, 2, -3, 4]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cot import columns
+from cot.pipeline import columns
 from cot.variants import REPORTS, VARIANTS
 
 

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from cot import dashboard, history, indicators, screener
+from cot.measures import indicators
 from cot.models import Market, Observation
+from cot.selectors import dashboard, history, screener
 from cot.tests import loaded
 from cot.tests.real_files import frame
 from cot.variants import DISAGG as REPORT

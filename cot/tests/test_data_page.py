@@ -117,7 +117,7 @@ def test_an_unknown_list_is_not_found_and_an_unknown_filter_narrows_nothing(gold
 
 def test_everything_fine_is_one_line(db, web, viewer):
     """cot §13: the newest report that is out is stored, nothing is open."""
-    from cot import calendar
+    from cot.publication import calendar
 
     expected = calendar.feed_state(timezone.now(), None, {}, 10).expected_report_date
     observation(market(), expected, source_file())

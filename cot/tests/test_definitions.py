@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from django.utils import translation
 
-from cot import board, dashboard, indicators, states
-from cot.cells import column, number
 from cot.definitions import DEFINITIONS, SECTIONS, of_column
+from cot.measures import board, indicators, states
+from cot.measures.cells import column, number
+from cot.measures.timeline import Timeline
+from cot.selectors import dashboard
 from cot.tests.real_files import frame, timeline
 from cot.tests.test_indicators import line
-from cot.timeline import Timeline
 from cot.variants import DISAGG
 
 NOT_INDICATORS = {"reasons", "signals"}

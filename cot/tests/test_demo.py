@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cot import demo, identities, parsing, registry
-from cot.official_text import header
+from cot.catalogue import registry
+from cot.demo import archive as demo
+from cot.demo.official_text import header
+from cot.pipeline import identities, parsing
 from cot.variants import VARIANTS, Variant
 
 UNTIL = date(2026, 11, 17)

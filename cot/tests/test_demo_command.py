@@ -9,9 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from cot import demo, releases
+from cot.demo import archive as demo
 from cot.management.commands import demo as command
 from cot.models import BoardRow, CropSplit, Market, Observation, QuarantinedRow, SourceFile
+from cot.publication import releases
 from cot.variants import VARIANTS
 from equilibrium import versions
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from cot import history
+from cot.measures.timeline import Seam
 from cot.models import Lineage, ObservationVersion
+from cot.selectors import history
 from cot.tests.stored import market, observation, source_file
-from cot.timeline import Seam
 from cot.variants import FACTS, variant
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from cot import columns, identities, parsing
+from cot.pipeline import columns, identities, parsing
 from cot.tests.cftc_text import TUESDAY, row, series, text
 from cot.variants import VARIANTS
 

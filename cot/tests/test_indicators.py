@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cot import indicators
-from cot.cells import Column
-from cot.indicators import Thresholds
+from cot.measures import indicators
+from cot.measures.cells import Column
+from cot.measures.indicators import Thresholds
+from cot.measures.timeline import Seam, Timeline
+from cot.measures.windows import rolling
 from cot.tests import slow_reference as slow
 from cot.tests.real_files import frame, timeline
-from cot.timeline import Seam, Timeline
 from cot.variants import DISAGG
-from cot.windows import rolling
 
 WEEKS = (2021, 2022, 2023, 2024, 2025)
 # cot §10.22: OI, net, change, net/OI, index 13, 26, 52, 156, 260, rank52, z52, willco.

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
-from cot import columns, ingest, parsing
 from cot.models import (
     CropSplit,
     Market,
@@ -19,7 +18,8 @@ from cot.models import (
     ReviewItem,
     SourceFile,
 )
-from cot.parsing import Rejection
+from cot.pipeline import columns, ingest, parsing
+from cot.pipeline.parsing import Rejection
 from cot.tests.cftc_text import market_codes, row, series, text, weeks
 from cot.variants import VARIANTS
 

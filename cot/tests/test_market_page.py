@@ -9,8 +9,9 @@ import re
 
 import pytest
 
-from cot import dashboard, history, market_blocks, market_page, screener
 from cot.models import Observation
+from cot.pages import market_blocks, market_page
+from cot.selectors import dashboard, history, screener
 from cot.tests import market_data
 from cot.variants import variant
 

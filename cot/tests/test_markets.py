@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cot import markets
-from cot.markets import Sighting
+from cot.catalogue import markets
+from cot.catalogue.markets import Sighting
 from cot.models import Lineage, Market, MarketName, Observation, ReviewItem, SourceFile
 from cot.variants import VARIANTS
 

@@ -10,8 +10,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from cot import columns, parsing
-from cot.parsing import Rejection
+from cot.pipeline import columns, parsing
+from cot.pipeline.parsing import Rejection
 from cot.tests.cftc_text import archive, market_codes, row, series, text, weeks
 from cot.variants import VARIANTS
 

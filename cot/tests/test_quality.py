@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from cot import quality
 from cot.models import ObservationVersion, QuarantinedRow, ReviewItem
+from cot.selectors import quality
 from cot.tests.stored import instant, market, observation, source_file, weeks
 from cot.variants import VARIANTS
 from equilibrium import versions

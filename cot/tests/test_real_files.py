@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from django.db.models import Count, Max, Min
 
-from cot import update
 from cot.models import Observation, ObservationVersion, QuarantinedRow
-from cot.obtain import obtain
-from cot.parsing import Rejection, ReportTable
-from cot.plan import Request
-from cot.source import FolderSource
-from cot.summary import Options
+from cot.pipeline import update
+from cot.pipeline.obtain import obtain
+from cot.pipeline.parsing import Rejection, ReportTable
+from cot.pipeline.plan import Request
+from cot.pipeline.source import FolderSource
+from cot.pipeline.summary import Options
 from cot.variants import VARIANTS
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cot import registry
+from cot.catalogue import registry
+from cot.catalogue.registry import Classification, classify
 from cot.models import CODE_PATTERN, Category
-from cot.registry import Classification, classify
 
 
 @pytest.mark.real

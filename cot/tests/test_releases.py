@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cot import releases
-from cot.calendar import Notice, at_release_time
 from cot.models import ReleaseNotice
+from cot.publication import releases
+from cot.publication.calendar import Notice, at_release_time
 from cot.tests import stored
 
 pytestmark = pytest.mark.django_db

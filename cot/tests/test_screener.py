@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from accounts.models import User
-from cot import board, history, indicators, registry, screener, states
+from cot.catalogue import registry
+from cot.measures import board, indicators, states
 from cot.models import BoardRow, Market, Observation, ObservationVersion, WatchItem
-from cot.screener import Filters
+from cot.selectors import history, screener
+from cot.selectors.screener import Filters
 from cot.tests import loaded
 from cot.tests.real_files import frame
 from cot.tests.stored import source_file

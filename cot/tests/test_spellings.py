@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cot.spellings import Period, Spelling, merge
+from cot.catalogue.spellings import Period, Spelling, merge
 
 FIRST = date(2021, 1, 5)
 

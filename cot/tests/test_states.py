@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cot import states
-from cot.cells import column
+from cot.measures import states
+from cot.measures.cells import column
+from cot.measures.timeline import Seam
 from cot.tests.test_indicators import line, reasons
-from cot.timeline import Seam
 
 NAN = math.nan
 SIGNS = (-1, 0, 1)

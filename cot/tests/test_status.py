@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-from cot import status
 from cot.models import QuarantinedRow, ReviewItem, UpdateRun
+from cot.selectors import status
 from cot.tests.stored import instant, market, observation, source_file, weeks
 from equilibrium import versions
 

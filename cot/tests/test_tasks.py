@@ -16,9 +16,10 @@ from django.core import serializers
 from django.core.management import call_command
 from django_celery_beat.models import PeriodicTask
 
-from cot import scheduled, update
+from cot import scheduled
 from cot.models import Observation, SourceFile, UpdateRun
-from cot.summary import Options
+from cot.pipeline import update
+from cot.pipeline.summary import Options
 from equilibrium import jobs
 from equilibrium.errors import UpstreamError
 from equilibrium.locks import named_lock

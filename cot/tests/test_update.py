@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.forms.models import model_to_dict
 
-from cot import calendar_pages, update
 from cot.models import (
     BoardRow,
     CropSplit,
@@ -29,7 +28,9 @@ from cot.models import (
     SourceFile,
     UpdateRun,
 )
-from cot.summary import FileDone, Options, Started
+from cot.pipeline import update
+from cot.pipeline.summary import FileDone, Options, Started
+from cot.publication import calendar_pages
 from cot.tests.cftc_text import archive, market_codes, row, series, text
 from cot.variants import VARIANTS
 from equilibrium import versions

@@ -11,8 +11,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cot import ingest, parsing
 from cot.models import Observation, ObservationVersion, SourceFile
+from cot.pipeline import ingest, parsing
 from cot.tests.cftc_text import market_codes, row, text, weeks
 from cot.variants import VARIANTS
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from cot import audit
+from cot.pipeline import audit
 from cot.variants import VARIANTS
 
 

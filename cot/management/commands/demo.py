@@ -15,7 +15,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cot import demo, demo_rows, markets, releases, screener, update
+from cot.catalogue import markets
+from cot.demo import archive as demo
+from cot.demo import rows as demo_rows
+from cot.pipeline import update
+from cot.publication import releases
+from cot.selectors import screener
 from cot.variants import VARIANTS
 from equilibrium import versions
 from equilibrium.locks import Locked, named_lock

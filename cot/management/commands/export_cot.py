@@ -9,11 +9,11 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cot import exports
-from cot.bodies import Choice
-from cot.exports import Selection
+from cot.api.bodies import Choice
+from cot.selectors import exports
+from cot.selectors.exports import Selection
+from cot.selectors.weeks import FIELDS
 from cot.variants import VARIANTS
-from cot.weeks import FIELDS
 from equilibrium import versions
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from cot import releases
-from cot.calendar import FeedState
+from cot.publication import releases
+from cot.publication.calendar import FeedState
 from equilibrium import health
 from equilibrium.health import Report
 

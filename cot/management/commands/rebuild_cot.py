@@ -10,8 +10,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
-from cot import markets, screener
+from cot.catalogue import markets
 from cot.models import BoardRow, Market
+from cot.selectors import screener
 from cot.variants import VARIANTS
 from equilibrium import versions
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from cot import update
 from cot.models import UpdateRun
-from cot.summary import FileDone, Options, Started, Summary
+from cot.pipeline import update
+from cot.pipeline.summary import FileDone, Options, Started, Summary
 from cot.variants import REPORTS, VARIANTS
 
 BAD_ARGUMENTS: Final = 64

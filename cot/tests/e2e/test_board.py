@@ -12,8 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
-from cot import screener
 from cot.models import Market, WatchItem
+from cot.selectors import screener
 from cot.tests import loaded
 from cot.variants import variant
 from equilibrium import versions

@@ -1,0 +1,239 @@
+"""The JSON bodies of the positioning API (cot §12), made once for endpoints and exported files alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from cot import context
+from cot.errors import EmptyVariant, UnknownMarket
+from cot.measures import indicators
+from cot.models import CODE_PATTERN, Category, Market, Observation, ReportType, Subtype
+from cot.selectors import history, screener
+from cot.selectors.history import History
+from cot.selectors.weeks import Fields, Value, weeks
+from cot.variants import REPORTS, Group, Variant
+from cot.variants import Subtype as SubtypeKey
+from equilibrium import versions
+from equilibrium.caching import cached
+
+Body = dict[str, Any]
+
+LIST_LIFE: Final = 600
+NO_PRICES: Final = "no_price"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which weeks of a market are asked for. `strict` leaves out weeks whose release is derived or uncertain."""
+
+    count: int = 0
+    date_from: date | None = None
+    date_to: date | None = None
+    fields: Fields = "basic"
+    strict: bool = False
+    as_of: datetime | None = None
+
+    def mask(self, shown: History) -> list[bool]:
+        """Per week, oldest first, whether it is in the answer; `count` is taken of the newest, 0 is all."""
+        kept = [
+            (self.date_from is None or stamp.report_date >= self.date_from)
+            and (self.date_to is None or stamp.report_date <= self.date_to)
+            and not (self.strict and (stamp.uncertain or stamp.release_source == "derived"))
+            for stamp in shown.stamps
+        ]
+        surplus = sum(kept) - self.count if self.count else 0
+        for place, keep in enumerate(kept):
+            if surplus <= 0:
+                break
+            if keep:
+                kept[place] = False
+                surplus -= 1
+        return kept
+
+
+def instant(moment: datetime | None) -> str | None:
+    """ISO 8601 with Z."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def groups(report_type: str) -> list[Body]:
+    """The groups of a report in their order."""
+    return [group_body(group) for group in REPORTS[report_type].groups]
+
+
+def group_body(group: Group) -> Body:
+    return {
+        "key": group.key,
+        "name": group.name,
+        "short": group.short,
+        "role": group.role,
+        "has_spread": group.has_spread,
+    }
+
+
+def meta(
+    shown: History | None = None, *, as_of: datetime | None = None, reasons: Mapping[str, Any] | None = None
+) -> Body:
+    """What every object says about itself: from when, how sure, how fresh, and why something is null."""
+    feed = context.load(timezone.now())
+    newest = shown.stamps[-1] if shown else None
+    return {
+        "as_of": instant(as_of),
+        "data_as_of": str(newest.report_date) if newest else feed.newest and str(feed.newest),
+        "release_at": instant(newest.release_at if newest else feed.released_at),
+        "release_source": newest.release_source if newest else None,
+        "uncertain": newest.uncertain if newest else False,
+        "stale": feed.stale,
+        "state": feed.state,
+        "data_version": versions.numbers("cot")["cot"],
+        "reasons": dict(reasons or {}),
+    }
+
+
+def market_meta(market: Market, variant: Variant, first: str, last: str) -> Body:
+    """A market as listed for one variant (cot §12.1)."""
+    return {
+        "code": market.code,
+        "name": market.name,
+        "exchange": market.exchange_name,
+        "category": market.category,
+        "category_display": str(Category(market.category).label),
+        "sector": market.sector,
+        "report_type": variant.type,
+        "report_type_display": str(ReportType(variant.type).label),
+        "subtype": variant.subtype,
+        "subtype_display": str(Subtype(variant.subtype).label),
+        "first_date": first,
+        "last_date": last,
+        "primary_report": market.primary_report,
+        "units": market.units,
+    }
+
+
+def known_code(code: str) -> str:
+    """A contract code as it may stand in a path. Raises UnknownMarket for anything else, lower case included."""
+    if not re.fullmatch(CODE_PATTERN, code):
+        raise UnknownMarket(code)
+    return code
+
+
+def markets(variant: Variant, *, category: Iterable[str] = (), q: str = "", universe: str = "all") -> list[Body]:
+    """Every market with rows in the variant, by code. Raises EmptyVariant when there is none at all."""
+    spans = _spans(variant)
+    if not spans:
+        raise EmptyVariant
+    chosen = Market.objects.filter(code__in=spans).order_by("code")
+    if categories := list(category):
+        chosen = chosen.filter(category__in=categories)
+    if universe == "core":
+        chosen = chosen.exclude(category__in=screener.OUTSIDE_CORE)
+    words = q.lower().split()
+    return [
+        market_meta(market, variant, *spans[market.code])
+        for market in chosen
+        if all(word in market.search_text for word in words)
+    ]
+
+
+def _spans(variant: Variant) -> dict[str, list[str]]:
+    """First and last report date of each market in the variant."""
+    return cached(
+        ("cot-spans", variant.key), depends_on=("cot",), seconds=LIST_LIFE, compute=lambda: _find_spans(variant)
+    )
+
+
+def _find_spans(variant: Variant) -> dict[str, list[str]]:
+    stored = Observation.objects.filter(report_type=variant.type, subtype=variant.subtype, withdrawn_at=None)
+    rows = stored.order_by().values_list("market_id").annotate(Min("report_date"), Max("report_date"))
+    return {code: [str(first), str(last)] for code, first, last in rows}
+
+
+def market(variant: Variant, code: str, choice: Choice) -> Body:
+    """A market with its weeks, newest first, and its statistics (cot §12). Raises UnknownMarket."""
+    shown = history.load(variant, code, as_of=choice.as_of)
+    if not shown:
+        raise UnknownMarket(code)
+    table = weeks(shown, screener.thresholds(), choice.fields)
+    mask = choice.mask(shown)
+    first, last = str(shown.stamps[0].report_date), str(shown.stamps[-1].report_date)
+    return {
+        "market": market_meta(Market.objects.get(pk=code), variant, first, last),
+        "groups": groups(variant.type),
+        "weeks": list(
+            reversed([week for week, keep in zip(_weeks(shown, table.columns()), mask, strict=True) if keep])
+        ),
+        "stats": _statistics(shown),
+        "prices": None,
+        "meta": meta(shown, as_of=choice.as_of, reasons=table.reasons(mask) | {"prices": NO_PRICES}),
+    }
+
+
+def _statistics(shown: History) -> Body:
+    return {
+        name: {"max": s.max, "min": s.min, "max_5y": s.max_5y, "min_5y": s.min_5y, "avg_13w": s.avg_13w}
+        for name, s in indicators.statistics(shown.line).items()
+    }
+
+
+def _weeks(shown: History, columns: Mapping[str, list[Value]]) -> Iterator[Body]:
+    """One object a week; value, label and fullness of crowding stand together."""
+    plain = [name for name in columns if not name.startswith(("crowded_", "signal_"))]
+    crowded = [name.removeprefix("crowded_") for name in columns if name.startswith("crowded_")]
+    places = range(len(shown))
+    labels = {key: [_crowded(columns, key, place) for place in places] for key in crowded}
+    for place, stamp in enumerate(shown.stamps):
+        yield {
+            "date": str(stamp.report_date),
+            **{name: columns[name][place] for name in plain},
+            **{f"crowded_{key}": labels[key][place] for key in crowded},
+            "release_at": instant(stamp.release_at),
+            "release_source": stamp.release_source,
+            "uncertain": stamp.uncertain,
+            "known_at": instant(stamp.known_at),
+            "version": stamp.version,
+        }
+
+
+def _crowded(columns: Mapping[str, list[Value]], key: str, place: int) -> Body:
+    return {
+        "value": columns[f"crowded_{key}"][place],
+        "signal": columns[f"signal_{key}"][place],
+        "full": columns[f"cot_index_{key}_1y_full"][place],
+    }
+
+
+# What only a board of primary reports carries (cot §11.3).
+_SPECULATORS: Final = (
+    "primary_report", "spec_group", "comm_group", "spec_net", "spec_wow", "spec_index_1y", "spec_index_3y",
+    "spec_rank_1y", "spec_z_1y", "spec_range_1y", "weeks_in_state", "n_1y", "full_1y", "oi_trend_pct", "state",
+    "state_severity", "flow", "spark", "watched", "reasons",
+)  # fmt: skip
+
+
+def board_row(row: screener.Row, *, primary: bool) -> Body:
+    """A market of the board: §11.2, and with `primary` what §11.3 adds."""
+    left_out = {"search_text", "report_type", *(() if primary else _SPECULATORS)}
+    return {name: value for name, value in row.items() if name not in left_out}
+
+
+def board(
+    subtype: SubtypeKey,
+    filters: screener.Filters,
+    *,
+    report_type: str | None,
+    user_id: UUID | None = None,
+    as_of: datetime | None = None,
+) -> list[Body]:
+    """Every row of a board in its order. Raises EmptyVariant when nothing is stored of the report."""
+    found = screener.show(subtype, filters, report_type=report_type, user_id=user_id, as_of=as_of)
+    if report_type and not found.stored:
+        raise EmptyVariant
+    return [board_row(row, primary=report_type is None) for row in found.rows]

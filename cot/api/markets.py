@@ -1,0 +1,271 @@
+"""Markets, their weeks and the board over the API (cot §11, §12)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, cast
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.utils.translation import get_language
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cot import parameters
+from cot.api import bodies, dashboard_body
+from cot.api.dashboard_body import Asked
+from cot.api.market_serializers import (
+    BoardRowSerializer,
+    DashboardSerializer,
+    DefinitionSerializer,
+    MarketDetailSerializer,
+    MarketMetaSerializer,
+    ScreenerRowSerializer,
+)
+from cot.api.reference import (
+    REPORT_TYPE,
+    REPORT_TYPES,
+    SUBTYPE_PATH,
+    SUBTYPE_QUERY,
+    SUBTYPES,
+    TAG,
+    CotView,
+    Page,
+    path,
+    person,
+    text,
+)
+from cot.catalogue import registry
+from cot.definitions import DEFINITIONS
+from cot.measures import states
+from cot.selectors import dashboard, screener
+from cot.selectors.weeks import FIELDS, Fields
+from cot.variants import Subtype
+from equilibrium import versions
+from equilibrium.api import ItemsPagination, whole_number
+from equilibrium.caching import cached_json
+
+DETAIL_LIFE: Final = 600
+BOARD_LIFE: Final = 300
+SIGNALS: Final = ("BUY", "SELL")
+
+View = Callable[..., HttpResponseBase]
+
+
+def versioned(get: View) -> View:
+    """Answers 304 to a client that holds this address of this data version already (cot §17.2)."""
+
+    @wraps(get)
+    def guard(view: CotView, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        parts = (versions.numbers("cot")["cot"], request.get_full_path(), get_language(), person(request).pk)
+        tag = quote_etag(hashlib.sha256(repr(parts).encode()).hexdigest()[:32])
+        if unchanged := get_conditional_response(request._request, etag=tag):
+            return unchanged
+        answer = get(view, request, *args, **kwargs)
+        answer["ETag"], answer["Cache-Control"] = tag, "private, no-cache"
+        return answer
+
+    return guard
+
+
+AS_OF: Final = text("as_of", "Only what was public at that instant; a date means the end of that day in New York.")
+FILTERS: Final = [
+    OpenApiParameter("category", OpenApiTypes.STR, many=True, description="Category; repeatable."),
+    text("sector", "Sector."),
+    text("universe", "core leaves out power, gas basis and environmental.", enum=list(screener.UNIVERSES)),
+    text("q", "Words of code, name (also an old one), exchange or ticker."),
+    text("signal", "A group with that crowded label.", enum=list(SIGNALS)),
+    text("state", "State of the board."),
+    OpenApiParameter("min_oi", OpenApiTypes.INT, description="At least that open interest."),
+    OpenApiParameter("watched", OpenApiTypes.BOOL, description="Only the caller's own list."),
+    OpenApiParameter("inactive", OpenApiTypes.BOOL, description="Also markets missing for more than 26 weeks."),
+    text("sort", "Columns by comma, - for descending; nulls last."),
+    AS_OF,
+]
+FILTER_NAMES: Final = tuple(parameter.name for parameter in FILTERS)
+
+
+class MarketsView(CotView):
+    """Every market of a variant with the dates it covers."""
+
+    @extend_schema(
+        operation_id="cot_markets", tags=TAG, summary="Markets of a variant",
+        parameters=[
+            REPORT_TYPE, SUBTYPE_PATH, FILTERS[0], text("q", "Words of code, name, exchange or ticker."),
+            text("universe", "Default all.", enum=["all", "core"]),
+        ],
+        responses=MarketMetaSerializer(many=True),
+    )  # fmt: skip
+    @versioned
+    def get(self, request: Request, report_type: str, subtype: str) -> Response:
+        query = request.query_params
+        return Response(
+            bodies.markets(
+                parameters.named_variant(report_type, subtype),
+                category=categories(request),
+                q=query.get("q", ""),
+                universe=parameters.choice(query, "universe", ("all", "core"), "all"),
+            )
+        )
+
+
+class MarketView(CotView):
+    """One market with its weeks, newest first."""
+
+    @extend_schema(
+        operation_id="cot_market", tags=TAG, summary="Weeks of a market", responses=MarketDetailSerializer,
+        parameters=[
+            REPORT_TYPE, SUBTYPE_PATH, path("code", "Contract code; a plus sign may be sent as %2B."),
+            OpenApiParameter("weeks", OpenApiTypes.INT, description="So many newest weeks, 0 for all (at most 3000)."),
+            OpenApiParameter("date_from", OpenApiTypes.DATE), OpenApiParameter("date_to", OpenApiTypes.DATE),
+            text("fields", "basic; full adds strict values, traders, concentration; or facts.", enum=list(FIELDS)),
+            OpenApiParameter("prices", OpenApiTypes.BOOL, description="Prices beside the weeks, null without any."),
+            OpenApiParameter("strict", OpenApiTypes.BOOL, description="Leave out derived and uncertain releases."),
+            AS_OF,
+        ],
+    )  # fmt: skip
+    @versioned
+    def get(self, request: Request, report_type: str, subtype: str, code: str) -> HttpResponse:
+        variant, choice = parameters.named_variant(report_type, subtype), choice_of(request)
+        market = bodies.known_code(code)
+        body = cached_json(
+            ("cot-market", variant.key, market, choice, get_language()), depends_on=("cot",), seconds=DETAIL_LIFE,
+            compute=lambda: bodies.market(variant, market, choice),
+        )  # fmt: skip
+        return HttpResponse(body, content_type="application/json")
+
+
+class BoardPagination(ItemsPagination):
+    default_limit = 0
+    max_limit = 1000
+    zero_is_all = True
+
+
+class BoardPage(Page):
+    """Rows of the board, filtered and sorted as the page does it."""
+
+    pagination_class = BoardPagination
+    parameters = FILTER_NAMES
+
+    def rows(self, request: Request, subtype: str, report_type: str | None) -> Response:
+        filters, as_of = self._filters(request), parameters.knowledge_instant(request.query_params)
+        rows = bodies.board(
+            cast("Subtype", subtype), filters, report_type=report_type, user_id=person(request).pk, as_of=as_of
+        )
+        paginator = self.pagination_class()
+        answer = paginator.get_paginated_response(paginator.paginate_queryset(rows, request, self))
+        answer.data["meta"] = bodies.meta(as_of=as_of)
+        return answer
+
+    def _filters(self, request: Request) -> screener.Filters:
+        query = request.query_params
+        return screener.Filters(
+            universe=cast("screener.Universe", parameters.choice(query, "universe", screener.UNIVERSES, "core")),
+            category=categories(request),
+            sector=parameters.choice(query, "sector", registry.SECTORS, ""),
+            q=query.get("q", "")[:80],
+            signal=parameters.choice(query, "signal", SIGNALS, ""),
+            state=parameters.choice(query, "state", states.BOARD_STATES, ""),
+            min_oi=whole_number(request, "min_oi", default=0),
+            watched=parameters.flag(query, "watched"),
+            inactive=parameters.flag(query, "inactive"),
+            sort=tuple(filter(None, query.get("sort", "").split(","))) or screener.DEFAULT_SORT,
+        )
+
+
+class ScreenerView(BoardPage):
+    """The board of one report type."""
+
+    @extend_schema(
+        operation_id="cot_screener", tags=TAG, summary="Board of a report",
+        parameters=[REPORT_TYPE, SUBTYPE_PATH, *FILTERS], responses=ScreenerRowSerializer(many=True),
+    )  # fmt: skip
+    @versioned
+    def get(self, request: Request, report_type: str, subtype: str) -> Response:
+        variant = parameters.named_variant(report_type, subtype)
+        return self.rows(request, variant.subtype, variant.type)
+
+
+class BestReportView(BoardPage):
+    """The board with every market in its most telling report."""
+
+    parameters = (*FILTER_NAMES, "subtype", "report")
+
+    @extend_schema(
+        operation_id="cot_screener_v2", tags=TAG, summary="Board, best report per market",
+        parameters=[SUBTYPE_QUERY, *FILTERS], responses=BoardRowSerializer(many=True),
+    )  # fmt: skip
+    @versioned
+    def get(self, request: Request) -> Response:
+        return self.rows(request, parameters.choice(request.query_params, "subtype", SUBTYPES, "fo"), None)
+
+
+class DashboardView(CotView):
+    """Key figures and blocks of one market."""
+
+    @extend_schema(
+        operation_id="cot_dashboard", tags=TAG, summary="Dashboard of a market", responses=DashboardSerializer,
+        parameters=[
+            path("code", "Contract code; a plus sign may be sent as %2B."),
+            text("report_type", "Default the market's primary report.", enum=REPORT_TYPES), SUBTYPE_QUERY,
+            text("range", "How far back (default 3Y).", enum=list(dashboard.RANGES)),
+            OpenApiParameter("lookback", OpenApiTypes.INT, description="Observations behind a score (the range)."),
+            text("group", "g1 to g5; default the speculators."), AS_OF,
+        ],
+    )  # fmt: skip
+    @versioned
+    def get(self, request: Request, code: str) -> HttpResponse:
+        query = request.query_params
+        weeks = dashboard.RANGES[parameters.choice(query, "range", dashboard.RANGES, "3Y")]
+        asked = Asked(
+            code=bodies.known_code(code),
+            report_type=parameters.choice(query, "report_type", REPORT_TYPES, ""),
+            subtype=parameters.choice(query, "subtype", SUBTYPES, "fo"),
+            group=query.get("group", ""),
+            weeks=weeks,
+            lookback=whole_number(request, "lookback", default=weeks or 0, least=2, most=3000) or None,
+            as_of=parameters.knowledge_instant(query),
+        )
+        body = cached_json(
+            ("cot-dashboard", asked, get_language()), depends_on=("cot",), seconds=DETAIL_LIFE,
+            compute=lambda: dashboard_body.body(asked),
+        )  # fmt: skip
+        return HttpResponse(body, content_type="application/json")
+
+
+class DefinitionsView(CotView):
+    """What every column and indicator means, in the language of the request."""
+
+    @extend_schema(
+        operation_id="cot_definitions", tags=TAG, summary="Definitions", responses=DefinitionSerializer(many=True)
+    )
+    @versioned
+    def get(self, request: Request) -> Response:
+        return Response(DefinitionSerializer(DEFINITIONS, many=True).data)
+
+
+def categories(request: Request) -> list[str]:
+    """The repeatable parameter `category`, each a known one."""
+    given = request.query_params.getlist("category")
+    return [parameters.choice({"category": name}, "category", registry.CATEGORIES, "") for name in given if name]
+
+
+def choice_of(request: Request, *, fields: Fields = "basic") -> bodies.Choice:
+    """Which weeks and which columns the query asks for; `fields` is what it gets when it does not say."""
+    query = request.query_params
+    first, last = parameters.day_range(query)
+    parameters.flag(query, "prices")
+    return bodies.Choice(
+        count=whole_number(request, "weeks", default=0, most=3000),
+        date_from=first,
+        date_to=last,
+        fields=cast("Fields", parameters.choice(query, "fields", FIELDS, fields)),
+        strict=parameters.flag(query, "strict"),
+        as_of=parameters.knowledge_instant(query),
+    )

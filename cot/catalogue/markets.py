@@ -1,0 +1,298 @@
+"""The market registry in the database (cot §9): which markets exist, under which names, in which category.
+
+`record` is called with every file before its rows are stored, `refresh` once after all files.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from cot.catalogue import registry
+from cot.catalogue.spellings import Period, Spelling, merge
+from cot.models import Lineage, Market, MarketName, Observation, ReviewItem
+from cot.variants import Variant
+
+DATA: Final = Path(__file__).parent / "data"
+_COLUMNS: Final = [field.attname for field in Market._meta.concrete_fields]
+JUMP: Final = (0.6, 1.6)  # open interest of one week to that of the week before, cot §9.8a
+LONGEST_STEP: Final = 8  # days between two weekly reports
+LEGACY_UNITS: Final = 40  # letters of the units text that the legacy report prints
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One spelling of a market in one file, and the report dates it spans."""
+
+    code: str
+    name: str
+    exchange_name: str
+    exchange_code: str
+    commodity_code: str
+    subgroup_code: str
+    region_code: str
+    units: str
+    first_date: date
+    last_date: date
+
+    @property
+    def period(self) -> Period:
+        spelling = Spelling(self.name, self.exchange_name, self.units, self.commodity_code)
+        return Period(spelling, self.first_date, self.last_date)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketChanges:
+    """Codes a file brought: never seen before, shown under another name now, and not classified by T1 or T2."""
+
+    new: frozenset[str] = frozenset()
+    renamed: frozenset[str] = frozenset()
+    unclassified: frozenset[str] = frozenset()
+
+
+@transaction.atomic
+def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
+    """Create or update the markets a file names and their name history; a second time changes nothing (cot §9.8)."""
+    seen: dict[str, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        seen[sighting.code].append(sighting)
+    markets = {market.code: market for market in Market.objects.filter(code__in=seen)}
+    before = {code: _values(market) for code, market in markets.items()}
+    stored = _history(seen.keys())
+    histories = {code: merge([*stored[code], *(s.period for s in seen[code] if s.name)]) for code in seen}
+    for code, history in histories.items():
+        markets[code] = _updated(markets.get(code), seen[code], history, variant)
+    # Markets before their names: a name without its market makes SQLite look through all children of every new market.
+    _upsert(market for code, market in markets.items() if _values(market) != before.get(code))
+    _write_histories(stored, histories)
+    new = markets.keys() - before.keys()
+    return MarketChanges(
+        new=frozenset(new),
+        renamed=frozenset(c for c in before if _shown(before[c]) != _shown(_values(markets[c]))),
+        unclassified=frozenset(_open_unclassified(markets, before)),
+    )
+
+
+def _values(market: Market) -> tuple[object, ...]:
+    return tuple(getattr(market, column) for column in _COLUMNS)
+
+
+def _shown(values: tuple[object, ...]) -> tuple[object, ...]:
+    return values[_COLUMNS.index("name")], values[_COLUMNS.index("exchange_name")]
+
+
+def _upsert(markets: Iterable[Market]) -> None:
+    columns = [column for column in _COLUMNS if column != "code"]
+    Market.objects.bulk_create(markets, update_conflicts=True, unique_fields=["code"], update_fields=columns)
+
+
+def _history(codes: Collection[str]) -> dict[str, list[Period]]:
+    """Stored names of these markets, oldest first. One query."""
+    rows = MarketName.objects.filter(market__in=codes).order_by("market", "first_date")
+    stored: dict[str, list[Period]] = defaultdict(list)
+    for code, first, last, *spelling in rows.values_list(
+        "market_id", "first_date", "last_date", "name", "exchange_name", "units", "commodity_code"
+    ):
+        stored[code].append(Period(Spelling(*spelling), first, last))
+    return stored
+
+
+def _write_histories(stored: Mapping[str, list[Period]], merged: Mapping[str, list[Period]]) -> None:
+    """Write the periods that are new or changed, and remove those that were merged into another."""
+    begun = {code: {period.first_date for period in history} for code, history in merged.items()}
+    for code, periods in stored.items():
+        if gone := [period.first_date for period in periods if period.first_date not in begun[code]]:
+            MarketName.objects.filter(market=code, first_date__in=gone).delete()
+    MarketName.objects.bulk_create(
+        [
+            MarketName(market_id=code, first_date=p.first_date, last_date=p.last_date, **p.spelling._asdict())
+            for code, history in merged.items()
+            if history != stored[code]
+            for p in history
+            if p not in stored[code]
+        ],
+        update_conflicts=True,
+        unique_fields=["market", "first_date"],
+        update_fields=[*Spelling._fields, "last_date"],
+    )
+
+
+def _updated(market: Market | None, seen: list[Sighting], history: list[Period], variant: Variant) -> Market:
+    """The market as its newest row shows it; codes a file does not carry keep what another file said.
+
+    The dates of a market are those of its stored observations: `refresh` sets them.
+    """
+    newest = max(seen, key=lambda s: (s.last_date, s.period.spelling.strength))
+    if market is None:
+        first = min(s.first_date for s in seen)
+        market = Market(code=newest.code, name=newest.code, first_date=first, last_date=newest.last_date)
+        market.primary_report = variant.type
+        market.is_consolidated = newest.code.endswith("+")
+    leads = not history or newest.last_date >= history[-1].last_date
+    for column in ("exchange_code", "region_code", "subgroup_code"):
+        told = getattr(newest, column)
+        if told and (leads or not getattr(market, column)):
+            setattr(market, column, told)
+    _place(market, history)
+    return market
+
+
+def _place(market: Market, history: list[Period]) -> None:
+    """Name, category and groups of a market from its history and its report."""
+    if history:
+        for column, value in history[-1].spelling._asdict().items():
+            setattr(market, column, value)
+    found = registry.classify(market.code, market.commodity_code, market.subgroup_code)
+    market.category, market.sector, market.category_basis = found.category, found.sector, found.basis
+    market.spec_group = registry.spec_group(market.primary_report)
+    market.comm_group = registry.comm_group(market.primary_report, market.category)
+    market.search_text = _search_text(market, history)
+
+
+def _search_text(market: Market, history: list[Period]) -> str:
+    """Everything a market is looked for by, in small letters: code, tickers, names old and new, exchange (§9.8)."""
+    names = [period.spelling.name for period in reversed(history)] or [market.name]
+    words = [market.code, *_aliases().get(market.code, []), *names, market.exchange_name, market.exchange_code]
+    return " · ".join(dict.fromkeys(word.lower() for word in words if word))
+
+
+@cache
+def _aliases() -> dict[str, list[str]]:
+    with (DATA / "aliases.csv").open(newline="", encoding="utf-8") as lines:
+        return {row["code"]: [row["ticker"], *row["words"].split("; ")] for row in csv.DictReader(lines)}
+
+
+def _open_unclassified(markets: dict[str, Market], before: dict[str, tuple[object, ...]]) -> list[str]:
+    """Ask a person about markets only a subgroup, or nothing, classifies (cot §9.1, §9.5); codes asked about anew."""
+    basis = _COLUMNS.index("category_basis")
+    codes = [
+        code
+        for code, market in markets.items()
+        if market.category_basis in ("subgroup", "none")
+        and (code not in before or before[code][basis] != market.category_basis)
+    ]
+    kind = ReviewItem.Kind.UNCLASSIFIED
+    asked = set(ReviewItem.objects.filter(kind=kind, closed_at=None, market__in=codes).values_list("market", flat=True))
+    new = [markets[code] for code in codes if code not in asked]
+    _open_reviews(kind, {m.code: {"commodity_code": m.commodity_code, "subgroup_code": m.subgroup_code} for m in new})
+    return [market.code for market in new]
+
+
+def _open_reviews(kind: ReviewItem.Kind, payloads: dict[str, dict[str, object]]) -> None:
+    now = timezone.now()
+    ReviewItem.objects.bulk_create(
+        ReviewItem(kind=kind, market_id=code, payload=payload, opened_at=now) for code, payload in payloads.items()
+    )
+
+
+@transaction.atomic
+def refresh(codes: Iterable[str] | None = None) -> int:
+    """Recompute what is derived of these markets, of all when none are named; how many changed (cot §8.9).
+
+    First and last date and the primary report come from observations, the rest from names and codes.
+    """
+    markets = Market.objects.all() if codes is None else Market.objects.filter(code__in=set(codes))
+    stored = {market.code: market for market in markets}
+    before = {code: _values(market) for code, market in stored.items()}
+    histories = _history(stored.keys())
+    for code, (reports, first, last) in _spans(stored.keys()).items():
+        stored[code].primary_report = registry.primary_report(reports)
+        stored[code].first_date, stored[code].last_date = first, last
+    for code, market in stored.items():
+        _place(market, histories[code])
+    changed = [market for code, market in stored.items() if _values(market) != before[code]]
+    _upsert(changed)
+    _close_classified()
+    _open_unit_changes(histories)
+    return len(changed)
+
+
+def _spans(codes: Collection[str]) -> dict[str, tuple[set[str], date, date]]:
+    """Reports a market occurs in, and its first and last report date. One query along the unique index."""
+    rows = Observation.objects.order_by().values_list("report_type", "subtype", "market_id")
+    spans: dict[str, tuple[set[str], date, date]] = {}
+    for report, _, code, first, last in rows.annotate(Min("report_date"), Max("report_date")):
+        if code in codes:
+            reports, earliest, latest = spans.get(code, (set(), first, last))
+            spans[code] = ({*reports, report}, min(earliest, first), max(latest, last))
+    return spans
+
+
+def _close_classified() -> None:
+    """A question that a newer commodity code answered needs nobody any more."""
+    answered = ReviewItem.objects.filter(kind=ReviewItem.Kind.UNCLASSIFIED, closed_at=None)
+    answered.exclude(market__category_basis__in=["subgroup", "none"]).update(
+        closed_at=timezone.now(), note="classified by a newer row"
+    )
+
+
+def _open_unit_changes(histories: dict[str, list[Period]]) -> None:
+    """Ask a person about contracts whose size in words and open interest jumped in one week (cot §9.8a)."""
+    steps = {
+        (code, after.first_date): (before, after)
+        for code, history in histories.items()
+        for before, after in pairwise(history)
+        if _size_differs(before.spelling.units, after.spelling.units)
+        and (after.first_date - before.last_date).days <= LONGEST_STEP
+    }
+    if not steps:
+        return
+    interest = _open_interest(steps.values(), {code for code, _ in steps})
+    asked = set(ReviewItem.objects.filter(kind=ReviewItem.Kind.UNIT_CHANGED).values_list("market", flat=True))
+    known = set(Lineage.objects.filter(kind=Lineage.Kind.SIZE).values_list("code", "from_date"))
+    payloads: dict[str, dict[str, object]] = {}
+    for (code, day), (before, after) in steps.items():
+        was, now = interest.get((code, before.last_date)), interest.get((code, day))
+        if was and now and not JUMP[0] <= now / was <= JUMP[1] and code not in asked and (code, day) not in known:
+            payloads[code] = {
+                "report_date": day.isoformat(),
+                "units": [before.spelling.units, after.spelling.units],
+                "open_interest": [was, now],
+            }
+    _open_reviews(ReviewItem.Kind.UNIT_CHANGED, payloads)
+
+
+def _size_differs(before: str, after: str) -> bool:
+    """Whether the numbers in two units texts differ; a text the legacy report cut short says nothing (§9.8)."""
+    short, long = sorted((before, after), key=len)
+    if len(short) >= LEGACY_UNITS and long.startswith(short):
+        return False
+    return _numbers(before) != _numbers(after)
+
+
+def _numbers(units: str) -> list[float]:
+    return [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?:\.\d+)?", units)]
+
+
+def _open_interest(steps: Iterable[tuple[Period, Period]], codes: Collection[str]) -> dict[tuple[str, date], int]:
+    """Open interest of these markets on both sides of their steps, futures only."""
+    days = {day for before, after in steps for day in (before.last_date, after.first_date)}
+    rows = Observation.objects.filter(
+        report_type__in=["disagg", "tff"], subtype="fo", market__in=codes, report_date__in=days
+    )
+    return {(code, day): oi for code, day, oi in rows.values_list("market_id", "report_date", "open_interest")}
+
+
+def sync_lineage() -> int:
+    """Store the shipped lineage of contracts (cot §9.8a, §9.10), correcting earlier versions of it; how many rows."""
+    with (DATA / "lineage.csv").open(newline="", encoding="utf-8") as lines:
+        rows = [Lineage(**row | {"factor": row["factor"] or None}) for row in csv.DictReader(lines)]
+    Lineage.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["code", "successor", "from_date"],
+        update_fields=["kind", "factor", "note"],
+    )
+    return len(rows)

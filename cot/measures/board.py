@@ -1,0 +1,235 @@
+"""One row of the board per market: the newest week of many markets measured at once (cot §11.2, §11.3). Pure.
+
+`Newest` gives the formulas of `indicators` and `states` the newest week of every market where `Timeline` gives them
+every week of one: the same functions make both, so board and market page show the same number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from cot.measures import indicators, states
+from cot.measures.cells import REASONS, Column, Labels, column
+from cot.measures.indicators import STRICT_SIZES, YEAR, Cell, Thresholds
+from cot.measures.timeline import LONGEST_STEP, DateArray, Rows, Seam, measure
+from cot.measures.windows import BoolArray, FloatArray, IntArray, Size, Window, newest, rolling
+from cot.variants import Group
+
+SPARK: Final = 26
+
+
+@dataclass(frozen=True)
+class Newest:
+    """All rows of a variant, sorted by market and date, read at the last row of each market.
+
+    `starts` holds the first row of each market; `nets` and `interest` have a value per row, `facts` one per market.
+    """
+
+    codes: Sequence[str]
+    starts: IntArray
+    dates: DateArray
+    interest: FloatArray
+    nets: Mapping[str, FloatArray]
+    facts: Mapping[str, FloatArray]
+    groups: tuple[Group, ...]
+    seams: Mapping[str, Sequence[Seam]]
+    _windows: dict[tuple[str, Size], Window] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _histories: dict[str, FloatArray] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @cached_property
+    def ends(self) -> IntArray:
+        """The row after the last one of each market."""
+        return np.append(self.starts[1:], len(self.dates))
+
+    @cached_property
+    def first(self) -> BoolArray:
+        only: BoolArray = self.ends - self.starts == 1
+        return only
+
+    @cached_property
+    def gap(self) -> BoolArray:
+        days = self.dates.astype(np.int64)
+        apart: BoolArray = days[self.ends - 1] - days[self._previous] > LONGEST_STEP
+        return apart
+
+    @cached_property
+    def seam(self) -> BoolArray:
+        last = self.dates[self.ends - 1].tolist()
+        return np.array([self._has_seam(code, day) for code, day in zip(self.codes, last, strict=True)], bool)
+
+    @cached_property
+    def scale(self) -> FloatArray:
+        """The newest week is counted in the newest size."""
+        return np.ones(len(self))
+
+    def measure(self, name: str) -> FloatArray:
+        group, _, what = name.partition("_")
+        return measure(self.facts, group, what) if what in ("net", "share") else self.facts[name]
+
+    def before(self, name: str) -> FloatArray:
+        """`gk_net` or `gk_share` of the row before."""
+        group, _, what = name.partition("_")
+        net, interest = self.nets[group][self._previous], self.interest[self._previous]
+        if what == "share":
+            net = np.divide(net, interest, out=np.full(len(net), np.nan), where=interest != 0)
+        return np.where(self.first, np.nan, net)
+
+    def window(self, name: str, size: Size) -> Window:
+        """Windows of `gk_net`."""
+        if (name, size) not in self._windows:
+            self._windows[name, size] = newest(self.history(name), size)
+        return self._windows[name, size]
+
+    def history(self, name: str) -> FloatArray:
+        """`gk_net` without nulls in contracts of the newest size, one market per row, aligned right, nan on the left.
+
+        Empty where the newest week has no net: there is nothing to compare.
+        """
+        if name not in self._histories:
+            group = name.partition("_")[0]
+            self._histories[name] = self._aligned(self.nets[group] * self._scales)
+            self._histories[name][np.isnan(self.measure(name))] = np.nan
+        return self._histories[name]
+
+    @cached_property
+    def _previous(self) -> IntArray:
+        return np.maximum(self.ends - 2, self.starts)
+
+    @cached_property
+    def _scales(self) -> FloatArray:
+        """What turns each row's counts into the newest size; nan where nobody knows (cot §10.2a)."""
+        scales = np.ones(len(self.dates))
+        for place, code in enumerate(self.codes):
+            rows = slice(self.starts[place], self.ends[place])
+            for seam in self.seams.get(code, ()):
+                before = self.dates[rows] < np.datetime64(seam.date)
+                scales[rows][before] *= seam.factor or np.nan
+        return scales
+
+    def _aligned(self, values: FloatArray) -> FloatArray:
+        known = np.flatnonzero(~np.isnan(values))
+        market = np.searchsorted(self.starts, known, side="right") - 1
+        counts = np.bincount(market, minlength=len(self))
+        width = max(counts.max(initial=0), 1)
+        place = np.arange(len(known)) - (np.cumsum(counts) - counts)[market]
+        matrix = np.full((len(self), width), np.nan)
+        matrix[market, width - counts[market] + place] = values[known]
+        return matrix
+
+    def _has_seam(self, code: str, day: date) -> bool:
+        return any(seam.date == day for seam in self.seams.get(code, ()))
+
+
+def cells(
+    rows: Newest, *, spec: str, counterparts: Sequence[str | None], thresholds: Thresholds
+) -> list[dict[str, Any]]:
+    """What the board shows of each market under the names of the API; `reasons` tells why a value is null.
+
+    `counterparts` names each market's opposite of the speculators, None where there is none.
+    """
+    if not len(rows):
+        return []
+    shown = dict(_market_cells(rows, spec))
+    for group in rows.groups:
+        shown |= _group_cells(rows, group, thresholds)
+    lists = [cell.tolist() for cell in shown.values()]
+    found = [dict(zip(shown, values, strict=True)) for values in zip(*lists, strict=True)]
+    why, sparks = _reasons(shown, len(rows)), _sparks(rows, spec)
+    present = {group.key: holds(rows, group.key) for group in rows.groups}
+    for place, record in enumerate(found):
+        counterpart = counterparts[place]
+        record["signals"] = [
+            {"group": group.short, "signal": signal}
+            for group in rows.groups
+            if (signal := record[f"signal_{group.key}"])
+        ]
+        record["comm_group"] = counterpart if counterpart and present[counterpart][place] else None
+        record["spark"] = sparks[place]
+        record["reasons"] = why[place]
+    return found
+
+
+def _market_cells(rows: Newest, spec: str) -> Iterator[tuple[str, Cell]]:
+    name = f"{spec}_net"
+    year = rows.window(name, YEAR)
+    state = states.board_state(rows, spec)
+    yield "open_interest", column(rows.measure("open_interest"), 0)
+    yield "oi_change", indicators.published(rows, "oi_change")
+    yield "oi_trend_pct", indicators.oi_trend(rows)
+    yield "spec_net", indicators.net(rows, spec)
+    yield "spec_wow", indicators.change(rows, spec)
+    yield "spec_index_1y", indicators.display_index(year)
+    yield "spec_index_3y", indicators.display_index(rows.window(name, 156))
+    yield "spec_rank_1y", indicators.rank(year)
+    yield "spec_z_1y", indicators.z(year)
+    yield "spec_range_1y", indicators.width(rows, year)
+    yield "weeks_in_state", _weeks_in_state(rows, name)
+    yield "n_1y", column(year.count.astype(float), 0)
+    yield "full_1y", year.full
+    yield "state", state
+    yield "state_severity", column(state.places.astype(np.float64) - 1, 0, inherited=state.codes)
+    yield "flow", states.flow(rows, spec)
+    for size in STRICT_SIZES:
+        window = rows.window(name, size)
+        yield f"index_{size or 'all'}", indicators.index(window)
+        yield f"rank_{size or 'all'}", indicators.rank(window)
+        yield f"range_{size or 'all'}", indicators.width(rows, window)
+
+
+def _group_cells(rows: Newest, group: Group, thresholds: Thresholds) -> Iterator[tuple[str, Cell]]:
+    k = group.key
+    label = indicators.crowded(rows.window(f"{k}_net", YEAR), group.role, thresholds)
+    yield f"{k}_long", column(rows.measure(f"{k}_long"), 0)
+    yield f"{k}_short", column(rows.measure(f"{k}_short"), 0)
+    yield f"{k}_total", column(rows.measure(f"{k}_long") + rows.measure(f"{k}_short"), 0)
+    yield f"{k}_bias", states.bias(rows, k)
+    yield f"{k}_net", indicators.net(rows, k)
+    yield f"{k}_change", indicators.change(rows, k)
+    yield f"{k}_change_long", indicators.published(rows, f"{k}_long_change")
+    yield f"{k}_change_short", indicators.published(rows, f"{k}_short_change")
+    yield f"{k}_pct_oi", indicators.pct_of_oi(rows, f"{k}_net")
+    yield f"{k}_pct_oi_change", indicators.pct_oi_change(rows, k)
+    yield f"cot_{k}_1y", label.value
+    yield f"crowded_{k}", label.value
+    yield f"signal_{k}", label.signal
+
+
+def _weeks_in_state(rows: Newest, name: str) -> Column:
+    """Length of the episode, counted in the whole history of the few markets that are in one."""
+    ranked = indicators.rank(rows.window(name, YEAR))
+    lengths = np.zeros(len(rows))
+    for place in np.flatnonzero(indicators.extreme_side(ranked.rounded(), 95.0)):
+        history = rows.history(name)[place]
+        episode = indicators.weeks_in_state(rolling(history[~np.isnan(history)], YEAR))
+        lengths[place] = episode.values[-1]
+    return column(lengths, 0, inherited=ranked.codes)
+
+
+def _sparks(rows: Newest, spec: str) -> list[list[int]]:
+    last = rows.history(f"{spec}_net")[:, -SPARK:]
+    return [[int(value) for value in line if value == value] for line in last.tolist()]
+
+
+def holds(rows: Rows, group: str) -> BoolArray:
+    """Whether a group holds anything, now or in the year behind: else it is nobody's counterpart (cot §9.12)."""
+    held = rows.measure(f"{group}_long") + rows.measure(f"{group}_short") > 0
+    there: BoolArray = held | (rows.window(f"{group}_net", YEAR).range > 0)
+    return there
+
+
+def _reasons(shown: Mapping[str, Cell], count: int) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = [{} for _ in range(count)]
+    for name, cell in shown.items():
+        if isinstance(cell, Column | Labels):
+            for place in np.flatnonzero(cell.codes):
+                found[place][name] = REASONS[cell.codes[place]]
+    return found

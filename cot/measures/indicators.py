@@ -1,0 +1,289 @@
+"""The indicators of one group, week by week (cot §10.4–10.8): pure functions of the published facts.
+
+Every function takes `Rows` and a group key (`g1`…`g5`), so that the market page (all weeks of one market) and the board
+(the newest week of all markets) compute the same number. Values come at full precision and are rounded by `Column`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from cot.measures.cells import Column, Labels, Number, column, labels, number
+from cot.measures.timeline import Rows, Timeline, shifted
+from cot.measures.windows import BoolArray, FloatArray, IntArray, Size, Window, runs
+from cot.variants import Group, GroupRole
+
+DISPLAY_SIZES: Final = {"3m": 13, "1y": 52, "3y": 156}
+STRICT_SIZES: Final[tuple[Size, ...]] = (13, 26, 52, 156, 260, None)
+WCI_SIZE: Final = 26
+TABLE_SIZES: Final = (13, WCI_SIZE, 52, 156)
+YEAR: Final = 52
+MOVEMENT_STEP: Final = 6
+SIGNALS: Final = ("BUY", "SELL")
+PARTS: Final[tuple[Literal["long", "short", "spread"], ...]] = ("long", "short", "spread")
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Bounds of the crowded label, inclusive: settings COT_CROWDED_BUY and COT_CROWDED_SELL."""
+
+    buy: float = 80.0
+    sell: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Crowded:
+    """The display index over 52 observations with its label, which exists only for a full window (cot §10.7)."""
+
+    value: Column
+    signal: Labels
+    full: BoolArray
+
+
+# --- published and derived facts, §10.4 ---
+
+
+def net(rows: Rows, group: str) -> Column:
+    """Long less short positions, in contracts."""
+    return column(rows.measure(f"{group}_net"), 0)
+
+
+def published(rows: Rows, fact: str) -> Column:
+    """A change as the CFTC prints it; none in the week of a size seam, where it mixes two units (cot §10.2a)."""
+    return column(rows.measure(fact), 0, size_seam=rows.seam, otherwise="no_prior_week")
+
+
+def change(rows: Rows, group: str) -> Column:
+    """Published change of long less that of short positions."""
+    values = rows.measure(f"{group}_long_change") - rows.measure(f"{group}_short_change")
+    return column(values, 0, size_seam=rows.seam, otherwise="no_prior_week")
+
+
+def traders(rows: Rows, fact: str) -> Column:
+    """Number of traders; the CFTC hides counts of one to three."""
+    return column(rows.measure(fact), 0, otherwise="suppressed")
+
+
+def pct_of_oi(rows: Rows, name: str) -> Column:
+    """100·x/open interest, in per cent."""
+    return _percent(rows.measure(name), rows.measure("open_interest"))
+
+
+def oi_pct(rows: Rows) -> Column:
+    """Published change of open interest in per cent of open interest."""
+    return oi_trend(rows, digits=1)
+
+
+def oi_trend(rows: Rows, *, digits: int = 2) -> Column:
+    """The same number at the two decimals of the board."""
+    moved, interest = published(rows, "oi_change"), rows.measure("open_interest")
+    return column(_quotient(100 * moved.values, interest), digits, inherited=moved.codes, oi_zero=interest == 0)
+
+
+def pct_oi_change(rows: Rows, group: str) -> Column:
+    """Net in per cent of open interest less that of the row before; ratios cross a size seam unscaled."""
+    values = 100 * (rows.measure(f"{group}_share") - rows.before(f"{group}_share"))
+    return column(values, 1, no_prior_week=rows.first, gap=rows.gap)
+
+
+def _percent(values: FloatArray, interest: FloatArray) -> Column:
+    return column(_quotient(100 * values, interest), 1, oi_zero=interest == 0)
+
+
+def _quotient(values: FloatArray, divisor: FloatArray) -> FloatArray:
+    quotient: FloatArray = np.divide(values, divisor, out=np.full(len(values), np.nan), where=divisor != 0)
+    return quotient
+
+
+# --- scores over windows, §10.5–10.7 ---
+
+
+def display_index(window: Window) -> Column:
+    """The documented display rule: at least two observations, 50 when all are equal (cot §10.5)."""
+    return column(window.display_index(), 1, null_input=window.count == 0, window=window.count < 2)
+
+
+def strict(window: Window, values: FloatArray, digits: int) -> Column:
+    """A score that exists only over a full window (cot §10.6)."""
+    short = window.count < window.needed
+    return column(values, digits, null_input=window.count == 0, window=short, flat=window.flat)
+
+
+def index(window: Window) -> Column:
+    """100·(x − min)/(max − min), 0–100."""
+    return strict(window, window.index(), 1)
+
+
+def rank(window: Window) -> Column:
+    """Share of observations below, equals half, 0–100: not the same as the index."""
+    return strict(window, window.rank(), 1)
+
+
+def z(window: Window) -> Column:
+    """Distance from the mean in standard deviations (ddof 1)."""
+    return strict(window, window.z(), 2)
+
+
+def width(rows: Rows, window: Window) -> Column:
+    """Highest less lowest value in contracts of that week's own size: how much a 0–100 score stands for."""
+    return strict(window, window.range / rows.scale, 0)
+
+
+def willco(rows: Rows, group: str) -> Column:
+    """Index over 26 observations of net/open interest (zones 75 and 25); `wci` is the raw-net form."""
+    return index(rows.window(f"{group}_share", WCI_SIZE))
+
+
+def movement(window: Window, *, step: int = MOVEMENT_STEP) -> Column:
+    """Index less the index `step` observations before; ±40 is a surge."""
+    seen = window.count > 0
+    values = np.full(len(seen), np.nan)
+    scores = window.index()[seen]
+    values[seen] = scores - shifted(scores, step)
+    flat = window.flat & (window.count >= window.needed)
+    return column(values, 1, null_input=~seen, flat=flat, otherwise="window")
+
+
+def weeks_in_state(window: Window) -> Column:
+    """Consecutive observations with the rank ≥ 95, or with it ≤ 5; an episode ends after one observation outside."""
+    ranked = rank(window)
+    seen = window.count > 0
+    values = np.full(len(seen), np.nan)
+    values[seen] = runs(extreme_side(ranked.rounded()[seen], 95.0))
+    return column(values, 0, inherited=ranked.codes)
+
+
+def extreme_side(ranks: FloatArray, bound: float) -> IntArray:
+    """+1 where the rank as shown is at or above the bound, −1 at or below its mirror, 0 between or unknown."""
+    return (ranks >= bound).astype(np.int64) - (ranks <= 100 - bound)
+
+
+def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
+    """Commercials crowded long read BUY, everybody else crowded long reads SELL: a label, not advice (cot §10.7)."""
+    value = display_index(window)
+    high, low = value.rounded() >= thresholds.buy, value.rounded() <= thresholds.sell
+    buy, sell = (high, low) if role == "commercial" else (low, high)
+    places = np.where(buy, 1, np.where(sell, 2, 0))
+    return Crowded(value, labels(places, SIGNALS, null_input=window.count == 0, not_full=~window.full), window.full)
+
+
+# --- the table of weeks, §12.1 ---
+
+Cell = Column | Labels | BoolArray
+
+
+def weekly(rows: Timeline, thresholds: Thresholds, *, full: bool = False) -> dict[str, Cell]:
+    """Every column of a week in the order of the API (cot §12.1): `basic`, and with `full` the strict values too."""
+    cells: dict[str, Cell] = {
+        "open_interest": column(rows.measure("open_interest"), 0),
+        "oi_change": published(rows, "oi_change"),
+        "oi_pct": oi_pct(rows),
+    }
+    for group in rows.groups:
+        rows.prepare(f"{group.key}_net", TABLE_SIZES)
+        cells.update(_basic(rows, group, thresholds))
+        if full:
+            cells.update(_full(rows, group))
+    return cells | dict(_totals(rows)) if full else cells
+
+
+def _basic(rows: Rows, group: Group, thresholds: Thresholds) -> Iterator[tuple[str, Cell]]:
+    k = group.key
+    for part in PARTS[: 2 + group.has_spread]:
+        yield f"{k}_{part}", column(rows.measure(f"{k}_{part}"), 0)
+    yield f"{k}_net", net(rows, k)
+    yield f"{k}_change", change(rows, k)
+    yield f"{k}_change_long", published(rows, f"{k}_long_change")
+    yield f"{k}_change_short", published(rows, f"{k}_short_change")
+    yield f"{k}_pct_net_oi", pct_of_oi(rows, f"{k}_net")
+    for label, size in DISPLAY_SIZES.items():
+        yield from _displayed(f"cot_index_{k}_{label}", rows.window(f"{k}_net", size))
+    yield from _displayed(f"wci_{k}", rows.window(f"{k}_net", WCI_SIZE))
+    label_of = crowded(rows.window(f"{k}_net", YEAR), group.role, thresholds)
+    yield f"crowded_{k}", label_of.value
+    yield f"signal_{k}", label_of.signal
+
+
+def _displayed(name: str, window: Window) -> Iterator[tuple[str, Cell]]:
+    yield name, display_index(window)
+    yield f"{name}_n", column(window.count.astype(np.float64), 0)
+    yield f"{name}_full", window.full
+
+
+def _full(rows: Rows, group: Group) -> Iterator[tuple[str, Cell]]:
+    k = group.key
+    if group.has_spread:
+        yield f"{k}_change_spread", published(rows, f"{k}_spread_change")
+    for part in PARTS[: 2 + group.has_spread]:
+        yield f"{k}_pct_{part}", pct_of_oi(rows, f"{k}_{part}")
+        if group.has_trader_counts:
+            yield f"{k}_traders_{part}", traders(rows, f"{k}_traders_{part}")
+    yield f"{k}_pct_oi_change", pct_oi_change(rows, k)
+    for size in (52, 156):
+        window = rows.window(f"{k}_net", size)
+        yield f"index_{k}_{size}", index(window)
+        yield f"rank_{k}_{size}", rank(window)
+        yield f"z_{k}_{size}", z(window)
+        yield f"range_{k}_{size}", width(rows, window)
+        yield f"z_oi_{k}_{size}", z(rows.window(f"{k}_share", size))
+    yield f"willco_{k}", willco(rows, k)
+    yield f"movement_{k}", movement(rows.window(f"{k}_net", YEAR))
+    yield f"weeks_in_state_{k}", weeks_in_state(rows.window(f"{k}_net", YEAR))
+
+
+def _totals(rows: Rows) -> Iterator[tuple[str, Cell]]:
+    for fact in ("rept_long", "rept_short"):
+        yield fact, column(rows.measure(fact), 0)
+    for fact in ("traders_total", "traders_rept_long", "traders_rept_short"):
+        yield fact, traders(rows, fact)
+    for basis in ("gross", "net"):
+        for top in (4, 8):
+            for side in ("long", "short"):
+                yield f"conc_{basis}{top}_{side}", column(rows.measure(f"conc_{basis}{top}_{side}"), 1)
+
+
+# --- statistic rows, §10.8 ---
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Over all observations, whatever range a page shows; None where no value exists."""
+
+    max: Number
+    min: Number
+    max_5y: Number
+    min_5y: Number
+    avg_13w: Number
+
+
+def statistics(line: Timeline) -> dict[str, Statistics]:
+    """Statistic rows of open interest and of each group, counts in contracts of the newest size."""
+    found = {
+        "open_interest": _statistics(line, column(line.measure("open_interest"), 0)),
+        "oi_change": _statistics(line, published(line, "oi_change")),
+        "oi_pct": _statistics(line, oi_pct(line)),
+    }
+    for group in line.groups:
+        k = group.key
+        found[f"{k}_net"] = _statistics(line, net(line, k))
+        found[f"{k}_change"] = _statistics(line, change(line, k))
+        found[f"{k}_change_long"] = _statistics(line, published(line, f"{k}_long_change"))
+        found[f"{k}_change_short"] = _statistics(line, published(line, f"{k}_short_change"))
+        found[f"{k}_pct_net_oi"] = _statistics(line, pct_of_oi(line, f"{k}_net"))
+    return found
+
+
+def _statistics(line: Timeline, shown: Column) -> Statistics:
+    values = shown.values
+    if shown.digits == 0:  # counts have a size, percentages have none
+        values = (values * line.scale)[line.breaks[-1] if line.breaks else 0 :]
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return Statistics(None, None, None, None, None)
+    five = values[-260:]
+    numbers = (values.max(), values.min(), five.max(), five.min(), values[-13:].mean())
+    return Statistics(*(number(value, shown.digits) for value in numbers))

@@ -1,0 +1,302 @@
+"""Words for what a group is doing: flows, flips, price states, the state shown on the board (cot §10.9–10.20). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from cot.measures.cells import Column, Labels, Number, column, labels, number
+from cot.measures.indicators import change, extreme_side, index, pct_of_oi, rank, z
+from cot.measures.timeline import Rows, Timeline, shifted
+from cot.measures.windows import BoolArray, FloatArray, Size, rolling
+
+FLOWS: Final = ("new_longs", "long_liquidation", "new_shorts", "short_covering", "no_change")
+FLIPS: Final = ("long", "short")
+# By the signs of (price, long, short), minus before plus: − − −, − − +, … + + +; then a zero in any of them.
+EIGHT_STATES: Final = (
+    "liquidation",
+    "strong_bearish",
+    "accumulation",
+    "floor_building",
+    "profit_taking",
+    "distribution",
+    "strong_bullish",
+    "topping_out",
+    "unchanged",
+)
+# By the signs of (price, open interest) in the same order.
+INTEREST_STATES: Final = ("long_liquidation", "new_supply", "short_covering", "strong_demand", "unchanged")
+DIVERGENCES: Final = ("spec_long_comm_short", "spec_short_comm_long")
+BOARD_STATES: Final = ("neutral", "pre_flip", "extreme", "reversal_watch", "overcrowded", "flip")
+CONCENTRATION_ZONES: Final = ("low", "elevated", "high")
+TRIPLE: Final = (52, 156, 260)
+RISK: Final = 30.0  # per cent of open interest above which one side is called a risk
+BINS: Final = 25
+
+
+# --- flows and flips, §10.12–10.14 ---
+
+
+def flow(rows: Rows, group: str) -> Labels:
+    """The larger of the published changes of long and short names the week; a tie is no change (cot §10.12)."""
+    bought, sold = rows.measure(f"{group}_long_change"), rows.measure(f"{group}_short_change")
+    longs, shorts = abs(bought) > abs(sold), abs(sold) > abs(bought)
+    cases = [longs & (bought > 0), longs, shorts & (sold > 0), shorts]
+    unknown = np.isnan(bought) | np.isnan(sold)
+    places = np.select(cases, [1, 2, 3, 4], default=5)
+    return labels(places, FLOWS, size_seam=rows.seam, gap=rows.gap, no_prior_week=unknown)
+
+
+def flip(rows: Rows, group: str) -> Labels:
+    """Net crossed zero since the row before: `long` from ≤ 0 to above, `short` from ≥ 0 to below (cot §10.13)."""
+    now, was = rows.measure(f"{group}_net"), rows.before(f"{group}_net")
+    places = np.select([(was <= 0) & (now > 0), (was >= 0) & (now < 0)], [1, 2], default=0)
+    unknown = np.isnan(now) | np.isnan(was)
+    return labels(places, FLIPS, size_seam=rows.seam, no_prior_week=rows.first, gap=rows.gap, null_input=unknown)
+
+
+def flip_size(rows: Rows, group: str) -> Column:
+    """Contracts the net moved by in a flip."""
+    moved = abs(rows.measure(f"{group}_net") - rows.before(f"{group}_net"))
+    return column(moved, 0, size_seam=rows.seam, no_prior_week=rows.first, gap=rows.gap)
+
+
+def bias(rows: Rows, group: str) -> Column:
+    """100·long/(long + short); none when the group holds nothing."""
+    bought = rows.measure(f"{group}_long")
+    held = bought + rows.measure(f"{group}_short")
+    values = np.divide(100 * bought, held, out=np.full(len(held), np.nan), where=held != 0)
+    return column(values, 1, no_data=held == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Velocity:
+    """Acceleration of net; `warning` where it works against the position."""
+
+    value: Column
+    warning: BoolArray
+
+
+def velocity(line: Timeline, group: str) -> Velocity:
+    """This week's step of net less the step before; none if either crosses a gap or a size seam (cot §10.14)."""
+    net = line.measure(f"{group}_net")
+    step = net - line.before(f"{group}_net")
+    value = column(
+        step - shifted(step, 1),
+        0,
+        size_seam=_now_or_before(line.seam),
+        no_prior_week=_now_or_before(line.first),
+        gap=_now_or_before(line.gap),
+    )
+    return Velocity(value, np.less(np.sign(value.rounded()) * np.sign(net), 0))
+
+
+def _now_or_before(mask: BoolArray) -> BoolArray:
+    before: BoolArray = np.concatenate([[False], mask[:-1]])[: len(mask)]
+    return mask | before
+
+
+# --- beside the price, §10.9–10.11 ---
+
+
+def price_change(line: Timeline, closes: FloatArray | None) -> Column:
+    """Between the closes beside two consecutive reports; `closes` has nan where there is none, None for no price."""
+    if closes is None:
+        closes = np.full(len(line), np.nan)
+    since = closes - shifted(closes, 1)
+    return column(since, 6, otherwise="no_price", no_price=np.isnan(closes), no_prior_week=line.first, gap=line.gap)
+
+
+def eight_states(line: Timeline, groups: Sequence[str], moved: Column) -> Labels:
+    """Signs of (price, long, short) of one group or of several added up (cot §10.10)."""
+    bought = sum((line.measure(f"{group}_long_change") for group in groups), np.zeros(len(line)))
+    sold = sum((line.measure(f"{group}_short_change") for group in groups), np.zeros(len(line)))
+    return _by_signs(line, EIGHT_STATES, moved, [bought, sold])
+
+
+def interest_states(line: Timeline, moved: Column) -> Labels:
+    """Signs of (price, open interest) (cot §10.11)."""
+    return _by_signs(line, INTEREST_STATES, moved, [line.measure("oi_change")])
+
+
+def _by_signs(line: Timeline, words: tuple[str, ...], moved: Column, changes: list[FloatArray]) -> Labels:
+    legs = [moved.values, *changes]
+    place = np.ones(len(line))
+    for weight, leg in zip((1, 2, 4), reversed(legs), strict=False):
+        place += weight * (leg > 0)
+    unchanged = np.any([leg == 0 for leg in legs], axis=0)
+    unprinted = np.any([np.isnan(leg) for leg in changes], axis=0) & (moved.codes == 0)
+    places = np.where(unchanged, len(words), place)
+    return labels(places, words, inherited=moved.codes, size_seam=line.seam, no_prior_week=unprinted)
+
+
+# --- power, divergence, zones, §10.15–10.18 ---
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What share of open interest a group holds on each side, and whether that is a risk."""
+
+    long: Column
+    short: Column
+
+    @property
+    def long_liquidation_risk(self) -> BoolArray:
+        return np.greater(self.long.rounded(), RISK)
+
+    @property
+    def short_squeeze_risk(self) -> BoolArray:
+        return np.greater(self.short.rounded(), RISK)
+
+
+def power(rows: Rows, group: str) -> Power:
+    """100·long/open interest and 100·short/open interest; above 30 is a risk (cot §10.15)."""
+    return Power(pct_of_oi(rows, f"{group}_long"), pct_of_oi(rows, f"{group}_short"))
+
+
+def divergence(rows: Rows, spec: str, comm: str | None, size: Size) -> Labels:
+    """Speculators at one end of their range and their counterpart at the other: ranks ≥ 90 and ≤ 10 (cot §10.16)."""
+    theirs = rank(rows.window(f"{spec}_net", size))
+    if comm is None:
+        return labels(np.zeros(len(theirs.codes)), DIVERGENCES, no_counterpart=np.ones(len(theirs.codes), bool))
+    others = rank(rows.window(f"{comm}_net", size))
+    spec_side, comm_side = extreme_side(theirs.rounded(), 90.0), extreme_side(others.rounded(), 90.0)
+    places = np.select([spec_side * comm_side >= 0, spec_side > 0], [0, 1], default=2)
+    return labels(places, DIVERGENCES, inherited=np.where(theirs.codes > 0, theirs.codes, others.codes))
+
+
+@dataclass(frozen=True, slots=True)
+class Lookback:
+    """The newest net over one window."""
+
+    size: int | None
+    net: Number
+    rank: Number
+    z: Number
+    index: Number
+    n: int
+    full: bool
+    reason: str | None
+
+
+def lookback(line: Timeline, name: str, size: Size) -> Lookback:
+    """Score of the newest value of `name` (a net, a side or open interest) over the last `size` observations."""
+    window = line.window(name, size)
+    ranked = rank(window)
+    shown = column(line.measure(name), 0)
+    n, full = int(window.count[-1]), bool(window.full[-1])
+    return Lookback(
+        size, shown.at(-1), ranked.at(-1), z(window).at(-1), index(window).at(-1), n, full, ranked.reason(-1)
+    )
+
+
+def triple(line: Timeline, group: str) -> tuple[Lookback, ...]:
+    """One, three and five years side by side (cot §10.17)."""
+    return tuple(lookback(line, f"{group}_net", size) for size in TRIPLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Between which contracts nine tenths of the window lie."""
+
+    p5: Number
+    p95: Number
+    n: int
+
+
+def zone(line: Timeline, name: str, size: Size) -> Zone:
+    """5th and 95th percentile of the window behind the newest value, linear interpolation; needs two observations."""
+    held = recent(line, name, size)
+    if len(held) < 2:
+        return Zone(None, None, len(held))
+    low, high = np.percentile(held, [5, 95])
+    return Zone(number(low, 0), number(high, 0), len(held))
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How often net stood where. `marked` is the bin of the newest value; `edges` has one entry more than `counts`."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    marked: int | None
+    n: int
+
+
+def distribution(line: Timeline, group: str, size: Size) -> Distribution:
+    """25 equal bins from minimum to maximum, half-open, the last one closed; a flat window is one bin (cot §10.18)."""
+    held = recent(line, f"{group}_net", size)
+    if not len(held):
+        return Distribution((), (), None, 0)
+    low, high = float(held.min()), float(held.max())
+    if low == high:
+        return Distribution((low, high), (len(held),), 0, len(held))
+    counts, edges = np.histogram(held, bins=BINS)
+    marked = min(int(np.searchsorted(edges, held[-1], side="right")) - 1, BINS - 1)
+    return Distribution(tuple(edges.tolist()), tuple(counts.tolist()), marked, len(held))
+
+
+def spread_rank(line: Timeline, spec: str, comm: str | None, size: Size) -> Column:
+    """Rank of the distance between the two nets, |spec − comm|, in the window (cot §10.18)."""
+    if comm is None:
+        return column(np.full(len(line), np.nan), 1, otherwise="no_counterpart")
+    apart = abs(line.scaled(f"{spec}_net") - line.scaled(f"{comm}_net"))
+    return rank(rolling(apart, size, line.breaks))
+
+
+def recent(line: Timeline, name: str, size: Size) -> FloatArray:
+    """The non-null values in the window behind the newest row, oldest first, in contracts of the newest size."""
+    values = line.scaled(name)[line.breaks[-1] if line.breaks else 0 :]
+    held: FloatArray = values[~np.isnan(values)]
+    return held[-size:] if size else held
+
+
+# --- concentration, §10.19 ---
+
+
+@dataclass(frozen=True, slots=True)
+class Concentration:
+    """The four largest traders on the side the speculators are on, in per cent of open interest."""
+
+    side: Literal["long", "short"] | None
+    gross: Number
+    net: Number
+    zone: str | None
+    spread_books: bool
+    reason: str | None
+
+
+def concentration(line: Timeline, spec: str) -> Concentration:
+    """Zones < 40 low, < 60 elevated, else high; gross ≥ 10 above net: the largest hold spread books (cot §10.19)."""
+    held = line.measure(f"{spec}_net")[-1] if len(line) else np.nan
+    if np.isnan(held) or held == 0:
+        return Concentration(None, None, None, None, False, "null_input" if np.isnan(held) else "no_data")
+    side: Literal["long", "short"] = "long" if held > 0 else "short"
+    gross = number(line.measure(f"conc_gross4_{side}")[-1], 1)
+    net = number(line.measure(f"conc_net4_{side}")[-1], 1)
+    if gross is None:
+        return Concentration(side, None, net, None, False, "null_input")
+    word = CONCENTRATION_ZONES[(gross >= 40) + (gross >= 60)]
+    return Concentration(side, gross, net, word, net is not None and round(gross - net, 1) >= 10, None)
+
+
+# --- the board's state, §10.20 ---
+
+
+def board_state(rows: Rows, group: str) -> Labels:
+    """The most severe thing that holds this week; its place in `BOARD_STATES` is the severity (cot §10.20)."""
+    now, was = rows.measure(f"{group}_net"), rows.before(f"{group}_net")
+    moved = change(rows, group).values
+    year = rows.window(f"{group}_net", 52)
+    ranked = rank(year)
+    ranks, scores = ranked.rounded(), z(year).rounded()
+    end = extreme_side(ranks, 90.0)
+    overcrowded = ((ranks >= 95) & (scores >= 2)) | ((ranks <= 5) & (scores <= -2))
+    turning = (end != 0) & (np.sign(moved) == -end) & (np.sign(now) == end)
+    shrinking = (abs(now) < 0.3 * abs(was)) & (abs(moved) > 0) & ~rows.gap
+    cases = [flip(rows, group).places > 0, overcrowded, turning, end != 0, shrinking]
+    places = np.select(cases, [6, 5, 4, 3, 2], default=1)
+    return labels(places, BOARD_STATES, size_seam=rows.seam, inherited=ranked.codes)

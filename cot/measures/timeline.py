@@ -1,0 +1,130 @@
+"""One market of one variant as arrays, oldest first, with its gaps and size seams (cot §10.2, §10.2a). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from cot.measures.windows import BoolArray, FloatArray, Size, Window, nested
+from cot.variants import Group
+
+DateArray = npt.NDArray[np.datetime64]
+
+LONGEST_STEP: Final = 8  # days; report dates further apart are not consecutive weeks
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """The report date from which a contract is counted in another size; `factor` turns old counts into new ones."""
+
+    date: date
+    factor: float | None
+
+
+class Rows(Protocol):
+    """What a formula needs: many weeks of one market (`Timeline`) or the newest week of many (`board.Newest`)."""
+
+    @property
+    def groups(self) -> tuple[Group, ...]: ...
+    @property
+    def first(self) -> BoolArray: ...
+    @property
+    def gap(self) -> BoolArray: ...
+    @property
+    def seam(self) -> BoolArray: ...
+    @property
+    def scale(self) -> FloatArray: ...
+    def measure(self, name: str) -> FloatArray: ...
+    def before(self, name: str) -> FloatArray: ...
+    def window(self, name: str, size: Size) -> Window: ...
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Facts as printed, float64 with nan for null. `measure` adds what every formula starts from."""
+
+    dates: DateArray
+    facts: Mapping[str, FloatArray]
+    groups: tuple[Group, ...]
+    seams: Sequence[Seam] = ()
+    _windows: dict[tuple[str, Size], Window] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+    @cached_property
+    def first(self) -> BoolArray:
+        return np.equal(np.arange(len(self)), 0)
+
+    @cached_property
+    def gap(self) -> BoolArray:
+        """More than eight days since the row before: nothing may be differenced across it."""
+        days = self.dates.astype(np.int64)
+        return np.diff(days, prepend=days[:1]) > LONGEST_STEP
+
+    @cached_property
+    def seam(self) -> BoolArray:
+        """The report in which the size changed: its published changes mix two units."""
+        return np.isin(self.dates, np.array([seam.date for seam in self.seams], "datetime64[D]"))
+
+    @cached_property
+    def scale(self) -> FloatArray:
+        """What turns a printed count of that row into contracts of the newest size."""
+        scale = np.ones(len(self))
+        for seam in self.seams:
+            scale[: self._row_of(seam)] *= seam.factor or 1.0
+        return scale
+
+    @cached_property
+    def breaks(self) -> list[int]:
+        """Rows where the unit changed by an unknown factor: windows of counts start anew there."""
+        return sorted({self._row_of(seam) for seam in self.seams if seam.factor is None} - {0, len(self)})
+
+    def measure(self, name: str) -> FloatArray:
+        """A fact, or `gk_net` = long − short, or `gk_share` = net/open interest (nan when that is 0)."""
+        group, _, what = name.partition("_")
+        return measure(self.facts, group, what) if what in ("net", "share") else self.facts[name]
+
+    def scaled(self, name: str) -> FloatArray:
+        """The same in contracts of the newest size; a share of open interest has no size."""
+        return self.measure(name) if name.endswith("_share") else self.measure(name) * self.scale
+
+    def before(self, name: str) -> FloatArray:
+        """The value in the row before, as printed."""
+        return shifted(self.measure(name), 1)
+
+    def window(self, name: str, size: Size) -> Window:
+        """Measured once, however many columns are made of it."""
+        if (name, size) not in self._windows:
+            self.prepare(name, [size])
+        return self._windows[name, size]
+
+    def prepare(self, name: str, sizes: Sequence[Size]) -> None:
+        """Measure several windows at once, shortest first: half the work of one after the other."""
+        breaks = () if name.endswith("_share") else self.breaks
+        found = nested(self.scaled(name), sizes, breaks)
+        self._windows.update({(name, size): window for size, window in zip(sizes, found, strict=True)})
+
+    def _row_of(self, seam: Seam) -> int:
+        return int(np.searchsorted(self.dates, np.datetime64(seam.date)))
+
+
+def measure(facts: Mapping[str, FloatArray], group: str, what: str) -> FloatArray:
+    """Net position of a group, or that as a share of open interest."""
+    net: FloatArray = facts[f"{group}_long"] - facts[f"{group}_short"]
+    if what == "net":
+        return net
+    interest = facts["open_interest"]
+    share: FloatArray = np.divide(net, interest, out=np.full(len(net), np.nan), where=interest != 0)
+    return share
+
+
+def shifted(values: FloatArray, rows: int) -> FloatArray:
+    """The value `rows` observations earlier, nan before the first."""
+    return np.concatenate([np.full(min(rows, len(values)), np.nan), values[: max(len(values) - rows, 0)]])

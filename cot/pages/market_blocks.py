@@ -1,0 +1,60 @@
+"""Which blocks a market's page has, in their order, and what they are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from cot.measures.indicators import Thresholds
+from cot.models import CropSplit
+from cot.pages import blocks_crowd as crowd
+from cot.pages import blocks_positions as positions
+from cot.pages.blocks import Block, Given
+from cot.pages.market_page import MarketPage
+from cot.selectors import dashboard, history
+
+ORDER: Final[tuple[Callable[[Given], Block | None], ...]] = (
+    positions.standing,
+    positions.lookbacks,
+    positions.net,
+    positions.score,
+    positions.flow,
+    positions.interest,
+    positions.longs,
+    positions.shorts,
+    positions.distribution,
+    crowd.divergence,
+    crowd.concentration,
+    crowd.bias,
+    crowd.velocity,
+    crowd.power,
+    crowd.sector,
+    crowd.crop,
+)
+
+
+def load(page: MarketPage, thresholds: Thresholds) -> Given | None:
+    """Everything the blocks are made from; None when nothing was known of the market at that instant. Five queries."""
+    found = history.load(page.variant, page.market.code, as_of=page.as_of)
+    if not len(found):
+        return None
+    category = page.market.category
+    return Given(
+        history=found,
+        board=dashboard.build(
+            found, category=category, group=page.group, weeks=page.weeks, lookback=page.window
+        ),
+        sector=dashboard.sector_context(page.market.code, page.variant.subtype, category, as_of=page.as_of),
+        crop=_crop(found.stamps[-1].observation) if found.variant.report.has_crop_years else None,
+        thresholds=thresholds,
+    )  # fmt: skip
+
+
+def _crop(observation: int) -> tuple[dict[str, float | None], dict[str, float | None]] | None:
+    """Old and other crop years of one report; None where the market has only one."""
+    return CropSplit.objects.filter(pk=observation).values_list("old", "other").first()
+
+
+def blocks(given: Given) -> list[Block]:
+    """Every block the market has, in the order of the page."""
+    return [block for make in ORDER if (block := make(given)) is not None]

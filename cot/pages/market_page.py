@@ -1,0 +1,178 @@
+"""A page of one market: which market, which report of it, and what its address chooses (cot §13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from django.db.models import Exists, OuterRef
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from cot import parameters
+from cot.api.bodies import known_code
+from cot.catalogue import registry
+from cot.errors import UnknownMarket
+from cot.models import Category, Market, Observation
+from cot.selectors.dashboard import RANGES
+from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
+from cot.words import SHORT_BASES, SHORT_REPORTS, Words
+from equilibrium.caching import cached
+
+LOOKBACKS: Final[dict[str, int | None]] = {"13": 13, "26": 26, "52": 52, "156": 156, "260": 260, "all": None}
+RANGE, LOOKBACK = "3Y", "52"
+
+ORDER_LIVE: Final = 24 * 3600
+
+
+class Tab(NamedTuple):
+    """One of a few choices; `why` says in words why it cannot be chosen."""
+
+    value: str
+    label: Words
+    current: bool
+    why: str = ""
+    title: Words = ""
+
+
+class Neighbour(NamedTuple):
+    """The market before or after, in the order of category and name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class MarketPage:
+    """What the address chose. `stored` names the variants that hold rows of the market."""
+
+    market: Market
+    stored: frozenset[str]
+    variant: Variant
+    group: Group
+    range: str
+    lookback: str
+    as_of: datetime | None
+
+    @property
+    def weeks(self) -> int | None:
+        """How many observations the charts show; None for all."""
+        return RANGES[self.range]
+
+    @property
+    def window(self) -> int | None:
+        """Over how many observations scores are taken; None for the whole history."""
+        return LOOKBACKS[self.lookback]
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the chosen report holds this market at all."""
+        return self.variant.key in self.stored
+
+    @property
+    def category(self) -> str:
+        return str(Category(self.market.category).label)
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """What a computed part of the page depends on besides the data."""
+        return (self.market.code, self.variant.key, self.group.key, self.range, self.lookback, self.as_of or "")
+
+    def query(self) -> str:
+        """The address of exactly this choice."""
+        chosen = {
+            "report": self.variant.type,
+            "basis": self.variant.subtype,
+            "group": self.group.key,
+            "range": self.range,
+            "lookback": self.lookback,
+        } | ({"as_of": self.as_of.isoformat()} if self.as_of else {})
+        return urlencode(chosen)
+
+    def report_tabs(self) -> list[Tab]:
+        """All reports, the absent ones with the reason."""
+        return [
+            Tab(kind, label, kind == self.variant.type, self._missing_report(kind), _(REPORTS[kind].name))
+            for kind, label in SHORT_REPORTS.items()
+        ]
+
+    def basis_tabs(self) -> list[Tab]:
+        return [
+            Tab(basis, label, basis == self.variant.subtype, self._missing_basis(basis), _(SUBTYPE_NAMES[basis]))
+            for basis, label in SHORT_BASES.items()
+        ]
+
+    def group_tabs(self) -> list[Tab]:
+        return [
+            Tab(group.key, group.short, group == self.group, "", _(group.name)) for group in self.variant.report.groups
+        ]
+
+    def range_tabs(self) -> list[Tab]:
+        return [Tab(name, _("All") if name == "all" else name, name == self.range) for name in RANGES]
+
+    def lookback_tabs(self) -> list[Tab]:
+        return [Tab(name, _("all") if name == "all" else name, name == self.lookback) for name in LOOKBACKS]
+
+    def _missing_report(self, kind: str) -> str:
+        if f"{kind}_{self.variant.subtype}" in self.stored:
+            return ""
+        other = "co" if self.variant.subtype == "fo" else "fo"
+        if f"{kind}_{other}" in self.stored:
+            return _("stored only for: %(basis)s") % {"basis": _(SUBTYPE_NAMES[other])}
+        return _("the CFTC does not report this market there, or those files are not stored")
+
+    def _missing_basis(self, basis: str) -> str:
+        return "" if f"{self.variant.type}_{basis}" in self.stored else _("those files are not stored for this report")
+
+
+def open_market(code: str, query: Mapping[str, str]) -> MarketPage:
+    """The market with what the query chooses of it. One query. Raises UnknownMarket, Invalid, InvalidDatetime."""
+    rows = {
+        key: Exists(
+            Observation.objects.filter(report_type=found.type, subtype=found.subtype, market=OuterRef("pk"))
+        )
+        for key, found in VARIANTS.items()
+    }  # fmt: skip
+    market = Market.objects.annotate(**rows).filter(code=known_code(code)).first()
+    if market is None:
+        raise UnknownMarket(code)
+    stored = frozenset(key for key in VARIANTS if getattr(market, key))
+    kind = parameters.choice(query, "report", REPORTS, market.primary_report)
+    basis = parameters.choice(query, "basis", SUBTYPE_NAMES, _default_basis(kind, stored))
+    variant = VARIANTS[f"{kind}_{basis}"]
+    groups = [group.key for group in variant.report.groups]
+    group = query.get("group", "")
+    return MarketPage(
+        market=market,
+        stored=stored,
+        variant=variant,
+        group=variant.report.group(group if group in groups else registry.spec_group(kind)),
+        range=parameters.choice(query, "range", RANGES, RANGE),
+        lookback=parameters.choice(query, "lookback", LOOKBACKS, LOOKBACK),
+        as_of=parameters.knowledge_instant(query),
+    )
+
+
+def _default_basis(kind: str, stored: frozenset[str]) -> str:
+    return "co" if f"{kind}_fo" not in stored and f"{kind}_co" in stored else "fo"
+
+
+def neighbours(code: str) -> tuple[Neighbour | None, Neighbour | None]:
+    """The markets before and after this one among all, by category and name."""
+    order = cached(("cot-order",), depends_on=("cot",), seconds=ORDER_LIVE, compute=lambda: list(_order()))
+    place = next((number for number, row in enumerate(order) if row[0] == code), None)
+    if place is None:
+        return None, None
+    before = Neighbour(*order[place - 1]) if place else None
+    after = Neighbour(*order[place + 1]) if place + 1 < len(order) else None
+    return before, after
+
+
+def _order() -> Iterator[list[Any]]:
+    places = {name: number for number, name in enumerate(Category.values)}
+    markets = Market.objects.order_by("name", "code").values_list("category", "code", "name")
+    for _category, code, name in sorted(markets, key=lambda row: places[row[0]]):
+        yield [code, name]

@@ -1,0 +1,83 @@
+"""The board, and what every page of the module uses: the market search and the star of a market."""
+
+from __future__ import annotations
+
+import csv
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.permissions import module_required
+from cot.pages import board_page
+from cot.parameters import InvalidDatetime, knowledge_instant
+from cot.selectors import watchlist
+from cot.selectors.search import by_category, find
+from equilibrium import error_pages
+from equilibrium.views import came_from
+
+
+@require_safe
+@module_required("cot")
+def board(request: HttpRequest) -> HttpResponse:
+    """Every market of a report in one table; the address says which and how."""
+    user = request.user
+    assert isinstance(user, User)
+    try:
+        as_of = knowledge_instant(request.GET)
+    except InvalidDatetime as refusal:
+        return error_pages.answer(request, refusal, str(refusal.message))
+    page = board_page.page(request.GET, user, as_of)
+    context = {"board": page, "as_of": as_of, "as_of_back": page.address.to(as_of=None)}
+    response = render(request, "cot/board.html", context)
+    if request.headers.get("HX-Request"):
+        response["HX-Push-Url"] = request.path + page.address.to()  # without the empty fields of the form
+    return response
+
+
+@require_safe
+@module_required("cot")
+def board_csv(request: HttpRequest) -> HttpResponse:
+    """The markets and columns of the board at the same address, unrounded no further, undefined left empty."""
+    user = request.user
+    assert isinstance(user, User)
+    try:
+        rows = board_page.table(request.GET, user, knowledge_instant(request.GET))
+    except InvalidDatetime as refusal:
+        return error_pages.answer(request, refusal, str(refusal.message))
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="board.csv"'
+    csv.writer(response).writerows(rows)
+    return response
+
+
+@require_safe
+@module_required("cot")
+def search(request: HttpRequest) -> HttpResponse:
+    """Suggestions for the combobox; without JavaScript the only market found, or the board with the words filled in."""
+    words = request.GET.get("q", "")[:80]
+    hits = find(words)
+    if request.headers.get("HX-Request"):
+        return render(request, "cot/search_hits.html", {"groups": by_category(hits)})
+    board = reverse("cot:board")
+    if len(hits) == 1 or (hits and hits[0].code.lower() == words.strip().lower()):
+        return HttpResponseRedirect(f"{board}{hits[0].code}/")
+    return HttpResponseRedirect(f"{board}?{urlencode({'q': words, 'universe': 'all'})}")
+
+
+@require_POST
+@module_required("cot")
+def watch(request: HttpRequest) -> HttpResponse:
+    """Put the market `add` on the person's list, or take `remove` off it; back to the page, or 204 for a script."""
+    user = request.user
+    assert isinstance(user, User)
+    if code := request.POST.get("add"):
+        watchlist.watch(user=user, code=code)
+    if code := request.POST.get("remove"):
+        watchlist.unwatch(user=user, code=code)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204)
+    return HttpResponseRedirect(came_from(request))

@@ -1,0 +1,117 @@
+"""The charts of one market, and the map of all (cot §13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import module_required
+from cot import parameters, words
+from cot.measures import indicators
+from cot.measures.indicators import Thresholds
+from cot.models import Category
+from cot.pages import charts, charts_pages, crowd_map
+from cot.pages.charts import Figure
+from cot.pages.market_page import MarketPage
+from cot.pages.views_market import head, of_market
+from cot.selectors import history, screener
+from cot.selectors.history import History
+from cot.variants import SUBTYPE_NAMES, Group
+from cot.words import Words
+
+VIEWS: Final[dict[str, Words]] = {
+    "bubbles": _("Bubbles"),
+    "positions": _("Positions"),
+    "indicators": _("Indicators"),
+}
+METRICS: Final[dict[str, Words]] = {
+    "3m": _("Index 13"),
+    "1y": _("Index 52"),
+    "3y": _("Index 156"),
+    "wci": _("WCI 26"),
+}
+RANGES: Final = ("6M", "1Y", "2Y", "3Y", "all")
+UNIVERSES: Final = ("core", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address of a chart page chose."""
+
+    view: str
+    metric: str
+    groups: Sequence[Group]
+    weeks: int | None
+
+
+@of_market
+def market_charts(request: HttpRequest, page: MarketPage) -> HttpResponse:
+    """One large chart: bubbles, positions or indicators of the chosen groups."""
+    view = parameters.choice(request.GET, "view", VIEWS, "bubbles")
+    metric = parameters.choice(request.GET, "metric", METRICS, "1y")
+    chosen = [group for group in page.variant.report.groups if group.key in request.GET.getlist("group")]
+    asked = Asked(view, metric, chosen or [page.group], page.weeks)
+    context = head(request, page) | {"asked": asked, "views": VIEWS, "metrics": METRICS, "ranges": RANGES}
+    if not page.is_stored:
+        return render(request, "cot/not_stored.html", context, status=404)
+    found = history.load(page.variant, page.market.code, as_of=page.as_of)
+    context |= {"weeks": len(found), "why": words.NULL_REASONS["no_price"]}
+    context["figure"] = _figure(found, asked, screener.thresholds()) if len(found) else None
+    return render(request, "cot/charts.html", context)
+
+
+def _figure(found: History, asked: Asked, thresholds: Thresholds) -> Figure:
+    cells = indicators.weekly(found.line, thresholds)
+    since = max(len(found) - asked.weeks, 0) if asked.weeks else 0
+    days = [str(day) for day in found.dates[since:].tolist()]
+
+    def column(name: str) -> list[Any]:
+        return list(cells[name].tolist())[since:]
+
+    if asked.view == "bubbles":
+        sums = [_added([column(f"{group.key}_{what}") for group in asked.groups]) for what in _SUMMED]
+        return charts_pages.bubbles(days, *sums)
+    if asked.view == "positions":
+        lines = [(group.key, gettext(group.name), column(f"{group.key}_net")) for group in asked.groups]
+        return charts.net_positions(days, lines, asked.groups[0].key)
+    pattern = "wci_{k}" if asked.metric == "wci" else f"cot_index_{{k}}_{asked.metric}"
+    scores = [(group.key, gettext(group.name), column(pattern.format(k=group.key))) for group in asked.groups]
+    return charts_pages.indicators(days, scores, (thresholds.buy, thresholds.sell))
+
+
+_SUMMED: Final = ("net", "change_long", "change_short")
+
+
+def _added(columns: Sequence[Sequence[int | None]]) -> list[int | None]:
+    """The chosen groups together; unknown where one of them is."""
+    return [None if None in row else sum(value or 0 for value in row) for row in zip(*columns, strict=True)]
+
+
+@module_required("cot")
+@require_safe
+def market_map(request: HttpRequest) -> HttpResponse:
+    """Every market of the universe: how crowded, and which way it is going."""
+    universe = parameters.choice(request.GET, "universe", UNIVERSES, "core")
+    basis = parameters.choice(request.GET, "basis", SUBTYPE_NAMES, "fo")
+    category = parameters.choice(request.GET, "category", Category.values, "")
+    points = crowd_map.points(basis, universe, category)
+    context = {
+        "points": points,
+        "figure": charts_pages.crowd_map(
+            [(point.code, point.name, point.index, point.change, point.share) for point in points], reverse("cot:board")
+        ),
+        "universe": universe,
+        "basis": basis,
+        "category": category,
+        "categories": Category.choices,
+        "bases": words.SHORT_BASES,
+    }
+    return render(request, "cot/map.html", context)

@@ -1,0 +1,227 @@
+"""The data page: what is stored, how fresh it is, what was set aside, replaced or is missing (cot §13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.permissions import admin_required, module_required
+from cot import tasks
+from cot.models import Market, QuarantinedRow, ReviewItem, SourceFile, UpdateRun
+from cot.pages.forms_data import Narrow, NarrowItems, NarrowQuarantine
+from cot.selectors import quality, status
+from cot.selectors.quality import AlreadyClosed
+from cot.variants import VARIANTS
+
+Rows = Sequence[Any] | QuerySet[Any, Any]
+
+PAGE: Final = 50
+RUNS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One list of the page: its name, what narrows it, its rows, and the words when there are none."""
+
+    title: Promise
+    note: Promise
+    nothing: Promise
+    form: type[Narrow]
+    rows: Callable[[Any], Rows]
+
+
+def _quarantine(form: NarrowQuarantine) -> Rows:
+    asked = form.narrowed("code__iexact") & form.closed("resolved_at") & form.of_reason()
+    return QuarantinedRow.objects.filter(asked).select_related("source_file")
+
+
+def _review(form: NarrowItems) -> Rows:
+    code = getattr(form, "cleaned_data", {}).get("code", "").upper()
+    found = ReviewItem.objects.filter(form.closed("closed_at")).select_related("market")
+    return found.filter(market=code) if code else found
+
+
+def _revisions(form: Narrow) -> Rows:
+    return quality.replaced().filter(form.narrowed("observation__market", prefix="observation__"))
+
+
+def _gaps(form: Narrow) -> Rows:
+    chosen = getattr(form, "cleaned_data", {})
+    wanted = [
+        variant
+        for variant in VARIANTS.values()
+        if chosen.get("report") in ("", None, variant.type) and chosen.get("basis") in ("", None, variant.subtype)
+    ]
+    code = chosen.get("code", "").upper()
+    return [gap for variant in wanted for gap in quality.gaps(variant) if code in ("", gap.code)]
+
+
+def _files(form: Narrow) -> Rows:
+    chosen = getattr(form, "cleaned_data", {})
+    fields = {"report_type": chosen.get("report"), "subtype": chosen.get("basis")}
+    return SourceFile.objects.filter(**{name: value for name, value in fields.items() if value})
+
+
+SHELVES: Final = {
+    "quarantine": Shelf(
+        gettext_lazy("Set aside"),
+        gettext_lazy("Lines that contradict themselves. They are not stored; the last good numbers stay on the pages."),
+        gettext_lazy("No line is set aside: every stored row keeps every identity."),
+        NarrowQuarantine,
+        _quarantine,
+    ),
+    "review": Shelf(
+        gettext_lazy("To review"),
+        gettext_lazy("What a person should look at: unknown codes, changed contract sizes, restated closed years."),
+        gettext_lazy("Nothing waits for a person."),
+        NarrowItems,
+        _review,
+    ),
+    "revisions": Shelf(
+        gettext_lazy("Revisions"),
+        gettext_lazy("Numbers that a later file replaced: what they were, what they are, since when."),
+        gettext_lazy("No stored number was ever replaced."),
+        Narrow,
+        _revisions,
+    ),
+    "gaps": Shelf(
+        gettext_lazy("Gaps"),
+        gettext_lazy("Reports that lack a market they held before and after, usually below 20 reportable traders."),
+        gettext_lazy("Every market is in every report between its first and its last."),
+        Narrow,
+        _gaps,
+    ),
+    "files": Shelf(
+        gettext_lazy("Source files"),
+        gettext_lazy("Every file that was asked for and what became of it."),
+        gettext_lazy("No file was asked for yet."),
+        Narrow,
+        _files,
+    ),
+}
+
+
+@module_required("cot")
+@require_safe
+def data(request: HttpRequest) -> HttpResponse:
+    """Freshness of every report, runs, releases, and one of the lists."""
+    now = timezone.now()
+    name = request.GET.get("show", "quarantine")
+    if name not in SHELVES:
+        raise Http404
+    shelf = SHELVES[name]
+    form = shelf.form(request.GET)
+    form.is_valid()
+    page = Paginator(shelf.rows(form), PAGE).get_page(request.GET.get("page"))
+    found = status.status(now)
+    context = {
+        "status": found,
+        "coverage": [(VARIANTS[key], part) for key, part in found.variants.items()],
+        "upcoming": status.upcoming(now),
+        "runs": [status.run(row) for row in UpdateRun.objects.all()[:RUNS]],
+        "categories": quality.categories("fo"),
+        "shelves": SHELVES,
+        "name": name,
+        "shelf": shelf,
+        "form": form,
+        "narrowed": [str(form[field].label) for field, value in request.GET.items() if field in form.fields and value],
+        "page": page,
+        "rows": _shown(name, page),
+        "since": found.running.started_at if found.running else _asked(request),
+    }
+    return render(request, "cot/data.html", context)
+
+
+def _asked(request: HttpRequest) -> datetime | None:
+    """When this administrator asked for an update that has not begun."""
+    asked = _instant(request.GET.get("asked", ""))
+    return asked if asked and status.newest_run_since(asked) is None else None
+
+
+def _instant(text: str) -> datetime | None:
+    """An instant with its offset, whose + may have arrived as a blank; None for anything else."""
+    try:
+        found = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
+
+
+def _shown(name: str, page: Page[Any]) -> list[Any]:
+    """The rows of the page; revisions are shown cell by cell, and codes bring the name of their market."""
+    rows = quality.changed_cells(page) if name == "revisions" else list(page)
+    codes = {getattr(row, "code", "") for row in rows}
+    names = dict(Market.objects.filter(code__in=codes - {""}).values_list("code", "name"))
+    return [(row, names.get(getattr(row, "code", ""), "")) for row in rows]
+
+
+@module_required("cot")
+@require_safe
+def run_progress(request: HttpRequest) -> HttpResponse:
+    """The run that began since the given instant, asked for every second; when it has ended, the page loads anew."""
+    since = _instant(request.GET.get("since", ""))
+    if since is None:
+        raise Http404
+    run = status.newest_run_since(since)
+    response = render(request, "cot/data/_running.html", {"run": run, "since": since})
+    if run is not None and run.finished_at:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@admin_required
+@require_POST
+def update(request: HttpRequest) -> HttpResponse:
+    """Ask for an update; the page then shows its progress. A second one while one works is refused by the lock."""
+    asked = timezone.now()
+    if status.running():
+        messages.info(request, _("An update is under way already."))
+        return redirect("cot:data")
+    transaction.on_commit(tasks.update_by_admin.delay)
+    return redirect(f"{reverse('cot:data')}?{urlencode({'asked': asked.isoformat()})}")
+
+
+@admin_required
+@require_POST
+def close_review(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person looked at the item and says what came of it."""
+    item = get_object_or_404(ReviewItem, pk=pk)
+    note = request.POST.get("note", "")
+    return _closed(request, "review", lambda: quality.close_review(item=item, note=note, at=timezone.now()))
+
+
+@admin_required
+@require_POST
+def close_quarantined(request: HttpRequest, pk: int) -> HttpResponse:
+    """Nothing will come of the row: it is not asked about again."""
+    row = get_object_or_404(QuarantinedRow, pk=pk)
+    return _closed(request, "quarantine", lambda: quality.close_quarantined(row=row, at=timezone.now()))
+
+
+def _closed(request: HttpRequest, name: str, close: Callable[[], None]) -> HttpResponse:
+    try:
+        close()
+    except AlreadyClosed as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("Closed."))
+    response = redirect("cot:data")
+    response["Location"] += f"?show={name}"
+    return response

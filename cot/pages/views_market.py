@@ -1,0 +1,215 @@
+"""The pages of one market: blocks, report table, charts (cot §13). What they show is computed once per data version."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import wraps
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import module_required
+from cot import parameters
+from cot.errors import UnknownMarket
+from cot.pages import market_blocks, market_page, table_columns, table_page
+from cot.pages.blocks import Block, numbers
+from cot.pages.market_page import MarketPage
+from cot.pages.table_columns import Span
+from cot.pages.table_page import Table
+from cot.selectors import history, screener
+from cot.variants import SUBTYPE_NAMES
+from equilibrium import error_pages
+from equilibrium.caching import cached
+from equilibrium.errors import AppError, BadRequest, Invalid
+
+LIVE: Final = 600  # seconds, cot §17.1
+PAST_LIVE: Final = 24 * 3600
+MOST_DIGITS: Final = 5
+ROWS: Final = 13  # weeks of a block's numbers that the page carries; all of them are a link away
+KEPT: Final = ("report", "basis", "as_of")  # what a link to another page of the market carries over
+
+View = Callable[[HttpRequest, MarketPage], HttpResponse]
+
+
+def of_market(view: View) -> Callable[..., HttpResponseBase]:
+    """A page of the market in its path: small letters are led to the code, an unknown one to the search."""
+
+    @wraps(view)
+    def page(request: HttpRequest, code: str) -> HttpResponse:
+        if code != code.upper():
+            return _in_capitals(request, code)
+        try:
+            chosen = market_page.open_market(code, request.GET)
+            return view(request, chosen)
+        except UnknownMarket as missing:
+            context = {"message": str(missing), "search_filled": code, "status": 404}
+            return render(request, "errors/404.html", context, status=404)
+        except (BadRequest, Invalid) as refusal:
+            return error_pages.answer(request, refusal, _explained(refusal))
+
+    return require_safe(module_required("cot")(page))
+
+
+def _explained(refusal: AppError) -> str:
+    """The message of the first wrong parameter, else that of the error."""
+    found = [text for texts in refusal.details.values() if isinstance(texts, list) for text in texts]
+    return str(found[0] if found else refusal.message)
+
+
+def _in_capitals(request: HttpRequest, code: str) -> HttpResponseRedirect:
+    match = request.resolver_match
+    assert match is not None
+    address = reverse(match.view_name, args=[code.upper()])
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponseRedirect(f"{address}?{query}" if query else address, status=301)
+
+
+def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
+    """What the head of every page of a market shows."""
+    before, after = market_page.neighbours(page.market.code)
+    match = request.resolver_match
+    assert match is not None
+    back, kept = request.GET.copy(), request.GET.copy()
+    back.pop("as_of", None)
+    for name in [name for name in kept if name not in KEPT]:
+        del kept[name]
+    return {
+        "page": page,
+        "market": page.market,
+        "before": before,
+        "after": after,
+        "as_of": page.as_of,
+        "as_of_back": f"?{back.urlencode()}",
+        "here": match.view_name,
+        "kept": f"?{kept.urlencode()}" if kept else "",
+    }
+
+
+def computed(page: MarketPage, name: str, *more: object, compute: Callable[[], Any]) -> Any:
+    """A part of the page, kept under the data version in the language of the reader (cot §17.1)."""
+    key = (name, get_language(), *page.key, *more)
+    return cached(key, depends_on=("cot",), seconds=PAST_LIVE if page.as_of else LIVE, compute=compute)
+
+
+@of_market
+def market(request: HttpRequest, page: MarketPage) -> HttpResponse:
+    """The blocks of a market: who holds what, how that compares, what changed."""
+    context = head(request, page)
+    if not page.is_stored:
+        return render(request, "cot/not_stored.html", context, status=404)
+    context["body"] = computed(page, "market", compute=lambda: _market_body(page))
+    return render(request, "cot/market.html", context)
+
+
+def _market_body(page: MarketPage) -> str:
+    given = market_blocks.load(page, screener.thresholds())
+    if given is None:
+        return render_to_string("cot/market/_unknown.html", {"page": page})
+    context = {
+        "page": page,
+        "board": given.board,
+        "key": given.board.key,
+        "newest": given.history.stamps[-1],
+        "blocks": [(block, numbers(given, block, ROWS)) for block in market_blocks.blocks(given)],
+        "query": page.query(),
+    }
+    return render_to_string("cot/market/_body.html", context)
+
+
+@of_market
+def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
+    """All numbers of one block: as a page, or as CSV."""
+    assert request.resolver_match is not None
+    given = market_blocks.load(page, screener.thresholds()) if page.is_stored else None
+    found = [block for block in market_blocks.blocks(given) if block.key == request.GET.get("block")] if given else []
+    if given is None or not found:
+        raise Http404
+    if request.GET.get("format") == "csv":
+        return _csv(page, found[0])
+    context = head(request, page) | {"shown": found[0], "table": numbers(given, found[0])}
+    return render(request, "cot/block.html", context)
+
+
+def _csv(page: MarketPage, found: Block) -> HttpResponse:
+    """The numbers of a block, oldest first, undefined left empty."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"{page.market.code}-{page.variant.key}-{found.key}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    lines = csv.writer(response)
+    lines.writerow([found.head or "report_date", *(series.name or series.label for series in found.series)])
+    for place, row in enumerate(found.rows):
+        lines.writerow([row, *(series.values[place] for series in found.series)])
+    return response
+
+
+@of_market
+def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
+    """Every week and group of one report."""
+    preset = parameters.choice(request.GET, "columns", table_columns.PRESETS, "basic")
+    only = request.GET.get("group", "")
+    groups = (
+        tuple(group for group in page.variant.report.groups if only in ("", group.key)) or page.variant.report.groups
+    )
+    first = _first_row(request.GET)
+    spans = table_columns.spans(page.variant.report, preset, groups)
+    context = head(request, page) | {
+        "spans": spans,
+        "preset": preset,
+        "presets": table_columns.PRESETS,
+        "only": only,
+        "first": first,
+        "caption": _caption(page),
+        "formats": _formats(page),
+        "columns": sum(len(span.columns) for span in spans) + 1,
+    }
+    if not page.is_stored:
+        return render(request, "cot/not_stored.html", context, status=404)
+    context["table"] = computed(
+        page, "table", preset, only, first, compute=lambda: asdict(_table_body(page, spans, first))
+    )
+    template = "cot/table/_rows.html" if request.headers.get("HX-Request") else "cot/table.html"
+    return render(request, template, context)
+
+
+def _caption(page: MarketPage) -> str:
+    return _("%(market)s, %(report)s, %(basis)s, newest week first") % {
+        "market": page.market.name,
+        "report": _(page.variant.report.name),
+        "basis": _(SUBTYPE_NAMES[page.variant.subtype]),
+    }
+
+
+def _formats(page: MarketPage) -> list[dict[str, str]]:
+    """Links to the export of all weeks (cot §15)."""
+    try:
+        address = reverse("api-cot-export", args=[page.variant.type, page.variant.subtype])
+    except NoReverseMatch:
+        return []
+    query = {"codes": page.market.code, "fields": "full"} | ({"as_of": page.as_of.isoformat()} if page.as_of else {})
+    return [
+        {"label": label, "href": f"{address}?{urlencode(query | {'format': name})}"}
+        for name, label in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON"))
+    ]
+
+
+def _table_body(page: MarketPage, spans: list[Span], first: int) -> Table:
+    loaded = history.load(page.variant, page.market.code, as_of=page.as_of)
+    return table_page.build(loaded, spans, screener.thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0)))
+
+
+def _first_row(query: Mapping[str, str]) -> int:
+    """How many rows behind the newest the page starts. Raises Invalid for anything but a number."""
+    text = query.get("skip", "0")
+    if not (text.isdecimal() and len(text) <= MOST_DIGITS):
+        raise Invalid(details={"skip": [_("“%(text)s” is no number of weeks.") % {"text": text[:20]}]})
+    return int(text)

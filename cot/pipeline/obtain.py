@@ -1,0 +1,98 @@
+"""Fetch and parse in the background while the last file is being stored; no database here."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cot.pipeline import parsing, recognition
+from cot.pipeline.parsing import Rejection, ReportTable
+from cot.pipeline.plan import Request
+from cot.pipeline.source import Answer, Fetched, Source, SourceDown, read_file
+from cot.variants import Variant
+
+AHEAD: Final = 1  # files parsed in advance: each holds its text and its numbers in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The bytes are those we have stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """What became of a request before the database is asked: a table, or why there is none."""
+
+    request: Request
+    variant: Variant | None
+    answer: Answer | None
+    result: ReportTable | Unchanged | Rejection | SourceDown | None
+    member: str
+    sha256: str
+    seconds: float
+
+
+def obtain_all(requests: Iterable[Request], source: Source | None, candidates: Sequence[Variant]) -> Iterator[Obtained]:
+    """Every request's outcome in order, the next one made while the caller stores the last."""
+    with ThreadPoolExecutor(1, thread_name_prefix="cot-fetch") as pool:
+        waiting: deque[Future[Obtained]] = deque()
+        for request in requests:
+            waiting.append(pool.submit(obtain, request, source, candidates))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def obtain(request: Request, source: Source | None, candidates: Sequence[Variant]) -> Obtained:
+    """Fetch one file, and parse it when its content is new. Failures are part of the answer."""
+    start = time.monotonic()
+
+    def done(
+        answer: Answer | None,
+        result: ReportTable | Unchanged | Rejection | SourceDown | None,
+        *,
+        variant: Variant | None = request.variant,
+        member: str = "",
+        sha256: str = "",
+    ) -> Obtained:
+        return Obtained(request, variant, answer, result, member, sha256, time.monotonic() - start)
+
+    try:
+        answer = source.fetch(request.path, request.since) if source else read_file(Path(request.path))
+    except SourceDown as problem:
+        return done(None, problem)
+    if not isinstance(answer, Fetched):
+        return done(answer, None)
+    digest = hashlib.sha256(answer.content).hexdigest()
+    if digest == request.known:
+        return done(answer, Unchanged(), sha256=digest)
+    try:
+        member, text = _text(request, answer)
+        variant = request.variant or recognition.recognise(text, [request.path, member], candidates)
+        table = parsing.parse(text, variant)
+        _refuse_other_year(request, table)
+    except Rejection as problem:
+        return done(answer, problem, sha256=digest)
+    return done(answer, table, variant=variant, member=member, sha256=digest)
+
+
+def _text(request: Request, answer: Fetched) -> tuple[str, bytes]:
+    is_archive = request.path.lower().endswith(".zip")
+    member, content = parsing.unpack(answer.content, is_archive=is_archive, is_bulk=request.kind == "bulk")
+    return member, parsing.as_text(content)
+
+
+def _refuse_other_year(request: Request, table: ReportTable) -> None:
+    """An archive in which no row is of its year is another year's archive, and its own year would stay empty."""
+    if request.year is None or not len(table):
+        return
+    years = set(table.dates.astype("datetime64[Y]").astype(int) + 1970)
+    if request.year not in years:
+        raise Rejection("wrong_year", asked=request.year, found=sorted(int(year) for year in years))

@@ -1,0 +1,456 @@
+"""How bytes of a CFTC file become one typed table and a list of lines that could not be read (cot §3).
+
+Pure. One converter (Arrow's CSV reader) makes every number; when it refuses a file, or anything about the file looks
+odd, a slow inspector finds the odd lines one by one, takes them out with a reason, and the same converter reads the
+rest. So a damaged line costs that line alone and never shifts a column.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from cot.pipeline import columns
+from cot.variants import Variant
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Objects = npt.NDArray[np.object_]
+
+MAX_UNPACKED: Final = 200 * 2**20
+MAX_BULK_UNPACKED: Final = 3 * MAX_UNPACKED  # thirty years of one report in one archive
+MAX_RATIO: Final = 100
+PADDING: Final = 16
+
+_NULLS: Final = ["", "."]
+_PADDED_NULLS: Final = [" " * blanks + sign for blanks in range(PADDING) for sign in _NULLS]  # slower by a third
+_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_CODE_WIDTH: Final = 6
+_CODE: Final = re.compile(r"[0-9A-Z]{6}|[0-9]{5}\+")
+_ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T[0:.]*Z?)?")
+_AMERICAN: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})( 12:00:00 AM)?")
+
+
+class Rejection(Exception):
+    """The whole file is refused; `reason` is a code of cot §19, `details` what an operator needs to know."""
+
+    def __init__(self, reason: str, **details: object) -> None:
+        super().__init__(f"{reason} {details}" if details else reason)
+        self.reason = reason
+        self.details = details
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedLine:
+    """A line that is set aside: where, why, and what could still be read of its key."""
+
+    line: int
+    raw: str
+    reason: str
+    details: Mapping[str, object] = field(default_factory=dict)
+    code: str = ""
+    report_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A text column: its distinct values, and for every row which of them it holds."""
+
+    values: tuple[str, ...]
+    index: npt.NDArray[np.int64]
+
+    def rows(self) -> Objects:
+        return np.array(self.values, dtype=object)[self.index]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """One file, typed: the n-th entry of every array is the same row. Null is NaN, never 0 (D6)."""
+
+    variant: Variant
+    codes: Objects
+    dates: npt.NDArray[np.datetime64]
+    lines: npt.NDArray[np.int64]
+    numbers: Mapping[str, Floats]
+    labels: Mapping[str, Labels]
+    rejected: tuple[RejectedLine, ...]
+    duplicates: int
+    text: bytes
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: Mask) -> ReportTable:
+        """The same table with only these rows."""
+        return replace(
+            self,
+            codes=self.codes[rows],
+            dates=self.dates[rows],
+            lines=self.lines[rows],
+            numbers={name: values[rows] for name, values in self.numbers.items()},
+            labels={name: replace(label, index=label.index[rows]) for name, label in self.labels.items()},
+        )
+
+    def set_aside(self, rows: Mask, reason: str) -> tuple[RejectedLine, ...]:
+        """These rows as rejected lines with their raw text."""
+        raw = self.raw_lines(self.lines[rows].tolist())
+        return tuple(
+            RejectedLine(line, raw[line], reason, {}, str(code), None if np.isnat(day) else day.astype(object))
+            for line, code, day in zip(self.lines[rows].tolist(), self.codes[rows], self.dates[rows], strict=True)
+        )
+
+    def raw_lines(self, wanted: Sequence[int]) -> dict[int, str]:
+        """Line number → its text, at most 4 KB of each."""
+        if not wanted:
+            return {}
+        lines = self.text.split(b"\n")
+        return {line: lines[line - 1].decode("utf-8").rstrip("\r")[:4096] for line in wanted}
+
+
+def unpack(content: bytes, *, is_archive: bool, is_bulk: bool = False) -> tuple[str, bytes]:
+    """Member name and text of a download; the name is kept for the log only (cot §3.1, D22)."""
+    if not content[:4096].strip():
+        raise Rejection("not_a_report", found="nothing")
+    if not content.startswith(b"PK"):
+        if is_archive and not _looks_like_page(content):
+            raise Rejection("bad_archive", found="not a zip")
+        return "", content
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _only_member(archive, MAX_BULK_UNPACKED if is_bulk else MAX_UNPACKED)
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as problem:
+        raise Rejection("bad_archive", found=str(problem)) from problem
+
+
+def _only_member(archive: zipfile.ZipFile, limit: int) -> tuple[str, bytes]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) != 1:
+        raise Rejection("bad_archive", members=len(members))
+    member = members[0]
+    if member.file_size > limit or member.file_size > MAX_RATIO * max(member.compress_size, 1):
+        raise Rejection("bad_archive", unpacked=member.file_size, packed=member.compress_size)
+    return member.filename, archive.read(member)
+
+
+def _looks_like_page(content: bytes) -> bool:
+    head = content[:2000].lstrip().lower()
+    return head.startswith(b"<") or b"<html" in head
+
+
+def as_text(content: bytes) -> bytes:
+    """The file as UTF-8 without a byte-order mark; what is not UTF-8 is Latin-1. Refuses pages, images, nothing."""
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if _looks_like_page(content) or b"," not in content[:65536]:
+        raise Rejection("not_a_report", found=content[:40].decode("latin-1"))
+    try:
+        if not content.isascii():
+            content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1").encode()
+    return content
+
+
+def split_header(text: bytes) -> tuple[list[str] | None, int]:
+    """Canonical header, or None when the file has none, and where the lines below it begin (cot §3.2)."""
+    end = text.find(b"\n") + 1 or len(text)
+    fields = next(csv.reader([text[:end].decode("utf-8").rstrip("\r\n")]), [""])
+    if "market" not in fields[0].lower() or len(fields) < 2 or fields[1].strip().isdigit():
+        return None, 0
+    return [columns.canonical(name) for name in fields], end
+
+
+def parse(text: bytes, variant: Variant) -> ReportTable:
+    """Typed table of a report's text. Raises `Rejection` when the file as a whole is not this variant's report."""
+    header, start = split_header(text)
+    if header is not None and (missing := columns.missing(variant, header)):
+        raise Rejection("unknown_header", missing=missing)
+    layout = _Layout(variant, tuple(header or columns.official(variant.report)), header is not None)
+    arrow, lines, rejected = _read(text, start, layout)
+    if not arrow.num_rows:
+        raise Rejection("unknown_header" if rejected and header is None else "not_a_report", lines=len(rejected))
+    return _checked(_typed(arrow, lines, rejected, layout, text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Which column stands where in this file."""
+
+    variant: Variant
+    header: tuple[str, ...]
+    has_header: bool
+
+    @property
+    def first_line(self) -> int:
+        return 2 if self.has_header else 1
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return columns.number_columns(self.variant)
+
+    @property
+    def texts(self) -> list[str]:
+        return [name for name in columns.TEXTS if name in self.header]
+
+
+def _read(text: bytes, start: int, layout: _Layout) -> tuple[pa.Table, npt.NDArray[np.int64], list[RejectedLine]]:
+    """Every readable row, its line number in the file, and the lines that are not readable."""
+    count = text.count(b"\n", start) + (not text.endswith(b"\n"))
+    body = pa.py_buffer(text).slice(start)  # not a copy: files are large
+    plain = count and b"\x00" not in text and not _has_hexadecimals(text)
+    for nulls in (_NULLS, _PADDED_NULLS) if plain else ():
+        with suppress(pa.ArrowInvalid):
+            table = _convert(body, layout, pa.int64(), nulls)
+            if table.num_rows == count and _numbers_are_finite(table, layout):
+                return table, np.arange(count, dtype=np.int64) + layout.first_line, []
+    return _read_carefully(text[start:], layout)
+
+
+def _read_carefully(body: bytes, layout: _Layout) -> tuple[pa.Table, npt.NDArray[np.int64], list[RejectedLine]]:
+    good, numbers, rejected = _inspect(body.decode("utf-8"), layout)
+    try:
+        table = _convert(pa.py_buffer(good), layout, pa.float64(), _NULLS)
+    except pa.ArrowInvalid as problem:
+        raise Rejection("not_a_report", found=str(problem)) from problem
+    return table, np.array(numbers, dtype=np.int64), rejected
+
+
+def _convert(body: pa.Buffer, layout: _Layout, count_type: pa.DataType, nulls: list[str]) -> pa.Table:
+    """The one converter from text to numbers; ArrowInvalid when a line or a number does not fit."""
+    types: dict[str, pa.DataType] = {
+        name: pa.float64() if columns.is_decimal(name) else count_type for name in layout.numbers
+    }
+    types |= {name: pa.dictionary(pa.int32(), pa.string()) for name in layout.texts}
+    unique = [name if name in types else f"{name}#{place}" for place, name in enumerate(layout.header)]
+    if not body.size:
+        return pa.table({name: pa.array([], kind) for name, kind in types.items()})
+    return pa_csv.read_csv(
+        body,
+        read_options=pa_csv.ReadOptions(column_names=unique, block_size=1 << 21),
+        convert_options=pa_csv.ConvertOptions(column_types=types, null_values=nulls, include_columns=list(types)),
+        memory_pool=pa.system_memory_pool(),  # gives the memory of one file back before the next
+    )
+
+
+def _numbers_are_finite(table: pa.Table, layout: _Layout) -> bool:
+    """False when a number reads as "nan" or "inf": the converter accepts the words, we do not."""
+    decimals = [table.column(name) for name in layout.numbers if columns.is_decimal(name)]
+    return all(np.isfinite(_slots(chunk)).all() for column in decimals for chunk in column.chunks)
+
+
+def _has_hexadecimals(text: bytes) -> bool:
+    """Whether "0x" stands anywhere: the converter would read 0x10 as sixteen."""
+    letters = np.frombuffer(text, dtype=np.uint8)
+    places = np.flatnonzero((letters == ord("x")) | (letters == ord("X")))
+    return bool((letters[places - 1] == ord("0")).any())
+
+
+def _inspect(body: str, layout: _Layout) -> tuple[bytes, list[int], list[RejectedLine]]:
+    """Line by line: the good lines with blanks stripped, their numbers, and the bad lines with reasons."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    good: list[int] = []
+    rejected: list[RejectedLine] = []
+    numeric = [(layout.header.index(name), name) for name in layout.numbers]
+    for line, raw in enumerate(body.split("\n"), layout.first_line):
+        if not raw.strip("\r\x1a \t,;"):
+            continue
+        fields = [value.strip() for value in next(csv.reader([raw.rstrip("\r")]))]
+        problem = _problem(fields, numeric, len(layout.header))
+        if problem is None:
+            good.append(line)
+            writer.writerow(fields)
+        else:
+            rejected.append(_rejected(line, raw, fields, problem, layout))
+    return out.getvalue().encode(), good, rejected
+
+
+def _problem(fields: list[str], numeric: Sequence[tuple[int, str]], width: int) -> tuple[str, dict[str, object]] | None:
+    if len(fields) != width:
+        return "field_count", {"fields": len(fields), "expected": width}
+    for place, name in numeric:
+        value = fields[place]
+        if value in ("", "."):
+            continue
+        if not _NUMBER.fullmatch(value) or (not columns.is_decimal(name) and float(value) % 1):
+            return "bad_number", {"column": name, "value": value[:40]}
+    return None
+
+
+def _rejected(
+    line: int, raw: str, fields: list[str], problem: tuple[str, dict[str, object]], layout: _Layout
+) -> RejectedLine:
+    """A line set aside. Where its fields may be cut or shifted, only a code printed whole names its key."""
+    reason, details = problem
+    printed = _at(fields, layout.header.index(columns.CODE)).strip()
+    code = "" if reason == "field_count" and len(printed) < _CODE_WIDTH else clean_code(printed) or ""
+    day, _ = read_date(_at(fields, layout.header.index(columns.DATE)))
+    return RejectedLine(line, raw.rstrip("\r")[:4096], reason, details, code, day)
+
+
+def _at(fields: list[str], place: int) -> str:
+    return fields[place] if place < len(fields) else ""
+
+
+def clean_code(printed: str) -> str | None:
+    """A contract code with its leading zeros back; None when it cannot be one (D9)."""
+    code = printed.strip()
+    code = code.zfill(_CODE_WIDTH) if code.isascii() and code.isdigit() else code
+    return code if _CODE.fullmatch(code) else None
+
+
+def read_date(printed: str) -> tuple[date | None, str]:
+    """The date and the shape it was printed in (`iso` or `american`); judged by the value, never by the header (D3)."""
+    value = printed.strip()
+    try:
+        if match := _ISO.fullmatch(value):
+            return date(int(match[1]), int(match[2]), int(match[3])), "iso"
+        if match := _AMERICAN.fullmatch(value):
+            return date(int(match[3]), int(match[1]), int(match[2])), "american"
+    except ValueError:
+        pass
+    return None, ""
+
+
+def read_short_date(printed: str) -> date | None:
+    """YYMMDD with its lost leading zeros; 86 to 99 belong to the last century (D4)."""
+    value = printed.strip().zfill(6)
+    if not (value.isascii() and value.isdigit()) or len(value) != 6:
+        return None
+    year = int(value[:2])
+    try:
+        return date(year + (1900 if year >= 86 else 2000), int(value[2:4]), int(value[4:]))
+    except ValueError:
+        return None
+
+
+def _typed(
+    arrow: pa.Table,
+    lines: npt.NDArray[np.int64],
+    rejected: list[RejectedLine],
+    layout: _Layout,
+    text: bytes,
+) -> ReportTable:
+    labels = {name: _labels(arrow.column(name)) for name in layout.texts}
+    codes = labels[columns.CODE]
+    cleaned = np.array([clean_code(value) or "" for value in codes.values], dtype=object)
+    return ReportTable(
+        variant=layout.variant,
+        codes=cleaned[codes.index],
+        dates=_dates(labels[columns.DATE]),
+        lines=lines,
+        numbers={name: _floats(arrow.column(name)) for name in layout.numbers},
+        labels=labels,
+        rejected=tuple(rejected),
+        duplicates=0,
+        text=text,
+    )
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    """The column with NaN for null. Arrow's own way to an array imports pandas, which takes longer than reading."""
+    values = np.concatenate([_slots(chunk) for chunk in column.chunks]).astype(np.float64, copy=False)
+    if column.null_count:
+        values[~np.concatenate([_is_known(chunk) for chunk in column.chunks])] = np.nan
+    return values
+
+
+def _slots(array: pa.Array) -> npt.NDArray[Any]:
+    """The numbers of an array as they lie in memory, with a zero where there is none."""
+    kind = np.dtype(array.type.to_pandas_dtype())
+    return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize)
+
+
+def _is_known(array: pa.Array) -> Mask:
+    bits = array.buffers()[0]
+    if bits is None:
+        return np.ones(len(array), dtype=bool)
+    known = np.unpackbits(np.frombuffer(bits, np.uint8), count=array.offset + len(array), bitorder="little")
+    return known[array.offset :].astype(bool)
+
+
+def _labels(column: pa.ChunkedArray) -> Labels:
+    whole = column.unify_dictionaries().combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):  # no rows at all
+        return Labels((), np.zeros(0, dtype=np.int64))
+    values = tuple(" ".join((value or "").split()) for value in whole.dictionary.to_pylist())
+    return Labels(values, _slots(whole.indices).astype(np.int64))
+
+
+def _dates(printed: Labels) -> npt.NDArray[np.datetime64]:
+    read = [read_date(value) for value in printed.values]
+    if len({shape for _, shape in read if shape}) > 1:
+        raise Rejection("mixed_dates", found=sorted(printed.values)[:4])
+    return np.array([day for day, _ in read], dtype="datetime64[D]")[printed.index]
+
+
+def _checked(table: ReportTable) -> ReportTable:
+    """The table without lines whose key is unreadable or doubled; file-level refusals of D17 and D18."""
+    if not any(table.codes) and not any(table.labels[columns.CODE].values):
+        raise Rejection("no_contract_code")
+    wrong = {"fo": "combined", "co": "futonly"}[table.variant.subtype]
+    if columns.SUBTYPE in table.labels and wrong in _present(table.labels[columns.SUBTYPE]):
+        raise Rejection("wrong_variant", found=wrong)
+    table = _without(table, table.codes == "", "bad_code")
+    table = _without(table, np.isnat(table.dates), "bad_date")
+    table = _without(table, _date_conflicts(table), "date_conflict")
+    return _without_duplicates(table)
+
+
+def _present(label: Labels) -> set[str]:
+    return {label.values[place].lower() for place in np.unique(label.index)}
+
+
+def _without(table: ReportTable, bad: Mask, reason: str) -> ReportTable:
+    if not bad.any():
+        return table
+    return replace(table.take(~bad), rejected=table.rejected + table.set_aside(bad, reason))
+
+
+def _date_conflicts(table: ReportTable) -> Mask:
+    if columns.SHORT_DATE not in table.labels:
+        return np.zeros(len(table), dtype=bool)
+    printed = table.labels[columns.SHORT_DATE]
+    short = np.array([read_short_date(value) for value in printed.values], dtype="datetime64[D]")[printed.index]
+    empty = np.array([value in ("", ".") for value in printed.values])[printed.index]
+    return np.asarray(~empty & (short != table.dates))
+
+
+def keys_of(codes: Objects, dates: npt.NDArray[np.datetime64], order: Mapping[str, int]) -> npt.NDArray[np.int64]:
+    """One integer per (code, report date); `order` gives every code its number."""
+    numbers = np.array([order[code] for code in codes], dtype=np.int64)
+    return numbers * 1_000_000 + dates.astype("datetime64[D]").astype(np.int64)
+
+
+def _without_duplicates(table: ReportTable) -> ReportTable:
+    """A repeated row is ignored and counted; rows of one key that differ are all set aside (D21)."""
+    order = {code: place for place, code in enumerate(dict.fromkeys(table.codes))}
+    keys = keys_of(table.codes, table.dates, order)
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    if len(first) == len(keys):
+        return table
+    origin = first[inverse]
+    differs = np.zeros(len(table), dtype=bool)
+    for values in table.numbers.values():
+        differs |= ~((values == values[origin]) | (np.isnan(values) & np.isnan(values[origin])))
+    conflict = np.isin(inverse, inverse[differs])
+    repeated = (origin != np.arange(len(keys))) & ~conflict
+    table = replace(table, duplicates=int(repeated.sum()))
+    return _without_both(table, conflict, repeated)
+
+
+def _without_both(table: ReportTable, conflict: Mask, repeated: Mask) -> ReportTable:
+    set_aside = table.set_aside(conflict, "duplicate_conflict")
+    return replace(table.take(~conflict & ~repeated), rejected=table.rejected + set_aside)

@@ -1,0 +1,88 @@
+"""Lines that are set aside (cot §5.3, §5.4): kept with their reason, closed when a later file brings a good one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from cot.models import QuarantinedRow, SourceFile
+from cot.pipeline.identities import Failure
+from cot.pipeline.parsing import RejectedLine, ReportTable
+from cot.pipeline.vintages import Order
+
+
+def lines(table: ReportTable, failures: Sequence[Failure]) -> tuple[RejectedLine, ...]:
+    """One entry per row and reason, with both sides of every identity the row broke for that reason."""
+    by_row: dict[tuple[int, str], list[Failure]] = {}
+    for failure in failures:
+        by_row.setdefault((failure.row, failure.reason), []).append(failure)
+    raw = table.raw_lines([int(table.lines[row]) for row, _ in by_row])
+    return tuple(
+        RejectedLine(
+            line=int(table.lines[row]),
+            raw=raw[int(table.lines[row])],
+            reason=reason,
+            details={"identities": [dict(failure.details) for failure in found]},
+            code=str(table.codes[row]),
+            report_date=table.dates[row].astype("datetime64[D]").astype(object),
+        )
+        for (row, reason), found in by_row.items()
+    )
+
+
+def save(
+    rejected: Sequence[RejectedLine], origin: SourceFile, passed: Callable[[], set[tuple[str, date]]], order: Order
+) -> None:
+    """Close what this file corrects or says again, and keep what it brings."""
+    first_seen = _close(origin, passed, order)
+    QuarantinedRow.objects.bulk_create(
+        [
+            QuarantinedRow(
+                source_file=origin,
+                line=line.line,
+                raw=line.raw,
+                report_type=origin.report_type,
+                subtype=origin.subtype,
+                report_date=line.report_date,
+                code=line.code,
+                reason=line.reason,
+                details=dict(line.details),
+                first_seen=first_seen.get((line.code, line.report_date, line.reason), origin.fetched_at),
+                last_seen=origin.fetched_at,
+            )
+            for line in rejected
+        ],
+        update_conflicts=True,
+        unique_fields=["source_file", "line", "reason"],
+        update_fields=["last_seen", "resolved_at", "resolution"],
+    )
+
+
+def _close(
+    origin: SourceFile, passed: Callable[[], set[tuple[str, date]]], order: Order
+) -> dict[tuple[str, date | None, str], datetime]:
+    """Open rows this file settles: a good row came (`corrected`), or the file they stood in was replaced (`obsolete`).
+
+    Returns when each of the latter was seen first, for the case that the new file says the same again.
+    """
+    first_seen: dict[tuple[str, date | None, str], datetime] = {}
+    closed: list[QuarantinedRow] = []
+    waiting = QuarantinedRow.objects.filter(
+        report_type=origin.report_type, subtype=origin.subtype, resolved_at=None
+    ).exclude(source_file=origin.pk)
+    rows = list(waiting.select_related("source_file"))
+    good = passed() if rows else set()
+    for row in rows:
+        if order.is_older_than(row.source_file):
+            continue
+        if (row.code, row.report_date) in good:
+            row.resolution = QuarantinedRow.Resolution.CORRECTED
+        elif row.source_file.url == origin.url:
+            row.resolution = QuarantinedRow.Resolution.OBSOLETE
+            first_seen[row.code, row.report_date, row.reason] = row.first_seen
+        else:
+            continue
+        row.resolved_at = origin.fetched_at
+        closed.append(row)
+    QuarantinedRow.objects.bulk_update(closed, ["resolution", "resolved_at"])
+    return first_seen

@@ -1,0 +1,64 @@
+"""Which of the six variants a loose file is, told by its header and content (cot §16, `--file`). Pure."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from typing import Final
+
+from cot.pipeline import columns
+from cot.pipeline.parsing import Rejection, split_header
+from cot.variants import REPORTS, Report, Variant
+
+_COMBINED_LEGACY: Final = ("deahistfo", "deacom", "annualof")
+_FUTURES_LEGACY: Final = ("deacot", "deafut", "annual")
+
+
+def recognise(text: bytes, names: Sequence[str], candidates: Sequence[Variant]) -> Variant:
+    """The variant among `candidates` this text is a report of; `names` are file and member name, for legacy only.
+
+    Legacy files do not say whether options are in them: there the official file name decides, or the caller must.
+    """
+    report = _report(text)
+    fitting = [variant for variant in candidates if variant.report == report]
+    if len(fitting) > 1:
+        subtype = _legacy_subtype(names) if report.type == "legacy" else _printed_subtype(text, report)
+        fitting = [variant for variant in fitting if variant.subtype == subtype]
+    if not fitting:
+        raise Rejection("wrong_variant", found=report.type)
+    return fitting[0]
+
+
+def _report(text: bytes) -> Report:
+    header, _ = split_header(text)
+    if header is None:
+        width = len(_first_row(text))
+        found = [report for report in REPORTS.values() if report.width == width]
+        if not found:
+            raise Rejection("unknown_header", columns=width)
+        return found[0]
+    for report in REPORTS.values():
+        if f"{report.groups[0].stem}_positions_long_all" in header:
+            return report
+    raise Rejection("unknown_header", columns=len(header))
+
+
+def _first_row(text: bytes) -> list[str]:
+    line = text[:10_000].lstrip().split(b"\n", 1)[0].decode("utf-8", errors="replace")
+    return next(csv.reader([line]), [])
+
+
+def _printed_subtype(text: bytes, report: Report) -> str:
+    header, start = split_header(text)
+    place = (header or list(columns.official(report))).index(columns.SUBTYPE)
+    row = _first_row(text[start : start + 10_000])
+    printed = row[place].strip().lower() if place < len(row) else ""
+    return {"futonly": "fo", "combined": "co"}.get(printed, "")
+
+
+def _legacy_subtype(names: Sequence[str]) -> str:
+    stems = [name.rsplit("/", 1)[-1].lower() for name in names]
+    for subtype, prefixes in (("co", _COMBINED_LEGACY), ("fo", _FUTURES_LEGACY)):
+        if any(stem.startswith(prefixes) for stem in stems):
+            return subtype
+    raise Rejection("wrong_variant", found="legacy", advice="say --type legacy --subtype fo or co")

@@ -1,0 +1,336 @@
+"""How observations go in and out of their table in bulk: arrays here, rows there.
+
+SQLite gets one prepared statement and tuples, PostgreSQL gets COPY; both take a `Batch`, so nothing else knows which.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from django.db import connection
+from django.db.models import FloatField
+from django.db.models.functions import Cast
+
+from cot.models import CropSplit, Observation
+from cot.pipeline import columns
+from cot.pipeline.parsing import Floats, Mask, Objects, ReportTable
+from cot.variants import CONCENTRATION, Variant
+
+CHUNK: Final = 5000
+_HEAD: Final = (
+    "id",
+    "market_id",
+    "report_date",
+    "version",
+    "known_at",
+    "release_at",
+    "withdrawn_at",
+    "source_file_id",
+    "source_line",
+    "quality",
+)
+
+Facts = dict[str, float | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """What is known of one stored observation besides its facts."""
+
+    id: int
+    code: str
+    report_date: date
+    version: int
+    known_at: datetime
+    release_at: datetime
+    withdrawn_at: datetime | None
+    source_file_id: int
+    source_line: int
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Stored observations of one variant and span of dates: the n-th row belongs to the n-th line of `facts`."""
+
+    variant: Variant
+    rows: tuple[StoredRow, ...]
+    facts: Floats
+    crops: Mapping[int, Mapping[str, Facts]]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def codes(self) -> Objects:
+        return np.array([row.code for row in self.rows], dtype=object)
+
+    @property
+    def dates(self) -> npt.NDArray[np.datetime64]:
+        return np.array([row.report_date for row in self.rows], dtype="datetime64[D]")
+
+    def facts_of(self, place: int) -> Facts:
+        """The facts of one row as they are kept in a version."""
+        return as_facts(fields_of(self.variant), self.facts[place])
+
+    def numbers_of(self, place: int) -> dict[str, float]:
+        """The facts of one row as floats; null is NaN."""
+        return dict(zip(fields_of(self.variant), self.facts[place].tolist(), strict=True))
+
+
+def as_facts(fields: Sequence[str], values: npt.NDArray[np.float64]) -> Facts:
+    """One row by field name: whole numbers as integers, concentrations with their decimal, null as None."""
+    pairs = zip(fields, values.tolist(), strict=True)
+    return {field: None if value != value else _number(field, value) for field, value in pairs}
+
+
+def _number(field: str, value: float) -> float | int:
+    return round(value, 1) if field in CONCENTRATION else int(value)
+
+
+def matrix(table: ReportTable) -> Floats:
+    """The facts of a file, one line per row, in the order of `variant.fields`."""
+    printed = columns.fact_columns(table.variant)
+    return np.column_stack([_rounded(field, table.numbers[printed[field]]) for field in fields_of(table.variant)])
+
+
+@cache
+def fields_of(variant: Variant) -> tuple[str, ...]:
+    """The facts this variant prints, in the order of the table."""
+    printed = columns.fact_columns(variant)
+    return tuple(field for field in variant.fields if field in printed)
+
+
+def _rounded(field: str, values: Floats) -> Floats:
+    return np.round(values, 1) if field in CONCENTRATION else values
+
+
+def load(variant: Variant, first: date, last: date) -> Stored:
+    """Every stored observation of the variant between two report dates, withdrawn ones included."""
+    fields = fields_of(variant)
+    decimals = {f"{name}_": Cast(name, FloatField()) for name in CONCENTRATION}
+    names = [f"{name}_" if name in CONCENTRATION else name for name in fields]
+    found = (
+        Observation.objects.filter(report_type=variant.type, subtype=variant.subtype, report_date__range=(first, last))
+        .annotate(**decimals)
+        .order_by("market_id", "report_date")
+        .values_list(*_HEAD, *names)
+    )
+    rows: list[StoredRow] = []
+    blocks: list[Floats] = [np.empty((0, len(fields)))]
+    for chunk in _chunks(found.iterator(chunk_size=CHUNK)):
+        rows += [StoredRow(*row[: len(_HEAD)]) for row in chunk]
+        blocks.append(np.array([row[len(_HEAD) :] for row in chunk], dtype=np.float64))
+    return Stored(variant, tuple(rows), np.concatenate(blocks), _crops(variant, first, last) if rows else {})
+
+
+def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    chunk: list[tuple[Any, ...]] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _crops(variant: Variant, first: date, last: date) -> dict[int, Mapping[str, Facts]]:
+    if not variant.report.has_crop_years:
+        return {}
+    found = CropSplit.objects.filter(
+        observation__report_type=variant.type,
+        observation__subtype=variant.subtype,
+        observation__report_date__range=(first, last),
+    ).values_list("observation_id", "old", "other")
+    return {row: {"old": old, "other": other} for row, old, other in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """New rows column by column: an array per row-wise column, a plain value for what all rows share."""
+
+    size: int
+    values: Mapping[str, Any]
+
+
+def insert_observations(variant: Variant, rows: Mapping[str, Any], facts: Floats) -> None:
+    """Insert rows whose keys are new. `facts` as made by `matrix`; NaN becomes NULL."""
+    shared = {"report_type": variant.type, "subtype": variant.subtype, "version": 1, "release_uncertain": False}
+    by_field = dict(zip(fields_of(variant), facts.T, strict=True))
+    _insert(Observation._meta.db_table, Batch(len(facts), shared | dict(rows) | by_field))
+
+
+def ids_of(variant: Variant, codes: Objects, dates: npt.NDArray[np.datetime64]) -> dict[tuple[str, date], int]:
+    """(code, report date) → id of the stored observations of these markets on the days the dates span."""
+    found = Observation.objects.filter(
+        report_type=variant.type,
+        subtype=variant.subtype,
+        market__in=set(codes),
+        report_date__range=(dates.min().astype(object), dates.max().astype(object)),
+    ).values_list("market_id", "report_date", "id")
+    return {(code, day): row for code, day, row in found}
+
+
+def insert_crops(ids: Sequence[int], old: Sequence[str], other: Sequence[str]) -> None:
+    """Crop splits as JSON text, made by `crop_texts`."""
+    values = {"observation_id": np.array(ids), "old": np.array(old, object), "other": np.array(other, object)}
+    _insert(CropSplit._meta.db_table, Batch(len(ids), values))
+
+
+def has_crop(table: ReportTable) -> Mask:
+    """Rows in which something belongs to the other crop years (cot §4, CropSplit)."""
+    if not table.variant.report.has_crop_years:
+        return np.zeros(len(table), dtype=bool)
+    other: Mask = np.nan_to_num(table.numbers["open_interest_other"]) != 0
+    return other
+
+
+def crop_texts(table: ReportTable, rows: Mask, crop: str) -> list[str]:
+    """The crop year's positions, traders and concentrations of these rows as JSON objects by our field names."""
+    printed = columns.fact_columns(table.variant, crop)
+    template = "{" + ", ".join(f'"{field}": %s' for field in printed) + "}"
+    values = [_json_numbers(field, table.numbers[column][rows]) for field, column in printed.items()]
+    return [template % row for row in zip(*values, strict=True)]
+
+
+def _json_numbers(field: str, values: Floats) -> list[str]:
+    if field in CONCENTRATION:
+        return ["null" if value != value else repr(round(value, 1)) for value in values.tolist()]
+    return ["null" if value is None else str(value) for value in _integers(values)]
+
+
+def crop_facts(text: str) -> Facts:
+    facts: Facts = json.loads(text)
+    return facts
+
+
+def _insert(table: str, batch: Batch) -> None:
+    if batch.size == 0:
+        return
+    if connection.vendor == "postgresql":
+        _copy(table, batch)
+    else:
+        _executemany(table, batch)
+
+
+def _executemany(table: str, batch: Batch) -> None:
+    rowwise = {name: value for name, value in batch.values.items() if isinstance(value, np.ndarray)}
+    shared = {name: value for name, value in batch.values.items() if name not in rowwise}
+    names = ", ".join(connection.ops.quote_name(name) for name in (*shared, *rowwise))
+    marks = ", ".join([*(_literal(value) for value in shared.values()), *["%s"] * len(rowwise)])
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 (no input inside)
+    with connection.cursor() as cursor:
+        for start in range(0, batch.size, CHUNK):  # piece by piece: Python's numbers take five times the room of arrays
+            piece = slice(start, start + CHUNK)
+            parameters = [_parameters(name, values[piece]) for name, values in rowwise.items()]
+            cursor.executemany(statement, list(zip(*parameters, strict=True)))
+
+
+def _literal(value: object) -> str:
+    """A value all rows share, written into the statement: our own words and numbers, never input."""
+    if isinstance(value, bool | int):
+        return str(int(value))
+    assert isinstance(value, str)
+    assert value.replace("_", "").isalnum()
+    return f"'{value}'"
+
+
+def _parameters(name: str, values: npt.NDArray[Any]) -> list[Any]:
+    """Python values of a column as the driver wants them."""
+    if values.dtype.kind == "f":
+        return _decimals(values) if name in CONCENTRATION else _integers(values)
+    if values.dtype.kind == "M":
+        unique, places = np.unique(values, return_inverse=True)
+        days: list[str] = np.datetime_as_string(unique, unit="D").astype(object)[places].tolist()
+        return days
+    if values.dtype == object and len(values) and isinstance(values[0], datetime):
+        adapted = {value: connection.ops.adapt_datetimefield_value(value) for value in set(values)}
+        return [adapted[value] for value in values]
+    result: list[Any] = values.tolist()
+    return result
+
+
+def _integers(values: Floats) -> list[int | None]:
+    null = np.isnan(values)
+    if not null.any():
+        whole: list[int | None] = values.astype(np.int64).tolist()
+        return whole
+    mixed = np.where(null, 0, values).astype(np.int64).astype(object)
+    mixed[null] = None
+    result: list[int | None] = mixed.tolist()
+    return result
+
+
+def _decimals(values: Floats) -> list[float | None]:
+    null = np.isnan(values)
+    mixed = values.astype(object)
+    mixed[null] = None
+    result: list[float | None] = mixed.tolist()
+    return result
+
+
+def _copy(table: str, batch: Batch) -> None:
+    arrays = {name: _arrow(name, value, batch.size) for name, value in batch.values.items()}
+    text = io.BytesIO()
+    pa_csv.write_csv(pa.table(arrays), text, pa_csv.WriteOptions(include_header=False))
+    names = ", ".join(connection.ops.quote_name(name) for name in arrays)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
+        copy.write(text.getbuffer())
+
+
+def _arrow(name: str, value: Any, size: int) -> pa.Array:
+    """A column for COPY, made from memory: Arrow's own way from Python's values imports pandas, for a second."""
+    if not isinstance(value, np.ndarray):
+        return _arrow_texts([_copied(value)] * size)
+    if value.dtype.kind == "f":
+        null = np.isnan(value)
+        kind, whole = (pa.float64(), value) if name in CONCENTRATION else (pa.int32(), np.where(null, 0, value))
+        numbers = np.ascontiguousarray(whole, dtype=kind.to_pandas_dtype())
+        known = np.packbits(~null, bitorder="little")
+        return pa.Array.from_buffers(kind, size, [pa.py_buffer(known), pa.py_buffer(numbers)])
+    if value.dtype.kind == "M":
+        return _arrow_texts(np.datetime_as_string(value, unit="D").tolist())
+    if value.dtype.kind == "i":
+        numbers = np.ascontiguousarray(value, dtype=np.int64)
+        return pa.Array.from_buffers(pa.int64(), size, [None, pa.py_buffer(numbers)])
+    texts = {each: _copied(each) for each in set(value.tolist())}
+    return _arrow_texts([texts[each] for each in value.tolist()])
+
+
+def _copied(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _arrow_texts(texts: Sequence[str]) -> pa.Array:
+    encoded = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))])
+
+
+def update_observations(variant: Variant, changes: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Write new facts or a new version number to stored rows; every change names the same columns."""
+    if not changes:
+        return
+    names = list(changes[0][1])
+    assignments = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in names)
+    rows = [(*(_adapted(change[name]) for name in names), row) for row, change in changes]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {Observation._meta.db_table} SET {assignments} WHERE id = %s",  # noqa: S608 (no input inside)
+            rows,
+        )
+
+
+def _adapted(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

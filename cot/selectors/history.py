@@ -1,0 +1,150 @@
+"""What is known of a market: one market of one variant as arrays, now or as it was known at an instant (cot §6.5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import numpy as np
+from django.db.models import F, FloatField, Q, QuerySet
+from django.db.models.functions import Cast
+
+from cot.measures.timeline import DateArray, Seam, Timeline
+from cot.measures.windows import FloatArray
+from cot.models import Lineage, Observation, ObservationVersion
+from cot.variants import CONCENTRATION, Variant
+
+_STAMP: Final = (
+    "id",
+    "report_date",
+    "release_at",
+    "release_source",
+    "release_uncertain",
+    "known_at",
+    "version",
+    "quality",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When one row became public and how sure we are of it."""
+
+    observation: int
+    report_date: date
+    release_at: datetime
+    release_source: str
+    uncertain: bool
+    known_at: datetime
+    version: int
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All weeks of a market in one variant, oldest first: the n-th stamp belongs to the n-th element of every array."""
+
+    variant: Variant
+    code: str
+    line: Timeline
+    stamps: tuple[Stamp, ...]
+
+    def __len__(self) -> int:
+        return len(self.stamps)
+
+    @property
+    def dates(self) -> DateArray:
+        return self.line.dates
+
+    @property
+    def facts(self) -> Mapping[str, FloatArray]:
+        """Facts as printed, float64 with nan for null."""
+        return self.line.facts
+
+    @property
+    def release_at(self) -> tuple[datetime, ...]:
+        return tuple(stamp.release_at for stamp in self.stamps)
+
+
+def load(variant: Variant, code: str, *, as_of: datetime | None = None) -> History:
+    """Every week of that market known at `as_of` (now by default) and not withdrawn then; empty when there is none.
+
+    Two queries, observations and size seams; with `as_of` a third one for the versions replaced since.
+    """
+    of_market = of_variant(variant).filter(market_id=code)
+    versions = replaced_since(variant, as_of, code=code)
+    known = known_at(of_market, as_of, versions).order_by("report_date")
+    fields = variant.fields
+    rows = list(with_floats(known).values_list(*_STAMP, *(_float_name(field) for field in fields)))
+    stamps = tuple(Stamp(*row[: len(_STAMP)]) for row in rows)
+    table = np.array([row[len(_STAMP) :] for row in rows], float).reshape(len(rows), len(fields))
+    for place, stamp in enumerate(stamps):
+        if earlier := versions.get(stamp.observation):
+            table[place] = [np.nan if (value := earlier.get(field)) is None else value for field in fields]
+    dates = np.array([stamp.report_date for stamp in stamps], "datetime64[D]")
+    facts = {field: np.ascontiguousarray(table[:, place]) for place, field in enumerate(fields)}
+    seams = size_seams().get(code, ())
+    return History(variant, code, Timeline(dates, facts, variant.report.groups, seams), stamps)
+
+
+def empty(variant: Variant) -> History:
+    """No week at all: what the columns of a variant are called and typed can be read off it."""
+    facts = {field: np.array([], float) for field in variant.fields}
+    return History(variant, "", Timeline(np.array([], "datetime64[D]"), facts, variant.report.groups), ())
+
+
+def size_seams() -> dict[str, tuple[Seam, ...]]:
+    """The report dates from which a contract is counted in another size, by code (cot §9.8a)."""
+    seams: dict[str, list[Seam]] = defaultdict(list)
+    rows = Lineage.objects.filter(kind=Lineage.Kind.SIZE, code=F("successor")).order_by("from_date")
+    for code, day, factor in rows.values_list("code", "from_date", "factor"):
+        seams[code].append(Seam(day, None if factor is None else float(factor)))
+    return {code: tuple(found) for code, found in seams.items()}
+
+
+def of_variant(variant: Variant) -> QuerySet[Observation]:
+    return Observation.objects.filter(report_type=variant.type, subtype=variant.subtype)
+
+
+def known_at(
+    rows: QuerySet[Observation], as_of: datetime | None, versions: Mapping[int, Mapping[str, Any]]
+) -> QuerySet[Observation]:
+    """The rows that were public at `as_of`, in whatever version, and not withdrawn then (cot §6.5)."""
+    if as_of is None:
+        return rows.filter(withdrawn_at=None)
+    there = Q(withdrawn_at=None) | Q(withdrawn_at__gt=as_of)
+    return rows.filter(there, Q(known_at__lte=as_of) | Q(id__in=list(versions)))
+
+
+def replaced_since(
+    variant: Variant, as_of: datetime | None, *, code: str | None = None
+) -> dict[int, Mapping[str, Any]]:
+    """Facts that were the truth at `as_of` and are no longer, by observation; of two spans the one that ends sooner."""
+    if as_of is None:
+        return {}
+    versions = ObservationVersion.objects.filter(
+        observation__report_type=variant.type,
+        observation__subtype=variant.subtype,
+        known_at__lte=as_of,
+        superseded_at__gt=as_of,
+    )
+    if code is not None:
+        versions = versions.filter(observation__market_id=code)
+    return dict(versions.order_by("-superseded_at").values_list("observation_id", "facts"))
+
+
+def with_floats(rows: QuerySet[Observation]) -> QuerySet[Observation]:
+    """Concentrations as floats under `<name>_`: a Decimal made for each would cost more than all the rest."""
+    return rows.annotate(**{f"{name}_": Cast(name, FloatField()) for name in CONCENTRATION})
+
+
+def _float_name(field: str) -> str:
+    return f"{field}_" if field in CONCENTRATION else field
+
+
+def float_names(fields: Sequence[str]) -> list[str]:
+    """The fields of a query made by `with_floats`."""
+    return [_float_name(field) for field in fields]

@@ -1,0 +1,249 @@
+"""The board: every market's newest week in one list, filtered and sorted (cot §11). Pages and endpoints call this."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from operator import itemgetter
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cot.catalogue import registry
+from cot.measures import board
+from cot.measures.indicators import Thresholds
+from cot.models import BoardRow, Category, Market, WatchItem
+from cot.selectors import panel
+from cot.variants import REPORTS, Subtype, Variant, variant
+from equilibrium.errors import Invalid
+
+Universe = Literal["core", "all", "watch"]
+UNIVERSES: Final[tuple[Universe, ...]] = ("core", "all", "watch")
+OUTSIDE_CORE: Final = (Category.POWER_GAS.value, Category.ENVIRONMENTAL.value)
+REMEMBERED: Final = timedelta(weeks=26)  # how long a market that is no longer reported stays on the board
+DEFAULT_SORT: Final = ("-state_severity", "-open_interest")
+UNSORTABLE: Final = ("signals", "spark", "reasons", "search_text")
+_MARKET: Final = ("code", "name", "exchange_code", "category", "sector", "primary_report", "search_text")
+
+# One market and its newest week under the names of the API (cot §11.2, §11.3), besides `search_text`.
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the board is narrowed to (cot §11.4). Empty means no narrowing."""
+
+    universe: Universe = "core"
+    category: Collection[str] = ()
+    sector: str = ""
+    q: str = ""
+    signal: str = ""
+    state: str = ""
+    report: str = ""
+    min_oi: int = 0
+    watched: bool = False
+    inactive: bool = False
+    sort: Sequence[str] = DEFAULT_SORT
+    pins: bool = False
+
+    def keep(self, row: Row) -> bool:
+        """Everything but the category, which the pills count over."""
+        return (
+            (not self.sector or row["sector"] == self.sector)
+            and (not self.state or row["state"] == self.state)
+            and (not self.report or row["report_type"] == self.report)
+            and (not self.min_oi or row["open_interest"] >= self.min_oi)
+            and (not self.watched or row["watched"])
+            and (not self.signal or any(each["signal"] == self.signal for each in row["signals"]))
+            and all(word in row["search_text"] for word in self.q.lower().split())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """A category with how many markets the other filters leave in it."""
+
+    category: str
+    count: int
+
+    @property
+    def display(self) -> str:
+        return str(Category(self.category).label)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The filtered rows in order, the pills, and the newest report of the board. `stored` counts all rows there are."""
+
+    rows: tuple[Row, ...]
+    pills: tuple[Pill, ...]
+    newest: date | None
+    stored: int
+
+
+def thresholds() -> Thresholds:
+    """The bounds of the crowded label that this installation uses."""
+    return Thresholds(buy=settings.COT_CROWDED_BUY, sell=settings.COT_CROWDED_SELL)
+
+
+@transaction.atomic
+def rebuild(variants: Iterable[Variant]) -> int:
+    """Compute the board rows of these variants anew from the observations; how many rows there are now."""
+    markets = _markets()
+    count = 0
+    for each in variants:
+        found = [
+            BoardRow(
+                report_type=each.type,
+                subtype=each.subtype,
+                market_id=code,
+                is_primary=markets[code]["primary_report"] == each.type,
+                report_date=day,
+                values=values,
+            )
+            for code, day, values in _computed(each, markets)
+        ]
+        BoardRow.objects.filter(report_type=each.type, subtype=each.subtype).delete()
+        BoardRow.objects.bulk_create(found)
+        count += len(found)
+    return count
+
+
+def show(
+    subtype: Subtype,
+    filters: Filters,
+    *,
+    report_type: str | None = None,
+    user_id: UUID | None = None,
+    as_of: datetime | None = None,
+) -> Board:
+    """The board of a report type, or with None of every market in its primary report (cot §11.1).
+
+    Two queries; with `as_of` the rows are computed live from what was known then. Raises Invalid for an unknown column.
+    """
+    watched = frozenset(WatchItem.objects.filter(user=user_id).values_list("market_id", flat=True)) if user_id else ()
+    every = _stored(subtype, report_type) if as_of is None else _live(subtype, report_type, filters.universe, as_of)
+    newest = _newest((kind, day) for kind, day, *_rest in every)
+    there = [
+        _row(kind, day, market, values, stale=day < newest[kind], watched=market["code"] in watched)
+        for kind, day, market, values in every
+        if _in_universe(market, filters.universe, watched) and (filters.inactive or newest[kind] - day <= REMEMBERED)
+    ]
+    kept = [row for row in there if filters.keep(row)]
+    pills = Counter(row["category"] for row in kept)
+    chosen = [row for row in kept if not filters.category or row["category"] in filters.category]
+    return Board(
+        rows=tuple(arranged(chosen, filters.sort, pins=filters.pins)),
+        pills=tuple(Pill(category, pills[category]) for category in Category.values if pills[category]),
+        newest=max(newest.values(), default=None),
+        stored=len(every),
+    )
+
+
+def category_ranks(subtype: Subtype, category: str, *, as_of: datetime | None = None) -> dict[str, float | None]:
+    """The one-year rank of the speculators in every market of a category that the board still remembers."""
+    if as_of is None:
+        rows = BoardRow.objects.filter(subtype=subtype, is_primary=True, market__category=category)
+        found = list(rows.values_list("report_type", "report_date", "market_id", "values__spec_rank_1y"))
+    else:
+        live = _live(subtype, None, "all", as_of, category)
+        found = [(kind, day, market["code"], values["spec_rank_1y"]) for kind, day, market, values in live]
+    newest = _newest((kind, day) for kind, day, *_rest in found)
+    return {code: rank for kind, day, code, rank in found if newest[kind] - day <= REMEMBERED}
+
+
+def arranged(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = False) -> list[Row]:
+    """Rows by these columns, `-` for descending: nulls last in both directions, the code as tie-break."""
+    ordered = sorted(rows, key=itemgetter("code"))
+    for key in reversed(sort):
+        name = key.removeprefix("-")
+        if ordered and (name not in ordered[0] or name in UNSORTABLE):
+            raise Invalid(details={"sort": [_("There is no column “%(name)s”.") % {"name": name[:40]}]})
+        known = [row for row in ordered if row.get(name) is not None]
+        unknown = [row for row in ordered if row.get(name) is None]
+        ordered = sorted(known, key=itemgetter(name), reverse=key.startswith("-")) + unknown
+    return sorted(ordered, key=lambda row: not row["watched"]) if pins else ordered
+
+
+def _newest(reports: Iterable[tuple[str, date]]) -> dict[str, date]:
+    """The newest report date of each report type."""
+    newest: dict[str, date] = {}
+    for kind, day in reports:
+        newest[kind] = max(day, newest.get(kind, day))
+    return newest
+
+
+def _in_universe(market: Mapping[str, str], universe: Universe, watched: Collection[str]) -> bool:
+    if universe == "watch":
+        return market["code"] in watched
+    return universe == "all" or market["category"] not in OUTSIDE_CORE
+
+
+def _row(
+    kind: str, day: date, market: Mapping[str, str], values: Mapping[str, Any], *, stale: bool, watched: bool
+) -> Row:
+    named = {
+        "category_display": str(Category(market["category"]).label),
+        "report_type": kind,
+        "spec_group": registry.spec_group(kind),
+        "date": day.isoformat(),
+        "stale": stale,
+        "watched": watched,
+    }
+    return {**market, **named, **values}
+
+
+# Report type, report date, market and numbers of one row.
+_Found = tuple[str, date, Mapping[str, str], Mapping[str, Any]]
+
+
+def _stored(subtype: Subtype, report_type: str | None) -> list[_Found]:
+    rows = BoardRow.objects.filter(subtype=subtype)
+    rows = rows.filter(report_type=report_type) if report_type else rows.filter(is_primary=True)
+    found = rows.values_list("report_type", "report_date", "values", *(f"market__{name}" for name in _MARKET))
+    return [(kind, day, dict(zip(_MARKET, market, strict=True)), values) for kind, day, values, *market in found]
+
+
+def _live(
+    subtype: Subtype, report_type: str | None, universe: Universe, as_of: datetime, category: str = ""
+) -> list[_Found]:
+    rows: list[_Found] = []
+    for kind in [report_type] if report_type else REPORTS:
+        markets = _markets(universe, category, "" if report_type else kind)
+        computed = _computed(variant(kind, subtype), markets, as_of)
+        rows += [(kind, day, markets[code], values) for code, day, values in computed]
+    return rows
+
+
+def _markets(universe: Universe = "all", category: str = "", primary_report: str = "") -> dict[str, dict[str, str]]:
+    rows = Market.objects.all()
+    if primary_report:
+        rows = rows.filter(primary_report=primary_report)
+    if category:
+        rows = rows.filter(category=category)
+    if universe == "core":
+        rows = rows.exclude(category__in=OUTSIDE_CORE)
+    return {market["code"]: market for market in rows.values(*_MARKET)}
+
+
+def _computed(
+    of: Variant, markets: Mapping[str, Mapping[str, str]], as_of: datetime | None = None
+) -> Iterator[tuple[str, date, dict[str, Any]]]:
+    """Code, report date and values of every market of the variant."""
+    found = panel.load(of, as_of=as_of, codes=list(markets) if as_of else None)
+    records = board.cells(
+        found.rows,
+        spec=registry.spec_group(of.type),
+        counterparts=[registry.comm_group(of.type, markets[stamp.code]["category"]) for stamp in found.stamps],
+        thresholds=thresholds(),
+    )
+    for stamp, values in zip(found.stamps, records, strict=True):
+        values["release_at"] = stamp.release_at.isoformat().replace("+00:00", "Z")
+        values["release_source"] = stamp.release_source
+        values["uncertain"] = stamp.uncertain
+        yield stamp.code, stamp.report_date, values

@@ -1,0 +1,207 @@
+"""How fresh and how whole the stored reports are: behind the data page and `/api/v1/cot/status` (cot §12.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import Count, Max, Min
+from django_celery_beat.models import PeriodicTask
+
+from cot.models import Observation, QuarantinedRow, ReviewItem, SourceFile, UpdateRun
+from cot.publication import calendar, releases
+from cot.publication.calendar import NEW_YORK, FeedState, Release, State
+from cot.variants import VARIANTS
+from equilibrium.caching import cached
+
+COUNTED: Final = ("inserted", "updated", "unchanged", "quarantined")
+ARRIVED: Final = (SourceFile.Status.STORED, SourceFile.Status.UNCHANGED, SourceFile.Status.NOT_MODIFIED)
+TOTALS_LIVE: Final = 24 * 3600  # the totals change with the data version only
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What is stored of one variant, or of all six together; without rows it has no state (cot §7.8)."""
+
+    total_records: int = 0
+    total_markets: int = 0
+    total_weeks: int = 0
+    first_date: date | None = None
+    last_date: date | None = None
+    last_file_at: datetime | None = None
+    state: State | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the pipeline with its counts over all variants."""
+
+    id: int
+    trigger: str
+    started_at: datetime
+    finished_at: datetime | None
+    status: str
+    inserted: int
+    updated: int
+    unchanged: int
+    quarantined: int
+    error: str
+    progress: Mapping[str, Any]
+    variants: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def seconds(self) -> float | None:
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row of the schedule and when it is due next."""
+
+    name: str
+    next_run: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything `/cot/status` answers."""
+
+    overall: Coverage
+    variants: dict[str, Coverage]
+    feed: FeedState
+    last_run: Run | None
+    running: Run | None
+    quarantine_open: int
+    review_open: int
+    jobs: list[Job]
+
+
+def status(now: datetime) -> Status:
+    """The whole state of the data at `now`."""
+    feed = releases.feed_state(now)
+    totals = _totals()
+    variants = _coverage(totals["variants"], now)
+    return Status(
+        overall=_overall(totals["overall"], variants, feed),
+        variants=variants,
+        feed=feed,
+        last_run=_first_run(finished_at__isnull=False),
+        running=running(),
+        quarantine_open=QuarantinedRow.objects.filter(resolved_at=None).count(),
+        review_open=ReviewItem.objects.filter(closed_at=None).count(),
+        jobs=jobs(now),
+    )
+
+
+def _coverage(totals: Mapping[str, Any], now: datetime) -> dict[str, Coverage]:
+    """What is stored of each of the six variants, whether anything is or not."""
+    fetched, notices = _fetched(), releases.effective_notices()
+    found = {}
+    for key in VARIANTS:
+        total = totals.get(key)
+        found[key] = Coverage(last_file_at=fetched.get(key))
+        if total:
+            last = date.fromisoformat(total["last"])
+            state = calendar.feed_state(now, last, notices, settings.DATA_STALE_DAYS).state
+            found[key] = Coverage(
+                total_records=total["rows"],
+                total_markets=total["markets"],
+                total_weeks=total["weeks"],
+                first_date=date.fromisoformat(total["first"]),
+                last_date=last,
+                last_file_at=fetched.get(key),
+                state=state,
+            )
+    return found
+
+
+def _overall(together: Mapping[str, int], variants: Mapping[str, Coverage], feed: FeedState) -> Coverage:
+    parts = variants.values()
+    return Coverage(
+        total_records=sum(part.total_records for part in parts),
+        total_markets=together["markets"],
+        total_weeks=together["weeks"],
+        first_date=min((part.first_date for part in parts if part.first_date), default=None),
+        last_date=feed.newest_report_date,
+        last_file_at=max((part.last_file_at for part in parts if part.last_file_at), default=None),
+        state=feed.state,
+    )
+
+
+def _totals() -> dict[str, Any]:
+    """Rows, markets, weeks and dates: counting a million rows takes a second, so it is done once per data version."""
+    return cached(("cot-totals",), depends_on=("cot",), seconds=TOTALS_LIVE, compute=_count_rows)
+
+
+def _count_rows() -> dict[str, Any]:
+    stored = Observation.objects.filter(withdrawn_at=None).order_by()
+    markets, weeks = Count("market", distinct=True), Count("report_date", distinct=True)
+    spans = stored.values_list("report_type", "subtype").annotate(
+        Count("pk"), markets, weeks, Min("report_date"), Max("report_date")
+    )
+    return {
+        "overall": stored.aggregate(markets=markets, weeks=weeks),
+        "variants": {
+            f"{kind}_{subtype}": {"rows": rows, "markets": n, "weeks": m, "first": str(first), "last": str(last)}
+            for kind, subtype, rows, n, m, first, last in spans
+        },
+    }
+
+
+def _fetched() -> dict[str, datetime]:
+    files = SourceFile.objects.filter(status__in=ARRIVED).order_by().values_list("report_type", "subtype")
+    return {f"{kind}_{subtype}": at for kind, subtype, at in files.annotate(at=Max("fetched_at"))}
+
+
+def running() -> Run | None:
+    """The run that is under way, with its progress."""
+    return _first_run(status=UpdateRun.Status.RUNNING)
+
+
+def newest_run_since(at: datetime) -> Run | None:
+    """The last run that began at `at` or later, under way or ended."""
+    return _first_run(started_at__gte=at)
+
+
+def _first_run(**having: object) -> Run | None:
+    row = UpdateRun.objects.filter(**having).first()
+    return run(row) if row else None
+
+
+def run(row: UpdateRun) -> Run:
+    """A run with the counts of its variants added up."""
+    sums = {name: sum(int(counts.get(name) or 0) for counts in row.counts.values()) for name in COUNTED}
+    return Run(
+        id=row.pk,
+        trigger=row.get_trigger_display(),
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        status=row.status,
+        error=row.error,
+        progress=row.progress,
+        variants=row.counts,
+        **sums,
+    )
+
+
+def jobs(now: datetime) -> list[Job]:
+    """The scheduled jobs that fetch reports, and when each is due next; a job switched off has no next run."""
+    rows = PeriodicTask.objects.filter(task__contains="cot", crontab__isnull=False).select_related("crontab")
+    return [Job(row.name, _next_run(row, now) if row.enabled else None) for row in rows.order_by("name")]
+
+
+def _next_run(row: PeriodicTask, now: datetime) -> datetime:
+    start, step, _now = row.crontab.schedule.remaining_delta(now)
+    at: datetime = start + step
+    return at.astimezone(UTC)
+
+
+def upcoming(now: datetime, count: int = 8) -> list[Release]:
+    """The next releases from the calendar, the sources of which are stored or follow from the rule (cot §7.2)."""
+    today = now.astimezone(NEW_YORK).date()
+    days = calendar.expected_report_dates(today - timedelta(days=70), today + timedelta(days=7 * count + 14))
+    known = releases.releases(days)
+    return [release for release in known.values() if release.release_at > now][:count]

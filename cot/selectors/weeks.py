@@ -1,0 +1,71 @@
+"""The weeks of one market as columns, every number rounded once: behind table, detail endpoint and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from cot.measures import indicators
+from cot.measures.cells import REASONS, Column, Labels, column
+from cot.measures.indicators import Cell, Thresholds
+from cot.selectors.history import History
+
+Fields = Literal["facts", "basic", "full"]
+FIELDS: Final[tuple[Fields, ...]] = ("facts", "basic", "full")
+
+Value = int | float | str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """Columns over the same weeks, oldest first, in the order of the API."""
+
+    history: History
+    cells: Mapping[str, Cell]
+
+    def columns(self) -> dict[str, list[Value]]:
+        """Plain numbers, words and truths, None where undefined."""
+        return {name: list(cell.tolist()) for name, cell in self.cells.items()}
+
+    def reasons(self, chosen: Sequence[bool]) -> dict[str, list[dict[str, str]]]:
+        """Why a column is null: spans of chosen weeks, oldest first, for each reason (cot §10.4)."""
+        mask = np.asarray(chosen, bool)
+        days = [stamp.report_date for stamp, kept in zip(self.history.stamps, chosen, strict=True) if kept]
+        spans = {
+            name: list(_spans(cell.codes[mask], days))
+            for name, cell in self.cells.items()
+            if isinstance(cell, Column | Labels)
+        }
+        return {name: found for name, found in spans.items() if found}
+
+
+def _spans(codes: np.ndarray[Any, np.dtype[np.int8]], days: Sequence[date]) -> Iterator[dict[str, str]]:
+    if not codes.any():
+        return
+    starts = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
+    ends = np.append(starts[1:], len(codes))
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        if reason := REASONS[codes[start]]:
+            yield {"reason": reason, "first": str(days[start]), "last": str(days[end - 1])}
+
+
+def weeks(history: History, thresholds: Thresholds, fields: Fields = "basic") -> Weeks:
+    """Every week of a market: the facts as printed, or with the indicators of cot §12.1."""
+    if fields == "facts":
+        return Weeks(history, facts(history))
+    return Weeks(history, indicators.weekly(history.line, thresholds, full=fields == "full"))
+
+
+def facts(history: History) -> dict[str, Cell]:
+    """The CFTC's own numbers; those a report does not have are left out."""
+    return {name: _fact(history, name) for name in history.variant.fields}
+
+
+def _fact(history: History, name: str) -> Column:
+    digits = 1 if name.startswith("conc_") else 0
+    otherwise = "no_prior_week" if name.endswith("_change") else "suppressed" if "traders" in name else "null_input"
+    return column(history.facts[name], digits, otherwise=otherwise)
