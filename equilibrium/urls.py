@@ -15,7 +15,7 @@ urlpatterns = [
     path("cot/", include("cot.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.api_urls")),
-    path("api/v1/cot/", include("cot.api_urls")),
+    path("api/v1/cot/", include("cot.api.urls")),
     re_path(r"^health/?$", probes.health, name="health"),
     re_path(r"^health/ready/?$", probes.ready, name="ready"),
     re_path(r"^metrics/?$", probes.metrics, name="metrics"),
