@@ -8,7 +8,9 @@ from allauth.account import forms as account
 from allauth.core import context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts import limits
 from accounts.models import Status, User
@@ -48,6 +50,17 @@ class FreshProof(CodeField, mfa.ReauthenticateForm):
 
 class NewApp(CodeField, ActivateTOTPForm):
     """The first code of a new authenticator app."""
+
+
+class NewPasskey(AddWebAuthnForm):
+    """A passkey that is enough by itself, unless its owner wants it as a second factor only."""
+
+    passwordless = forms.BooleanField(
+        label=_("Sign in with it alone, without a password"),
+        required=False,
+        initial=True,
+        help_text=_("The device then asks for your fingerprint, face or PIN."),
+    )
 
 
 class AskForLoginCode(account.RequestLoginCodeForm):

@@ -29,6 +29,21 @@ def spend(request: HttpRequest, action: str, *, key: str | None = None) -> ratel
     return usage
 
 
+@contextmanager
+def counting(request: HttpRequest, action: str, *, key: str, failure: type[Exception]) -> Iterator[None]:
+    """Counts what happens inside if it ends with `failure`, and nothing else. Raises Limited."""
+    usage = spend(request, action, key=key)
+    failed = False
+    try:
+        yield
+    except failure:
+        failed = True
+        raise
+    finally:
+        if not failed:
+            usage.rollback()
+
+
 def wait(request: HttpRequest, action: str, *, key: str | None = None) -> int:
     """Seconds until `action` may be tried again, at least one."""
     now, longest = time.time(), 1.0

@@ -237,6 +237,7 @@ MFA_FORMS = {
     "authenticate": "accounts.forms_signin.SecondFactor",
     "reauthenticate": "accounts.forms_signin.FreshProof",
     "activate_totp": "accounts.forms_signin.NewApp",
+    "add_webauthn": "accounts.forms_signin.NewPasskey",
 }
 
 JWT_REFRESH_TOKEN_EXPIRE_DAYS = env.whole("JWT_REFRESH_TOKEN_EXPIRE_DAYS", 7, least=1)

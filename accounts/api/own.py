@@ -10,9 +10,10 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import devices, refresh, selectors, services
+from accounts import devices, limits, refresh, selectors, services
 from accounts.api.answers import COOKIE
 from accounts.api.base import OwnView, answers, body_of, signed_in
+from accounts.errors import InvalidCredentials
 from accounts.models import Preferences
 from accounts.serializers import (
     DeviceSerializer,
@@ -57,14 +58,15 @@ class PasswordView(OwnView):
         responses=answers({200: MessageSerializer}, 401),
     )
     def put(self, request: Request) -> Response:
-        """All other sign-ins end, and so do all tokens."""
-        data = body_of(request, PasswordSerializer)
-        services.change_password(
-            signed_in(request),
-            current=data["current_password"],
-            new=data["new_password"],
-            keep_session=request._request.session.session_key,
-        )
+        """All sign-ins end and all tokens die, the caller's own too; only the browser login in use stays."""
+        data, user = body_of(request, PasswordSerializer), signed_in(request)
+        with limits.counting(request._request, "login_failed", key=str(user.pk), failure=InvalidCredentials):
+            services.change_password(
+                user,
+                current=data["current_password"],
+                new=data["new_password"],
+                keep_session=request._request.session.session_key,
+            )
         return Response({"message": _("Your password was changed.")})
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.admin import site as admin_site
 
 from accounts.models import AuditEntry, ModulePermission, User
+from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,29 @@ def test_without_the_second_factor_that_is_asked_for_the_admin_is_shut(ops, sett
     assert page.status_code == 403
     assert "/accounts/security/" in page.content.decode()
     assert ops.get("/accounts/security/").status_code == 200
+
+
+def test_tables_of_allauth_and_groups_cannot_be_changed_by_hand():
+    """accounts §10.3: factors, addresses and connections change through services that write to the audit log."""
+    names = {model._meta.label for model in admin_site._registry}
+    assert "accounts.User" in names
+    assert not {
+        name for name in names if name.split(".")[0] in {"account", "mfa", "socialaccount", "usersessions", "auth"}
+    }
+
+
+def test_the_admins_own_password_form_is_ours(web, admin):
+    """accounts §6.10: a password is only changed where it ends the other sign-ins."""
+    browser = web(admin)
+    new = {"old_password": PASSWORD, "new_password1": "Another-Horse-8", "new_password2": "Another-Horse-8"}
+    answer = browser.post("/admin/password_change/", new)
+    assert (answer.status_code, answer.url) == (302, "/accounts/password/change/")
+    admin.refresh_from_db()
+    assert admin.check_password(PASSWORD)
+
+
+def test_the_admin_lets_nobody_in_by_its_own_sign_in(web, admin, owner):
+    """accounts §8.1, §15.1: its login page is the product's, with all its stages."""
+    answer = web().post("/admin/login/", {"username": "admin", "password": PASSWORD})
+    assert (answer.status_code, answer.url.split("?")[0]) == (302, "/accounts/login/")
+    assert web(owner).get("/admin/").status_code in (302, 403)

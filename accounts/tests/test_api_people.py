@@ -192,6 +192,16 @@ def test_modules_are_granted_listed_and_revoked(ops, admin, guest):
     assert code_of(ops.delete(url(guest, "/permissions/cot"))) == (404, "not_granted")
 
 
+def test_a_module_opens_and_closes_with_the_same_token(ops, api, guest):
+    """ACC-037, ACC-038, ACC-043, accounts §4.3, §15.7."""
+    client = api(guest)
+    assert code_of(client.get("/api/v1/cot/definitions")) == (403, "permission_denied")
+    ops.post(url(guest, "/permissions"), {"permission": "cot"}, format="json")
+    assert client.get("/api/v1/cot/definitions").status_code == 200
+    ops.delete(url(guest, "/permissions/cot"))
+    assert code_of(client.get("/api/v1/cot/definitions")) == (403, "permission_denied")
+
+
 def test_a_person_without_a_second_factor_can_be_reset_too(ops, owner):
     """accounts §8.4."""
     assert ops.post(url(owner, "/mfa/reset")).json()["mfa_enabled"] is False

@@ -108,7 +108,7 @@ def prove_again(browser):
 
 
 def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
-    """Issue 3: sign up, confirm, profile, app, sign out, sign in with it, by code, by passkey, disabled."""
+    """accounts §15.16, issue 3: sign up, confirm, profile, app, sign out, sign in with it, by code, by passkey, disabled."""
     codes = []
 
     def mailed():
@@ -166,7 +166,7 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
     browser.goto("/accounts/2fa/webauthn/add/")
     prove_again(browser)
     shoot(browser, "passkey-add")
-    browser.get_by_label("Passwordless").check()
+    expect(browser.get_by_label("Sign in with it alone")).to_be_checked()
     press(browser, "Add")
     browser.wait_for_url("**/accounts/**")
     expect(browser.get_by_role("main")).to_contain_text("Master key")

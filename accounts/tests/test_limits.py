@@ -119,3 +119,34 @@ def test_asking_for_a_code_takes_the_same_time_for_known_and_unknown(post, owner
         taken.append(time.perf_counter() - begin)
     middle = statistics.median(taken)
     assert sum(abs(one - middle) <= middle * 0.2 for one in taken) >= 13
+
+
+def test_the_sixth_failure_on_the_page_is_429_with_the_wait(web, owner):
+    """ACC-059, accounts §12, §14.3: a page for people, a status and a header for programs."""
+    browser = web()
+    answers = [browser.post("/accounts/login/", {"login": "owner", "password": WRONG}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert 0 < int(answers[-1]["Retry-After"]) <= 900
+    assert "Too many tries" in answers[-1].content.decode()
+    assert "errors/429.html" in [template.name for template in answers[-1].templates]
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/code/", "/accounts/password/reset/"])
+def test_the_fourth_request_of_a_code_on_the_page_is_429(web, owner, path):
+    """accounts §12, §14.3: three a quarter of an hour and address."""
+    replies = [web().post(path, {"email": owner.email}).status_code for _ in range(4)]
+    assert replies == [302] * 3 + [429]
+
+
+def test_guesses_of_the_old_password_with_a_stolen_token_are_counted(api, owner, post):
+    """ACC-059, accounts §12: five, and then the right one does not help; a weak new password is no guess."""
+    client = api(owner)
+
+    def change(current, new="Another-Horse-8"):
+        body = {"current_password": current, "new_password": new}
+        return client.put("/api/v1/auth/me/password", body, format="json").status_code
+
+    assert [change(PASSWORD, "weak") for _ in range(6)] == [422] * 6
+    assert [change(WRONG) for _ in range(5)] == [401] * 5
+    assert change(PASSWORD) == 429
+    assert post("auth/login", login="owner", password=PASSWORD).status_code == 429

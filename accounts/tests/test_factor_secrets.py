@@ -1,0 +1,45 @@
+"""What second factors are made of is stored encrypted, and SECRET_KEY can be changed (accounts §8)."""
+
+from __future__ import annotations
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+from accounts import factors
+from accounts.mfa import MfaAdapter
+
+pytestmark = pytest.mark.django_db
+OLD, NEW = "o" * 50, "n" * 50
+
+
+def test_neither_secret_nor_recovery_seed_stands_in_the_database(owner):
+    """ACC-069: whoever reads the table cannot make codes."""
+    secret = generate_totp_secret()
+    TOTP.activate(owner, secret)
+    seed = MfaAdapter().decrypt(RecoveryCodes.activate(owner).instance.data["seed"])
+    stored = str(list(Authenticator.objects.values()))
+    assert secret not in stored
+    assert seed not in stored
+
+
+def test_a_changed_key_with_the_old_one_as_fallback_keeps_the_factor(owner, settings):
+    """ACC-069, deploy: changing keys."""
+    settings.SECRET_KEY = OLD
+    secret = generate_totp_secret()
+    kept = MfaAdapter().encrypt(secret)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = NEW, [OLD]
+    assert MfaAdapter().decrypt(kept) == secret
+
+
+def test_without_the_key_no_code_fits_and_nothing_breaks(owner, settings, caplog):
+    """ACC-069: a lost key never opens an account; each reading yields another secret."""
+    settings.SECRET_KEY = OLD
+    TOTP.activate(owner, generate_totp_secret())
+    codes = RecoveryCodes.activate(owner).generate_codes()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = NEW, []
+    stored = Authenticator.objects.get(user=owner, type="totp").data["secret"]
+    assert MfaAdapter().decrypt(stored) != MfaAdapter().decrypt(stored)
+    assert not factors.check_code(owner, codes[0])
+    assert "neither current nor a fallback" in caplog.text

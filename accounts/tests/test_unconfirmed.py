@@ -1,0 +1,82 @@
+"""People who signed up and never confirmed ask for a code on the pages (accounts §5.5)."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.cache import cache
+
+from accounts.models import User
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+EMAIL = "ann@example.org"
+
+
+@pytest.fixture
+def unconfirmed(post):
+    post("auth/register", email=EMAIL, password=PASSWORD)
+    return User.objects.get()
+
+
+def in_after(browser):
+    return browser.get("/accounts/profile/").status_code == 200
+
+
+def test_the_sign_in_code_confirms_the_address_and_signs_in(web, unconfirmed, code, mailoutbox):
+    """ACC-061, accounts §5.5: a confirmation mail instead of a sign-in code."""
+    browser = web()
+    browser.post("/accounts/login/code/", {"email": EMAIL})
+    assert mailoutbox[-1].subject.startswith("Confirm your e-mail address")
+    browser.post("/accounts/login/code/confirm/", {"code": code()})
+    unconfirmed.refresh_from_db()
+    assert (unconfirmed.status, unconfirmed.email_verified) == ("active", True)
+    assert in_after(browser)
+
+
+def test_the_reset_code_confirms_the_address_and_replaces_the_password(web, unconfirmed, code, mailoutbox):
+    """ACC-071, accounts §5.5."""
+    browser = web()
+    browser.post("/accounts/password/reset/", {"email": EMAIL})
+    assert mailoutbox[-1].subject.startswith("Confirm your e-mail address")
+    browser.post("/accounts/password/reset/confirm/", {"code": code()})
+    new = {"password1": "Another-Horse-8", "password2": "Another-Horse-8"}
+    browser.post("/accounts/password/reset/complete/", new)
+    unconfirmed.refresh_from_db()
+    assert unconfirmed.status == "active"
+    assert unconfirmed.check_password("Another-Horse-8")
+    assert not in_after(browser)
+
+
+def test_with_approval_a_code_confirms_and_does_not_let_in(web, unconfirmed, code, settings):
+    """ACC-002, accounts §3, §15.1."""
+    settings.SIGNUP_APPROVAL_REQUIRED = True
+    browser = web()
+    browser.post("/accounts/login/code/", {"email": EMAIL})
+    answer = browser.post("/accounts/login/code/confirm/", {"code": code()}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/accounts/pending/"
+    assert not in_after(browser)
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/code/", "/accounts/password/reset/"])
+def test_pages_say_the_same_of_every_address(web, unconfirmed, owner, make_person, path):
+    """ACC-061, accounts §5.5, §15.3."""
+    make_person("gone", status="disabled")
+    seen = set()
+    for email in (EMAIL, owner.email, "gone@example.org", "nobody@example.org"):
+        cache.clear()
+        page = web().post(path, {"email": email}, follow=True)
+        text = page.content.decode().replace(email, "X")
+        main = text[text.index("<main") : text.index("</main>")]
+        token = page.context["csrf_token"]
+        seen.add((page.status_code, page.redirect_chain[-1], main.replace(str(token), "T")))
+    assert len(seen) == 1
+
+
+def test_only_active_and_unconfirmed_people_get_a_code(web, make_person, mailoutbox):
+    """accounts §5.5: neither disabled nor waiting people."""
+    make_person("gone", status="disabled")
+    make_person("waiting", status="pending")
+    for path in ("/accounts/login/code/", "/accounts/password/reset/"):
+        for name in ("gone", "waiting", "nobody"):
+            web().post(path, {"email": f"{name}@example.org"})
+    assert mailoutbox == []
