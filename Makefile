@@ -4,7 +4,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 RANDOM_KEY := $(BIN)/python -c "import secrets; print(secrets.token_urlsafe(48))"
-UNIT := -m "not e2e and not fuzz"
+UNIT := -m "not e2e and not fuzz" $(if $(ARGS),,-n 2 --dist loadscope)
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -24,7 +24,7 @@ migrate: install ## Bring the database to the newest schema
 	@$(MANAGE) migrate
 
 # ---- change it
-test: develop ## Unit and API tests on SQLite (ARGS="-k board")
+test: develop ## Unit and API tests on SQLite, two processes; with ARGS="-k board" one
 	$(BIN)/pytest $(UNIT) $(COVERAGE) $(ARGS)
 
 test-postgres: develop ## The same tests on PostgreSQL (DATABASE_URL_TEST, else one started for the run)
