@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 from django.core.cache import caches
@@ -30,8 +31,10 @@ def golden() -> Path:
 
 
 def pytest_configure():
-    """Quiet: no log file and no log lines between the dots; `caplog` has handlers of its own."""
+    """Quiet: no log lines between the dots (`caplog` has its own handlers), no example too slow on a busy machine."""
     logging.getLogger().handlers.clear()
+    hypothesis.settings.register_profile("unhurried", hypothesis.settings.default, deadline=None)
+    hypothesis.settings.load_profile("unhurried")
 
 
 PASSWORD = "Correct-Horse-7"
