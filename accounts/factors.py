@@ -62,9 +62,13 @@ def methods(user: User) -> list[str]:
     return sorted(rows(user, *Type.values).values_list("type", flat=True).distinct())
 
 
+@transaction.atomic
 def check_code(user: User, code: str) -> bool:
-    """Whether this is a right TOTP code (once per period) or an unused recovery code, which is used up."""
-    for factor in rows(user, Type.TOTP, Type.RECOVERY_CODES).order_by("-type"):
+    """Whether this is a right TOTP code (once per period) or an unused recovery code, which is used up.
+
+    The rows are locked: of two who use one recovery code at once, one is refused.
+    """
+    for factor in rows(user, Type.TOTP, Type.RECOVERY_CODES).select_for_update().order_by("-type"):
         if factor.wrap().validate_code(code):
             factor.record_usage()
             return True

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.challenges import digest
-from accounts.errors import InactiveAccount, InvalidToken, TokenExpired, TokenReused
+from accounts.errors import InactiveAccount, InvalidToken, TokenExpired, TokenReused, TokenRevoked
 from accounts.models import Action, Client, RefreshToken, User
 from equilibrium.errors import AppError, NotFound
 
@@ -39,8 +39,12 @@ class Issued:
 
 @transaction.atomic
 def start(user: User, place: Place) -> Issued:
-    """A new family; the oldest one beyond five ends (accounts §6.8)."""
-    User.objects.select_for_update().get(pk=user.pk)
+    """A new family; the oldest one beyond five ends (accounts §6.8).
+
+    Raises TokenRevoked when the person's sign-ins were ended while this one was under way.
+    """
+    if User.objects.select_for_update().get(pk=user.pk).token_version != user.token_version:
+        raise TokenRevoked
     live = RefreshToken.objects.filter(user=user).live(timezone.now())
     started = RefreshToken.objects.filter(family_id__in=live.values("family_id")).order_by("created_at")
     families = list(dict.fromkeys(started.values_list("family_id", flat=True)))

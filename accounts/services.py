@@ -12,7 +12,8 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit, codes, mail, refresh
@@ -83,13 +84,20 @@ def register(
     send_code(user, Purpose.VERIFY)
 
 
-@transaction.atomic
-def sign_up(*, email: str, password: str, nickname: str, username: str | None, language: str) -> User:
+def sign_up(**chosen: Any) -> User:
     """An unverified account; an unverified one of the same address gets these credentials instead (accounts §5.6).
 
     The caller has checked address and password, and lets allauth or `register` see to the confirmation.
     Raises InvalidUsername, UsernameTaken.
     """
+    try:
+        return _sign_up(**chosen)
+    except IntegrityError:  # somebody was faster with this address or name: now their row can be seen
+        return _sign_up(**chosen)
+
+
+@transaction.atomic
+def _sign_up(*, email: str, password: str, nickname: str, username: str | None, language: str) -> User:
     known = User.objects.select_for_update().filter(email=email, status=Status.UNVERIFIED).first()
     user = known or User(email=email, role=settings.DEFAULT_ROLE)
     name = check_username(username, of=user)
@@ -156,15 +164,15 @@ def change_password(user: User, *, current: str, new: str, keep_session: str | N
 
 
 @transaction.atomic
-def sign_out_everywhere(user: User) -> None:
-    """All tokens and browser logins end (accounts §6.9)."""
-    end_sign_ins(user)
+def sign_out_everywhere(user: User, *, keep_session: str | None = None) -> None:
+    """All tokens and browser logins end, but the browser login `keep_session` (accounts §6.9)."""
+    end_sign_ins(user, keep_session=keep_session)
 
 
 def end_sign_ins(user: User, *, keep_session: str | None = None) -> None:
     """Part of the caller's transaction: raises the token version and ends refresh families and browser logins."""
-    user.token_version += 1
-    user.save(update_fields=["token_version", "updated_at"])
+    User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)  # two at once raise it by two
+    user.refresh_from_db(fields=["token_version"])
     refresh.end_families(user)
     for session in UserSession.objects.filter(user=user).exclude(session_key=keep_session or ""):
         session.end()

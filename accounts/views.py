@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import factors, oauth, refresh, selectors
+from accounts import factors, oauth, refresh, selectors, services
 from accounts.forms import NoticesForm, PreferencesForm, ProfileForm
 from accounts.language import remember_language
 from accounts.models import User
@@ -87,11 +88,10 @@ def end_sign_in(request: HttpRequest, family_id: uuid.UUID) -> HttpResponse:
 @login_required
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
-    """Ends every sign-in but this one."""
+    """Ends every sign-in but this one, access tokens included."""
     user = person_of(request)
-    refresh.end_families(user)
-    for row in UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key or ""):
-        row.end()
+    services.sign_out_everywhere(user, keep_session=request.session.session_key)
+    request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     messages.success(request, _("All other sign-ins have ended."))
     return redirect("accounts:security")
 

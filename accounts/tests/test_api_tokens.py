@@ -11,8 +11,10 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
+from accounts import refresh as refresh_tokens
 from accounts import services, tokens
-from accounts.models import AuditEntry, RefreshToken, RevokedAccess
+from accounts.errors import TokenRevoked
+from accounts.models import AuditEntry, RefreshToken, RevokedAccess, User
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -349,3 +351,35 @@ def test_living_sign_ins_are_listed_and_one_can_be_ended(api, owner, refresh, si
     assert browser.delete(path).status_code == 204
     assert refresh(raw).status_code == 401
     assert browser.delete(path).status_code == 404
+
+
+def test_a_sign_in_begun_before_a_password_change_gets_no_tokens_after_it(owner):
+    """accounts §6.10: the old password was right a moment ago."""
+    proven = User.objects.get(pk=owner.pk)
+    services.set_password(owner, "Another-Horse-8")
+    with pytest.raises(TokenRevoked):
+        refresh_tokens.start(proven, refresh_tokens.Place())
+    assert not RefreshToken.objects.filter(revoked_at=None).exists()
+
+
+def test_ending_all_other_places_on_the_page_ends_their_access_tokens_too(api, web, owner):
+    """ACC-072, accounts §6.9: at once, not after a quarter of an hour; this browser stays."""
+    app, browser = api(owner), web(owner)
+    assert app.get(ME).status_code == 200
+    browser.post("/accounts/security/end-others/")
+    assert code_of(app.get(ME)) == (401, "token_revoked")
+    assert browser.get("/accounts/security/").status_code == 200
+
+
+def test_signing_in_gives_the_browser_a_new_session(web, owner):
+    """accounts §15: a session planted before the sign-in is worth nothing after it."""
+    browser = web()
+    browser.get("/accounts/login/")
+    session = browser.session
+    session["planted"] = True
+    session.save()
+    planted = browser.cookies["sessionid"].value
+    browser.post("/accounts/login/", {"login": "owner", "password": PASSWORD})
+    assert browser.cookies["sessionid"].value != planted
+    browser.cookies["sessionid"] = planted
+    assert browser.get("/accounts/profile/").status_code == 302

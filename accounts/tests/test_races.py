@@ -5,12 +5,14 @@ from __future__ import annotations
 from threading import Barrier, Thread
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.db import connection, connections
 
-from accounts import codes, operators, refresh
+from accounts import codes, factors, operators, refresh, services
 from accounts.errors import InvalidCode, LastAdmin, TokenReused
 from accounts.models import Purpose, RefreshToken, User
 from accounts.refresh import Place
+from conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -93,3 +95,29 @@ def test_six_sign_ins_at_once_leave_five_families(owner):
     """ACC-026, accounts §6.8."""
     at_once(*[lambda: refresh.start(owner, Place())] * 6)
     assert RefreshToken.objects.filter(user=owner, revoked_at=None).count() == 5
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_two_sign_ups_of_one_address_at_once_make_one_account(db, _again):
+    """ACC-003, accounts §5.6: a double click is no error."""
+
+    def job():
+        services.register(email="twice@example.org", password=PASSWORD)
+
+    assert at_once(job, job) == [None, None]
+    assert User.objects.get().status == "unverified"
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_of_two_uses_of_one_recovery_code_exactly_one_succeeds(owner, _again):
+    """ACC-069, accounts §8.2: recovery codes are used once."""
+    code = RecoveryCodes.activate(owner).generate_codes()[0]
+    assert sorted(at_once(*[lambda: factors.check_code(owner, code)] * 2)) == [False, True]
+
+
+def test_two_who_end_all_sign_ins_at_once_raise_the_version_twice(owner):
+    """ACC-049, accounts §6.10: no token minted between them survives."""
+    first, second = User.objects.get(), User.objects.get()
+    services.end_sign_ins(first)
+    services.end_sign_ins(second)
+    assert User.objects.get().token_version == owner.token_version + 2
