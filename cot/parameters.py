@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Final
 
+from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from cot.catalogue.registry import CATEGORIES
 from cot.publication.calendar import NEW_YORK
 from cot.variants import REPORTS, SUBTYPE_NAMES, Variant, variant
 from equilibrium.errors import BadRequest, Invalid
@@ -17,6 +19,7 @@ Query = Mapping[str, str]
 
 DAY_ENDS: Final = time(23, 59, 59)
 YES: Final = ("1", "true", "yes", "on")
+MOST_DIGITS: Final = 18
 NO: Final = ("", "0", "false", "no", "off")
 
 
@@ -80,6 +83,25 @@ def choice(query: Query, name: str, allowed: Collection[str], default: str) -> s
         known = ", ".join(sorted(allowed))
         raise Invalid(details={name: [_("“%(text)s” is none of %(known)s.") % {"text": text[:40], "known": known}]})
     return text
+
+
+def categories(query: QueryDict) -> list[str]:
+    """The repeatable parameter `category`, each a known one. Raises Invalid (422)."""
+    given = query.getlist("category")
+    return [choice({"category": name}, "category", CATEGORIES, "") for name in given if name]
+
+
+def columns(query: Query, name: str) -> tuple[str, ...]:
+    """Names by comma, each perhaps with a `-` for descending."""
+    return tuple(filter(None, query.get(name, "").split(",")))
+
+
+def whole(query: Query, name: str) -> int:
+    """A count of at least 0, which nothing said means too. Raises Invalid (422)."""
+    text = query.get(name, "") or "0"
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        raise Invalid(details={name: [_("“%(text)s” is no whole number.") % {"text": text[:40]}]})
+    return int(text)
 
 
 def flag(query: Query, name: str, *, default: bool = False) -> bool:

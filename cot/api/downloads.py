@@ -15,7 +15,7 @@ from rest_framework.request import Request
 
 from cot import parameters
 from cot.api import bodies
-from cot.api.markets import AS_OF, categories, choice_of, versioned
+from cot.api.markets import AS_OF, choice_of, versioned
 from cot.api.reference import REPORT_TYPE, SUBTYPE_PATH, TAG, CotView, text
 from cot.selectors import exports
 from cot.selectors.exports import Selection
@@ -58,7 +58,7 @@ class ExportView(CotView):
             variant=parameters.named_variant(report_type, subtype),
             choice=choice_of(request, fields="facts"),
             codes=[bodies.known_code(code) for code in query.get("codes", "").split(",") if code],
-            categories=categories(request),
+            categories=parameters.categories(request.query_params),
         )
         selection.check_size()
         return download(selection, form)

@@ -108,7 +108,7 @@ class MarketsView(CotView):
         return Response(
             bodies.markets(
                 parameters.named_variant(report_type, subtype),
-                category=categories(request),
+                category=parameters.categories(query),
                 q=query.get("q", ""),
                 universe=parameters.choice(query, "universe", ("all", "core"), "all"),
             )
@@ -167,7 +167,7 @@ class BoardPage(Page):
         query = request.query_params
         return screener.Filters(
             universe=cast("screener.Universe", parameters.choice(query, "universe", screener.UNIVERSES, "core")),
-            category=categories(request),
+            category=parameters.categories(query),
             sector=parameters.choice(query, "sector", registry.SECTORS, ""),
             q=query.get("q", "")[:80],
             signal=parameters.choice(query, "signal", SIGNALS, ""),
@@ -175,7 +175,7 @@ class BoardPage(Page):
             min_oi=whole_number(request, "min_oi", default=0),
             watched=parameters.flag(query, "watched"),
             inactive=parameters.flag(query, "inactive"),
-            sort=tuple(filter(None, query.get("sort", "").split(","))) or screener.DEFAULT_SORT,
+            sort=parameters.columns(query, "sort") or screener.DEFAULT_SORT,
         )
 
 
@@ -248,12 +248,6 @@ class DefinitionsView(CotView):
     @versioned
     def get(self, request: Request) -> Response:
         return Response(DefinitionSerializer(DEFINITIONS, many=True).data)
-
-
-def categories(request: Request) -> list[str]:
-    """The repeatable parameter `category`, each a known one."""
-    given = request.query_params.getlist("category")
-    return [parameters.choice({"category": name}, "category", registry.CATEGORIES, "") for name in given if name]
 
 
 def choice_of(request: Request, *, fields: Fields = "basic") -> bodies.Choice:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
@@ -10,7 +9,7 @@ from typing import Final, cast
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from cot.models import Category
+from cot import parameters
 from cot.selectors.screener import DEFAULT_SORT, Filters, Universe
 from cot.variants import Subtype
 from cot.words import STATES, Words
@@ -57,7 +56,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; a word nobody knows counts as not said."""
+    """What the address asks for."""
 
     report: str
     basis: Subtype
@@ -66,6 +65,7 @@ class Asked:
 
     @classmethod
     def of(cls, query: QueryDict) -> Asked:
+        """Raises Invalid, naming the parameter, where the API raises it too."""
         columns = known(query, "columns", PRESETS)
         report = known(query, "report", REPORT_WORDS)
         return cls(
@@ -74,13 +74,13 @@ class Asked:
             columns=columns,
             filters=Filters(
                 universe=cast("Universe", known(query, "universe", UNIVERSES)),
-                category=[name for name in query.getlist("category") if name in Category.values],
+                category=parameters.categories(query),
                 q=query.get("q", "").strip()[:80],
                 signal=known(query, "signal", SIGNALS),
                 state=known(query, "state", STATES),
-                min_oi=int(text) if (text := query.get("min_oi", "")).isdecimal() and len(text) < 12 else 0,
-                inactive=query.get("inactive") == "true",
-                sort=sort_of(query),
+                min_oi=parameters.whole(query, "min_oi"),
+                inactive=parameters.flag(query, "inactive"),
+                sort=parameters.columns(query, "sort") or DEFAULT_SORT,
                 pins=not query.get("sort"),
             ),
         )
@@ -92,10 +92,4 @@ class Asked:
 
 
 def known(query: QueryDict, name: str, words: Collection[str]) -> str:
-    text = query.get(name, "")
-    return text if text in words else DEFAULTS.get(name, "")
-
-
-def sort_of(query: QueryDict) -> tuple[str, ...]:
-    text = query.get("sort", "")
-    return (text,) if re.fullmatch(r"-?[a-z0-9_]{1,40}", text) else DEFAULT_SORT
+    return parameters.choice(query, name, words, DEFAULTS.get(name, ""))

@@ -13,23 +13,21 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.permissions import module_required
 from cot.pages import board_page
-from cot.parameters import InvalidDatetime, knowledge_instant
+from cot.pages.refusals import explains_refusals
+from cot.parameters import knowledge_instant
 from cot.selectors import watchlist
 from cot.selectors.search import by_category, find
-from equilibrium import error_pages
 from equilibrium.views import came_from
 
 
 @require_safe
 @module_required("cot")
+@explains_refusals
 def board(request: HttpRequest) -> HttpResponse:
     """Every market of a report in one table; the address says which and how."""
     user = request.user
     assert isinstance(user, User)
-    try:
-        as_of = knowledge_instant(request.GET)
-    except InvalidDatetime as refusal:
-        return error_pages.answer(request, refusal, str(refusal.message))
+    as_of = knowledge_instant(request.GET)
     page = board_page.page(request.GET, user, as_of)
     context = {"board": page, "as_of": as_of, "as_of_back": page.address.to(as_of=None)}
     response = render(request, "cot/board.html", context)
@@ -40,14 +38,12 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @module_required("cot")
+@explains_refusals
 def board_csv(request: HttpRequest) -> HttpResponse:
     """The markets and columns of the board at the same address, unrounded no further, undefined left empty."""
     user = request.user
     assert isinstance(user, User)
-    try:
-        rows = board_page.table(request.GET, user, knowledge_instant(request.GET))
-    except InvalidDatetime as refusal:
-        return error_pages.answer(request, refusal, str(refusal.message))
+    rows = list(board_page.table(request.GET, user, knowledge_instant(request.GET)))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="board.csv"'
     csv.writer(response).writerows(rows)

@@ -21,6 +21,7 @@ from cot.models import Category
 from cot.pages import charts, charts_pages, crowd_map
 from cot.pages.charts import Figure
 from cot.pages.market_page import MarketPage
+from cot.pages.refusals import explains_refusals
 from cot.pages.views_market import head, of_market
 from cot.selectors import history, screener
 from cot.selectors.history import History
@@ -97,6 +98,7 @@ def _added(columns: Sequence[Sequence[int | None]]) -> list[int | None]:
 
 @module_required("cot")
 @require_safe
+@explains_refusals
 def market_map(request: HttpRequest) -> HttpResponse:
     """Every market of the universe: how crowded, and which way it is going."""
     universe = parameters.choice(request.GET, "universe", UNIVERSES, "core")

@@ -24,13 +24,13 @@ from cot.errors import UnknownMarket
 from cot.pages import market_blocks, market_page, table_columns, table_page
 from cot.pages.blocks import Block, numbers
 from cot.pages.market_page import MarketPage
+from cot.pages.refusals import explains_refusals
 from cot.pages.table_columns import Span
 from cot.pages.table_page import Table
 from cot.selectors import history, screener
 from cot.variants import SUBTYPE_NAMES
-from equilibrium import error_pages
 from equilibrium.caching import cached
-from equilibrium.errors import AppError, BadRequest, Invalid
+from equilibrium.errors import Invalid
 
 LIVE: Final = 600  # seconds, cot §17.1
 PAST_LIVE: Final = 24 * 3600
@@ -54,16 +54,8 @@ def of_market(view: View) -> Callable[..., HttpResponseBase]:
         except UnknownMarket as missing:
             context = {"message": str(missing), "search_filled": code, "status": 404}
             return render(request, "errors/404.html", context, status=404)
-        except (BadRequest, Invalid) as refusal:
-            return error_pages.answer(request, refusal, _explained(refusal))
 
-    return require_safe(module_required("cot")(page))
-
-
-def _explained(refusal: AppError) -> str:
-    """The message of the first wrong parameter, else that of the error."""
-    found = [text for texts in refusal.details.values() if isinstance(texts, list) for text in texts]
-    return str(found[0] if found else refusal.message)
+    return require_safe(module_required("cot")(explains_refusals(page)))
 
 
 def _in_capitals(request: HttpRequest, code: str) -> HttpResponseRedirect:

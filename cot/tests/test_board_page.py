@@ -7,6 +7,7 @@ import gzip
 import io
 import re
 from datetime import date
+from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
@@ -123,11 +124,43 @@ def test_new_data_shows_at_once(web, owner, stored):
         ("q=gol", {"088691"}),
         ("min_oi=3000", {"088691"}),
         ("report=disagg", {"001602", "088691"}),
-        ("universe=nonsense&state=nonsense&sort=;drop&columns=7", {"001602", "088691"}),
     ],
 )
 def test_the_address_says_which_markets_are_shown(web, owner, stored, query, codes):
     assert set(shown(web(owner).get(f"/cot/?{query}").text)) == codes
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("category", "zzz"), ("universe", "nonsense"), ("state", "nonsense"), ("signal", "HOLD"), ("sort", "bogus"),
+        ("sort", ";drop"), ("min_oi", "many"), ("min_oi", "-1"), ("inactive", "perhaps"),
+    ],
+)  # fmt: skip
+def test_page_file_and_endpoint_refuse_the_same_words_by_name(web, api, owner, stored, name, value):
+    """cot §11.4, pages §4: 422 in the shell, with the search, the navigation and the way back."""
+    query = urlencode({name: value})
+    html = web(owner).get(f"/cot/?{query}")
+    assert html.status_code == 422
+    assert f"{name}: " in html.text
+    assert re.search(r'<a class="button primary" href="/cot/">', html.text)
+    assert "data-search" in html.text
+    assert web(owner).get(f"/cot/board.csv?{query}").status_code == 422
+    assert api(owner).get(f"/api/v1/cot/screener-v2?{query}").status_code == 422
+
+
+def test_what_the_form_leaves_empty_narrows_nothing(web, owner, stored):
+    answer = web(owner).get("/cot/?q=&state=&signal=&min_oi=&category=&sort=&universe=&report=&basis=&columns=")
+    assert shown(answer.text) == ["088691", "001602"]
+
+
+@pytest.mark.parametrize("address", ["/cot/?as_of=xx", "/cot/088691/?range=9Y", "/cot/map/?universe=zz"])
+def test_a_malformed_address_is_answered_inside_the_shell(web, owner, stored, address):
+    """pages §4."""
+    answer = web(owner).get(address)
+    assert answer.status_code in (400, 422)
+    assert "data-search" in answer.text
+    assert re.search(r"“(xx|9Y|zz)” is n", answer.text)
 
 
 def test_pills_count_the_filtered_markets_of_every_category(web, owner, stored):
