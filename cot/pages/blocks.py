@@ -101,13 +101,22 @@ def numbers(given: Given, block: Block, most: int | None = None) -> dict[str, An
         places = reversed(places)  # type: ignore[call-overload]
     chosen = list(places)[:most]
     return {
+        "span": day_span(given.board.dates[0], given.board.dates[-1]),
         "head": [block.head or _("Report"), *(series.label for series in block.series)],
-        "rows": [[_first(block.rows[n]), *(_cell(given, block, s, n) for s in block.series)] for n in chosen],
+        "rows": [[_first(given, block.rows[n]), *(_cell(given, block, s, n) for s in block.series)] for n in chosen],
     }
 
 
-def _first(row: Any) -> str:
-    return short_day(row) if isinstance(row, date) else str(row)
+def day_span(first: date, last: date) -> str:
+    """From when to when, for a table's caption (cot §13.7)."""
+    return f"{short_day(first)} – {short_day(last)}"
+
+
+def _first(given: Given, row: Any) -> str:
+    if not isinstance(row, date):
+        return str(row)
+    is_seam = any(seam.date == row for seam in given.history.line.seams)
+    return f"{short_day(row)} · {_('new contract size')}" if is_seam else short_day(row)
 
 
 def _cell(given: Given, block: Block, series: Series, place: int) -> str:

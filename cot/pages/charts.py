@@ -344,7 +344,8 @@ def distribution(edges: Sequence[float], counts: Sequence[int], marked: int | No
     }
 
 
-def upright(value: float) -> Shape:
+def upright(value: float | str) -> Shape:
+    """A thin line across the whole height, at a number or at a day."""
     return level(0) | {"xref": "x", "yref": "paper", "x0": value, "x1": value, "y0": 0, "y1": 1}
 
 

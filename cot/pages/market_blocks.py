@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from cot.measures.indicators import Thresholds
 from cot.models import CropSplit
 from cot.pages import blocks_crowd as crowd
 from cot.pages import blocks_positions as positions
+from cot.pages import seams
 from cot.pages.blocks import Block, Given
 from cot.pages.market_page import MarketPage
 from cot.selectors import dashboard, history
@@ -57,4 +59,13 @@ def _crop(observation: int) -> tuple[dict[str, float | None], dict[str, float | 
 
 def blocks(given: Given) -> list[Block]:
     """Every block the market has, in the order of the page."""
-    return [block for make in ORDER if (block := make(given)) is not None]
+    return [_with_seams(given, block) for make in ORDER if (block := make(given)) is not None]
+
+
+def _with_seams(given: Given, block: Block) -> Block:
+    """A block over time says in figure and sentence where the contract's size changed."""
+    found = seams.crossed(given.history.line.seams, given.days)
+    if block.figure is None or not found or not seams.is_over_time(block.figure):
+        return block
+    summary = " ".join([block.summary, *map(seams.sentence, found)])
+    return replace(block, figure=seams.marked(block.figure, found), summary=summary)

@@ -81,6 +81,11 @@ class MarketPage:
         """What a computed part of the page depends on besides the data."""
         return (self.market.code, self.variant.key, self.group.key, self.range, self.lookback, self.as_of or "")
 
+    @property
+    def described(self) -> str:
+        """Market, report and basis, as captions say them (cot §13.7)."""
+        return f"{self.market.name}, {_(self.variant.report.name)}, {_(SUBTYPE_NAMES[self.variant.subtype])}"
+
     def query(self) -> str:
         """The address of exactly this choice."""
         chosen = {

@@ -22,6 +22,7 @@ from cot.measures.cells import Column as Values
 from cot.measures.cells import Labels, Number
 from cot.measures.indicators import Cell, Statistics, Thresholds
 from cot.models import ObservationVersion
+from cot.pages.blocks import day_span
 from cot.pages.table_columns import Column, Heat, Span
 from cot.selectors.history import History
 from cot.templatetags.cot_words import clock, source_words
@@ -43,6 +44,7 @@ class Table:
     shown: int
     total: int
     next_first: int | None
+    span: str = ""
 
 
 def build(history: History, spans: Sequence[Span], thresholds: Thresholds, as_of: datetime | None, first: int) -> Table:
@@ -64,6 +66,7 @@ def build(history: History, spans: Sequence[Span], thresholds: Thresholds, as_of
         shown=len(rows),
         total=len(history),
         next_first=len(history) - 1 - oldest if oldest >= 0 else None,
+        span=day_span(history.stamps[oldest + 1].report_date, history.stamps[newest].report_date) if rows else "",
     )
 
 

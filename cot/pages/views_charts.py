@@ -18,7 +18,7 @@ from cot import parameters, words
 from cot.measures import indicators
 from cot.measures.indicators import Thresholds
 from cot.models import Category
-from cot.pages import charts, charts_pages, crowd_map
+from cot.pages import charts, charts_pages, crowd_map, seams
 from cot.pages.charts import Figure
 from cot.pages.market_page import MarketPage
 from cot.pages.refusals import explains_refusals
@@ -65,8 +65,16 @@ def market_charts(request: HttpRequest, page: MarketPage) -> HttpResponse:
         return render(request, "cot/not_stored.html", context, status=404)
     found = history.load(page.variant, page.market.code, as_of=page.as_of)
     context |= {"weeks": len(found), "why": words.NULL_REASONS["no_price"]}
-    context["figure"] = _figure(found, asked, screener.thresholds()) if len(found) else None
+    context |= _drawn(found, asked) if len(found) else {}
     return render(request, "cot/charts.html", context)
+
+
+def _drawn(found: History, asked: Asked) -> dict[str, Any]:
+    """The figure, and in words where the contract's size changed in it."""
+    shown = [str(day) for day in found.dates[-(asked.weeks or len(found)) :].tolist()]
+    crossed = seams.crossed(found.line.seams, shown)
+    figure = seams.marked(_figure(found, asked, screener.thresholds()), crossed)
+    return {"figure": figure, "seams": " ".join(map(seams.sentence, crossed))}
 
 
 def _figure(found: History, asked: Asked, thresholds: Thresholds) -> Figure:

@@ -28,7 +28,6 @@ from cot.pages.refusals import explains_refusals
 from cot.pages.table_columns import Span
 from cot.pages.table_page import Table
 from cot.selectors import history, screener
-from cot.variants import SUBTYPE_NAMES
 from equilibrium.caching import cached
 from equilibrium.errors import Invalid
 
@@ -160,25 +159,21 @@ def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
         "presets": table_columns.PRESETS,
         "only": only,
         "first": first,
-        "caption": _caption(page),
         "formats": _formats(page),
         "columns": sum(len(span.columns) for span in spans) + 1,
     }
     if not page.is_stored:
         return render(request, "cot/not_stored.html", context, status=404)
     context["table"] = computed(
-        page, "table", preset, only, first, compute=lambda: asdict(_table_body(page, spans, first))
+        page, "report-table", preset, only, first, compute=lambda: asdict(_table_body(page, spans, first))
     )
+    context["caption"] = _caption(page, context["table"]["span"])
     template = "cot/table/_rows.html" if request.headers.get("HX-Request") else "cot/table.html"
     return render(request, template, context)
 
 
-def _caption(page: MarketPage) -> str:
-    return _("%(market)s, %(report)s, %(basis)s, newest week first") % {
-        "market": page.market.name,
-        "report": _(page.variant.report.name),
-        "basis": _(SUBTYPE_NAMES[page.variant.subtype]),
-    }
+def _caption(page: MarketPage, shown: str) -> str:
+    return _("%(table)s, %(span)s, newest week first") % {"table": page.described, "span": shown}
 
 
 def _formats(page: MarketPage) -> list[dict[str, str]]:

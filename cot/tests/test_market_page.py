@@ -9,11 +9,12 @@ import re
 
 import pytest
 
-from cot.models import Observation
+from cot.models import Lineage, Observation
 from cot.pages import market_blocks, market_page
 from cot.selectors import dashboard, history, screener
 from cot.tests import market_data
 from cot.variants import variant
+from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 GOLD = "/cot/088691/"
@@ -202,3 +203,43 @@ def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(gol
     expected = f'<span class="{end}">{index}</span>' if end else f"<td>{index}</td>"
     assert expected in standing
     assert f'<span class="long">+{board.columns["g3_net"][-1]:,}</span>'.replace(",", "\u202f") in standing
+
+
+SEAM = "2026-01-06"  # the 53rd of sixty reports
+
+
+@pytest.fixture
+def resized(gold):
+    Lineage.objects.create(code="088691", successor="088691", kind=Lineage.Kind.SIZE, from_date=SEAM, factor=5)
+    versions.bump("cot")
+
+
+def test_every_block_over_time_marks_a_change_of_the_contract_size(resized, web, viewer):
+    """cot §10.2a: a line with words in the figure, a sentence below it, a mark in the numbers."""
+    html = web(viewer).get(f"{GOLD}?range=3Y").content.decode()
+    for key in ("net", "score", "flow", "interest", "longs", "shorts", "concentration", "power"):
+        layout = figure_of(html, key)["layout"]
+        assert [note["text"] for note in layout["annotations"]] == ["contract size changed, factor 5"]
+        assert layout["shapes"][-1]["x0"] == SEAM
+        part = html.split(f'id="{key}"')[1].split("</section>")[0]
+        assert "With the report of 6 Jan 2026: contract size changed, factor 5." in part
+        assert "6 Jan 2026 · new contract size</th>" in part
+
+
+def test_a_window_that_does_not_cross_the_seam_has_no_mark(resized, web, viewer):
+    html = web(viewer).get(f"{GOLD}?range=1M").content.decode()
+    assert "annotations" not in figure_of(html, "net")["layout"]
+    assert "contract size changed" not in html
+
+
+@pytest.mark.parametrize("view", ["bubbles", "positions"])
+def test_the_charts_mark_the_seam_too(resized, web, viewer, view):
+    html = web(viewer).get(f"{GOLD}charts/?view={view}&range=all").content.decode()
+    assert figure_of(html, "large")["layout"]["shapes"][-1]["x0"] == SEAM
+    assert "With the report of 6 Jan 2026: contract size changed, factor 5." in html
+
+
+def test_captions_of_numbers_say_market_report_basis_and_dates(gold, web, viewer):
+    """cot §13.7."""
+    html = web(viewer).get(f"{GOLD}?range=1M").content.decode()
+    assert "Net positions, GOLD, Disaggregated, Futures Only, 3 Feb 2026 – 24 Feb 2026</caption>" in html

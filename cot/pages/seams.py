@@ -1,0 +1,50 @@
+"""Where a figure or a table crosses a change of the contract's size, and how it says so (cot §10.2a)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from cot.measures.timeline import Seam
+from cot.pages.charts import Figure, upright
+from equilibrium.templatetags.numbers import short_day, written
+
+
+def crossed(seams: Sequence[Seam], days: Sequence[str]) -> list[Seam]:
+    """The seams with reports of both sizes among these days, which are ISO dates, oldest first."""
+    return [seam for seam in seams if days and date.fromisoformat(days[0]) < seam.date <= date.fromisoformat(days[-1])]
+
+
+def words(seam: Seam) -> str:
+    """What changed; the factor where it is known."""
+    if seam.factor is None:
+        return _("contract size changed")
+    digits = 0 if seam.factor.is_integer() else 3
+    return _("contract size changed, factor %(factor)s") % {"factor": written(seam.factor, digits)}
+
+
+def sentence(seam: Seam) -> str:
+    return _("With the report of %(day)s: %(what)s.") % {"day": short_day(seam.date), "what": words(seam)}
+
+
+def is_over_time(figure: Figure | None) -> bool:
+    return figure is not None and "sync" in figure["layout"].get("meta", {})
+
+
+def marked(figure: Figure, seams: Sequence[Seam]) -> Figure:
+    """The figure with an upright line and its words at every seam."""
+    if not seams:
+        return figure
+    layout = figure["layout"]
+    lines = [upright(seam.date.isoformat()) for seam in seams]
+    notes = [
+        {
+            "x": seam.date.isoformat(), "xref": "x", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "top",
+            "text": words(seam), "showarrow": False, "font": {"size": 10.5, "color": "var(--ink-2)"},
+        }
+        for seam in seams
+    ]  # fmt: skip
+    more = {"shapes": [*layout.get("shapes", ()), *lines], "annotations": [*layout.get("annotations", ()), *notes]}
+    return figure | {"layout": layout | more}
