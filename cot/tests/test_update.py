@@ -484,6 +484,15 @@ def test_the_command_ends_with_64_for_bad_arguments(arguments: list[str], capsys
     assert command(capsys, *arguments)[0] == 64
 
 
+def test_a_log_file_that_cannot_be_written_is_a_bad_argument_in_one_sentence(capsys, tmp_path: Path):
+    """cot §16.1: no traceback, and nothing is fetched."""
+    path = tmp_path / "missing" / "run.log"
+    with pytest.raises(SystemExit) as ended:
+        call_command("update_cot", "--log-file", str(path))
+    assert ended.value.code == 64
+    assert f"{path}: No such file or directory" in capsys.readouterr().err
+
+
 def test_the_command_writes_a_log_file_and_a_line_per_file(site: Path, capsys, tmp_path: Path):
     """cot §16 --log-file, §16.3."""
     log = tmp_path / "run.log"

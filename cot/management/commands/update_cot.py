@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import nullcontext
 from typing import Any, Final, NoReturn
 
@@ -36,6 +36,15 @@ def years(text: str) -> tuple[int, ...]:
     return tuple(range(first, last + 1))
 
 
+def log_file(path: str) -> str:
+    """A file that can be written to; ArgumentTypeError says why it cannot."""
+    try:
+        with open(path, "a", encoding="utf-8"):
+            return path
+    except OSError as problem:
+        raise ArgumentTypeError(f"{path}: {problem.strerror}") from problem
+
+
 class Command(BaseCommand):
     help = "Download, check and store the CFTC's reports; a second run over the same files changes nothing."
 
@@ -56,7 +65,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
         parser.add_argument("--json", action="store_true", help="print only the summary object")
         parser.add_argument("--verbose", action="store_true")
-        parser.add_argument("--log-file", default="")
+        parser.add_argument("--log-file", default="", type=log_file)
 
     def handle(self, **given: Any) -> None:
         quiet = given["json"]
