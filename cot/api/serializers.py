@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework_dataclasses.serializers import DataclassSerializer
 
 from cot.models import QuarantinedRow, ReviewItem, SourceFile
-from cot.publication.schedule import Entry, Superseded
+from cot.publication.schedule import Entry
 from cot.selectors.quality import CategoryShare, ChangedCell, Gap
 from cot.selectors.status import Coverage, Job
 
@@ -32,11 +32,6 @@ class CoverageSerializer(DataclassSerializer[Coverage]):
 class JobSerializer(DataclassSerializer[Job]):
     class Meta:
         dataclass = Job
-
-
-class SupersededSerializer(DataclassSerializer[Superseded]):
-    class Meta:
-        dataclass = Superseded
 
 
 class EntrySerializer(DataclassSerializer[Entry]):

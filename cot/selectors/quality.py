@@ -96,7 +96,10 @@ class Gap:
 
 
 def gaps(variant: Variant) -> list[Gap]:
-    """Every gap of more than eight days in any market of the variant, the newest first. Kept per data version."""
+    """Every gap of more than eight days in any market of the variant, the newest first. Kept per data version.
+
+    Weeks of which no report is stored at all are no gap of a market.
+    """
     rows = cached(("cot-gaps", variant.key), depends_on=("cot",), seconds=LIVE, compute=lambda: _find_gaps(variant))
     return [
         Gap(variant.type, variant.subtype, code, date.fromisoformat(before), date.fromisoformat(after), missing)
@@ -111,7 +114,7 @@ def _find_gaps(variant: Variant) -> list[tuple[str, str, str, int]]:
     found = [
         (code, before.isoformat(), after.isoformat(), place[after] - place[before] - 1)
         for (code, before), (next_code, after) in pairwise(rows)
-        if code == next_code and (after - before).days > LONGEST_STEP
+        if code == next_code and (after - before).days > LONGEST_STEP and place[after] - place[before] > 1
     ]
     return sorted(found, key=lambda gap: (gap[2], gap[0]), reverse=True)
 

@@ -77,6 +77,16 @@ def test_a_report_moved_by_a_day_is_no_gap():
     assert quality.gaps(VARIANTS["disagg_fo"]) == []
 
 
+def test_years_that_are_not_stored_at_all_are_no_gap_of_a_market():
+    """cot §10.2: no market is in a report that is not there."""
+    gold, silver, file = market(), market("084691", name="SILVER"), source_file()
+    for code in (gold, silver):
+        observation(code, date(2019, 12, 31), file)
+        observation(code, date(2023, 1, 3), file)
+    versions.bump("cot")
+    assert quality.gaps(VARIANTS["disagg_fo"]) == []
+
+
 def test_categories_share_the_open_interest_of_the_newest_report():
     """cot §9.6: 600 and 200 of 800; last week's row counts nowhere, a consolidated code adds no open interest."""
     file = source_file()

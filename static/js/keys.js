@@ -3,7 +3,7 @@ const list = document.getElementById("keys");
 const openers = document.querySelectorAll("[data-keys-open]");
 let going = 0;
 
-const typing = (target) => target.closest("input, select, textarea, [contenteditable], dialog");
+const typing = (target) => target.closest("input, select, textarea, [contenteditable], dialog[open]");
 const press = (selector) => { const target = document.querySelector(selector); target?.click(); return Boolean(target); };
 const focus = (selector) => { const target = document.querySelector(selector); target?.focus(); target?.select?.(); return Boolean(target); };
 

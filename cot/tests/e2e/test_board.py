@@ -178,3 +178,16 @@ def test_without_javascript_the_form_filters_and_the_star_stars(window):
     page.get_by_role("button", name="Watch 088691").click()
     expect(page.get_by_role("button", name="Unwatch 088691")).to_be_visible()
     assert "q=gold" in page.url
+
+
+def test_the_keys_that_go_elsewhere_work_after_the_list_of_keys_was_closed(window):
+    """pages §5: `?` opens the list, Escape closes it, `g` then `d` goes to the data page."""
+    page = window()
+    page.goto("/cot/")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url("**/cot/data/")
