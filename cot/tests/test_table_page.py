@@ -59,7 +59,9 @@ def test_the_head_has_two_levels_and_the_columns_of_the_rule(gold, web, viewer):
 
 def test_a_table_has_a_caption_that_says_what_it_is(gold, web, viewer):
     """cot §13.7."""
-    assert "GOLD, Disaggregated, Futures Only, 7 Jan 2025 – 24 Feb 2026, newest week first</caption>" in page(web(viewer))
+    assert "GOLD, Disaggregated, Futures Only, 7 Jan 2025 – 24 Feb 2026, newest week first</caption>" in page(
+        web(viewer)
+    )
 
 
 def test_the_newest_net_is_long_less_short_and_heated_by_the_largest_of_the_column(gold, web, viewer):
