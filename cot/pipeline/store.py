@@ -131,7 +131,8 @@ def load(variant: Variant, first: date, last: date) -> Stored:
     for chunk in _chunks(found.iterator(chunk_size=CHUNK)):
         rows += [StoredRow(*row[: len(_HEAD)]) for row in chunk]
         blocks.append(np.array([row[len(_HEAD) :] for row in chunk], dtype=np.float64))
-    return Stored(variant, tuple(rows), np.concatenate(blocks), _crops(variant, first, last) if rows else {})
+    crops = _crops(rows) if rows and variant.report.has_crop_years else {}
+    return Stored(variant, tuple(rows), np.concatenate(blocks), crops)
 
 
 def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
@@ -145,15 +146,15 @@ def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
         yield chunk
 
 
-def _crops(variant: Variant, first: date, last: date) -> dict[int, Mapping[str, Facts]]:
-    if not variant.report.has_crop_years:
-        return {}
-    found = CropSplit.objects.filter(
-        observation__report_type=variant.type,
-        observation__subtype=variant.subtype,
-        observation__report_date__range=(first, last),
-    ).values_list("observation_id", "old", "other")
-    return {row: {"old": old, "other": other} for row, old, other in found}
+def _crops(rows: Sequence[StoredRow]) -> dict[int, Mapping[str, Facts]]:
+    """By the key alone: right after a first load PostgreSQL has no statistics and would join row by row, for minutes."""
+    known = {row.id for row in rows}
+    found = CropSplit.objects.filter(observation_id__range=(min(known), max(known)))
+    return {
+        row: {"old": old, "other": other}
+        for row, old, other in found.values_list("observation_id", "old", "other")
+        if row in known
+    }
 
 
 @dataclass(frozen=True, slots=True)
