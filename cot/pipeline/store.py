@@ -147,9 +147,9 @@ def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _crops(rows: Sequence[StoredRow]) -> dict[int, Mapping[str, Facts]]:
-    """By the key alone: right after a first load PostgreSQL has no statistics and would join row by row, for minutes."""
+    """By the key alone: right after a first load PostgreSQL has no statistics and would join row by row."""
     known = {row.id for row in rows}
-    found = CropSplit.objects.filter(observation_id__range=(min(known), max(known)))
+    found = CropSplit.objects.filter(observation_id__gte=min(known), observation_id__lte=max(known))
     return {
         row: {"old": old, "other": other}
         for row, old, other in found.values_list("observation_id", "old", "other")

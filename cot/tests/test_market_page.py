@@ -152,7 +152,7 @@ def test_all_numbers_of_a_block_are_a_page_with_title_and_way_back(gold, web, vi
     """architecture §4 rule 9: the same numbers without JavaScript."""
     html = web(viewer).get(f"{GOLD}block/?block=flow").content.decode()
     assert "<h2>Net position flow</h2>" in html
-    assert '<caption class="visually-hidden">Net position flow, GOLD, Disaggregated</caption>' in html
+    assert '<caption class="visually-hidden">Net position flow, GOLD, Disaggregated, Futures Only' in html
     assert re.search(r'href="/cot/088691/\?[^"]+#flow">Back to the figure', html)
 
 
