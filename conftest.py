@@ -58,6 +58,15 @@ def fresh_caches(settings):
         caches[alias].clear()
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """A pool that a test without a database left behind leads to the real one: the test database starts a new pool."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def append_only_tables_can_be_flushed():
     """A test with real transactions ends by emptying all tables; only for that moment may append-only rows go."""
