@@ -74,8 +74,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """allauth's mails are our letters, queued; what is not in the table is not sent."""
         template = LETTERS_OF_ALLAUTH.get(template_prefix)
         user = User.objects.by_login(email)
-        if user and template and user.status == Status.UNVERIFIED:
-            template = LETTERS_TO_UNCONFIRMED.get(template, template)
+        if user and template in LETTERS_TO_UNCONFIRMED and user.status == Status.UNVERIFIED:
+            services.forget_unproven_password(user)
+            template = LETTERS_TO_UNCONFIRMED[template]
         if template and user:
             mail.send(template, user, **{name: context[name] for name in ("code",) if name in context})
 

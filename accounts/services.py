@@ -117,6 +117,12 @@ def send_code(user: User, purpose: Purpose) -> None:
     mail.send(f"code_{purpose}", user, code=codes.issue(user, purpose))
 
 
+def forget_unproven_password(user: User) -> None:
+    """Whoever proves an address another way may not be who chose its password: it dies (accounts §5.5, §9.1)."""
+    user.set_unusable_password()
+    user.save(update_fields=["password", "updated_at"])
+
+
 @transaction.atomic
 def confirm_email(user: User) -> User:
     """The address is proven: unverified → active, or pending when sign-ups need approval (accounts §3)."""

@@ -92,6 +92,8 @@ def request_code(request: HttpRequest, *, email: str, purpose: Purpose, action: 
     if user is None:
         return
     if user.status == Status.UNVERIFIED:
+        if purpose != Purpose.VERIFY:
+            services.forget_unproven_password(user)
         services.send_code(user, Purpose.VERIFY)
     elif user.is_active and purpose != Purpose.VERIFY:
         services.send_code(user, purpose)

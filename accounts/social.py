@@ -77,8 +77,7 @@ def check_nonce(sociallogin: SocialLogin) -> None:
 @transaction.atomic
 def take_over(user: User) -> User:
     """Whoever registered this address never proved it: their password and codes die first (accounts §9.1)."""
-    user.set_unusable_password()
-    user.save(update_fields=["password", "updated_at"])
+    services.forget_unproven_password(user)
     codes.kill(user)
     services.end_sign_ins(user)
     EmailAddress.objects.filter(user=user).update(verified=True)

@@ -80,3 +80,31 @@ def test_only_active_and_unconfirmed_people_get_a_code(web, make_person, mailout
         for name in ("gone", "waiting", "nobody"):
             web().post(path, {"email": f"{name}@example.org"})
     assert mailoutbox == []
+
+
+def test_the_password_of_a_stranger_does_not_survive_the_owners_code_on_the_page(web, api, unconfirmed, code):
+    """accounts §5.5, §15.2: somebody else signed up with the address; its owner comes in by code."""
+    browser = web()
+    browser.post("/accounts/login/code/", {"email": EMAIL})
+    browser.post("/accounts/login/code/confirm/", {"code": code()})
+    assert in_after(browser)
+    answer = api().post("/api/v1/auth/login", {"email": EMAIL, "password": PASSWORD}, format="json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_credentials")
+
+
+@pytest.mark.parametrize("path", ["auth/request-otp", "auth/password/reset"])
+def test_the_password_of_a_stranger_does_not_survive_the_owners_code_over_the_api(post, unconfirmed, code, path):
+    """accounts §5.5, §15.2."""
+    post(path, email=EMAIL)
+    assert post("auth/verify-email", email=EMAIL, code=code()).status_code == 200
+    unconfirmed.refresh_from_db()
+    assert unconfirmed.is_active
+    assert not unconfirmed.has_usable_password()
+
+
+def test_asking_for_the_confirmation_again_keeps_the_password(post, unconfirmed, code):
+    """accounts §5.5: whoever signed up and lost the mail."""
+    post("auth/resend-verification", email=EMAIL)
+    post("auth/verify-email", email=EMAIL, code=code())
+    unconfirmed.refresh_from_db()
+    assert unconfirmed.check_password(PASSWORD)
