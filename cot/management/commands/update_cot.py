@@ -65,7 +65,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
         parser.add_argument("--json", action="store_true", help="print only the summary object")
         parser.add_argument("--verbose", action="store_true")
-        parser.add_argument("--log-file", default="", type=log_file)
+        parser.add_argument("--log-file", type=log_file)
 
     def handle(self, **given: Any) -> None:
         quiet = given["json"]
@@ -128,7 +128,7 @@ def _logs_to_stderr() -> None:
             handler.setStream(sys.stderr)
 
 
-def _log_to(path: str, *, verbose: bool) -> None:
+def _log_to(path: str | None, *, verbose: bool) -> None:
     logger = logging.getLogger("cot")
     if verbose:
         logger.setLevel(logging.DEBUG)
