@@ -122,13 +122,15 @@ def test_open_quarantined_rows_are_listed_and_settled_ones_only_on_request(api, 
 
 def test_review_files_and_gaps_are_lists_of_their_own(api, owner, gold):
     ReviewItem.objects.create(kind="unclassified", market=gold, opened_at=instant(2026, 2, 7))
-    observation(gold, date(2026, 3, 3), gold.observations.first().source_file)
+    file = gold.observations.first().source_file
+    observation(gold, date(2026, 3, 3), file)
+    weeks(market("084691", name="SILVER"), file, date(2026, 2, 3), 5)
     versions.bump("cot")
     client = api(owner)
     assert client.get(f"{PREFIX}/quality?kind=review").json()["items"][0]["code"] == "088691"
     assert client.get(f"{PREFIX}/quality?kind=files").json()["total"] == 1
     gaps = client.get(f"{PREFIX}/quality?kind=gaps&report_type=disagg&subtype=fo").json()
-    assert (gaps["total"], gaps["items"][0]["last_before"]) == (1, "2026-02-03")
+    assert [(gap["code"], gap["last_before"], gap["missing"]) for gap in gaps["items"]] == [("088691", "2026-02-03", 3)]
 
 
 @pytest.mark.parametrize("query", ["kind=nonsense", "report_type=daily", "limit=-1", "limit=x", "opne=true"])
