@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import psycopg
 import pytest
@@ -76,15 +77,17 @@ def on_sqlite(folder: Path) -> Installation:
     return Installation({"DATABASE_URL": "", "DB_PATH": str(database)}, ask)
 
 
-def on_postgresql(server: str) -> Installation:
+def on_postgresql(server: SplitResult) -> Installation:
+    database = server._replace(path="/cot_processes").geturl()
+
     def ask(query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(f"{server}/cot_processes", autocommit=True) as session:
+        with psycopg.connect(database, autocommit=True) as session:
             return session.execute(query).fetchall()
 
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
+    with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as session:
         session.execute("DROP DATABASE IF EXISTS cot_processes WITH (FORCE)")
         session.execute("CREATE DATABASE cot_processes")
-    return Installation({"DATABASE_URL": f"{server}/cot_processes"}, ask)
+    return Installation({"DATABASE_URL": database}, ask)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -92,8 +95,8 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ins
     if request.param == "sqlite":
         made = on_sqlite(tmp_path)
     else:
-        server = os.environ.get("DATABASE_URL", "").rpartition("/")[0]
-        if not server.startswith("postgres"):
+        server = urlsplit(os.environ.get("DATABASE_URL", ""))
+        if not server.scheme.startswith("postgres"):
             pytest.skip("DATABASE_URL names no PostgreSQL server")
         made = on_postgresql(server)
     migrated = made.start("migrate", "--verbosity", "0")
