@@ -124,7 +124,9 @@ def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installat
     """cot §19: the transaction is rolled back, the next run does what was left."""
     killed = installation.update(site)
     deadline = time.monotonic() + 200
-    while not installation.ask("SELECT id FROM cot_sourcefile") and time.monotonic() < deadline:
+    while (
+        killed.poll() is None and not installation.ask("SELECT id FROM cot_sourcefile") and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
