@@ -49,6 +49,12 @@ def cheap_hashing():
 
 
 @pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path_factory):
+    """What the product keeps beside its database goes to the tests' folder, not into that of the checkout."""
+    settings.VAR_DIR = tmp_path_factory.getbasetemp() / "var"
+
+
+@pytest.fixture(autouse=True)
 def fresh_caches(settings):
     """Each test starts with empty counters and an empty cache, in memory: a test without a database has them too."""
     memory = "django.core.cache.backends.locmem.LocMemCache"
