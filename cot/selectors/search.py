@@ -4,58 +4,85 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Final
 
-from cot.models import Category, Market
+from django.db.models import BigIntegerField, Max, OuterRef, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from cot.models import BoardRow, Category, Market
+from cot.selectors.screener import REMEMBERED
 
 LIMIT: Final = 24
-BY_BASIS: Final = frozenset({Category.POWER_GAS, Category.ENVIRONMENTAL})  # many small markets with long names
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One market that answers the words."""
+    """One market that answers the words. `last` is its newest report when the board no longer remembers it."""
 
     code: str
     name: str
     exchange_code: str
     category: str
-    active: bool
+    last: date | None = None
 
     @property
     def category_display(self) -> str:
         return str(Category(self.category).label)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A market that holds the words, with report and open interest of its newest row on the board."""
+
+    hit: Hit
+    text: str
+    interest: int
+
+    def order(self, asked: list[str]) -> tuple[int, bool, int, str]:
+        """How near the words are, then markets still reported, then the largest open interest."""
+        return _distance(self.hit.code, self.text, asked), self.hit.last is not None, -self.interest, self.hit.code
+
+
 def find(words: str, limit: int = LIMIT) -> list[Hit]:
-    """Markets whose code, name (old ones too), ticker or exchange holds every word; the likeliest first. One query."""
+    """Markets whose code, name (old ones too), ticker or exchange holds every word; the likeliest first. Two queries.
+
+    The very code or ticker comes first, then whole words before pieces of them; among equals the largest market.
+    """
     asked = words.lower().split()
     if not asked:
         return []
-    found = Market.objects.order_by()
+    found = sorted(_holding(asked), key=lambda each: each.order(asked))
+    return [each.hit for each in found[:limit]]
+
+
+def _holding(asked: Iterable[str]) -> Iterable[_Found]:
+    primary = BoardRow.objects.filter(is_primary=True)
+    newest = dict(primary.values_list("report_type").annotate(Max("report_date")))
+    own = primary.filter(market=OuterRef("pk")).order_by("-report_date", "-subtype")  # futures only before combined
+    interest = own.annotate(interest=Cast(KT("values__open_interest"), BigIntegerField())).values("interest")
+    markets = Market.objects.order_by().annotate(interest=Subquery(interest[:1]))
     for word in asked:
-        found = found.filter(search_text__contains=word)
-    columns = ("code", "name", "exchange_code", "category", "last_date", "search_text")
-    rows = list(found.values_list(*columns))
-    newest = max((row[4] for row in rows), default=None)
-    rows.sort(key=lambda row: (_distance(row[0], row[5], asked), row[3] in BY_BASIS, -row[4].toordinal(), row[1]))
-    return [
-        Hit(code, name, exchange, category, last == newest) for code, name, exchange, category, last, _ in rows[:limit]
-    ]
+        markets = markets.filter(search_text__contains=word)
+    for market in markets:
+        gone = newest.get(market.primary_report, market.last_date) - market.last_date > REMEMBERED
+        last = market.last_date if gone else None
+        hit = Hit(market.code, market.name, market.exchange_code, market.category, last)
+        yield _Found(hit, market.search_text, market.interest or 0)
 
 
 def _distance(code: str, text: str, asked: list[str]) -> int:
-    """0 the code itself, 1 a ticker or a whole name, 2 the beginning of one, 3 whole words, 4 anywhere."""
+    """0 the code itself, 1 a ticker or a whole name, 2 whole words or the beginning of a name, 3 anywhere."""
     phrase = " ".join(asked)
     if code.lower() == phrase:
         return 0
     parts = text.split(" · ")
     if phrase in parts:
         return 1
-    if any(part.startswith(phrase) for part in parts):
-        return 2
-    return 3 if set(asked) <= set(text.split()) else 4
+    whole = set(asked) <= set(text.split()) or any(part.startswith(phrase) for part in parts)
+    return 2 if whole else 3
 
 
 def by_category(hits: Iterable[Hit]) -> list[tuple[str, list[Hit]]]:

@@ -260,8 +260,8 @@ def test_search_without_a_script_lists_several_on_the_board(web, owner, stored):
 def test_suggestions_are_grouped_by_category(web, owner, stored):
     """cot §13.2."""
     html = web(owner).get("/cot/search/", {"q": "a"}, headers={"HX-Request": "true"}).text
-    assert re.findall(r'role="group" aria-label="([^"]+)"', html) == ["Grains &amp; oil crops", "Power &amp; gas basis"]
-    assert re.findall(r'data-href="([^"]+)"', html) == ["/cot/001602/", "/cot/023A55/"]
+    assert re.findall(r'role="group" aria-label="([^"]+)"', html) == ["Power &amp; gas basis", "Grains &amp; oil crops"]
+    assert re.findall(r'data-href="([^"]+)"', html) == ["/cot/023A55/", "/cot/001602/"]
 
 
 def test_a_consolidated_code_is_found_with_its_plus(web, owner, stored):

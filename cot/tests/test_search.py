@@ -1,0 +1,98 @@
+"""The market search of every page's header (cot §13.2): who comes first."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from cot.models import BoardRow, Market
+from cot.selectors.search import by_category, find
+from cot.tests import stored
+
+pytestmark = pytest.mark.django_db
+NEWEST = date(2026, 2, 3)
+
+
+def listed(code: str, text: str, interest: int, last: date = NEWEST, **fields: object) -> Market:
+    """A market with its row on the board; its searchable text begins with the code."""
+    market = stored.market(code, name=text.upper(), search_text=f"{code.lower()} · {text}", last_date=last, **fields)
+    on_board(market, interest, last)
+    return market
+
+
+def on_board(market: Market, interest: int, day: date, *, subtype: str = "fo", report: str = "disagg") -> None:
+    BoardRow.objects.create(
+        report_type=report, subtype=subtype, market=market, is_primary=report == market.primary_report,
+        report_date=day, values={"open_interest": interest},
+    )  # fmt: skip
+
+
+def codes(words: str) -> list[str]:
+    return [hit.code for hit in find(words)]
+
+
+def test_among_markets_that_hold_the_word_the_largest_comes_first():
+    listed("06742T", "crude diff-tmx sw", 12_000)
+    listed("067651", "wti-physical · crude oil, light sweet", 1_875_496)
+    listed("067411", "crude oil, light sweet-wti", 640_000)
+    assert codes("crude") == ["067651", "067411", "06742T"]
+
+
+def test_the_very_code_then_the_very_ticker_come_before_larger_markets():
+    listed("13874A", "e-mini s&p 500 · es", 2_000_000)
+    listed("138741", "s&p 500 stock index · es future 13874a", 9_000_000)
+    listed("044601", "ust 5y notes", 6_000_000)
+    assert codes("es") == ["13874A", "138741", "044601"]
+    assert codes("13874A") == ["13874A", "138741"]
+
+
+def test_whole_words_come_before_pieces_of_words():
+    listed("111659", "rbob megasupply", 9_000_000)
+    listed("023651", "nat gas nyme", 1_000)
+    listed("03565B", "gasoline", 2_000)
+    assert codes("gas") == ["03565B", "023651", "111659"]
+
+
+def test_a_market_no_longer_reported_comes_after_the_others_and_says_until_when():
+    """Twenty-six weeks after its last report the board forgets a market; the search does not."""
+    listed("099741", "euro fx", 800_000)
+    listed("132741", "euro dollars", 12_000_000, last=date(2025, 8, 4))
+    listed("399741", "euro yen", 1_000, last=date(2025, 8, 5))
+    assert [(hit.code, hit.last) for hit in find("euro")] == [
+        ("099741", None),
+        ("399741", None),
+        ("132741", date(2025, 8, 4)),
+    ]
+
+
+def test_the_newest_row_of_the_primary_report_counts_futures_only_first():
+    """Neither another report nor an older row nor options of the same week."""
+    small, large = listed("001602", "wheat-srw", 100), listed("001612", "wheat-hrw", 200)
+    on_board(small, 900, NEWEST, subtype="co")
+    on_board(small, 900, NEWEST, report="legacy")
+    assert codes("wheat") == ["001612", "001602"]
+    on_board(large, 50, date(2026, 2, 10), subtype="co")
+    assert codes("wheat") == ["001602", "001612"]
+
+
+def test_a_market_without_a_row_on_the_board_is_found_last():
+    stored.market("001602", search_text="001602 · wheat-srw")
+    listed("001612", "wheat-hrw", 1)
+    assert codes("wheat") == ["001612", "001602"]
+    assert codes("") == codes("rye") == []
+
+
+def test_two_queries_however_many_markets(django_assert_num_queries):
+    for place in range(30):
+        listed(f"0233{place:02}", f"gas {place}", place)
+    with django_assert_num_queries(2):
+        assert codes("gas") == [f"0233{place:02}" for place in range(29, 5, -1)]
+
+
+def test_the_category_of_the_likeliest_market_comes_first():
+    listed("088691", "gold", 400_000, category="metals")
+    listed("180LM9", "pax gold", 10, category="crypto")
+    listed("088695", "micro gold", 30_000, category="metals")
+    grouped = [(name, [hit.code for hit in hits]) for name, hits in by_category(find("gold"))]
+    assert grouped == [("Metals", ["088691", "088695"]), ("Crypto", ["180LM9"])]
