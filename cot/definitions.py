@@ -130,6 +130,10 @@ _REPORT: Final = (
         example="148,642 + 22,602 = 171,244",
     ),
     Definition(
+        "gk_total_change", "report", _("Change of total held"), CONTRACTS, "long_change + short_change", _UNPRINTED,
+        _INTEGER, example="−11,939 + (−1,709) = −13,648",
+    ),
+    Definition(
         "traders", "report", _("Number of traders"), TRADERS,
         _("published; groups are never added up, one trader may stand in two"), _HIDDEN, _INTEGER,
         example=_("92 long, 21 short, 36 spread"),

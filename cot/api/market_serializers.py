@@ -125,6 +125,8 @@ class ScreenerRowSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     open_interest = serializers.IntegerField()
     oi_change = count()
+    rept_long = count()
+    rept_short = count()
     signals = SignalSerializer(many=True)
     release_at = serializers.DateTimeField()
     release_source = serializers.CharField()
@@ -135,7 +137,7 @@ class ScreenerRowSerializer(serializers.Serializer[Any]):
         fields = super().get_fields()
         for k in GROUPS:
             fields |= {f"{k}_{name}": count(required=False) for name in COUNTS}
-            fields[f"{k}_total"] = count(required=False)
+            fields |= {f"{k}_{name}": count(required=False) for name in ("total", "total_change")}
             names = (f"{k}_pct_oi", f"{k}_pct_oi_change", f"{k}_bias", f"cot_{k}_1y", f"crowded_{k}")
             fields |= {name: measure(required=False) for name in names}
             fields[f"signal_{k}"] = serializers.CharField(required=False, allow_null=True)

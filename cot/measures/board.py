@@ -165,6 +165,8 @@ def _market_cells(rows: Newest, spec: str) -> Iterator[tuple[str, Cell]]:
     yield "open_interest", column(rows.measure("open_interest"), 0)
     yield "oi_change", indicators.published(rows, "oi_change")
     yield "oi_trend_pct", indicators.oi_trend(rows)
+    for side in ("long", "short"):
+        yield f"rept_{side}", column(rows.measure(f"rept_{side}"), 0)
     yield "spec_net", indicators.net(rows, spec)
     yield "spec_wow", indicators.change(rows, spec)
     yield "spec_index_1y", indicators.display_index(year)
@@ -190,7 +192,8 @@ def _group_cells(rows: Newest, group: Group, thresholds: Thresholds) -> Iterator
     label = indicators.crowded(rows.window(f"{k}_net", YEAR), group.role, thresholds)
     yield f"{k}_long", column(rows.measure(f"{k}_long"), 0)
     yield f"{k}_short", column(rows.measure(f"{k}_short"), 0)
-    yield f"{k}_total", column(rows.measure(f"{k}_long") + rows.measure(f"{k}_short"), 0)
+    yield f"{k}_total", indicators.total(rows, k)
+    yield f"{k}_total_change", indicators.total_change(rows, k)
     yield f"{k}_bias", states.bias(rows, k)
     yield f"{k}_net", indicators.net(rows, k)
     yield f"{k}_change", indicators.change(rows, k)

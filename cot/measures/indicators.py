@@ -63,6 +63,17 @@ def change(rows: Rows, group: str) -> Column:
     return column(values, 0, size_seam=rows.seam, otherwise="no_prior_week")
 
 
+def total(rows: Rows, group: str) -> Column:
+    """Long and short positions together, in contracts."""
+    return column(rows.measure(f"{group}_long") + rows.measure(f"{group}_short"), 0)
+
+
+def total_change(rows: Rows, group: str) -> Column:
+    """Published change of long plus that of short positions: whether the group holds more or less than before."""
+    values = rows.measure(f"{group}_long_change") + rows.measure(f"{group}_short_change")
+    return column(values, 0, size_seam=rows.seam, otherwise="no_prior_week")
+
+
 def traders(rows: Rows, fact: str) -> Column:
     """Number of traders; the CFTC hides counts of one to three."""
     return column(rows.measure(fact), 0, otherwise="suppressed")

@@ -70,20 +70,27 @@ OVERVIEW: Final = (
     Column("date", _("Report"), draw.day),
 )
 REST: Final = (
-    Column("open_interest", pgettext_lazy("column", "Open interest"), draw.count, _("Contracts"), "first"),
+    Column("open_interest", pgettext_lazy("column", "Open interest"), draw.count, _("Contracts")),
     Column("oi_change", _("Change"), draw.change, _("Change of open interest, contracts")),
+    Column("rept_long", _("Rep. long"), draw.count, _("Long positions of all reportable traders")),
+    Column("rept_short", _("Rep. short"), draw.count, _("Short positions of all reportable traders")),
 )
 
 
 def group_columns(report: str) -> tuple[list[Span], tuple[Column, ...]]:
-    """Per group of traders its long, short, net, change, share of open interest and change of it (cot §11.5)."""
+    """Per group what it holds, the share of long, and net in open interest, each with its change (cot §11.5)."""
     spans, columns = [], [MARKET]
     for group in REPORTS[report].groups:
         k = group.key
         own = [
-            Column(f"{k}_total", _("Total"), draw.count, _("Long and short together, contracts"), "first"),
+            Column(f"{k}_total", _("Total"), draw.count, _("Long and short together, contracts")),
             Column(f"{k}_bias", _("Long : short"), draw.split, _("Share of long in the two")),
-            Column(f"{k}_change", _("Δ net"), draw.change, _("Change of net; heat by its share of open interest")),
+            Column(
+                f"{k}_total_change",
+                _("Δ total"),
+                draw.change,
+                _("Change of long plus change of short; heat by its share of open interest"),
+            ),
             Column(f"{k}_pct_oi", _("Net/OI"), draw.share(draw.SHARE_HOT), _("Net in per cent of open interest")),
             Column(f"{k}_pct_oi_change", _("Δ"), draw.share(draw.CHANGE_HOT), _("Change of that share")),
         ]
@@ -96,12 +103,7 @@ def window_columns() -> tuple[list[Span], tuple[Column, ...]]:
     """Index and rank of the speculators over every window, and how wide the window is (cot §11.5)."""
     words = {"index": _("Index"), "rank": _("Rank"), "range": _("Range, contracts")}
     columns = [
-        Column(
-            f"{kind}_{size}",
-            size if size != "all" else _("all"),
-            draw.count if kind == "range" else draw.score,
-            css="first" if size == "13" else "",
-        )
+        Column(f"{kind}_{size}", size if size != "all" else _("all"), draw.count if kind == "range" else draw.score)
         for kind in words
         for size in WINDOWS
     ]

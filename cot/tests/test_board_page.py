@@ -199,7 +199,24 @@ def test_the_groups_of_a_report_stand_side_by_side(web, owner, stored):
     html = web(owner).get("/cot/?columns=groups&report=disagg").text
     heads = re.findall(r'scope="colgroup" colspan="(\d)">([^<]+)<', html)
     names = ["Producer/Merchant", "Swap Dealers", "Managed Money", "Other Reportables", "Non-Reportable"]
-    assert heads == [*(("5", name) for name in names), ("2", "Market")]
+    assert heads == [*(("5", name) for name in names), ("4", "Market")]
+
+
+def test_the_change_of_a_total_is_the_same_on_page_endpoint_and_csv(web, api, owner, stored):
+    """cot §11.5: Managed Money holds −800 + 12,345 = 11,545 more; what gold's first week does not print has a reason."""
+    Observation.objects.filter(market="001602", report_date__gt=FIRST).update(g3_short_change=None)
+    screener.rebuild([DISAGG])
+    versions.bump("cot")
+    choice = "columns=groups&report=disagg"
+    html = web(owner).get(f"/cot/?{choice}").text
+    assert f"+11{T}545" in line_of(html, "088691")
+    assert 'title="no row the week before"' in line_of(html, "001602")
+    rows = {row["code"]: row for row in api(owner).get("/api/v1/cot/screener/disagg/fo").json()["items"]}
+    assert (rows["088691"]["g3_total_change"], rows["001602"]["g3_total_change"]) == (11_545, None)
+    lines = {
+        line["code"]: line for line in csv.DictReader(io.StringIO(web(owner).get(f"/cot/board.csv?{choice}").text))
+    }
+    assert (lines["088691"]["g3_total_change"], lines["001602"]["g3_total_change"]) == ("11545", "")
 
 
 def test_every_line_has_as_many_cells_as_the_head(web, owner, stored):
@@ -306,6 +323,7 @@ def many(db):
             for side in ("long", "short")
         }
         walk |= {f"{name}_change": np.diff(values, prepend=values[0]) for name, values in walk.items()}
+        walk |= {f"rept_{side}": sum(walk[f"g{k}_{side}"] for k in range(1, 5)) for side in ("long", "short")}
         frames.append(loaded.weeks(f"{number:06d}", FIRST, 54, open_interest=rng.integers(10_000, 10**6, 54), **walk))
     loaded.load(pd.concat(frames, ignore_index=True), DISAGG)
     for market in Market.objects.all():

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from cot.definitions import DEFINITIONS, SECTIONS, of_column
 from cot.measures import board, indicators, states
-from cot.measures.cells import column, number
+from cot.measures.cells import number
 from cot.measures.timeline import Timeline
 from cot.selectors import dashboard
 from cot.tests.real_files import frame, timeline
@@ -110,7 +110,8 @@ def test_worked_examples_are_what_gold_showed(shared_data):
     rows = timeline(frame(shared_data / "cftc", "disagg", "fo", (2021, 2022, 2023, 2024, 2025)), "disagg", "088691")
     shown = indicators.weekly(rows, indicators.Thresholds(), full=True)
     shown |= {"gk_bias": states.bias(rows, "g3"), "velocity": states.velocity(rows, "g3").value}
-    shown |= {"change_pct": shown["oi_pct"], "gk_total": column(rows.measure("g3_long") + rows.measure("g3_short"), 0)}
+    shown |= {"change_pct": shown["oi_pct"], "gk_total": indicators.total(rows, "g3")}
+    shown |= {"gk_total_change": indicators.total_change(rows, "g3")}
     shown |= {"cot_index_g3": shown["cot_index_g3_1y"]}
     for key, example in WORKED.items():
         name = re.sub("_n$", "_52", key.replace("gk", "g3"))

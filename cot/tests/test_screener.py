@@ -12,7 +12,7 @@ import pytest
 from accounts.models import User
 from cot.catalogue import registry
 from cot.measures import board, indicators, states
-from cot.models import BoardRow, Market, Observation, ObservationVersion, WatchItem
+from cot.models import BoardRow, Lineage, Market, Observation, ObservationVersion, WatchItem
 from cot.selectors import history, screener
 from cot.selectors.screener import Filters
 from cot.tests import loaded
@@ -128,6 +128,31 @@ def test_a_past_board_reads_replaced_versions():
     now = screener.show("fo", ALL, as_of=datetime(2026, 3, 2, tzinfo=UTC)).rows[0]
     assert (then["spec_net"], then["range_all"], then["reasons"]["g1_long"]) == (490, 899, "null_input")
     assert (now["spec_net"], now["range_all"]) == (42, 52)
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected", "reason"),
+    [
+        ((-11_939, -1_709), -13_648, None),  # gold, Managed Money, 2025-12-30
+        ((700, -700), 0, None),
+        ((None, 5), None, "no_prior_week"),
+        ((5, None), None, "no_prior_week"),
+    ],
+)
+def test_the_change_of_a_total_is_long_plus_short_as_printed(moved, expected, reason):
+    """cot §11.5."""
+    long, short = ([0, math.nan if change is None else change] for change in moved)
+    (row,) = rows({"088691": {"g3_long_change": long, "g3_short_change": short}}).rows
+    assert (row["g3_total_change"], row["reasons"].get("g3_total_change")) == (expected, reason)
+
+
+def test_the_change_of_a_total_does_not_mix_two_contract_sizes():
+    """cot §10.2a: nothing printed in the week of the seam counts."""
+    Lineage.objects.create(
+        code="12460+", successor="12460+", kind="size", from_date=FIRST + timedelta(weeks=1), factor=2
+    )
+    (row,) = rows({"12460+": {}}).rows
+    assert (row["g3_total_change"], row["reasons"]["g3_total_change"]) == (None, "size_seam")
 
 
 def test_ten_thousand_random_markets_make_valid_json():
