@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from cot.api import bodies
 from cot.errors import UnknownMarket
 from cot.measures.windows import Size
-from cot.models import Market, Observation
+from cot.models import Market
 from cot.selectors import dashboard, history
 from cot.selectors.dashboard import Dashboard
 from cot.selectors.history import History
+from cot.selectors.market import find
 from cot.variants import VARIANTS, Group, Variant
 from equilibrium.errors import Invalid
 
@@ -47,10 +47,10 @@ class Asked:
 
 def body(asked: Asked) -> bodies.Body:
     """Every block of the market. Raises UnknownMarket, ReportNotAvailable, Invalid for a group it does not have."""
-    market, available = _market(asked.code)
+    market, available = find(asked.code)
     variant = VARIANTS[f"{asked.report_type or market.primary_report}_{asked.subtype}"]
     if variant.key not in available:
-        raise ReportNotAvailable(available)
+        raise ReportNotAvailable(list(available))
     found = history.load(variant, market.code, as_of=asked.as_of)
     if not found:
         raise UnknownMarket(asked.code)
@@ -60,17 +60,6 @@ def body(asked: Asked) -> bodies.Body:
     return _head(market, available, shown) | _blocks(shown) | _context(market, asked, found, shown)
 
 
-def _market(code: str) -> tuple[Market, list[str]]:
-    rows = {
-        key: Exists(Observation.objects.filter(report_type=each.type, subtype=each.subtype, market=OuterRef("pk")))
-        for key, each in VARIANTS.items()
-    }
-    market = Market.objects.annotate(**rows).filter(code=code).first()
-    if market is None:
-        raise UnknownMarket(code)
-    return market, [key for key in VARIANTS if getattr(market, key)]
-
-
 def _group(variant: Variant, key: str) -> Group | None:
     known = [group.key for group in variant.report.groups]
     if key and key not in known:
@@ -78,7 +67,7 @@ def _group(variant: Variant, key: str) -> Group | None:
     return variant.report.group(key) if key else None
 
 
-def _head(market: Market, available: list[str], shown: Dashboard) -> bodies.Body:
+def _head(market: Market, available: Sequence[str], shown: Dashboard) -> bodies.Body:
     return {
         "market": {
             "code": market.code,
@@ -89,7 +78,7 @@ def _head(market: Market, available: list[str], shown: Dashboard) -> bodies.Body
             "primary_report": market.primary_report,
             "spec_group": shown.spec.key,
             "comm_group": shown.comm.key if shown.comm else None,
-            "available_reports": available,
+            "available_reports": list(available),
         },
         "group": shown.group.key,
         "lookback": shown.lookback,

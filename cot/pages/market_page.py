@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Exists, OuterRef
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from cot import parameters
-from cot.api.bodies import known_code
 from cot.catalogue import registry
-from cot.errors import UnknownMarket
-from cot.models import Category, Market, Observation
+from cot.models import Category, Market
 from cot.selectors.dashboard import RANGES
+from cot.selectors.market import find
 from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
 from cot.words import SHORT_BASES, SHORT_REPORTS, Words
 from equilibrium.caching import cached
@@ -50,7 +48,7 @@ class MarketPage:
     """What the address chose. `stored` names the variants that hold rows of the market."""
 
     market: Market
-    stored: frozenset[str]
+    stored: Collection[str]
     variant: Variant
     group: Group
     range: str
@@ -135,16 +133,7 @@ class MarketPage:
 
 def open_market(code: str, query: Mapping[str, str]) -> MarketPage:
     """The market with what the query chooses of it. One query. Raises UnknownMarket, Invalid, InvalidDatetime."""
-    rows = {
-        key: Exists(
-            Observation.objects.filter(report_type=found.type, subtype=found.subtype, market=OuterRef("pk"))
-        )
-        for key, found in VARIANTS.items()
-    }  # fmt: skip
-    market = Market.objects.annotate(**rows).filter(code=known_code(code)).first()
-    if market is None:
-        raise UnknownMarket(code)
-    stored = frozenset(key for key in VARIANTS if getattr(market, key))
+    market, stored = find(code)
     kind = parameters.choice(query, "report", REPORTS, market.primary_report)
     basis = parameters.choice(query, "basis", SUBTYPE_NAMES, _default_basis(kind, stored))
     variant = VARIANTS[f"{kind}_{basis}"]
@@ -161,7 +150,7 @@ def open_market(code: str, query: Mapping[str, str]) -> MarketPage:
     )
 
 
-def _default_basis(kind: str, stored: frozenset[str]) -> str:
+def _default_basis(kind: str, stored: Collection[str]) -> str:
     return "co" if f"{kind}_fo" not in stored and f"{kind}_co" in stored else "fo"
 
 

@@ -1,0 +1,33 @@
+"""One market and the reports that hold it: what page and endpoint ask first."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef
+
+from cot.errors import UnknownMarket
+from cot.models import Market, Observation
+from cot.variants import VARIANTS
+
+
+class Found(NamedTuple):
+    """A market with the keys of the variants that hold rows of it, in their order."""
+
+    market: Market
+    variants: tuple[str, ...]
+
+
+def find(code: str) -> Found:
+    """The market of this contract code. One query. Raises UnknownMarket.
+
+    A withdrawn row counts: it is still what was known at an earlier instant.
+    """
+    rows = {
+        key: Exists(Observation.objects.filter(report_type=each.type, subtype=each.subtype, market=OuterRef("pk")))
+        for key, each in VARIANTS.items()
+    }
+    market = Market.objects.annotate(**rows).filter(code=code).first()
+    if market is None:
+        raise UnknownMarket(code)
+    return Found(market, tuple(key for key in VARIANTS if getattr(market, key)))
