@@ -87,7 +87,7 @@ def split(row: Row, field: str, css: str) -> SafeString:
     value = row[field]
     if value is None:
         return missing(row, field, css)
-    return td(written(value), f"b{round(value / 5)} {css}")
+    return td(written(value, 1), f"b{round(value / 5)} {css}")
 
 
 def state(row: Row, field: str, css: str) -> SafeString:

@@ -314,17 +314,20 @@ def test_a_warm_board_costs_three_queries_besides_session_and_person(web, owner,
 
 @pytest.fixture
 def many(db):
-    """Four hundred markets over 54 weeks, a random walk each."""
+    """Four hundred markets over 54 weeks, a random walk each; as in the real reports many are small and few large."""
     rng, frames = np.random.default_rng(7), []
     for number in range(400):
+        size = round(10 ** rng.uniform(2.7, 5.3))
         walk = {
-            f"g{k}_{side}": rng.normal(0, 3_000, 54).cumsum().round().clip(-50_000) + 50_000
+            f"g{k}_{side}": (rng.normal(0, 0.06 * size, 54).cumsum().clip(-size) + size).round()
             for k in range(1, 6)
             for side in ("long", "short")
         }
         walk |= {f"{name}_change": np.diff(values, prepend=values[0]) for name, values in walk.items()}
         walk |= {f"rept_{side}": sum(walk[f"g{k}_{side}"] for k in range(1, 5)) for side in ("long", "short")}
-        frames.append(loaded.weeks(f"{number:06d}", FIRST, 54, open_interest=rng.integers(10_000, 10**6, 54), **walk))
+        frames.append(
+            loaded.weeks(f"{number:06d}", FIRST, 54, open_interest=rng.integers(4 * size, 6 * size, 54), **walk)
+        )
     loaded.load(pd.concat(frames, ignore_index=True), DISAGG)
     for market in Market.objects.all():
         market.name = f"{market.code[3:]} BARLEY FUTURES OF THE NORTH"[: 14 + int(market.code) % 16]
