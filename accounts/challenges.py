@@ -52,6 +52,11 @@ def newest(kind: ChallengeKind, user: User) -> MfaChallenge:
     return row
 
 
+def close_all(user: User) -> None:
+    """Nothing that this person has begun can be finished any more."""
+    MfaChallenge.objects.filter(user=user, used_at=None).update(used_at=timezone.now())
+
+
 def close(challenge: MfaChallenge) -> None:
     """Marks the challenge answered. Raises ChallengeExpired when somebody else was faster."""
     if not MfaChallenge.objects.filter(pk=challenge.pk, used_at=None).update(used_at=timezone.now()):

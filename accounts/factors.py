@@ -10,7 +10,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -63,22 +63,22 @@ def methods(user: User) -> list[str]:
 
 
 @transaction.atomic
-def check_code(user: User, code: str) -> bool:
-    """Whether this is a right TOTP code (once per period) or an unused recovery code, which is used up.
+def use_code(user: User, code: str) -> Authenticator | None:
+    """The factor of a right TOTP code (once per period) or of an unused recovery code, which is used up.
 
     The rows are locked: of two who use one recovery code at once, one is refused.
     """
     for factor in rows(user, Type.TOTP, Type.RECOVERY_CODES).select_for_update().order_by("-type"):
         if factor.wrap().validate_code(code):
             factor.record_usage()
-            return True
-    return False
+            return factor
+    return None
 
 
 def prove(user: User, *, password: str = "", code: str = "") -> None:
     """The fresh proof that sensitive changes ask for (accounts §8.4). Raises InvalidCredentials, InvalidCode."""
     if code:
-        if not check_code(user, code):
+        if not use_code(user, code):
             raise InvalidCode
     elif not user.check_password(password):
         raise InvalidCredentials
@@ -98,15 +98,21 @@ def begin_totp(user: User) -> NewApp:
     return NewApp(secret, uri, adapter.build_totp_svg(uri))
 
 
+def fits_new_app(user: User, secret: str, code: str) -> bool:
+    """Whether the app shows the right code; it is used up, so that it does not sign in as well (accounts §8.2)."""
+    draft = Authenticator(user=user, type=Type.TOTP, data={"secret": get_adapter().encrypt(secret)})
+    return bool(TOTP(draft).validate_code(code))
+
+
 @transaction.atomic
 def confirm_totp(user: User, code: str) -> list[str]:
     """Switches the app on and returns fresh recovery codes. Raises AlreadyEnabled, ChallengeExpired, InvalidCode."""
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.locked().get(pk=user.pk)
     if rows(user, Type.TOTP).exists():
         raise AlreadyEnabled
     challenge = challenges.newest(ChallengeKind.TOTP_ADD, user)
     secret = get_adapter().decrypt(challenge.state["secret"])
-    if not validate_totp_code(secret, code):
+    if not fits_new_app(user, secret, code):
         raise InvalidCode
     challenges.close(challenge)
     TOTP.activate(user, secret)

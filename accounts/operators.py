@@ -72,12 +72,12 @@ def enable(*, actor: User, user: User) -> User:
 
 @transaction.atomic
 def change_role(*, actor: User, user: User, role: str) -> User:
-    """Raises OwnAccount, NoRoleChange, LastAdmin."""
+    """Another role, from the next request on. Raises OwnAccount, LastAdmin, NoRoleChange."""
     if actor.pk == user.pk:
         raise OwnAccount
+    user = _lock_keeping_an_admin(user)
     if user.role == role:
         raise NoRoleChange
-    user = _lock_keeping_an_admin(user)
     previous, user.role = user.role, role
     user.save(update_fields=["role", "updated_at"])
     audit.record(Action.CHANGE_ROLE, actor=actor, target=user, previous_role=previous, new_role=role)
@@ -142,14 +142,14 @@ def reset_mfa(*, actor: User, user: User) -> User:
 
 
 def _lock(user: User) -> User:
-    locked: User = User.objects.select_for_update().get(pk=user.pk)
+    locked: User = User.objects.locked().get(pk=user.pk)
     return locked
 
 
 def _lock_keeping_an_admin(user: User) -> User:
     """Raises LastAdmin when the locked person is the only active administrator."""
     wanted = Q(pk=user.pk) | Q(role=Role.ADMIN, status=Status.ACTIVE)
-    locked: list[User] = list(User.objects.select_for_update().filter(wanted).order_by("pk"))
+    locked: list[User] = list(User.objects.locked().filter(wanted).order_by("pk"))
     if [row.pk for row in locked if row.is_admin and row.is_active] == [user.pk]:
         raise LastAdmin
     return next(row for row in locked if row.pk == user.pk)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, tokens
 from accounts.challenges import digest
 from accounts.errors import InactiveAccount, InvalidToken, TokenExpired, TokenReused, TokenRevoked
 from accounts.models import Action, Client, RefreshToken, User
@@ -43,7 +43,7 @@ def start(user: User, place: Place) -> Issued:
 
     Raises TokenRevoked when the person's sign-ins were ended while this one was under way.
     """
-    if User.objects.select_for_update().get(pk=user.pk).token_version != user.token_version:
+    if User.objects.locked().get(pk=user.pk).token_version != user.token_version:
         raise TokenRevoked
     live = RefreshToken.objects.filter(user=user).live(timezone.now())
     started = RefreshToken.objects.filter(family_id__in=live.values("family_id")).order_by("created_at")
@@ -67,20 +67,22 @@ def rotate(raw: str) -> Issued:
 @transaction.atomic
 def _rotate(raw: str) -> Issued | AppError:
     # Errors are returned, not raised: the end of a family must be committed.
-    row = RefreshToken.objects.select_for_update().filter(token_hash=digest(raw)).first()
-    now = timezone.now()  # after the wait for the lock, or a token used meanwhile would seem used in the future
-    if row is None:
+    presented = RefreshToken.objects.filter(token_hash=digest(raw))
+    user = User.objects.locked().filter(pk__in=presented.values("user")).first()
+    row = presented.first()  # after the wait for the lock: as whoever held it left it
+    now = timezone.now()
+    if user is None or row is None:
         return InvalidToken()
     if row.used_at or row.revoked_at:
         if not (row.used_at and now - row.used_at < timedelta(seconds=settings.REFRESH_GRACE_SECONDS)):
-            end_families(row.user, [row.family_id])
-            audit.record(Action.REFRESH_REUSE, actor=None, target=row.user, family=str(row.family_id))
+            end_families(user, [row.family_id])
+            audit.record(Action.REFRESH_REUSE, actor=None, target=user, family=str(row.family_id))
         return TokenReused()
     if row.expires_at <= now:
         return TokenExpired()
-    if not row.user.is_active:
+    if not user.is_active:
         return InactiveAccount()
-    issued = _issue(row.user, row.family_id, Place(Client(row.client), row.label, row.network))
+    issued = _issue(user, row.family_id, Place(Client(row.client), row.label, row.network))
     row.used_at, row.replaced_by = now, issued.row
     row.save(update_fields=["used_at", "replaced_by"])
     return issued
@@ -99,11 +101,14 @@ def end_family(user: User, family_id: uuid.UUID) -> None:
     end_families(user, [family_id])
 
 
+@transaction.atomic
 def end_families(user: User, families: list[uuid.UUID] | None = None) -> None:
-    """Revokes these families of a person, or all of them."""
+    """Revokes these families of a person, or all of them, with the access tokens that came with them."""
+    User.objects.locked().get(pk=user.pk)
     rows = RefreshToken.objects.filter(user=user, revoked_at=None)
     if families is not None:
         rows = rows.filter(family_id__in=families)
+    tokens.revoke_issued_with(rows)
     rows.update(revoked_at=timezone.now())
 
 

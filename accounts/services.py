@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit, codes, mail, refresh
+from accounts import audit, challenges, codes, mail, refresh
 from accounts.errors import (
     EmailTaken,
     InvalidCredentials,
@@ -26,7 +26,7 @@ from accounts.errors import (
     UsernameTaken,
     WeakPassword,
 )
-from accounts.models import Action, ModulePermission, Purpose, Role, Status, User
+from accounts.models import Action, LoginTicket, ModulePermission, Purpose, Role, Status, User
 
 USERNAME = re.compile(r"[A-Za-z0-9_]{3,30}")
 
@@ -98,7 +98,7 @@ def sign_up(**chosen: Any) -> User:
 
 @transaction.atomic
 def _sign_up(*, email: str, password: str, nickname: str, username: str | None, language: str) -> User:
-    known = User.objects.select_for_update().filter(email=email, status=Status.UNVERIFIED).first()
+    known = User.objects.locked().filter(email=email, status=Status.UNVERIFIED).first()
     user = known or User(email=email, role=settings.DEFAULT_ROLE)
     name = check_username(username, of=user)
     user.set_password(password)
@@ -126,7 +126,7 @@ def forget_unproven_password(user: User) -> None:
 @transaction.atomic
 def confirm_email(user: User) -> User:
     """The address is proven: unverified → active, or pending when sign-ups need approval (accounts §3)."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.locked().get(pk=user.pk)
     if user.status != Status.UNVERIFIED:
         return user
     user.status, user.email_verified_at = status_after_confirming(), timezone.now()
@@ -176,10 +176,15 @@ def sign_out_everywhere(user: User, *, keep_session: str | None = None) -> None:
 
 
 def end_sign_ins(user: User, *, keep_session: str | None = None) -> None:
-    """Part of the caller's transaction: raises the token version and ends refresh families and browser logins."""
+    """Part of the caller's transaction: raises the token version and ends refresh families and browser logins.
+
+    Sign-ins under way end too: who gave the old password a moment ago cannot go on to the second factor.
+    """
     User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)  # two at once raise it by two
     user.refresh_from_db(fields=["token_version"])
     refresh.end_families(user)
+    challenges.close_all(user)
+    LoginTicket.objects.filter(user=user, used_at=None).update(used_at=timezone.now())
     for session in UserSession.objects.filter(user=user).exclude(session_key=keep_session or ""):
         session.end()
 
@@ -217,6 +222,6 @@ def free_username(email: str) -> str:
 def check_password_rules(password: str, *, email: str, username: str | None = None) -> None:
     """Raises WeakPassword with every reason (accounts §2.4)."""
     try:
-        validate_password(password, User(email=email, username=username))
+        validate_password(password, User(email=email, username=username or email.partition("@")[0]))
     except ValidationError as error:
         raise WeakPassword(details={"password": error.messages}) from None

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts import codes, services
+from accounts import codes, factors, services
 from accounts.errors import LastLoginMethod
 from accounts.models import Status, User
 
@@ -57,7 +57,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
     def validate_disconnect(self, account: SocialAccount, accounts: list[SocialAccount]) -> None:
         """The last way in cannot be taken away (accounts §9.3)."""
-        if len(accounts) == 1 and not account.user.has_usable_password() and not account.user.mfa_enabled:
+        if len(accounts) == 1 and not account.user.has_usable_password() and not factors.passkeys(account.user):
             raise ValidationError(str(LastLoginMethod.message), code=LastLoginMethod.code)
 
 

@@ -1,10 +1,11 @@
-"""The step of a browser login that allauth does not know: the state of the account."""
+"""The steps of a browser login that allauth does not know: the state of the account, before and after the factors."""
 
 from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
 from allauth.account.stages import LoginStage
 from django.http import HttpResponse
+from django.shortcuts import redirect
 
 
 class AccountStateStage(LoginStage):
@@ -16,6 +17,26 @@ class AccountStateStage(LoginStage):
         if self.login.user is None:
             return None, False
         self.login.user.refresh_from_db()
+        self.state["token_version"] = self.login.user.token_version
         if self.login.user.is_active:
             return None, True
         return get_adapter().respond_user_inactive(self.request, self.login.user), False
+
+
+class UnchangedStage(LoginStage):
+    """After the second factor: a login under way ends with all others (accounts §6.10).
+
+    Between the factors the account may have been disabled, or its password changed because somebody else knew it.
+    """
+
+    key = "account_unchanged"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        user = self.login.user
+        if user is None:
+            return None, False
+        if not user.is_active:
+            return get_adapter().respond_user_inactive(self.request, user), False
+        if user.token_version != self.controller.get_stage(AccountStateStage.key).state.get("token_version"):
+            return redirect("account_login"), False
+        return None, True

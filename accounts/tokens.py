@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.errors import InvalidToken, TokenExpired
-from accounts.models import RevokedAccess, User
+from accounts.models import RefreshToken, RevokedAccess, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,18 @@ class Access:
     expires_in: int
 
 
-def issue(user: User) -> Access:
-    """Mints an access token and notes the sign-in; the caller has fully authenticated the person (accounts §6.2)."""
+def issue(user: User, *, beside: RefreshToken | None = None) -> Access:
+    """Mints an access token and notes the sign-in; the caller has fully authenticated the person (accounts §6.2).
+
+    Its `jti` is the id of the refresh token it is given out `beside`, so that it ends with that token's family.
+    """
     assert user.is_active, "only an active account gets a token"
     user.last_login = timezone.now()
     user.save(update_fields=["last_login"])
     token = AccessToken()
     token.payload |= claims(user)
+    if beside:
+        token.payload["jti"] = beside.pk.hex
     return Access(token=str(token), expires_in=int(token.lifetime.total_seconds()))
 
 
@@ -58,6 +64,14 @@ def read(raw: str) -> dict[str, Any]:
     if payload.get("type") != "access" or not {"sub", "jti", "token_version"} <= payload.keys():
         raise InvalidToken
     return payload
+
+
+def revoke_issued_with(rows: QuerySet[RefreshToken]) -> None:
+    """Makes the living access tokens worthless that were given out beside these refresh tokens."""
+    now, life = timezone.now(), AccessToken.lifetime
+    living = rows.filter(created_at__gt=now - life).values_list("pk", flat=True)
+    ended = [RevokedAccess(jti=pk.hex, expires_at=now + life) for pk in living]
+    RevokedAccess.objects.bulk_create(ended, ignore_conflicts=True)
 
 
 def revoke(payload: dict[str, Any]) -> None:

@@ -27,25 +27,25 @@ def sign_in(request: Request, user: User) -> Response:
     if known.exists() and not known.filter(network=place.network).exists():
         mail.send("new_network", user, label=place.label, network=place.network)
     issued = refresh.start(user, place)
-    return token_answer(request, user, issued.raw, {"user": ProfileSerializer(user).data})
+    return token_answer(request, issued, {"user": ProfileSerializer(user).data})
 
 
 def refreshed(request: Request) -> Response:
     """A new access and refresh token for the one the request carries."""
     issued = refresh.rotate(sent_token(request))
-    return token_answer(request, issued.row.user, issued.raw, {})
+    return token_answer(request, issued, {})
 
 
-def token_answer(request: Request, user: User, raw: str, more: dict[str, Any]) -> Response:
+def token_answer(request: Request, issued: refresh.Issued, more: dict[str, Any]) -> Response:
     """The body with the access token; the refresh token in the cookie, or in the body for mobile clients."""
-    access = tokens.issue(user)
+    access = tokens.issue(issued.row.user, beside=issued.row)
     body = {"access_token": access.token, "token_type": "bearer", "expires_in": access.expires_in} | more
     if request.headers.get("X-Client") == "mobile":
-        return Response(body | {"refresh_token": raw})
+        return Response(body | {"refresh_token": issued.raw})
     response = Response(body)
     response.set_cookie(
         COOKIE,
-        raw,
+        issued.raw,
         max_age=settings.JWT_REFRESH_TOKEN_EXPIRE_DAYS * 24 * 3600,
         path=COOKIE_PATH,
         secure=not settings.LOCAL,

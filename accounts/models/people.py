@@ -55,6 +55,14 @@ class UserQuerySet(models.QuerySet["User"]):
         field = "email" if "@" in login else "username__iexact"
         return self.filter(**{field: login.strip().lower()}).first()
 
+    def locked(self) -> Self:
+        """Held until the end of the transaction; rows that refer to the person may still be written meanwhile.
+
+        Everybody who issues or ends something of a person takes this lock first: no order of two can deadlock, and
+        nothing new comes into being while the old is being ended.
+        """
+        return self.select_for_update(no_key=True)
+
     def with_factors(self) -> Self:
         """Adds `has_factor`: an authenticator app or a passkey is registered."""
         from allauth.mfa.models import Authenticator

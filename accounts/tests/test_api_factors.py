@@ -11,7 +11,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts import operators
+from accounts import operators, services
 from accounts.tests.soft_key import SoftKey
 from conftest import PASSWORD
 
@@ -101,6 +101,21 @@ def test_a_code_of_the_app_works_once_per_period_and_not_a_period_off(app, chall
     assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=right).status_code == 401
     for shift in (-2, 2):
         assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=totp(secret, shift)).status_code == 401
+
+
+def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(owner_api, challenged, post):
+    """accounts §8.2: once per period, whatever it was used for."""
+    code = totp(owner_api.post("/api/v1/auth/mfa/totp").json()["secret"])
+    assert owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": code}, format="json").status_code == 200
+    answer = post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=code)
+    assert code_of(answer) == (401, "invalid_code")
+
+
+def test_a_sign_in_under_way_does_not_outlive_a_password_change(app, challenged, post, owner):
+    """accounts §6.10: whoever knew the old password has not come in yet, and does not."""
+    token = challenged()["mfa_token"]
+    services.set_password(owner, "Another-Horse-8")
+    assert code_of(post("auth/mfa/verify", mfa_token=token, code=app[1][0])) == (401, "challenge_expired")
 
 
 def test_a_recovery_code_works_once(app, challenged, post):

@@ -353,6 +353,26 @@ def test_living_sign_ins_are_listed_and_one_can_be_ended(api, owner, refresh, si
     assert browser.delete(path).status_code == 404
 
 
+def test_an_ended_place_is_out_at_once_and_the_others_stay(api, owner, sign_in):
+    """ACC-072, accounts §6.8: its access token too, not only after a quarter of an hour."""
+    phone, laptop = (bearer(api, sign_in("owner", headers=MOBILE).json()["access_token"]) for _ in range(2))
+    newest, oldest = phone.get("/api/v1/auth/sign-ins").json()
+    assert laptop.delete(f"/api/v1/auth/sign-ins/{oldest['family_id']}").status_code == 204
+    assert code_of(phone.get(ME)) == (401, "token_revoked")
+    assert laptop.get(ME).status_code == 200
+    assert [row["family_id"] for row in laptop.get("/api/v1/auth/sign-ins").json()] == [newest["family_id"]]
+
+
+def test_reuse_of_a_refresh_token_ends_the_access_tokens_of_its_family(api, refresh, mobile):
+    """ACC-014, accounts §6.7: whoever stole the token has an access token as well."""
+    thief = bearer(api, refresh(mobile["refresh_token"]).json()["access_token"])
+    assert thief.get(ME).status_code == 200
+    refresh(mobile["refresh_token"])
+    assert [code_of(client.get(ME)) for client in (thief, bearer(api, mobile["access_token"]))] == [
+        (401, "token_revoked")
+    ] * 2
+
+
 def test_a_sign_in_begun_before_a_password_change_gets_no_tokens_after_it(owner):
     """accounts §6.10: the old password was right a moment ago."""
     proven = User.objects.get(pk=owner.pk)

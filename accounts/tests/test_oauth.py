@@ -216,6 +216,31 @@ def test_a_refusal_at_the_provider_comes_back_as_an_error(web, go):
     assert answer.url.endswith("?error=provider_error")
 
 
+@pytest.mark.parametrize(("minutes", "comes_in"), [(9, True), (11, False)])
+def test_a_state_lives_ten_minutes_and_is_used_once(web, go, minutes, comes_in):
+    """ACC-020, accounts §9, §15.17."""
+    browser, now, clock = web(), timezone.now(), []
+
+    def late():
+        clock.append(time_machine.travel(now + timedelta(minutes=minutes)))
+        clock[0].start()
+
+    try:
+        answer = go(browser, spoil=late)
+        assert signed_in(browser) == comes_in
+        assert answer.url.endswith("?error=invalid_state") != comes_in
+    finally:
+        clock[0].stop()
+
+
+def test_an_answer_of_the_provider_that_comes_twice_is_refused(web, go):
+    """ACC-020, accounts §15.17: its state was used."""
+    browser, seen = web(), []
+    get, browser.get = browser.get, lambda path, *data: seen.append((path, *data)) or get(path, *data)
+    go(browser)
+    assert get(*seen[-1]).url.endswith("?error=invalid_state")
+
+
 def test_the_state_is_kept_in_an_http_only_lax_cookie(web, provider):
     """ACC-020."""
     cookie = web().get(START).cookies["sessionid"]
@@ -276,6 +301,7 @@ def test_the_only_way_in_cannot_be_unlinked(web, go):
     browser = web()
     go(browser)
     account = SocialAccount.objects.get()
+    Authenticator.objects.create(user=account.user, type="totp", data={})  # asked for after a way in, is none itself
     browser.post("/accounts/3rdparty/", {"account": account.pk})
     assert SocialAccount.objects.filter(pk=account.pk).exists()
     account.user.set_password(PASSWORD)

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections, transaction
 
 from accounts import codes, factors, operators, refresh, services
 from accounts.errors import InvalidCode, LastAdmin, TokenReused
@@ -112,7 +112,68 @@ def test_two_sign_ups_of_one_address_at_once_make_one_account(db, _again):
 def test_of_two_uses_of_one_recovery_code_exactly_one_succeeds(owner, _again):
     """ACC-069, accounts §8.2: recovery codes are used once."""
     code = RecoveryCodes.activate(owner).generate_codes()[0]
-    assert sorted(at_once(*[lambda: factors.check_code(owner, code)] * 2)) == [False, True]
+    assert sorted(map(bool, at_once(*[lambda: factors.use_code(owner, code)] * 2))) == [False, True]
+
+
+def while_held(held, other, seconds=0.5):
+    """The result of `other`, begun on its own connection while `held` has run and its transaction is still open."""
+    results = []
+
+    def run():
+        try:
+            results.append(other())
+        except Exception as error:
+            results.append(error)
+        finally:
+            connections.close_all()
+
+    thread = Thread(target=run)
+    with transaction.atomic():
+        kept = held()
+        thread.start()
+        thread.join(timeout=seconds)
+        assert thread.is_alive(), "it did not wait"
+    thread.join(timeout=20)
+    return kept, results[0]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda user, raw: services.set_password(user, "Another-Horse-8"),
+        lambda user, raw: refresh.end_by_token(user, raw),
+        lambda user, raw: refresh.end_families(user),
+    ],
+    ids=["password", "sign-out", "end"],
+)
+def test_a_refresh_under_way_does_not_outlive_the_end_of_its_sign_in(owner, end):
+    """ACC-019, ACC-072, accounts §6.10: the token that it made meanwhile is ended too."""
+    raw = refresh.start(owner, Place()).raw
+    issued, _none = while_held(lambda: refresh.rotate(raw), lambda: end(owner, raw))
+    with pytest.raises(TokenReused):
+        refresh.rotate(issued.raw)
+
+
+def test_a_refresh_that_waited_for_a_password_change_is_refused(owner):
+    """ACC-019, accounts §6.10: the other order."""
+    raw = refresh.start(owner, Place()).raw
+    _none, refused = while_held(lambda: services.set_password(owner, "Another-Horse-8"), lambda: refresh.rotate(raw))
+    assert isinstance(refused, TokenReused)
+
+
+@pytest.mark.parametrize("_again", range(5))
+def test_disabling_during_refreshes_and_codes_is_no_deadlock(make_person, owner, _again):
+    """accounts §10.1: everybody locks the person first."""
+    boss, raw = make_person("boss", role="admin"), refresh.start(owner, Place()).raw
+    results = at_once(
+        lambda: operators.disable(actor=boss, user=owner),
+        lambda: refresh.rotate(raw),
+        lambda: codes.issue(owner, Purpose.RESET),
+        lambda: refresh.start(owner, Place()),
+    )
+    assert [result for result in results if isinstance(result, OperationalError)] == []
+    assert User.objects.get(pk=owner.pk).status == "disabled"
+    assert not RefreshToken.objects.filter(user=owner, revoked_at=None).exists()
 
 
 def test_two_who_end_all_sign_ins_at_once_raise_the_version_twice(owner):
