@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from accounts import limits, mail, services
 from accounts.errors import TooManyAttempts
@@ -26,11 +27,22 @@ LETTERS_OF_ALLAUTH = {
     "account/email/password_reset_code": "code_reset",
     "account/email/account_already_exists": "account_exists",
 }
+WRONG = _("E-mail, user name or password is wrong.")
+WRONG_CODE = _("The code is wrong.")
 LETTERS_TO_UNCONFIRMED = {"code_login": "code_confirm_login", "code_reset": "code_verify"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth's account flows under the rules of account states (accounts §3)."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": WRONG,
+        "username_password_mismatch": WRONG,
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_password": _("The password is wrong."),
+        "incorrect_code": WRONG_CODE,
+        "too_many_login_attempts": _("That were five wrong codes. Start again with a new one."),
+    }
 
     def login_key(self, login: str) -> str:
         """The counter of failed logins: one per person, by e-mail or user name, on pages and API (accounts §12)."""
@@ -56,6 +68,12 @@ class AccountAdapter(DefaultAccountAdapter):
             key = self._get_login_attempts_cache_key(request, **credentials)
             limits.forgive(request, "login_failed", key=key)
         return user
+
+    def clean_password(self, password: str, user: User | None = None) -> str:
+        """Of somebody new, the password may not resemble the user name that the address would give (accounts §2.4)."""
+        if user is not None:
+            user = User(email=user.email, username=user.username or user.email.partition("@")[0])
+        return str(super().clean_password(password, user=user))
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """The account of the sign-up page; allauth stores the address itself and mails the code."""
@@ -100,7 +118,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return refusal
 
     def get_login_stages(self) -> list[str]:
-        """After the address is confirmed and before the second factor, the account's state is read afresh."""
+        """After the address is confirmed and again after the second factor, the account's state is read afresh."""
         stages: list[str] = super().get_login_stages()
         after = stages.index("allauth.account.stages.EmailVerificationStage") + 1
-        return [*stages[:after], "accounts.stages.AccountStateStage", *stages[after:]]
+        ours = "accounts.stages.AccountStateStage", "accounts.stages.UnchangedStage"
+        return [*stages[:after], ours[0], *stages[after:], ours[1]]

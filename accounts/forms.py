@@ -10,11 +10,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
+from accounts.forms_signin import LABELS, OurWords
 from accounts.models import Channel, Language, Module, Notice, Preferences, RiskTolerance, Role, Status, User
 from equilibrium.errors import AppError
 
 
-class PersonSignupForm(SignupForm):
+class PersonSignupForm(OurWords, SignupForm):
     """allauth's sign-up with a nickname; an address that was never confirmed may sign up again (accounts §5.6)."""
 
     nickname = forms.CharField(label=_("Nickname"), max_length=100, required=False)
@@ -23,6 +24,7 @@ class PersonSignupForm(SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["nickname"].widget.attrs["autocomplete"] = "nickname"
+        self.fields["password1"].label = LABELS["password"]
 
     def clean_username(self) -> str:
         """The name may be the one that the same address chose in an earlier, unconfirmed sign-up."""

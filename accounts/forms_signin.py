@@ -1,4 +1,4 @@
-"""allauth's forms of signing in, where ours differ: six large digits, and a code for people not confirmed yet."""
+"""allauth's forms of signing in under the product's words, counters and rules (accounts §5.5, §8, §12)."""
 
 from __future__ import annotations
 
@@ -6,26 +6,107 @@ from typing import Any
 
 from allauth.account import forms as account
 from allauth.core import context
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.base import forms as mfa
+from allauth.mfa.internal.flows.add import validate_can_add_authenticator
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn import forms as webauthn
+from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import limits
+from accounts import factors, limits
 from accounts.models import Status, User
 
 SIX_DIGITS = {"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
+PASSWORD_RULES = _(
+    "8 to 128 characters with an upper-case letter, a lower-case letter and a digit; "
+    "nothing common and nothing like your address."
+)
+LABELS = {
+    "code": _("Code"),
+    "email": _("E-mail"),
+    "login": _("E-mail or user name"),
+    "name": _("Name"),
+    "oldpassword": _("Current password"),
+    "password": _("Password"),
+    "password1": _("New password"),
+    "password2": _("New password again"),
+    "remember": _("Stay signed in on this device"),
+    "username": _("User name (optional)"),
+}
 
 
-class CodeField:
-    """The field `code` in large figures, filled in by the browser or phone where it can."""
+class OurWords:
+    """allauth's fields under one set of names, without placeholders that only repeat them."""
 
     fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = LABELS.get(name, field.label)
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = PASSWORD_RULES
+
+
+class CodeField(OurWords):
+    """The field `code` in large figures, filled in by the browser or phone where it can."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["code"].widget.attrs = dict(SIX_DIGITS)
+
+
+# ---- Password
+
+
+class SignIn(OurWords, account.LoginForm):
+    """E-mail or user name, and the password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs = {
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+
+    def _clean_with_password(self, credentials: dict[str, Any]) -> Any:
+        """An unconfirmed person is mailed a code by every sign-in; too many of them are 429 with the wait."""
+        try:
+            return super()._clean_with_password(credentials)
+        except forms.ValidationError as refusal:
+            person = User.objects.by_login(self.cleaned_data["login"])
+            if refusal.code == "too_many_login_attempts" and person:
+                limits.refuse_page(context.request, "confirm_email", key=person.email)
+            raise
+
+
+class ChangePassword(OurWords, account.ChangePasswordForm):
+    """The current password is guessed at as little here as at the sign-in."""
+
+    def clean_oldpassword(self) -> str:
+        key = str(self.user.pk)
+        with limits.counting_on_page(context.request, "login_failed", key=key, failure=forms.ValidationError):
+            return str(super().clean_oldpassword())
+
+
+class FirstPassword(OurWords, account.SetPasswordForm):
+    """The password of somebody who came by another way."""
+
+
+class ResetPassword(OurWords, account.ResetPasswordKeyForm):
+    """The new password after the right code."""
+
+
+class PasswordAgain(OurWords, account.ReauthenticateForm):
+    """The password before a sensitive change."""
+
+
+# ---- Codes by mail
 
 
 class ConfirmEmail(CodeField, account.ConfirmEmailVerificationCodeForm):
@@ -40,30 +121,7 @@ class ConfirmReset(CodeField, account.ConfirmPasswordResetCodeForm):
     """The code that lets choose a new password."""
 
 
-class SecondFactor(CodeField, mfa.AuthenticateForm):
-    """A code of the app, or a recovery code."""
-
-
-class FreshProof(CodeField, mfa.ReauthenticateForm):
-    """The same before a sensitive change."""
-
-
-class NewApp(CodeField, ActivateTOTPForm):
-    """The first code of a new authenticator app."""
-
-
-class NewPasskey(AddWebAuthnForm):
-    """A passkey that is enough by itself, unless its owner wants it as a second factor only."""
-
-    passwordless = forms.BooleanField(
-        label=_("Sign in with it alone, without a password"),
-        required=False,
-        initial=True,
-        help_text=_("The device then asks for your fingerprint, face or PIN."),
-    )
-
-
-class AskForLoginCode(account.RequestLoginCodeForm):
+class AskForLoginCode(OurWords, account.RequestLoginCodeForm):
     """An unconfirmed person gets a code too: it confirms the address and signs in (accounts §5.5)."""
 
     _user: User | None
@@ -78,7 +136,7 @@ class AskForLoginCode(account.RequestLoginCodeForm):
         return email
 
 
-class AskForReset(account.ResetPasswordForm):
+class AskForReset(OurWords, account.ResetPasswordForm):
     """An unconfirmed person gets a code too: it confirms the address and lets choose a password (accounts §5.5)."""
 
     users: list[User]
@@ -93,3 +151,79 @@ def unconfirmed(email: str) -> User | None:
     """The person who signed up with this address and has not proven it."""
     person: User | None = User.objects.filter(email=User.objects.canonical(email), status=Status.UNVERIFIED).first()
     return person
+
+
+# ---- Second factors
+
+
+class FactorCode(CodeField):
+    """A code of the app, or a recovery code: used up under a lock, guesses counted as over the API."""
+
+    user: User
+    cleaned_data: dict[str, Any]
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"])
+        key = limits.factor_key(self.user)
+        with limits.counting_on_page(context.request, "login_failed", key=key, failure=forms.ValidationError):
+            self.authenticator = factors.use_code(self.user, code)
+            if self.authenticator is None:
+                raise get_mfa_adapter().validation_error("incorrect_code")
+        return code
+
+
+class SecondFactor(FactorCode, mfa.AuthenticateForm):
+    """The step after the password or the mailed code."""
+
+
+class FreshProof(FactorCode, mfa.ReauthenticateForm):
+    """The same before a sensitive change."""
+
+
+class NewApp(CodeField, ActivateTOTPForm):
+    """The first code of a new authenticator app."""
+
+    def clean_code(self) -> str:
+        validate_can_add_authenticator(self.user)
+        code = str(self.cleaned_data["code"])
+        if not factors.fits_new_app(self.user, self.secret, code):
+            raise get_mfa_adapter().validation_error("incorrect_code")
+        return code
+
+
+class NewPasskey(OurWords, webauthn.AddWebAuthnForm):
+    """A passkey that is enough by itself, unless its owner wants it as a second factor only."""
+
+    passwordless = forms.BooleanField(
+        label=_("Sign in with it alone, without a password"),
+        required=False,
+        initial=True,
+        help_text=_("The device then asks for your fingerprint, face or PIN."),
+    )
+
+
+class RenamedPasskey(OurWords, webauthn.EditWebAuthnForm):
+    """Another name for a passkey."""
+
+
+class PasskeyAnswer:
+    """What a passkey has signed cannot be guessed, so nothing is counted.
+
+    allauth counts it, and forgets the failures of the whole IP when it is right: an own passkey would buy guesses.
+    """
+
+    user: User
+    cleaned_data: dict[str, Any]
+
+    def clean_credential(self) -> Authenticator:
+        credential = self.cleaned_data["credential"]
+        passkeys.parse_authentication_response(credential)
+        return passkeys.complete_authentication(self.user, credential)
+
+
+class PasskeyFactor(PasskeyAnswer, webauthn.AuthenticateWebAuthnForm):
+    """A passkey as the second factor of a sign-in."""
+
+
+class PasskeyProof(PasskeyAnswer, webauthn.ReauthenticateWebAuthnForm):
+    """A passkey before a sensitive change."""

@@ -14,11 +14,14 @@ from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 
+from accounts.models import User
 from equilibrium import error_pages
 from equilibrium.errors import Limited
 
+View = Callable[..., HttpResponseBase]
 APP = "allauth.account"
 UNIFORM_SECONDS = 0.4  # above one bcrypt of cost 12 and the writes of a sign-up, so that neither shows
+TRY_SECONDS = 0.1  # above the look for a code, its count of tries and the commit, which only a known address has
 
 
 def spend(request: HttpRequest, action: str, *, key: str | None = None) -> ratelimit.RateLimitUsage:
@@ -31,27 +34,85 @@ def spend(request: HttpRequest, action: str, *, key: str | None = None) -> ratel
 
 @contextmanager
 def counting(request: HttpRequest, action: str, *, key: str, failure: type[Exception]) -> Iterator[None]:
-    """Counts what happens inside if it ends with `failure`, and nothing else. Raises Limited."""
+    """Counts what happens inside if it ends with `failure`; success forgets the failures of `key`. Raises Limited."""
     usage = spend(request, action, key=key)
-    failed = False
     try:
         yield
     except failure:
-        failed = True
         raise
-    finally:
-        if not failed:
-            usage.rollback()
+    except BaseException:
+        usage.rollback()
+        raise
+    usage.rollback()
+    forgive(request, action, key=key)
+
+
+@contextmanager
+def counting_on_page(request: HttpRequest, action: str, *, key: str, failure: type[Exception]) -> Iterator[None]:
+    """The same for a form of a page: too many end its request with 429 and the wait."""
+    try:
+        with counting(request, action, key=key, failure=failure):
+            yield
+    except Limited as refusal:
+        raise ImmediateHttpResponse(error_pages.answer(request, refusal)) from None
+
+
+def factor_key(user: User) -> str:
+    """Whose failures of the second factor are counted together, on pages and API."""
+    return f"second-factor-{user.pk}"
 
 
 def wait(request: HttpRequest, action: str, *, key: str | None = None) -> int:
     """Seconds until `action` may be tried again, at least one."""
-    now, longest = time.time(), 1.0
-    for rate, cache_key in _counters(request, action, key):
+    return max(1, remaining(request, action, key=key))
+
+
+def remaining(request: HttpRequest, action: str, *, key: str | None = None, app: str = APP) -> int:
+    """Seconds until `action` may be tried again; zero when it may be now."""
+    now, longest = time.time(), 0.0
+    for rate, cache_key in _counters(request, action, key, app):
         history = cache.get(cache_key, [])  # newest first
         if len(history) >= rate.amount:
             longest = max(longest, history[rate.amount - 1] + rate.duration - now)
     return math.ceil(longest)
+
+
+def limited(*actions: str, app: str = APP) -> Callable[[View], View]:
+    """A page of allauth under these limits: allauth's own 429 only guesses at the wait, this one comes first and knows.
+
+    Where a limit counts by address, it is the `email` of the form.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                email = request.POST.get("email", "").strip().lower()
+                if seconds := max(remaining(request, action, key=email, app=app) for action in actions):
+                    return error_pages.answer(request, Limited(seconds))
+            return view(request, *args, **kwargs)
+
+        return answer
+
+    return decorate
+
+
+def spending(action: str) -> Callable[[View], View]:
+    """A page whose every form sent is one use of `action`."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                try:
+                    spend(request, action)
+                except Limited as refusal:
+                    return error_pages.answer(request, refusal)
+            return view(request, *args, **kwargs)
+
+        return answer
+
+    return decorate
 
 
 def refuse_page(request: HttpRequest, action: str, *, key: str | None = None) -> NoReturn:
@@ -67,14 +128,28 @@ def forgive(request: HttpRequest, action: str, *, key: str) -> None:
 @contextmanager
 def uniform() -> Iterator[None]:
     """Takes the same time whatever happens inside, so that a clock tells nothing about an address (accounts §5.5)."""
-    ready = time.monotonic() + UNIFORM_SECONDS
+    with at_least(UNIFORM_SECONDS):
+        yield
+
+
+@contextmanager
+def uniform_try() -> Iterator[None]:
+    """The same for a code that is tried."""
+    with at_least(TRY_SECONDS):
+        yield
+
+
+@contextmanager
+def at_least(seconds: float) -> Iterator[None]:
+    """Does not end before these seconds have passed."""
+    ready = time.monotonic() + seconds
     try:
         yield
     finally:
         time.sleep(max(0.0, ready - time.monotonic()))
 
 
-def uniform_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def uniform_page(view: View) -> View:
     """A page whose form takes the same time for every address."""
 
     @wraps(view)
@@ -85,6 +160,19 @@ def uniform_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     return answer
 
 
-def _counters(request: HttpRequest, action: str, key: str | None) -> list[tuple[Any, str]]:
-    rates = ratelimit.get_rates(app=APP, action=action)
-    return [(rate, ratelimit.get_cache_key(request, app=APP, action=action, rate=rate, key=key)) for rate in rates]
+def code_page(view: View) -> View:
+    """A page that takes a mailed code: tries are counted with those of the API, and a wrong one takes the same time."""
+    spent = spending("try_code")(view)
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with uniform_try() if request.method == "POST" else nullcontext():
+            return spent(request, *args, **kwargs)
+
+    return answer
+
+
+def _counters(request: HttpRequest, action: str, key: str | None, app: str = APP) -> list[tuple[Any, str]]:
+    rates = ratelimit.get_rates(app=app, action=action)
+    known = [rate for rate in rates if rate.per != "user" or request.user.is_authenticated]
+    return [(rate, ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=key)) for rate in known]

@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ def cipher() -> MultiFernet:
 
 class MfaAdapter(DefaultMFAAdapter):
     """Passkeys belong to the host of BACKEND_URL, whatever host a request came in by (accounts §8.3)."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": _("The code is wrong.")}
 
     def encrypt(self, text: str) -> str:
         return cipher().encrypt(text.encode()).decode()

@@ -32,15 +32,20 @@ def with_password(request: HttpRequest, *, login: str, password: str) -> User:
 def with_code(request: HttpRequest, *, email: str, code: str) -> User:
     """The person whose login code this is. Raises Limited, InvalidCode, InactiveAccount, MfaRequired."""
     limits.spend(request, "try_code")
-    user = codes.redeem(User.objects.by_login(email), Purpose.LOGIN, code)
-    return admit(user)
+    return admit(redeem(email, Purpose.LOGIN, code))
 
 
 def by_confirming(request: HttpRequest, *, email: str, code: str) -> User:
     """Confirms an address; the person may be pending afterwards. Raises Limited, InvalidCode, MfaRequired."""
     limits.spend(request, "try_code")
-    user = services.confirm_email(codes.redeem(User.objects.by_login(email), Purpose.VERIFY, code))
+    user = services.confirm_email(redeem(email, Purpose.VERIFY, code))
     return user if user.status == Status.PENDING else admit(user)
+
+
+def redeem(email: str, purpose: Purpose, code: str) -> User:
+    """The person whose code this is, in the same time for every address. Raises InvalidCode."""
+    with limits.uniform_try():
+        return codes.redeem(User.objects.by_login(email), purpose, code)
 
 
 def admit(user: User) -> User:
@@ -74,10 +79,9 @@ def with_second_factor(request: HttpRequest, *, mfa_token: str, code: str = "", 
     challenge = challenges.attempt(ChallengeKind.LOGIN, mfa_token)
     user = challenge.user
     assert user is not None, "a login challenge always names its person"
-    failure = limits.spend(request, "login_failed", key=f"mfa-auth-user-{user.pk}")  # the key allauth's page counts by
-    if not (factors.check_code(user, code) if code else factors.check_passkey(user, challenge.state, credential)):
-        raise InvalidCode
-    failure.rollback()
+    with limits.counting(request, "login_failed", key=limits.factor_key(user), failure=InvalidCode):
+        if not (factors.use_code(user, code) if code else factors.check_passkey(user, challenge.state, credential)):
+            raise InvalidCode
     challenges.close(challenge)
     return check_state(user)
 
@@ -103,7 +107,7 @@ def reset_password(request: HttpRequest, *, email: str, code: str, password: str
     """A new password by code; every sign-in ends. Raises Limited, WeakPassword, InvalidCode, InactiveAccount."""
     limits.spend(request, "try_code")
     services.check_password_rules(password, email=email)
-    user = codes.redeem(User.objects.by_login(email), Purpose.RESET, code)
+    user = redeem(email, Purpose.RESET, code)
     if not user.is_active:
         raise InactiveAccount
     services.set_password(user, password)

@@ -1,15 +1,16 @@
 """`/accounts/…`: the person's own pages, and allauth's in the product's layout."""
 
 from allauth.account import views as account
-from allauth.decorators import rate_limit
 from allauth.mfa.base import views as mfa
+from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, reverse_lazy
 from django.views.generic import RedirectView
 
+from accounts import forms_signin as forms
 from accounts import views
-from accounts.limits import uniform_page
+from accounts.limits import code_page, limited, uniform_page
 
-count_tries = rate_limit(action="try_code")  # the counter that the API spends from too (accounts §12.1)
+again, passwords = limited("reauthenticate"), limited("change_password")
 to_security = RedirectView.as_view(url=reverse_lazy("accounts:security"))
 
 own = [
@@ -33,14 +34,30 @@ urlpatterns = [
     path("2fa/webauthn/", to_security),
     path("sessions/", to_security),
     # Pages of allauth that take a code, under one counter of tries.
-    path("confirm-email/", count_tries(account.email_verification_sent)),
-    path("login/code/confirm/", count_tries(account.confirm_login_code)),
-    path("password/reset/confirm/", count_tries(account.confirm_password_reset_code)),
-    path("2fa/authenticate/", count_tries(mfa.authenticate)),
+    path("confirm-email/", code_page(account.email_verification_sent)),
+    path("login/code/confirm/", code_page(account.confirm_login_code)),
+    path("password/reset/confirm/", code_page(account.confirm_password_reset_code)),
+    path("2fa/authenticate/", code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor))),
     # Pages of allauth that take an address: their time tells nothing about it (accounts §5.5).
-    path("signup/", uniform_page(account.signup)),
-    path("login/code/", uniform_page(account.request_login_code)),
-    path("password/reset/", uniform_page(account.password_reset)),
+    path("signup/", limited("signup", "confirm_email")(uniform_page(account.signup))),
+    path("login/code/", limited("request_login_code")(uniform_page(account.request_login_code))),
+    path("password/reset/", limited("reset_password")(uniform_page(account.password_reset))),
+    # The others with a form: our words and our limits.
+    path("login/", limited("login")(account.LoginView.as_view(form_class=forms.SignIn))),
+    path("reauthenticate/", again(account.ReauthenticateView.as_view(form_class=forms.PasswordAgain))),
+    path("password/change/", passwords(account.PasswordChangeView.as_view(form_class=forms.ChangePassword))),
+    path("password/set/", passwords(account.PasswordSetView.as_view(form_class=forms.FirstPassword))),
+    path(
+        "password/reset/complete/",
+        limited("reset_password_from_key")(account.CompletePasswordResetView.as_view(form_class=forms.ResetPassword)),
+    ),
+    path("2fa/reauthenticate/", again(mfa.reauthenticate)),
+    path(
+        "2fa/webauthn/reauthenticate/",
+        again(webauthn.ReauthenticateWebAuthnView.as_view(form_class=forms.PasskeyProof)),
+    ),
+    path("2fa/webauthn/login/", limited("webauthn_login", app="allauth.mfa")(webauthn.login_webauthn)),
+    path("2fa/webauthn/keys/<int:pk>/edit/", webauthn.EditWebAuthnView.as_view(form_class=forms.RenamedPasskey)),
     # Not those of the providers: there is one way to them and one address they answer at (accounts §9).
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),

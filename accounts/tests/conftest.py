@@ -17,6 +17,7 @@ def mail_at_once(monkeypatch, settings):
     monkeypatch.setattr(transaction, "on_commit", lambda job, using=None, robust=False: job())
     celery.conf.task_always_eager = True
     monkeypatch.setattr("accounts.limits.UNIFORM_SECONDS", 0)
+    monkeypatch.setattr("accounts.limits.TRY_SECONDS", 0)
 
 
 @pytest.fixture

@@ -148,6 +148,15 @@ def test_refusals_have_names(register, field, value, error):
     assert field in answer.json()["error"]["details"]
 
 
+def test_a_password_that_resembles_the_part_before_the_at_is_weak(register, web):
+    """ACC-006, accounts §2.4: it becomes the user name when none is chosen."""
+    near = {"email": "quentin.tarant@example.org", "password": "Quentin.tarant1"}
+    assert register(**near).json()["error"]["code"] == "weak_password"
+    page = web().post("/accounts/signup/", {"email": near["email"], "password1": near["password"]})
+    assert "password1" in page.context["form"].errors
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize("field", ["role", "status", "is_staff", "permissions", "token_version"])
 def test_sign_up_ignores_rights_it_is_offered(register, field):
     """accounts §15.19."""

@@ -11,6 +11,8 @@ import time_machine
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 from django.utils import timezone
 
+from accounts import codes
+from accounts.models import Purpose
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,31 @@ def test_asking_for_a_code_takes_the_same_time_for_known_and_unknown(post, owner
     assert sum(abs(one - middle) <= middle * 0.2 for one in taken) >= 13
 
 
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("auth/login", {"otp": "000000"}),
+        ("auth/verify-email", {"code": "000000"}),
+        ("auth/password/reset/confirm", {"code": "000000", "new_password": PASSWORD}),
+    ],
+)
+def test_a_wrong_code_takes_the_same_time_for_known_and_unknown(post, owner, settings, monkeypatch, path, more):
+    """ACC-061, accounts §5.5: only a known address has a code whose tries are counted and written."""
+    monkeypatch.setattr("accounts.limits.TRY_SECONDS", 0.1)
+    settings.ACCOUNT_RATE_LIMITS = {}
+    for purpose in Purpose:
+        codes.issue(owner, purpose)
+    taken = {owner.email: [], "nobody@example.org": []}
+    for _ in range(4):
+        for email, times in taken.items():
+            begin = time.perf_counter()
+            assert post(path, email=email, **more).status_code == 401
+            times.append(time.perf_counter() - begin)
+    known, unknown = (statistics.median(times) for times in taken.values())
+    assert known == pytest.approx(unknown, rel=0.2)
+    assert min(known, unknown) >= 0.1
+
+
 def test_the_sixth_failure_on_the_page_is_429_with_the_wait(web, owner):
     """ACC-059, accounts §12, §14.3: a page for people, a status and a header for programs."""
     browser = web()
@@ -136,6 +163,41 @@ def test_the_fourth_request_of_a_code_on_the_page_is_429(web, owner, path):
     """accounts §12, §14.3: three a quarter of an hour and address."""
     replies = [web().post(path, {"email": owner.email}).status_code for _ in range(4)]
     assert replies == [302] * 3 + [429]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "times", "window"),
+    [
+        ("/accounts/signup/", {"email": "nonsense"}, 20, 3600),
+        ("/accounts/signup/", {"email": "owner@example.org", "password1": PASSWORD}, 3, 900),
+        ("/accounts/password/reset/", {"email": "owner@example.org"}, 3, 900),
+        ("/accounts/login/code/", {"email": "owner@example.org"}, 3, 900),
+        ("/accounts/login/code/confirm/", {"code": "000000"}, 30, 900),
+        ("/accounts/confirm-email/", {"code": "000000"}, 30, 900),
+        ("/accounts/password/reset/confirm/", {"code": "000000"}, 30, 900),
+        ("/accounts/2fa/authenticate/", {"code": "000000"}, 30, 900),
+        ("/accounts/login/", {"login": ""}, 30, 60),
+    ],
+)
+def test_a_refused_page_tells_how_long_the_wait_really_is(web, owner, path, body, times, window):
+    """accounts §12, §14.3: a third of the window has passed, two thirds are left."""
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        assert 429 not in {web().post(path, body).status_code for _ in range(times)}
+    with time_machine.travel(now + timedelta(seconds=window // 3), tick=False):
+        answer = web().post(path, body)
+    assert (answer.status_code, int(answer["Retry-After"])) == (429, window - window // 3)
+    with time_machine.travel(now + timedelta(seconds=window + 1), tick=False):
+        assert web().post(path, body).status_code != 429
+
+
+def test_an_unconfirmed_person_who_asked_too_often_by_signing_in_reads_the_wait(web, post):
+    """accounts §12: each sign-in with the right password mails a code."""
+    post("auth/register", email="ann@example.org", password=PASSWORD)
+    body = {"login": "ann@example.org", "password": PASSWORD}
+    answers = [web().post("/accounts/login/", body) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [302] * 3 + [429]
+    assert 850 < int(answers[-1]["Retry-After"]) <= 900
 
 
 def test_guesses_of_the_old_password_with_a_stolen_token_are_counted(api, owner, post):

@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from django.core.cache import cache
 from django.test import Client
 
+from accounts import operators, services
 from accounts.models import ModulePermission, User
 from conftest import PASSWORD
 
@@ -175,6 +176,65 @@ def test_no_way_in_passes_the_second_factor(web, owner, code, way):
     assert not signed_in(browser)
     browser.post("/accounts/2fa/authenticate/", {"code": totp(secret)})
     assert signed_in(browser)
+
+
+def test_a_sign_in_under_way_does_not_outlive_a_password_change(web, owner):
+    """accounts §6.10: whoever knew the old password stands before the second factor, and stays there."""
+    secret, browser = with_totp(owner), web()
+    browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    services.set_password(owner, "Another-Horse-8")
+    answer = browser.post("/accounts/2fa/authenticate/", {"code": totp(secret)})
+    assert answer.url == LOGIN
+    assert not signed_in(browser)
+
+
+def test_a_person_disabled_between_the_factors_is_told_so(web, owner, admin):
+    """accounts §14.4, §15.1: and not that they have signed in."""
+    secret, browser = with_totp(owner), web()
+    browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    operators.disable(actor=admin, user=owner)
+    answer = browser.post("/accounts/2fa/authenticate/", {"code": totp(secret)}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/accounts/inactive/"
+    assert "signed in as" not in answer.content.decode()
+
+
+def test_the_own_second_factor_gives_an_address_no_new_guesses(web, owner):
+    """ACC-059, accounts §12: one account of the guesser's own must not buy failures at others."""
+    guesser = web()
+    secret = with_totp(owner)
+    for _ in range(3):
+        guesser.post(LOGIN, {"login": "somebody", "password": "Wrong-Horse-7"})
+    right = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    guesser.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    guesser.post("/accounts/2fa/authenticate/", {"code": right})
+    assert signed_in(guesser)
+    again = web()
+    replies = [again.post(LOGIN, {"login": f"x{n}", "password": "Wrong-Horse-7"}).status_code for n in range(3)]
+    assert replies == [200, 200, 429]
+
+
+def test_the_sixth_wrong_second_factor_is_429_with_the_wait(web, owner):
+    """accounts §12, §14.3."""
+    secret, browser = with_totp(owner), web()
+    browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    answers = [browser.post("/accounts/2fa/authenticate/", {"code": "000000"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert 850 < int(answers[-1]["Retry-After"]) <= 900
+    right = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    assert browser.post("/accounts/2fa/authenticate/", {"code": right}).status_code == 429
+
+
+def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(web, owner):
+    """accounts §8.2: once per period, whatever it was used for."""
+    browser, other = web(), web()
+    browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    code = totp(browser.get("/accounts/2fa/totp/activate/").context["form"].secret)
+    browser.post("/accounts/2fa/totp/activate/", {"code": code})
+    assert Authenticator.objects.filter(user=owner, type="totp").exists()
+    other.post(LOGIN, {"login": "owner", "password": PASSWORD})
+    other.post("/accounts/2fa/authenticate/", {"code": code})
+    assert not signed_in(other)
 
 
 def test_an_authenticator_app_is_set_up_with_a_qr_code_and_recovery_codes_shown_once(web, owner, mailoutbox):
