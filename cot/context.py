@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
@@ -14,6 +15,7 @@ from cot import words
 from cot.models import SourceFile
 from cot.publication import releases
 from cot.selectors.status import Coverage, status
+from equilibrium import versions
 from equilibrium.caching import cached
 
 LIFE: Final = 30  # seconds: the state moves with the clock, not only with the data
@@ -66,6 +68,12 @@ def load(now: datetime) -> Feed:
         demo=values["demo"],
         now=now,
     )
+
+
+def depends_on() -> tuple[object, ...]:
+    """What every answer about positioning depends on besides who asks for what: the data, and the clock by the feed."""
+    feed = load(timezone.now())
+    return versions.numbers("cot"), feed.state, feed.next_at, settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL
 
 
 def _read(now: datetime) -> dict[str, Any]:

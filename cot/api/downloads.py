@@ -15,7 +15,8 @@ from rest_framework.request import Request
 
 from cot import parameters
 from cot.api import bodies
-from cot.api.markets import AS_OF, choice_of, versioned
+from cot.api.conditional import versioned
+from cot.api.markets import AS_OF, choice_of
 from cot.api.reference import REPORT_TYPE, SUBTYPE_PATH, TAG, CotView, text
 from cot.selectors import exports
 from cot.selectors.exports import Selection

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
+from django.utils import timezone
 from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cot import parameters
+from cot import context, parameters
 from cot.api import bodies, dashboard_body
+from cot.api.conditional import personal, versioned
 from cot.api.dashboard_body import Asked
 from cot.api.market_serializers import (
     BoardRowSerializer,
@@ -47,32 +43,12 @@ from cot.measures import states
 from cot.selectors import dashboard, screener
 from cot.selectors.weeks import FIELDS, Fields
 from cot.variants import Subtype
-from equilibrium import versions
 from equilibrium.api import ItemsPagination, whole_number
 from equilibrium.caching import cached_json
 
 DETAIL_LIFE: Final = 600
 BOARD_LIFE: Final = 300
 SIGNALS: Final = ("BUY", "SELL")
-
-View = Callable[..., HttpResponseBase]
-
-
-def versioned(get: View) -> View:
-    """Answers 304 to a client that holds this address of this data version already (cot §17.2)."""
-
-    @wraps(get)
-    def guard(view: CotView, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        parts = (versions.numbers("cot")["cot"], request.get_full_path(), get_language(), person(request).pk)
-        tag = quote_etag(hashlib.sha256(repr(parts).encode()).hexdigest()[:32])
-        if unchanged := get_conditional_response(request._request, etag=tag):
-            return unchanged
-        answer = get(view, request, *args, **kwargs)
-        answer["ETag"], answer["Cache-Control"] = tag, "private, no-cache"
-        return answer
-
-    return guard
-
 
 AS_OF: Final = text("as_of", "Only what was public at that instant; a date means the end of that day in New York.")
 FILTERS: Final = [
@@ -89,6 +65,11 @@ FILTERS: Final = [
     AS_OF,
 ]
 FILTER_NAMES: Final = tuple(parameter.name for parameter in FILTERS)
+
+
+def _meta_of() -> tuple[str | None, str]:
+    """What `meta` and the names in a kept body depend on besides the data: the language, and the state of the feed."""
+    return get_language(), context.load(timezone.now()).state
 
 
 class MarketsView(CotView):
@@ -135,7 +116,7 @@ class MarketView(CotView):
         variant, choice = parameters.named_variant(report_type, subtype), choice_of(request)
         market = bodies.known_code(code)
         body = cached_json(
-            ("cot-market", variant.key, market, choice, get_language()), depends_on=("cot",), seconds=DETAIL_LIFE,
+            ("cot-market", variant.key, market, choice, *_meta_of()), depends_on=("cot",), seconds=DETAIL_LIFE,
             compute=lambda: bodies.market(variant, market, choice),
         )  # fmt: skip
         return HttpResponse(body, content_type="application/json")
@@ -186,7 +167,7 @@ class ScreenerView(BoardPage):
         operation_id="cot_screener", tags=TAG, summary="Board of a report",
         parameters=[REPORT_TYPE, SUBTYPE_PATH, *FILTERS], responses=ScreenerRowSerializer(many=True),
     )  # fmt: skip
-    @versioned
+    @personal
     def get(self, request: Request, report_type: str, subtype: str) -> Response:
         variant = parameters.named_variant(report_type, subtype)
         return self.rows(request, variant.subtype, variant.type)
@@ -201,7 +182,7 @@ class BestReportView(BoardPage):
         operation_id="cot_screener_v2", tags=TAG, summary="Board, best report per market",
         parameters=[SUBTYPE_QUERY, *FILTERS], responses=BoardRowSerializer(many=True),
     )  # fmt: skip
-    @versioned
+    @personal
     def get(self, request: Request) -> Response:
         return self.rows(request, parameters.choice(request.query_params, "subtype", SUBTYPES, "fo"), None)
 
@@ -233,7 +214,7 @@ class DashboardView(CotView):
             as_of=parameters.knowledge_instant(query),
         )
         body = cached_json(
-            ("cot-dashboard", asked, get_language()), depends_on=("cot",), seconds=DETAIL_LIFE,
+            ("cot-dashboard", asked, *_meta_of()), depends_on=("cot",), seconds=DETAIL_LIFE,
             compute=lambda: dashboard_body.body(asked),
         )  # fmt: skip
         return HttpResponse(body, content_type="application/json")

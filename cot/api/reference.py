@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.permissions import ModuleAccess
 from cot import parameters
+from cot.api.conditional import versioned
 from cot.api.serializers import (
     QUALITY_ITEMS,
     CategorySerializer,
@@ -77,6 +78,7 @@ class GroupsView(CotView):
         operation_id="cot_groups", tags=TAG, summary="Groups of a report",
         parameters=[REPORT_TYPE], responses=GroupSerializer(many=True),
     )  # fmt: skip
+    @versioned
     def get(self, request: Request, report_type: str) -> Response:
         report = parameters.named_variant(report_type, "fo").report
         return Response(GroupSerializer(report.groups, many=True).data)
@@ -117,6 +119,7 @@ class CategoriesView(CotView):
         operation_id="cot_categories", tags=TAG, summary="Categories", parameters=[SUBTYPE_QUERY],
         responses=CategorySerializer(many=True),
     )  # fmt: skip
+    @versioned
     def get(self, request: Request) -> Response:
         subtype = parameters.choice(request.query_params, "subtype", SUBTYPES, "fo")
         return Response(CategorySerializer(quality.categories(subtype), many=True).data)
@@ -208,6 +211,7 @@ class RevisionsView(Page):
         ],
         responses=ChangedCellSerializer(many=True),
     )  # fmt: skip
+    @versioned
     def get(self, request: Request) -> Response:
         rows = quality.replaced().filter(**self.variant_filter("observation__"))
         if code := request.query_params.get("code"):

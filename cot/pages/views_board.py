@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.permissions import module_required
 from cot.pages import board_page
+from cot.pages.conditional import kept_board
 from cot.pages.refusals import explains_refusals
 from cot.parameters import knowledge_instant
 from cot.selectors import watchlist
@@ -22,6 +23,7 @@ from equilibrium.views import came_from
 
 @require_safe
 @module_required("cot")
+@kept_board
 @explains_refusals
 def board(request: HttpRequest) -> HttpResponse:
     """Every market of a report in one table; the address says which and how."""
@@ -38,6 +40,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @module_required("cot")
+@kept_board
 @explains_refusals
 def board_csv(request: HttpRequest) -> HttpResponse:
     """The markets and columns of the board at the same address, unrounded no further, undefined left empty."""

@@ -20,6 +20,7 @@ from cot.measures.indicators import Thresholds
 from cot.models import Category
 from cot.pages import charts, charts_pages, crowd_map, seams
 from cot.pages.charts import Figure
+from cot.pages.conditional import kept
 from cot.pages.market_page import MarketPage
 from cot.pages.refusals import explains_refusals
 from cot.pages.views_market import head, of_market
@@ -106,6 +107,7 @@ def _added(columns: Sequence[Sequence[int | None]]) -> list[int | None]:
 
 @module_required("cot")
 @require_safe
+@kept
 @explains_refusals
 def market_map(request: HttpRequest) -> HttpResponse:
     """Every market of the universe: how crowded, and which way it is going."""

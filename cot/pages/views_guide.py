@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cot.pages import guide
+from cot.pages.conditional import kept
 from cot.selectors import screener
 from cot.variants import REPORTS
 
@@ -17,6 +18,7 @@ LONGEST: Final = 60
 
 
 @require_safe
+@kept
 def guide_page(request: HttpRequest) -> HttpResponse:
     """All sections on one page with anchors; with words only the definitions that hold them."""
     words = request.GET.get("q", "").strip()[:LONGEST]

@@ -23,6 +23,7 @@ from cot import parameters
 from cot.errors import UnknownMarket
 from cot.pages import market_blocks, market_page, table_columns, table_page
 from cot.pages.blocks import Block, numbers
+from cot.pages.conditional import kept
 from cot.pages.market_page import MarketPage
 from cot.pages.refusals import explains_refusals
 from cot.pages.table_columns import Span
@@ -54,7 +55,7 @@ def of_market(view: View) -> Callable[..., HttpResponseBase]:
             context = {"message": str(missing), "search_filled": code, "status": 404}
             return render(request, "errors/404.html", context, status=404)
 
-    return require_safe(module_required("cot")(explains_refusals(page)))
+    return require_safe(module_required("cot")(kept(explains_refusals(page))))
 
 
 def _in_capitals(request: HttpRequest, code: str) -> HttpResponseRedirect:

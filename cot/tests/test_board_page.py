@@ -309,7 +309,7 @@ def test_a_warm_board_costs_three_queries_besides_session_and_person(web, owner,
         client.get("/cot/?universe=all")
     tables = [re.search(r'FROM "(\w+)"', query["sql"])[1] for query in asked]
     assert tables[:3] == ["django_session", "accounts_user", "accounts_modulepermission"]
-    assert tables[3:] == ["cot_watchitem", "equilibrium_dataversion", "equilibrium_dataversion"]
+    assert tables[3:] == ["equilibrium_dataversion", "cot_watchitem", "cot_watchitem"]
 
 
 @pytest.fixture

@@ -131,3 +131,15 @@ def test_concurrent_misses_compute_once():
 def test_a_computation_may_use_another_key():
     inner = lambda: cached(["inner"], depends_on=[], seconds=60, compute=lambda: 2)  # noqa: E731
     assert cached(["outer"], depends_on=[], seconds=60, compute=lambda: inner() * 21) == 42
+
+
+def test_while_held_a_number_is_read_once_and_stands(django_assert_num_queries):
+    versions.bump("cot")
+    with versions.held():
+        with django_assert_num_queries(2):
+            assert versions.numbers("cot") == {"cot": 1}
+            assert versions.numbers("cot", "prices") == {"cot": 1, "prices": 0}
+            assert versions.numbers("prices", "cot") == {"cot": 1, "prices": 0}
+        versions.bump("cot")
+        assert versions.numbers("cot") == {"cot": 1}
+    assert versions.numbers("cot") == {"cot": 2}

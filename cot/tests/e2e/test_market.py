@@ -74,6 +74,19 @@ def test_figures_are_drawn_and_say_exact_values_on_hover(window):
     expect(page.locator("#net .hoverlayer")).to_contain_text("contracts")
 
 
+def test_a_page_the_browser_holds_is_not_sent_again_and_keeps_its_policy(window):
+    """cot §17.2: after a 304 the sheet of the charts still has the nonce that the kept policy names."""
+    page = window()
+    sheet = page.locator("[id='plotly.js-style-global']")
+    page.reload()  # the first visit got the cookie of the forms
+    nonce = sheet.evaluate("sheet => sheet.nonce")
+    page.reload()
+    assert sheet.evaluate("sheet => sheet.nonce") == nonce
+    expect(page.locator("#net [data-chart] .main-svg").first).to_be_visible()
+    assert sheet.evaluate("sheet => sheet.sheet.cssRules.length") > 0
+    assert complaints(page) == []
+
+
 def test_a_figure_follows_the_theme(window):
     """pages §6: re-themed without a reload."""
     page = window()
