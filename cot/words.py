@@ -103,6 +103,22 @@ GROUPS: Final[dict[str, Words]] = {
     "lev_money": _("hedge funds and trading advisers: fast, with borrowed money, often one leg of an arbitrage"),
 }
 
+# Whose positions the map shows: a label, and who that is in the three reports (cot §9.12).
+MAP_ROLES: Final[dict[str, tuple[Words, Words]]] = {
+    "speculators": (
+        _("Speculators"),
+        _("Managed Money, Leveraged Funds; Large Speculators where there is only Legacy"),
+    ),
+    "counterpart": (
+        _("Counterpart"),
+        _(
+            "Producer/Merchant and Commercials; of the financial markets dealers in currencies and rates, asset "
+            "managers in equity indices, other reportables in crypto"
+        ),
+    ),
+    "small": (_("Small traders"), _("Below the reporting level")),
+}
+
 # Names of the groups as `cot.variants` has them; `gettext(group.name)` says them in the language of the page.
 GROUP_NAMES: Final = (
     gettext_noop("Large Speculators"),

@@ -64,12 +64,12 @@ def bubbles(days: Days, net: Values, long_change: Values, short_change: Values) 
     )
 
 
-def crowd_map(points: Sequence[tuple[str, str, float, float, float]], address: str) -> Figure:
-    """Every market: (code, name, index, change of the index, share of open interest inside its category).
+def crowd_map(points: Sequence[tuple[str, str, float, float, float, str]], address: str) -> Figure:
+    """Every market: code, name, index, change of the index, share of open interest in its category, group of traders.
 
     A click on a market opens its page, below `address`.
     """
-    sizes = [round(8 + 5.2 * share**0.5, 1) for *_rest, share in points]
+    sizes = [round(8 + 5.2 * share**0.5, 1) for *_rest, share, _group in points]
     told = _("index %{x:.1f}, %{y:+.1f} in 13 reports<br>%{customdata[2]:.1f} per cent of its category")
     trace = {
         "type": "scatter",
@@ -79,13 +79,13 @@ def crowd_map(points: Sequence[tuple[str, str, float, float, float]], address: s
         "text": [point[1] if size > NAMED else "" for point, size in zip(points, sizes, strict=True)],
         "textposition": "top center",
         "textfont": {"size": 10.5, "color": "var(--ink-2)"},
-        "customdata": [[point[0], point[1], point[4]] for point in points],
+        "customdata": [[point[0], point[1], point[4], point[5]] for point in points],
         "marker": {
             "size": sizes,
             "color": [_heat(point[2]) for point in points],
             "line": {"width": 1, "color": "var(--line-strong)"},
         },
-        "hovertemplate": f"<b>%{{customdata[1]}}</b><br>{told}<extra></extra>",
+        "hovertemplate": f"<b>%{{customdata[1]}}</b><br>%{{customdata[3]}}: {told}<extra></extra>",
     }
     return {
         "data": [trace],

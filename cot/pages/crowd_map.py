@@ -3,75 +3,118 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from cot.catalogue import registry
+from cot.measures.board import Newest
 from cot.measures.cells import number
 from cot.measures.indicators import YEAR
-from cot.measures.windows import newest
+from cot.measures.windows import FloatArray, newest
 from cot.models import Market
 from cot.selectors import panel
-from cot.variants import VARIANTS
+from cot.variants import VARIANTS, Report
 from equilibrium.caching import cached
 
+Role = Literal["speculators", "counterpart", "small"]
+ROLES: Final[tuple[Role, ...]] = ("speculators", "counterpart", "small")
 BACK: Final = 13  # observations over which the index is compared
 LIVE: Final = 300
+PAST_LIVE: Final = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A market of the newest report: strict index of one year, its change, share of open interest in its category."""
+    """A market of the newest report: strict index of one year, its change, share of open interest in its category.
+
+    `group` is the short name of the traders whose positions these are.
+    """
 
     code: str
     name: str
     category: str
+    group: str
     index: float
     change: float
     share: float
 
 
-def points(basis: str, universe: str, category: str = "") -> list[Point]:
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A market of the newest report on its primary one; index and change are None where they are undefined."""
+
+    market: Market
+    group: str
+    interest: float
+    index: Any
+    change: Any
+
+
+def points(
+    basis: str, universe: str, category: str = "", role: Role = "speculators", as_of: datetime | None = None
+) -> list[Point]:
     """Every market on its primary report that has both numbers, the largest share first. Kept per data version."""
-    found = cached(("cot-map", basis), depends_on=("cot",), seconds=LIVE, compute=lambda: _all(basis))
+    found = cached(
+        ("cot-map", basis, role, as_of), depends_on=("cot",), seconds=PAST_LIVE if as_of else LIVE,
+        compute=lambda: _all(basis, role, as_of),
+    )  # fmt: skip
     outside = () if universe == "all" else registry.OUTSIDE_CORE
     return [
         Point(**row) for row in found if row["category"] not in outside and category in ("", row["category"])
     ]  # fmt: skip
 
 
-def _all(basis: str) -> list[dict[str, Any]]:
+def group_of(role: Role, report: Report, category: str) -> str:
+    """The group that plays the role in a market of that category; empty where none does (cot §9.12)."""
+    if role == "speculators":
+        return registry.spec_group(report.type)
+    if role == "counterpart":
+        return registry.comm_group(report.type, category)
+    return next(group.key for group in report.groups if group.role == "small")
+
+
+def _all(basis: str, role: Role, as_of: datetime | None) -> list[dict[str, Any]]:
     markets = {market.code: market for market in Market.objects.filter(is_consolidated=False)}
-    rows = [row for key, variant in VARIANTS.items() if variant.subtype == basis for row in _of_variant(key, markets)]
+    variants = [key for key, variant in VARIANTS.items() if variant.subtype == basis]
+    rows = [row for key in variants for row in _of_variant(key, markets, role, as_of)]
     totals: dict[str, float] = defaultdict(float)
-    for market, interest, _index, _change in rows:
-        totals[market.category] += interest
+    for row in rows:
+        totals[row.market.category] += row.interest
     found = [
-        Point(market.code, market.name, market.category, index, change, share)
-        for market, interest, index, change in rows
-        if index is not None and change is not None
-        and (share := number(100 * interest / (totals[market.category] or 1), 1)) is not None
+        Point(row.market.code, row.market.name, row.market.category, row.group, row.index, row.change, share)
+        for row in rows
+        if row.index is not None and row.change is not None
+        and (share := number(100 * row.interest / (totals[row.market.category] or 1), 1)) is not None
     ]  # fmt: skip
     return [asdict(point) for point in sorted(found, key=lambda point: (-point.share, point.code))]
 
 
-def _of_variant(key: str, markets: dict[str, Market]) -> list[tuple[Market, float, Any, Any]]:
-    """Market, open interest, index and its change, for the markets of the newest report whose primary report it is."""
-    variant = VARIANTS[key]
-    loaded = panel.load(variant)
-    if not loaded.stamps:
-        return []
-    latest = max(stamp.report_date for stamp in loaded.stamps)
-    history = loaded.rows.history(f"{registry.spec_group(variant.type)}_net")
-    now = newest(history, YEAR).index()
-    before = newest(history[:, :-BACK], YEAR).index() if history.shape[1] > BACK else np.full(len(now), np.nan)
+def _of_variant(key: str, markets: dict[str, Market], role: Role, as_of: datetime | None) -> Iterator[_Standing]:
+    """The markets of the newest report whose primary report this is."""
+    report, loaded = VARIANTS[key].report, panel.load(VARIANTS[key], as_of=as_of)
+    latest = max((stamp.report_date for stamp in loaded.stamps), default=None)
+    indices = {group.key: _indices(loaded.rows, group.key) for group in report.groups} if loaded.stamps else {}
     interest = loaded.rows.facts["open_interest"]
-    return [
-        (market, float(interest[place]), number(now[place], 1), number(now[place] - before[place], 1))
-        for place, stamp in enumerate(loaded.stamps)
-        if stamp.report_date == latest
-        and (market := markets.get(stamp.code)) is not None
-        and market.primary_report == variant.type
-    ]
+    for place, stamp in enumerate(loaded.stamps):
+        market = markets.get(stamp.code)
+        if stamp.report_date != latest or market is None or market.primary_report != report.type:
+            continue
+        if group := group_of(role, report, market.category):
+            now, before = indices[group]
+            index, change = number(now[place], 1), number(now[place] - before[place], 1)
+        else:
+            index = change = None
+        short = report.group(group).short if group else ""
+        yield _Standing(market, short, float(interest[place]), index, change)
+
+
+def _indices(rows: Newest, group: str) -> tuple[FloatArray, FloatArray]:
+    """The strict index of one year of every market, now and so many observations before."""
+    history = rows.history(f"{group}_net")
+    short = history.shape[1] <= BACK
+    before = np.full(len(history), np.nan) if short else newest(history[:, :-BACK], YEAR).index()
+    return newest(history, YEAR).index(), before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,6 +21,7 @@ from cot.models import Category
 from cot.pages import charts, charts_pages, crowd_map, seams
 from cot.pages.charts import Figure
 from cot.pages.conditional import kept
+from cot.pages.crowd_map import Role
 from cot.pages.market_page import MarketPage
 from cot.pages.refusals import explains_refusals
 from cot.pages.views_market import head, of_market
@@ -114,12 +115,21 @@ def market_map(request: HttpRequest) -> HttpResponse:
     universe = parameters.choice(request.GET, "universe", UNIVERSES, "core")
     basis = parameters.choice(request.GET, "basis", SUBTYPE_NAMES, "fo")
     category = parameters.choice(request.GET, "category", Category.values, "")
-    points = crowd_map.points(basis, universe, category)
+    role = cast("Role", parameters.choice(request.GET, "role", crowd_map.ROLES, "speculators"))
+    as_of = parameters.knowledge_instant(request.GET)
+    points = crowd_map.points(basis, universe, category, role, as_of)
+    now = request.GET.copy()
+    now.pop("as_of", None)
     context = {
+        "as_of": as_of,
+        "as_of_back": f"?{now.urlencode()}",
         "points": points,
         "figure": charts_pages.crowd_map(
-            [(point.code, point.name, point.index, point.change, point.share) for point in points], reverse("cot:board")
+            [(point.code, point.name, point.index, point.change, point.share, point.group) for point in points],
+            reverse("cot:board"),
         ),
+        "role": role,
+        "roles": words.MAP_ROLES,
         "universe": universe,
         "basis": basis,
         "category": category,

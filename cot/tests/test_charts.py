@@ -32,7 +32,7 @@ def figures():
     yield charts.crop_years(["PM", "MM"], ([1, 2], [3, 4]), ([0, 0], [1, None]))
     yield charts_pages.indicators(DAYS, groups, (80, 20))
     yield charts_pages.bubbles(DAYS, UP, UP, UP)
-    yield charts_pages.crowd_map([("088691", "GOLD", 97.0, -12.5, 60.0)], "/cot/")
+    yield charts_pages.crowd_map([("088691", "GOLD", 97.0, -12.5, 60.0, "MM")], "/cot/")
 
 
 def test_every_colour_of_every_figure_is_a_token_of_the_style_sheet():
@@ -97,7 +97,7 @@ def test_zones_of_concentration_do_not_stretch_the_axis():
 @pytest.mark.parametrize(("index", "token"), [(100, "var(--crowd-high) / 0.90"), (0, "var(--crowd-low) / 0.90"), (50, "var(--crowd-high) / 0.12")])  # fmt: skip
 def test_the_map_uses_the_one_crowding_scale(index, token):
     """cot §13.1: high is the same colour everywhere."""
-    assert charts_pages.crowd_map([("1", "A", index, 0, 1)], "/cot/")["data"][0]["marker"]["color"] == [token]
+    assert charts_pages.crowd_map([("1", "A", index, 0, 1, "MM")], "/cot/")["data"][0]["marker"]["color"] == [token]
 
 
 def test_time_figures_of_a_page_share_range_and_cursor():
