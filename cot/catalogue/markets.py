@@ -24,6 +24,7 @@ from cot.catalogue import registry
 from cot.catalogue.spellings import Period, Spelling, merge
 from cot.models import Lineage, Market, MarketName, Observation, ReviewItem
 from cot.variants import Variant
+from equilibrium.bulk import upsert
 
 DATA: Final = Path(__file__).parent / "data"
 _COLUMNS: Final = [field.attname for field in Market._meta.concrete_fields]
@@ -75,7 +76,7 @@ def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
     for code, history in histories.items():
         markets[code] = _updated(markets.get(code), seen[code], history, variant)
     # Markets before their names: a name without its market makes SQLite look through all children of every new market.
-    _upsert(market for code, market in markets.items() if _values(market) != before.get(code))
+    upsert((market for code, market in markets.items() if _values(market) != before.get(code)), unique=["code"])
     _write_histories(stored, histories)
     new = markets.keys() - before.keys()
     return MarketChanges(
@@ -91,11 +92,6 @@ def _values(market: Market) -> tuple[object, ...]:
 
 def _shown(values: tuple[object, ...]) -> tuple[object, ...]:
     return values[_COLUMNS.index("name")], values[_COLUMNS.index("exchange_name")]
-
-
-def _upsert(markets: Iterable[Market]) -> None:
-    columns = [column for column in _COLUMNS if column != "code"]
-    Market.objects.bulk_create(markets, update_conflicts=True, unique_fields=["code"], update_fields=columns)
 
 
 def _history(codes: Collection[str]) -> dict[str, list[Period]]:
@@ -115,18 +111,14 @@ def _write_histories(stored: Mapping[str, list[Period]], merged: Mapping[str, li
     for code, periods in stored.items():
         if gone := [period.first_date for period in periods if period.first_date not in begun[code]]:
             MarketName.objects.filter(market=code, first_date__in=gone).delete()
-    MarketName.objects.bulk_create(
-        [
-            MarketName(market_id=code, first_date=p.first_date, last_date=p.last_date, **p.spelling._asdict())
-            for code, history in merged.items()
-            if history != stored[code]
-            for p in history
-            if p not in stored[code]
-        ],
-        update_conflicts=True,
-        unique_fields=["market", "first_date"],
-        update_fields=[*Spelling._fields, "last_date"],
+    changed = (
+        MarketName(market_id=code, first_date=p.first_date, last_date=p.last_date, **p.spelling._asdict())
+        for code, history in merged.items()
+        if history != stored[code]
+        for p in history
+        if p not in stored[code]
     )
+    upsert(changed, unique=["market_id", "first_date"])
 
 
 def _updated(market: Market | None, seen: list[Sighting], history: list[Period], variant: Variant) -> Market:
@@ -213,7 +205,7 @@ def refresh(codes: Iterable[str] | None = None) -> int:
     for code, market in stored.items():
         _place(market, histories[code])
     changed = [market for code, market in stored.items() if _values(market) != before[code]]
-    _upsert(changed)
+    upsert(changed, unique=["code"])
     _close_classified()
     _open_unit_changes(histories)
     return len(changed)
@@ -289,10 +281,4 @@ def sync_lineage() -> int:
     """Store the shipped lineage of contracts (cot §9.8a, §9.10), correcting earlier versions of it; how many rows."""
     with (DATA / "lineage.csv").open(newline="", encoding="utf-8") as lines:
         rows = [Lineage(**row | {"factor": row["factor"] or None}) for row in csv.DictReader(lines)]
-    Lineage.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["code", "successor", "from_date"],
-        update_fields=["kind", "factor", "note"],
-    )
-    return len(rows)
+    return upsert(rows, unique=["code", "successor", "from_date"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -68,11 +69,59 @@ def check(table: ReportTable, *, today: date, stored: Previous) -> list[Failure]
     The change of a row is tested against the row before it in the file first, then against what
     `stored(code, report date)` yields: every stored version of the observation at most 8 days earlier (I3, §5.2).
     """
+    return examine(table, today=today).failures(stored)
+
+
+def examine(table: ReportTable, *, today: date) -> Examination:
+    """What a file says against itself; what only the store can tell is left open."""
     facts = {field: table.numbers[column] for field, column in columns.fact_columns(table.variant).items()}
     rows = _Rows(table, facts)
     own = [failure for finding in _own_findings(rows, today) for failure in finding.failures()]
-    broken = {failure.row for failure in own}
-    return own + _change_failures(rows, broken, stored)
+    return Examination(tuple(own), tuple(_suspects(rows, {failure.row for failure in own})), rows.ordinary)
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """A row whose change disagrees with the row before it in the file, or that has none, or a broken one."""
+
+    row: int
+    code: str
+    report_date: date
+    before: int
+    was: Mapping[str, float | None]
+    values: Mapping[str, float]
+    changes: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Broken identities within a file, and the rows that the week before may clear or convict, oldest first."""
+
+    own: tuple[Failure, ...]
+    suspects: tuple[_Suspect, ...]
+    ordinary: Mask
+
+    def failures(self, stored: Previous) -> list[Failure]:
+        """All broken identities. A row that is itself set aside proves nothing about the row after it."""
+        failures = list(self.own)
+        bad = {failure.row for failure in self.own}
+        for suspect in self.suspects:
+            if found := self._convicted(suspect, bad, stored):
+                failures += found
+                bad.add(suspect.row)
+        return failures
+
+    def _convicted(self, suspect: _Suspect, bad: set[int], stored: Previous) -> list[Failure]:
+        """Failures against the row before it in the file, unless some stored version of that one agrees."""
+        allowed = 0 if self.ordinary[suspect.row] else 1
+        in_file = (suspect.was,) if suspect.before >= 0 and suspect.before not in bad else ()
+        first: list[Failure] = []
+        for previous in chain(in_file, stored(suspect.code, suspect.report_date)):
+            failures = _against(suspect, previous, allowed)
+            if not failures:
+                return []
+            first = first or failures
+        return first
 
 
 class _Rows:
@@ -214,25 +263,25 @@ def _signs(rows: _Rows) -> Iterator[_Finding]:
             yield rows.at_most("negative", f"{field} ≤ traders_total{suffix}", block[field], block["traders_total"], 0)
 
 
-def _change_failures(rows: _Rows, broken: set[int], stored: Previous) -> list[Failure]:
-    """I3: the printed change is this report minus the one before, where that one is a week away.
-
-    A row that is itself set aside proves nothing about the row after it, so rows are judged in order of date.
-    """
+def _suspects(rows: _Rows, broken: set[int]) -> list[_Suspect]:
+    """I3: the printed change is this report minus the one before, where that one is a week away. Oldest first."""
     before = _rows_before(rows.table)
-    findings = list(_change_findings(rows, before))
-    suspects = np.zeros(len(rows.table), dtype=bool)
-    for finding in findings:
-        suspects |= finding.failing
-    suspects |= np.isin(before, list(broken)) & (before >= 0)
-    suspects |= before < 0
-    failures: list[Failure] = []
-    bad = set(broken)
-    for row in sorted(np.flatnonzero(suspects).tolist(), key=lambda row: rows.table.dates[row]):
-        if row not in broken and (found := _change_failure(rows, row, int(before[row]), bad, stored)):
-            failures += found
-            bad.add(row)
-    return failures
+    doubtful = before < 0
+    for finding in _change_findings(rows, before):
+        doubtful |= finding.failing
+    doubtful |= np.isin(before, list(broken)) & (before >= 0)
+    doubtful[list(broken)] = False
+    places = np.flatnonzero(doubtful)
+    places = places[np.argsort(rows.table.dates[places], kind="stable")]
+    fields = change_fields(rows)
+    values, was, changes = (
+        np.column_stack([rows.facts[field][which] for field in names])
+        for names, which in ((fields, places), (fields, before[places]), (fields.values(), places))
+    )
+    days: list[date] = rows.table.dates[places].astype("datetime64[D]").astype(object).tolist()
+    named = ([dict(zip(fields, row, strict=True)) for row in table.tolist()] for table in (was, values, changes))
+    rest = zip(places.tolist(), rows.table.codes[places], days, before[places].tolist(), *named, strict=True)
+    return [_Suspect(*each) for each in rest]
 
 
 def _rows_before(table: ReportTable) -> npt.NDArray[np.int64]:
@@ -248,7 +297,7 @@ def _rows_before(table: ReportTable) -> npt.NDArray[np.int64]:
 
 def change_fields(rows: _Rows) -> dict[str, str]:
     """Position → the field of its published change."""
-    return {"open_interest": "oi_change"} | {field: f"{field}_change" for field in rows.positions()}
+    return {field: _change_of(field) for field in ("open_interest", *rows.positions())}
 
 
 def _change_findings(rows: _Rows, before: npt.NDArray[np.int64]) -> Iterator[_Finding]:
@@ -259,30 +308,22 @@ def _change_findings(rows: _Rows, before: npt.NDArray[np.int64]) -> Iterator[_Fi
         yield rows.finding("change", change, rows.facts[change], expected, rows.tolerance(0, 1))
 
 
-def _change_failure(rows: _Rows, row: int, before: int, bad: set[int], stored: Previous) -> list[Failure]:
-    """Failures of one row against the row before it in the file, unless some stored version of that one agrees."""
-    in_file = before >= 0 and before not in bad
-    versions = [{field: float(rows.facts[field][before]) for field in change_fields(rows)}] if in_file else []
-    first: list[Failure] = []
-    for previous in (*versions, *_stored_before(rows, row, stored)):
-        failures = _against(rows, row, previous)
-        if not failures:
-            return []
-        first = first or failures
-    return first
-
-
-def _stored_before(rows: _Rows, row: int, stored: Previous) -> Iterator[Mapping[str, float | None]]:
-    return stored(str(rows.table.codes[row]), rows.table.dates[row].astype("datetime64[D]").astype(object))
-
-
-def _against(rows: _Rows, row: int, previous: Mapping[str, float | None]) -> list[Failure]:
-    allowed = 0 if rows.ordinary[row] else 1
+def _against(suspect: _Suspect, previous: Mapping[str, float | None], allowed: int) -> list[Failure]:
     failures = []
-    for field, change in change_fields(rows).items():
-        printed, value, was = rows.facts[change][row], rows.facts[field][row], previous.get(field)
-        if was is None or np.isnan(printed) or abs(printed - (value - was)) <= allowed:
+    for field, printed in suspect.changes.items():
+        value, was = suspect.values[field], previous.get(field)
+        if was is None or printed != printed or abs(printed - (value - was)) <= allowed:
             continue
-        details = {"identity": change, "left": _plain(printed), "right": _plain(value - was), "allowed": allowed}
-        failures.append(Failure(row, "change", details))
+        details = {
+            "identity": _change_of(field),
+            "left": _plain(printed),
+            "right": _plain(value - was),
+            "allowed": allowed,
+        }
+        failures.append(Failure(suspect.row, "change", details))
     return failures
+
+
+def _change_of(field: str) -> str:
+    """The field of a position's published change."""
+    return "oi_change" if field == "open_interest" else f"{field}_change"

@@ -17,7 +17,7 @@ from django.db import transaction
 from cot.catalogue.markets import MarketChanges, Sighting, record
 from cot.models import Observation, ObservationVersion, SourceFile
 from cot.pipeline import columns, identities, quarantine, store, vintages
-from cot.pipeline.identities import Failure
+from cot.pipeline.identities import Examination, Failure
 from cot.pipeline.parsing import Mask, RejectedLine, Rejection, ReportTable, keys_of
 from cot.pipeline.store import Stored
 from cot.pipeline.vintages import Change, Order
@@ -68,14 +68,18 @@ class _File:
 
 
 @transaction.atomic
-def save(table: ReportTable, origin: SourceFile) -> Outcome:
-    """Store one parsed file. Raises `Rejection` (nothing changes) when too much of it is wrong (cot §5.5)."""
+def save(table: ReportTable, origin: SourceFile, examination: Examination | None = None) -> Outcome:
+    """Store one parsed file. Raises `Rejection` (nothing changes) when too much of it is wrong (cot §5.5).
+
+    The examination may have been made beforehand, beside the storing of another file.
+    """
     variant = table.variant
     if not len(table):
         raise Rejection("too_many_failures", rejected=len(table.rejected))
     first, last = table.dates.min().astype(object), table.dates.max().astype(object)
-    around = store.load(variant, first - timedelta(days=identities.WEEK_GAP), last)
-    failures = _failures(table, around, origin.fetched_at.date())
+    around = store.load(variant, first - timedelta(days=identities.WEEK_GAP), last, crops_from=first)
+    examination = examination or identities.examine(table, today=origin.fetched_at.date())
+    failures = _failures(table, around, examination)
     failing = np.zeros(len(table), dtype=bool)
     failing[[failure.row for failure in failures]] = True
     _refuse_broken(table, failing)
@@ -86,9 +90,9 @@ def save(table: ReportTable, origin: SourceFile) -> Outcome:
     return _write(file, len(table))
 
 
-def _failures(table: ReportTable, stored: Stored, today: date) -> list[Failure]:
+def _failures(table: ReportTable, stored: Stored, examination: Examination) -> list[Failure]:
     """Broken identities; a row an administrator accepted as it is stays accepted while it says the same."""
-    found = identities.check(table, today=today, stored=_previous(stored))
+    found = examination.failures(_previous(stored))
     if not found:
         return found
     accepted = {place for place, row in enumerate(stored.rows) if row.quality == Observation.Quality.WARNED}
@@ -256,7 +260,9 @@ def _insert(file: _File, new: Mask, order: Order) -> int:
     unique, inverse = np.unique(table.dates, return_inverse=True)
     known = releases.releases(unique.astype(object).tolist())
     of_day = [known[day] for day in unique.astype(object)]
+    ids = store.reserve_ids(len(table))
     rows = _release_columns(of_day, inverse, order) | {
+        "id": ids,
         "market_id": table.codes,
         "report_date": table.dates,
         "source_file_id": file.origin.pk,
@@ -264,7 +270,7 @@ def _insert(file: _File, new: Mask, order: Order) -> int:
         "quality": Observation.Quality.OK.value,
     }
     store.insert_observations(file.variant, rows, file.facts[new])
-    _insert_crops(table)
+    _insert_crops(table, ids)
     vintages.withdraw_what_newer_files_lack(table, order)
     return len(table)
 
@@ -286,14 +292,10 @@ def _release_columns(of_day: Sequence[Release], inverse: npt.NDArray[np.int64], 
     }
 
 
-def _insert_crops(table: ReportTable) -> None:
+def _insert_crops(table: ReportTable, ids: npt.NDArray[np.int64]) -> None:
     rows = store.has_crop(table)
-    if not rows.any():
-        return
-    ids = store.ids_of(table.variant, table.codes[rows], table.dates[rows])
-    keys = zip(table.codes[rows], table.dates[rows].astype("datetime64[D]").astype(object), strict=True)
-    texts = [store.crop_texts(table, rows, crop) for crop in columns.CROPS]
-    store.insert_crops([ids[key] for key in keys], *texts)
+    if rows.any():
+        store.insert_crops(ids[rows], *[store.crop_texts(table, rows, crop) for crop in columns.CROPS])
 
 
 def _update(file: _File, new: Mask, order: Order) -> int:

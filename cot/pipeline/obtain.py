@@ -1,4 +1,4 @@
-"""Fetch and parse in the background while the last file is being stored; no database here."""
+"""Fetch, parse and examine in the background while the last file is being stored; no database here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cot.pipeline import parsing, recognition
+from cot.pipeline import identities, parsing, recognition
+from cot.pipeline.identities import Examination
 from cot.pipeline.parsing import Rejection, ReportTable
 from cot.pipeline.plan import Request
 from cot.pipeline.source import Answer, Fetched, Source, SourceDown, read_file
@@ -36,6 +37,7 @@ class Obtained:
     member: str
     sha256: str
     seconds: float
+    examination: Examination | None = None
 
 
 def obtain_all(requests: Iterable[Request], source: Source | None, candidates: Sequence[Variant]) -> Iterator[Obtained]:
@@ -51,7 +53,7 @@ def obtain_all(requests: Iterable[Request], source: Source | None, candidates: S
 
 
 def obtain(request: Request, source: Source | None, candidates: Sequence[Variant]) -> Obtained:
-    """Fetch one file, and parse it when its content is new. Failures are part of the answer."""
+    """Fetch one file; parse and examine it when its content is new. Failures are part of the answer."""
     start = time.monotonic()
 
     def done(
@@ -61,8 +63,9 @@ def obtain(request: Request, source: Source | None, candidates: Sequence[Variant
         variant: Variant | None = request.variant,
         member: str = "",
         sha256: str = "",
+        examination: Examination | None = None,
     ) -> Obtained:
-        return Obtained(request, variant, answer, result, member, sha256, time.monotonic() - start)
+        return Obtained(request, variant, answer, result, member, sha256, time.monotonic() - start, examination)
 
     try:
         answer = source.fetch(request.path, request.since) if source else read_file(Path(request.path))
@@ -78,9 +81,10 @@ def obtain(request: Request, source: Source | None, candidates: Sequence[Variant
         variant = request.variant or recognition.recognise(text, [request.path, member], candidates)
         table = parsing.parse(text, variant)
         _refuse_other_year(request, table)
+        examination = identities.examine(table, today=answer.fetched_at.date())
     except Rejection as problem:
         return done(answer, problem, sha256=digest)
-    return done(answer, table, variant=variant, member=member, sha256=digest)
+    return done(answer, table, variant=variant, member=member, sha256=digest, examination=examination)
 
 
 def _text(request: Request, answer: Fetched) -> tuple[str, bytes]:

@@ -251,10 +251,14 @@ def _numbers_are_finite(table: pa.Table, layout: _Layout) -> bool:
 
 
 def _has_hexadecimals(text: bytes) -> bool:
-    """Whether "0x" stands anywhere: the converter would read 0x10 as sixteen."""
-    letters = np.frombuffer(text, dtype=np.uint8)
-    places = np.flatnonzero((letters == ord("x")) | (letters == ord("X")))
-    return bool((letters[places - 1] == ord("0")).any())
+    """Whether "0x" stands anywhere: the converter would read 0x10 as sixteen. From x to x: zeros are everywhere."""
+    for letter in (b"x", b"X"):
+        place = text.find(letter)
+        while place > 0:
+            if text[place - 1] == ord("0"):
+                return True
+            place = text.find(letter, place + 1)
+    return False
 
 
 def _inspect(body: str, layout: _Layout) -> tuple[bytes, list[int], list[RejectedLine]]:
@@ -351,7 +355,7 @@ def _typed(
         codes=cleaned[codes.index],
         dates=_dates(labels[columns.DATE]),
         lines=lines,
-        numbers={name: _floats(arrow.column(name)) for name in layout.numbers},
+        numbers=_numbers(arrow, layout.numbers),
         labels=labels,
         rejected=tuple(rejected),
         duplicates=0,
@@ -359,12 +363,18 @@ def _typed(
     )
 
 
-def _floats(column: pa.ChunkedArray) -> Floats:
-    """The column with NaN for null. Arrow's own way to an array imports pandas, which takes longer than reading."""
-    values = np.concatenate([_slots(chunk) for chunk in column.chunks]).astype(np.float64, copy=False)
-    if column.null_count:
-        values[~np.concatenate([_is_known(chunk) for chunk in column.chunks])] = np.nan
-    return values
+def _numbers(arrow: pa.Table, names: Sequence[str]) -> dict[str, Floats]:
+    """The columns with NaN for null, in one block of memory that is given back as one.
+
+    Arrow's own way to an array imports pandas, which takes longer than reading.
+    """
+    block = np.empty((len(names), arrow.num_rows))
+    for line, column in zip(block, arrow.select(names).combine_chunks().columns, strict=True):
+        for chunk in column.chunks:  # one, or none where there are no rows
+            line[:] = _slots(chunk)
+            if chunk.null_count:
+                line[~_is_known(chunk)] = np.nan
+    return dict(zip(names, block, strict=True))
 
 
 def _slots(array: pa.Array) -> npt.NDArray[Any]:

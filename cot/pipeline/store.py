@@ -115,8 +115,11 @@ def _rounded(field: str, values: Floats) -> Floats:
     return np.round(values, 1) if field in CONCENTRATION else values
 
 
-def load(variant: Variant, first: date, last: date) -> Stored:
-    """Every stored observation of the variant between two report dates, withdrawn ones included."""
+def load(variant: Variant, first: date, last: date, *, crops_from: date) -> Stored:
+    """Every stored observation of the variant between two report dates, withdrawn ones included.
+
+    Crop years, which cost more than all the rest, only of reports from a date on.
+    """
     fields = fields_of(variant)
     decimals = {f"{name}_": Cast(name, FloatField()) for name in CONCENTRATION}
     names = [f"{name}_" if name in CONCENTRATION else name for name in fields]
@@ -131,8 +134,8 @@ def load(variant: Variant, first: date, last: date) -> Stored:
     for chunk in _chunks(found.iterator(chunk_size=CHUNK)):
         rows += [StoredRow(*row[: len(_HEAD)]) for row in chunk]
         blocks.append(np.array([row[len(_HEAD) :] for row in chunk], dtype=np.float64))
-    crops = _crops(rows) if rows and variant.report.has_crop_years else {}
-    return Stored(variant, tuple(rows), np.concatenate(blocks), crops)
+    with_crops = [row.id for row in rows if row.report_date >= crops_from] if variant.report.has_crop_years else []
+    return Stored(variant, tuple(rows), np.concatenate(blocks), _crops(with_crops))
 
 
 def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
@@ -146,9 +149,11 @@ def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
         yield chunk
 
 
-def _crops(rows: Sequence[StoredRow]) -> dict[int, Mapping[str, Facts]]:
+def _crops(ids: Sequence[int]) -> dict[int, Mapping[str, Facts]]:
     """By the key alone: right after a first load PostgreSQL has no statistics and would join row by row."""
-    known = {row.id for row in rows}
+    if not ids:
+        return {}
+    known = set(ids)
     found = CropSplit.objects.filter(observation_id__gte=min(known), observation_id__lte=max(known))
     return {
         row: {"old": old, "other": other}
@@ -172,20 +177,26 @@ def insert_observations(variant: Variant, rows: Mapping[str, Any], facts: Floats
     _insert(Observation._meta.db_table, Batch(len(facts), shared | dict(rows) | by_field))
 
 
-def ids_of(variant: Variant, codes: Objects, dates: npt.NDArray[np.datetime64]) -> dict[tuple[str, date], int]:
-    """(code, report date) → id of the stored observations of these markets on the days the dates span."""
-    found = Observation.objects.filter(
-        report_type=variant.type,
-        subtype=variant.subtype,
-        market__in=set(codes),
-        report_date__range=(dates.min().astype(object), dates.max().astype(object)),
-    ).values_list("market_id", "report_date", "id")
-    return {(code, day): row for code, day, row in found}
+def reserve_ids(count: int) -> npt.NDArray[np.int64]:
+    """Keys for new observations, so that what belongs to them can be written without asking which keys they got.
+
+    On SQLite the run's lock keeps others from taking them; PostgreSQL's sequence gives each number once.
+    """
+    table = Observation._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+            )
+            return np.array([number for (number,) in cursor.fetchall()], dtype=np.int64)
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        (last,) = cursor.fetchone() or (0,)
+        return np.arange(last + 1, last + 1 + count, dtype=np.int64)
 
 
-def insert_crops(ids: Sequence[int], old: Sequence[str], other: Sequence[str]) -> None:
+def insert_crops(ids: npt.NDArray[np.int64], old: Sequence[str], other: Sequence[str]) -> None:
     """Crop splits as JSON text, made by `crop_texts`."""
-    values = {"observation_id": np.array(ids), "old": np.array(old, object), "other": np.array(other, object)}
+    values = {"observation_id": ids, "old": np.array(old, object), "other": np.array(other, object)}
     _insert(CropSplit._meta.db_table, Batch(len(ids), values))
 
 
@@ -205,10 +216,17 @@ def crop_texts(table: ReportTable, rows: Mask, crop: str) -> list[str]:
     return [template % row for row in zip(*values, strict=True)]
 
 
-def _json_numbers(field: str, values: Floats) -> list[str]:
-    if field in CONCENTRATION:
-        return ["null" if value != value else repr(round(value, 1)) for value in values.tolist()]
-    return ["null" if value is None else str(value) for value in _integers(values)]
+def _json_numbers(field: str, values: Floats) -> list[object]:
+    """Numbers that print as JSON does; rounding and dividing by ten gives the float nearest to the printed decimal."""
+    numbers: list[object] = (np.round(values, 1) if field in CONCENTRATION else _whole(values)).tolist()
+    for place in np.flatnonzero(np.isnan(values)).tolist():
+        numbers[place] = "null"
+    return numbers
+
+
+def _whole(values: Floats) -> npt.NDArray[np.int64]:
+    """Counts as integers, 0 where there is none."""
+    return np.nan_to_num(values).astype(np.int64)
 
 
 def crop_facts(text: str) -> Facts:
@@ -226,16 +244,17 @@ def _insert(table: str, batch: Batch) -> None:
 
 
 def _executemany(table: str, batch: Batch) -> None:
+    """Past Django's cursor, which keeps every row of a generator until the last is in: a tenth slower, and memory."""
     rowwise = {name: value for name, value in batch.values.items() if isinstance(value, np.ndarray)}
     shared = {name: value for name, value in batch.values.items() if name not in rowwise}
     names = ", ".join(connection.ops.quote_name(name) for name in (*shared, *rowwise))
-    marks = ", ".join([*(_literal(value) for value in shared.values()), *["%s"] * len(rowwise)])
+    marks = ", ".join([*(_literal(value) for value in shared.values()), *["?"] * len(rowwise)])
     statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 (no input inside)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         for start in range(0, batch.size, CHUNK):  # piece by piece: Python's numbers take five times the room of arrays
             piece = slice(start, start + CHUNK)
             parameters = [_parameters(name, values[piece]) for name, values in rowwise.items()]
-            cursor.executemany(statement, list(zip(*parameters, strict=True)))
+            cursor.cursor.connection.executemany(statement, zip(*parameters, strict=True))
 
 
 def _literal(value: object) -> str:
@@ -248,36 +267,26 @@ def _literal(value: object) -> str:
 
 
 def _parameters(name: str, values: npt.NDArray[Any]) -> list[Any]:
-    """Python values of a column as the driver wants them."""
+    """Python values of a column as SQLite's driver takes them fastest.
+
+    For a bool or a None it looks for an adapter, which takes longer than storing it: so a bool goes as an integer, and
+    a null as NaN, which SQLite stores as NULL.
+    """
     if values.dtype.kind == "f":
-        return _decimals(values) if name in CONCENTRATION else _integers(values)
+        numbers: list[Any] = (values if name in CONCENTRATION else _whole(values)).tolist()
+        for place in np.flatnonzero(np.isnan(values)).tolist():
+            numbers[place] = np.nan
+        return numbers
     if values.dtype.kind == "M":
         unique, places = np.unique(values, return_inverse=True)
         days: list[str] = np.datetime_as_string(unique, unit="D").astype(object)[places].tolist()
         return days
+    if values.dtype == object and len(values) and isinstance(values[0], bool):
+        return list(map(int, values))
     if values.dtype == object and len(values) and isinstance(values[0], datetime):
         adapted = {value: connection.ops.adapt_datetimefield_value(value) for value in set(values)}
         return [adapted[value] for value in values]
     result: list[Any] = values.tolist()
-    return result
-
-
-def _integers(values: Floats) -> list[int | None]:
-    null = np.isnan(values)
-    if not null.any():
-        whole: list[int | None] = values.astype(np.int64).tolist()
-        return whole
-    mixed = np.where(null, 0, values).astype(np.int64).astype(object)
-    mixed[null] = None
-    result: list[int | None] = mixed.tolist()
-    return result
-
-
-def _decimals(values: Floats) -> list[float | None]:
-    null = np.isnan(values)
-    mixed = values.astype(object)
-    mixed[null] = None
-    result: list[float | None] = mixed.tolist()
     return result
 
 

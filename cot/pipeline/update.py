@@ -237,7 +237,7 @@ class _Run:
             origin.path = _keep(fetched.content, obtained.sha256)
             if not is_demo:
                 arrivals.note_first_sight(table, fetched, _newest(table.variant))
-        return ingest.save(table, origin)
+        return ingest.save(table, origin, obtained.examination)
 
     def _missing(self, obtained: Obtained, variant: Variant) -> Outcome:
         request = obtained.request

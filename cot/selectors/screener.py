@@ -20,6 +20,7 @@ from cot.measures.indicators import Thresholds
 from cot.models import BoardRow, Category, Market, WatchItem
 from cot.selectors import panel
 from cot.variants import REPORTS, Subtype, Variant, variant
+from equilibrium.bulk import upsert
 from equilibrium.errors import Invalid
 
 Universe = Literal["core", "all", "watch"]
@@ -109,7 +110,7 @@ def rebuild(variants: Iterable[Variant]) -> int:
             for code, day, values in _computed(each, markets)
         ]
         BoardRow.objects.filter(report_type=each.type, subtype=each.subtype).delete()
-        BoardRow.objects.bulk_create(found)
+        upsert(found, unique=["report_type", "subtype", "market_id"])
         count += len(found)
     return count
 
