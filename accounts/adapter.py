@@ -41,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": _("This is not your current password."),
         "incorrect_password": _("The password is wrong."),
         "incorrect_code": WRONG_CODE,
-        "too_many_login_attempts": _("That were five wrong codes. Start again with a new one."),
+        "too_many_login_attempts": _("Those were five wrong codes. Start again with a new one."),
     }
 
     def login_key(self, login: str) -> str:

@@ -13,10 +13,13 @@ from accounts.models import Action, AuditEntry, Module, Role, Status, User
 
 class PeopleFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label=_("Search"), method="search")
-    role = django_filters.ChoiceFilter(choices=Role.choices)
-    status = django_filters.ChoiceFilter(choices=Status.choices)
+    role = django_filters.ChoiceFilter(label=_("Role"), choices=Role.choices, empty_label=_("any"))
+    status = django_filters.ChoiceFilter(label=_("State"), choices=Status.choices, empty_label=_("any"))
     permission = django_filters.ChoiceFilter(
-        label=_("Module"), choices=Module.choices, field_name="module_permissions__permission"
+        label=_("Module"),
+        choices=Module.choices,
+        field_name="module_permissions__permission",
+        empty_label=_("any"),
     )
 
     class Meta:
@@ -31,7 +34,7 @@ class PeopleFilter(django_filters.FilterSet):
 class AuditFilter(django_filters.FilterSet):
     actor = django_filters.UUIDFilter(field_name="actor_id", label=_("Actor"))
     target = django_filters.UUIDFilter(field_name="target_user_id", label=_("Person"))
-    action = django_filters.ChoiceFilter(choices=Action.choices)
+    action = django_filters.ChoiceFilter(label=_("Deed"), choices=Action.choices, empty_label=_("any"))
 
     class Meta:
         model = AuditEntry

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Collection
 from typing import Any
 
 from allauth.account.forms import SignupForm
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
@@ -18,7 +20,7 @@ from equilibrium.errors import AppError
 class PersonSignupForm(OurWords, SignupForm):
     """allauth's sign-up with a nickname; an address that was never confirmed may sign up again (accounts §5.6)."""
 
-    nickname = forms.CharField(label=_("Nickname"), max_length=100, required=False)
+    nickname = forms.CharField(label=_("Nickname (optional)"), max_length=100, required=False)
     field_order = ["email", "password1", "nickname", "username"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,7 +56,9 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         zones = sorted(zoneinfo.available_timezones())
         self.fields["timezone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
-        self.fields["language"].choices = Language.choices  # type: ignore[attr-defined]
+        spoken = [*dict(settings.LANGUAGES), self.instance.language]  # pages exist in fewer languages than people have
+        languages = [choice for choice in Language.choices if choice[0] in spoken]
+        self.fields["language"].choices = languages  # type: ignore[attr-defined]
 
 
 class PreferencesForm(forms.ModelForm):
@@ -98,7 +102,14 @@ class RoleForm(forms.Form):
 
 
 class ModuleForm(forms.Form):
+    """A module to grant; those `without` are not offered."""
+
     permission = forms.ChoiceField(label=_("Module"), choices=Module.choices)
+
+    def __init__(self, *args: Any, without: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(code, name) for code, name in Module.choices if code not in without]
+        self.fields["permission"].choices = offered  # type: ignore[attr-defined]
 
 
 class PeriodForm(forms.Form):

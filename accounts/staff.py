@@ -44,7 +44,7 @@ def user(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "person": person,
         "held": held,
         "role_form": RoleForm(initial={"role": person.role}),
-        "module_form": ModuleForm(),
+        "module_form": ModuleForm(without=[row.permission for row in held]),
         "deeds": deeds().filter(target_user=person)[:20],
         "own": person.pk == person_of(request).pk,
     }
@@ -104,6 +104,8 @@ DEEDS = {
 @require_POST
 def act(request: HttpRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
     """Approve, disable, enable or reset the second factor of a person."""
+    if deed not in DEEDS:
+        raise Http404
     return carry_out(request, pk, DEEDS[deed])
 
 

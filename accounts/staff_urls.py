@@ -1,6 +1,6 @@
 """`/staff/…`: pages of operators."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from accounts import staff
 
@@ -8,10 +8,10 @@ app_name = "staff"
 urlpatterns = [
     path("users/", staff.users, name="users"),
     path("users/<uuid:pk>/", staff.user, name="user"),
-    re_path(r"^users/(?P<pk>[0-9a-f-]{36})/(?P<deed>approve|disable|enable|reset-mfa)/$", staff.act, name="act"),
     path("users/<uuid:pk>/role/", staff.change_role, name="role"),
     path("users/<uuid:pk>/modules/", staff.grant, name="grant"),
     path("users/<uuid:pk>/modules/<slug:permission>/revoke/", staff.revoke, name="revoke"),
+    path("users/<uuid:pk>/<slug:deed>/", staff.act, name="act"),
     path("approvals/", staff.approvals, name="approvals"),
     path("audit/", staff.audit, name="audit"),
     path("mail/", staff.mail, name="mail"),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from accounts import factors, oauth, refresh, selectors, services
 from accounts.forms import NoticesForm, PreferencesForm, ProfileForm
 from accounts.language import remember_language
-from accounts.models import User
+from accounts.models import Channel, User
 from accounts.places import label_of, network_of
 
 
@@ -50,8 +50,9 @@ def security(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     browsers = [
         {"session": row, "label": label_of(row.user_agent), "network": network_of(row.ip)}
-        for row in UserSession.objects.purge_and_list(user)
+        for row in sorted(UserSession.objects.purge_and_list(user), key=lambda row: row.created_at, reverse=True)
     ]
+    browsers.sort(key=lambda browser: not browser["session"].is_current())
     own = factors.rows(user, *Authenticator.Type.values)
     context = {
         "tab": "security",
@@ -107,7 +108,12 @@ def notifications(request: HttpRequest) -> HttpResponse:
         preferences.save()
         messages.success(request, _("Saved."))
         return redirect("accounts:notifications")
-    context = {"tab": "notifications", "form": form, "devices": user.devices.order_by("-last_seen_at")}
+    context = {
+        "tab": "notifications",
+        "form": form,
+        "ways": Channel.choices,
+        "devices": user.devices.order_by("-last_seen_at"),
+    }
     return render(request, "accounts/notifications.html", context)
 
 

@@ -8,9 +8,17 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Module, Role
+from accounts.models import Client, Module, Role, Status
 
 register = template.Library()
+
+NAMES: dict[str, str | Promise] = {
+    **{member.value: member.label for kind in (Role, Status, Module) for member in kind},
+    "totp": _("Authenticator app"),
+    "webauthn": _("Passkey"),
+    "recovery_codes": _("Recovery codes"),
+    "family": _("sign-in"),
+}
 
 ERRORS = {
     "provider_unavailable": _("This provider is not available here."),
@@ -28,6 +36,46 @@ def role_name(code: str) -> str | Promise:
 @register.filter
 def module_name(code: str) -> str | Promise:
     return Module(code).label
+
+
+@register.filter
+def client_name(code: str) -> str | Promise:
+    return Client(code).label
+
+
+@register.filter
+def status_kind(status: str) -> str:
+    """How the badge of a state looks."""
+    return {Status.ACTIVE: "good", Status.PENDING: "warn", Status.DISABLED: "bad"}.get(Status(status), "")
+
+
+@register.filter
+def changes(metadata: dict[str, Any]) -> str:
+    """The values of a deed as people read them: “Active → Disabled”, “+ Journal”, “− Journal”."""
+    told: dict[str, dict[str, str]] = {}
+    for name, value in metadata.items():
+        side, _, subject = name.partition("_")
+        if side in ("previous", "new"):
+            told.setdefault(subject, {})[side] = words(value)
+        else:
+            told[name] = {"fact": f"{NAMES.get(name, name)} {str(value)[:8] if name == 'family' else value}"}
+    return "; ".join(map(told_change, told.values()))
+
+
+def told_change(sides: dict[str, str]) -> str:
+    """One subject of a deed, before and after."""
+    if "fact" in sides:
+        return sides["fact"]
+    if len(sides) == 2:
+        return f"{sides['previous']} → {sides['new']}"
+    return f"+ {sides['new']}" if "new" in sides else f"− {sides['previous']}"
+
+
+def words(value: Any) -> str:
+    """Codes of roles, states, modules and factors by their names; anything else as it is."""
+    if isinstance(value, list):
+        return ", ".join(map(words, value))
+    return str(NAMES.get(str(value), value))
 
 
 @register.simple_tag(takes_context=True)

@@ -117,7 +117,7 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
 
     browser.goto("/accounts/signup/")
     shoot(browser, "signup")
-    browser.get_by_label("Email").fill(EMAIL)
+    browser.get_by_label("E-mail").fill(EMAIL)
     browser.get_by_label("Password").fill(PASSWORD)
     browser.get_by_label("Nickname").fill("Anna")
     press(browser, "Create account")
@@ -139,7 +139,7 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
     prove_again(browser)
     shoot(browser, "totp")
     secret = browser.get_by_label("Secret", exact=True).input_value()
-    browser.get_by_label("Authenticator code").fill(fresh_totp(secret))
+    browser.get_by_label("Code").fill(fresh_totp(secret))
     press(browser, "Switch on")
     shoot(browser, "recovery-codes")
     recovery = browser.get_by_label("Unused codes").input_value().split()
@@ -149,14 +149,14 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
     sign_out(browser)
     browser.goto("/accounts/login/")
     shoot(browser, "login")
-    browser.get_by_label("Login").fill(EMAIL)
+    browser.get_by_label("E-mail or user name").fill(EMAIL)
     browser.get_by_label("Password").fill(PASSWORD)
     press(browser, "Sign in")
     answer_second_factor(browser, secret)
 
     sign_out(browser)
     browser.goto("/accounts/login/code/")
-    browser.get_by_label("Email").fill(EMAIL)
+    browser.get_by_label("E-mail").fill(EMAIL)
     press(browser, "Send the code")
     shoot(browser, "login-code")
     browser.get_by_label("Code").fill(mailed())
@@ -193,7 +193,7 @@ def test_operators_pages_in_the_browser(browser, admin, make_person, log):
     make_person("waiting", status="pending")
     make_person("owner")
     browser.goto("/accounts/login/")
-    browser.get_by_label("Login").fill("admin")
+    browser.get_by_label("E-mail or user name").fill("admin")
     browser.get_by_label("Password").fill(PASSWORD)
     press(browser, "Sign in")
     browser.goto("/staff/approvals/")
@@ -224,7 +224,7 @@ def test_no_page_of_people_scrolls_sideways_on_a_phone(browser, admin, make_pers
     strangers = ["login/", "signup/", "login/code/", "password/reset/", "pending/", "inactive/"]
     wide = [path for path in strangers if too_wide(browser, f"/accounts/{path}")]
     browser.goto("/accounts/login/")
-    browser.get_by_label("Login").fill("admin")
+    browser.get_by_label("E-mail or user name").fill("admin")
     browser.get_by_label("Password").fill(PASSWORD)
     press(browser, "Sign in")
     own = [f"/accounts/{name}/" for name in ("profile", "security", "notifications", "password/change")]

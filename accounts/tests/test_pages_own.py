@@ -47,6 +47,17 @@ def test_the_profile_page_refuses_nonsense(web, owner, field, value):
     assert User.objects.get(pk=owner.pk).nickname == "Owner"
 
 
+def test_only_languages_that_the_pages_speak_are_offered_and_the_own_one_stays(web, owner, make_person):
+    """ACC-018, accounts §14.2: mails and pages are written in English and Ukrainian."""
+
+    def offered(person):
+        form = web(person).get(PROFILE).context["form"]
+        return [code for code, _name in form.fields["language"].choices]
+
+    assert offered(owner) == ["en", "uk"]
+    assert offered(make_person("ivan", language="ru")) == ["en", "uk", "ru"]
+
+
 @pytest.mark.parametrize("field", ["role", "status", "is_staff", "email", "token_version"])
 def test_the_profile_page_ignores_rights_it_is_offered(web, owner, field):
     """accounts §15.19."""
@@ -78,6 +89,13 @@ def test_places_are_shown_and_one_can_be_ended(web, owner):
     here.post(f"/accounts/security/browsers/{other.pk}/end/")
     assert there.get(PROFILE).status_code == 302
     assert here.get(PROFILE).status_code == 200
+
+
+def test_the_place_one_looks_from_stands_first(web, owner):
+    """ACC-072."""
+    here, there = sign_in(web), sign_in(web)
+    shown = here.get("/accounts/security/").context["browsers"]
+    assert [row["session"].session_key for row in shown] == [here.session.session_key, there.session.session_key]
 
 
 def test_all_others_end_and_this_one_stays(web, owner, post):

@@ -58,6 +58,33 @@ def test_unknown_roles_and_modules_change_nothing(ops, guest, body):
     assert not AuditEntry.objects.exists()
 
 
+def test_only_modules_that_are_missing_are_offered(ops, make_person):
+    """ACC-037: granting one twice is not even on the page."""
+    ann = make_person("ann", modules=["cot", "signals"])
+    offered = ops.get(url(ann)).context["module_form"].fields["permission"].choices
+    assert [code for code, _name in offered] == ["journal", "trading"]
+
+
+def test_the_audit_page_tells_values_in_words(ops, make_person):
+    """ACC-056: before and after, by their names; narrowed to one person by the link from their page."""
+    ann, bob = make_person("ann", status="pending", modules=[]), make_person("bob")
+    ops.post(url(ann, "approve/"))
+    ops.post(url(ann, "role/"), {"role": "viewer"})
+    ops.post(url(ann, "modules/"), {"permission": "cot"})
+    ops.post(url(bob, "disable/"))
+    page = ops.get(f"/staff/audit/?target={ann.pk}").content.decode()
+    for told in ("Awaiting approval → Active", "User → Viewer", "+ Positioning"):
+        assert f"<td>{told}</td>" in page
+    assert "Active → Disabled" not in page
+    assert f'href="/staff/audit/?target={ann.pk}"' in ops.get(url(ann)).content.decode()
+
+
+@pytest.mark.parametrize("path", [f"{'-' * 36}/disable/", "00000000-0000-4000-8000-000000000000/poke/"])
+def test_a_deed_or_person_that_cannot_be_is_404(ops, path):
+    """accounts §14.3."""
+    assert ops.post(f"/staff/users/{path}").status_code == 404
+
+
 @pytest.mark.parametrize("tail", ["disable/", "role/", "modules/", "modules/cot/revoke/", "reset-mfa/"])
 def test_deeds_are_posted(ops, guest, tail):
     """accounts §14.2."""
