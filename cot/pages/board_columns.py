@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cot.catalogue.registry import spec_group
 from cot.pages import board_cells as draw
 from cot.pages.board_cells import Draw
 from cot.selectors.screener import Row
@@ -29,6 +30,7 @@ class Column:
     title: Words = ""
     css: str = ""
     sorts: bool = True
+    of: Words = ""  # said before the label where the head above does not show
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def group_columns(report: str) -> tuple[list[Span], tuple[Column, ...]]:
     """Per group what it holds, the share of long, and net in open interest, each with its change (cot §11.5)."""
     spans, columns = [], [MARKET]
     for group in REPORTS[report].groups:
-        k = group.key
+        k, kept = group.key, "keep" if group.key == spec_group(report) else ""
         own = [
             Column(f"{k}_total", _("Total"), draw.count, _("Long and short together, contracts")),
             Column(f"{k}_bias", _("Long : short"), draw.split, _("Share of long in the two")),
@@ -91,8 +93,15 @@ def group_columns(report: str) -> tuple[list[Span], tuple[Column, ...]]:
                 draw.change,
                 _("Change of long plus change of short; heat by its share of open interest"),
             ),
-            Column(f"{k}_pct_oi", _("Net/OI"), draw.share(draw.SHARE_HOT), _("Net in per cent of open interest")),
-            Column(f"{k}_pct_oi_change", _("Δ"), draw.share(draw.CHANGE_HOT), _("Change of that share")),
+            Column(
+                f"{k}_pct_oi",
+                _("Net/OI"),
+                draw.share(draw.SHARE_HOT),
+                _("Net in per cent of open interest"),
+                kept,
+                of=group.short,
+            ),
+            Column(f"{k}_pct_oi_change", _("Δ"), draw.share(draw.CHANGE_HOT), _("Change of that share"), kept),
         ]
         spans.append(Span(gettext(group.name), len(own)))
         columns += own
@@ -103,7 +112,13 @@ def window_columns() -> tuple[list[Span], tuple[Column, ...]]:
     """Index and rank of the speculators over every window, and how wide the window is (cot §11.5)."""
     words = {"index": _("Index"), "rank": _("Rank"), "range": _("Range, contracts")}
     columns = [
-        Column(f"{kind}_{size}", size if size != "all" else _("all"), draw.count if kind == "range" else draw.score)
+        Column(
+            f"{kind}_{size}",
+            size if size != "all" else _("all"),
+            draw.count if kind == "range" else draw.score,
+            css="keep" if size == "52" and kind != "range" else "",
+            of=words[kind],
+        )
         for kind in words
         for size in WINDOWS
     ]

@@ -60,6 +60,7 @@ class Head:
     css: str
     href: str
     order: str
+    of: Words = ""
 
 
 def heads(columns: Sequence[Column], address: Address, sort: str) -> list[Head]:
@@ -71,7 +72,7 @@ def heads(columns: Sequence[Column], address: Address, sort: str) -> list[Head]:
         first = column.field if column.field in ("name", "category") else f"-{column.field}"
         turned = column.field if first.startswith("-") else f"-{column.field}"
         href = address.to(sort=turned if current and sort == first else first) if column.sorts else ""
-        made.append(Head(column.label, column.title, column.css, href, current))
+        made.append(Head(column.label, column.title, column.css, href, current, column.of))
     return made
 
 

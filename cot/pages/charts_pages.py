@@ -78,7 +78,8 @@ def crowd_map(points: Sequence[tuple[str, str, float, float, float, str]], addre
         "y": [point[3] for point in points],
         "text": [point[1] if size > NAMED else "" for point, size in zip(points, sizes, strict=True)],
         "textposition": "top center",
-        "textfont": {"size": 10.5, "color": "var(--ink-2)"},
+        "cliponaxis": False,
+        "textfont": {"size": 11, "color": "var(--ink-2)"},
         "customdata": [[point[0], point[1], point[4], point[5]] for point in points],
         "marker": {
             "size": sizes,
@@ -90,7 +91,7 @@ def crowd_map(points: Sequence[tuple[str, str, float, float, float, str]], addre
     return {
         "data": [trace],
         "layout": {
-            "meta": {"open": address},
+            "meta": {"open": address, "names": "apart"},
             "xaxis": {
                 "range": [-4, 104],
                 "tickvals": [0, 20, 50, 80, 100],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -14,8 +15,8 @@ from django.utils.translation import gettext as _
 from cot import parameters
 from cot.catalogue import registry
 from cot.models import Category, Market
+from cot.selectors import market as markets
 from cot.selectors.dashboard import RANGES
-from cot.selectors.market import find
 from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
 from cot.words import SHORT_BASES, SHORT_REPORTS, Words
 from equilibrium.caching import cached
@@ -84,6 +85,12 @@ class MarketPage:
         """Market, report and basis, as captions say them (cot §13.7)."""
         return f"{self.market.name}, {_(self.variant.report.name)}, {_(SUBTYPE_NAMES[self.variant.subtype])}"
 
+    @property
+    def units(self) -> str:
+        """What one contract is; some files put it in brackets."""
+        text = self.market.units
+        return text[1:-1] if re.fullmatch(r"\([^()]*\)", text) else text
+
     def query(self) -> str:
         """The address of exactly this choice."""
         chosen = {
@@ -133,7 +140,7 @@ class MarketPage:
 
 def open_market(code: str, query: Mapping[str, str]) -> MarketPage:
     """The market with what the query chooses of it. One query. Raises UnknownMarket, Invalid, InvalidDatetime."""
-    market, stored = find(code)
+    market, stored = markets.find(code)
     kind = parameters.choice(query, "report", REPORTS, market.primary_report)
     basis = parameters.choice(query, "basis", SUBTYPE_NAMES, _default_basis(kind, stored))
     variant = VARIANTS[f"{kind}_{basis}"]
@@ -165,8 +172,19 @@ def neighbours(code: str) -> tuple[Neighbour | None, Neighbour | None]:
     return before, after
 
 
+def former_names(market: Market) -> list[tuple[str, date]]:
+    """Names the market bore, each with its last report. No query on a warm page."""
+    key = ("cot-former-names", market.code)
+    found = cached(key, depends_on=("cot",), seconds=ORDER_LIVE, compute=lambda: _former_names(market))
+    return [(name, date.fromisoformat(last)) for name, last in found]
+
+
+def _former_names(market: Market) -> list[tuple[str, str]]:
+    return [(name, last.isoformat()) for name, last in markets.former_names(market)]
+
+
 def _order() -> Iterator[list[Any]]:
     places = {name: number for number, name in enumerate(Category.values)}
-    markets = Market.objects.order_by("name", "code").values_list("category", "code", "name")
-    for _category, code, name in sorted(markets, key=lambda row: places[row[0]]):
+    every = Market.objects.order_by("name", "code").values_list("category", "code", "name")
+    for _category, code, name in sorted(every, key=lambda row: places[row[0]]):
         yield [code, name]

@@ -21,8 +21,18 @@ def words(seam: Seam) -> str:
     """What changed; the factor where it is known."""
     if seam.factor is None:
         return _("contract size changed")
-    digits = 0 if seam.factor.is_integer() else 3
-    return _("contract size changed, factor %(factor)s") % {"factor": written(seam.factor, digits)}
+    return _("contract size changed, factor %(factor)s") % {"factor": _factor(seam.factor)}
+
+
+def note(seam: Seam) -> str:
+    """The same in a figure, where there is little room; the sentence stands below it."""
+    if seam.factor is None:
+        return _("new contract size")
+    return _("size × %(factor)s") % {"factor": _factor(seam.factor)}
+
+
+def _factor(factor: float) -> str:
+    return written(factor, 0 if factor.is_integer() else 3)
 
 
 def sentence(seam: Seam) -> str:
@@ -42,7 +52,7 @@ def marked(figure: Figure, seams: Sequence[Seam]) -> Figure:
     notes = [
         {
             "x": seam.date.isoformat(), "xref": "x", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "top",
-            "text": words(seam), "showarrow": False, "font": {"size": 10.5, "color": "var(--ink-2)"},
+            "text": note(seam), "showarrow": False, "font": {"size": 11, "color": "var(--ink-2)"},
         }
         for seam in seams
     ]  # fmt: skip

@@ -43,6 +43,7 @@ METRICS: Final[dict[str, Words]] = {
 }
 RANGES: Final = ("6M", "1Y", "2Y", "3Y", "all")
 UNIVERSES: Final = ("core", "all")
+CROWDED_FROM: Final = 80  # and below 20: the outer fields of the map
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ def market_map(request: HttpRequest) -> HttpResponse:
             [(point.code, point.name, point.index, point.change, point.share, point.group) for point in points],
             reverse("cot:board"),
         ),
+        "high": sum(point.index >= CROWDED_FROM for point in points),
+        "low": sum(point.index <= 100 - CROWDED_FROM for point in points),
         "role": role,
         "roles": words.MAP_ROLES,
         "universe": universe,

@@ -78,6 +78,7 @@ def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
     return {
         "page": page,
         "market": page.market,
+        "former_names": market_page.former_names(page.market),
         "before": before,
         "after": after,
         "as_of": page.as_of,

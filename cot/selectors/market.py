@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
 from cot.errors import UnknownMarket
-from cot.models import Market, Observation
+from cot.models import Market, MarketName, Observation
 from cot.variants import VARIANTS
 
 
@@ -31,3 +32,13 @@ def find(code: str) -> Found:
     if market is None:
         raise UnknownMarket(code)
     return Found(market, tuple(key for key in VARIANTS if getattr(market, key)))
+
+
+def former_names(market: Market) -> list[tuple[str, date]]:
+    """What the market was called before, each name once with the last report that bore it; the newest first.
+
+    A name has several periods where only units or exchange changed; the name it bears now is none of the former.
+    """
+    names = MarketName.objects.filter(market=market).exclude(name=market.name).order_by("last_date")
+    last = dict(names.values_list("name", "last_date"))
+    return sorted(last.items(), key=lambda each: each[1], reverse=True)

@@ -219,7 +219,7 @@ def test_every_block_over_time_marks_a_change_of_the_contract_size(resized, web,
     html = web(viewer).get(f"{GOLD}?range=3Y").content.decode()
     for key in ("net", "score", "flow", "interest", "longs", "shorts", "concentration", "power"):
         layout = figure_of(html, key)["layout"]
-        assert [note["text"] for note in layout["annotations"]] == ["contract size changed, factor 5"]
+        assert [note["text"] for note in layout["annotations"]] == ["size × 5"]
         assert layout["shapes"][-1]["x0"] == SEAM
         part = html.split(f'id="{key}"')[1].split("</section>")[0]
         assert "With the report of 6 Jan 2026: contract size changed, factor 5." in part

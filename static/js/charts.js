@@ -55,14 +55,29 @@ function template() {
   });
 }
 
+// Names of points are written where they cover no other name and fit the figure; the first points, the largest, choose.
+function nameApart(box) {
+  const { xaxis, yaxis } = box._fullLayout, { x, y, marker } = box.data[0], taken = [];
+  const text = box.figure.data[0].text.map((name, n) => {
+    const at = { x: xaxis.l2p(x[n]), y: yaxis.l2p(y[n]) - marker.size[n] / 2, half: name.length * 3.6 };
+    const fits = name && at.x > at.half && at.x + at.half < xaxis._length && at.y > 12 && at.y < yaxis._length;
+    if (!fits || taken.some((other) => Math.abs(other.x - at.x) < other.half + at.half && Math.abs(other.y - at.y) < 14)) return "";
+    taken.push(at);
+    return name;
+  });
+  Plotly.restyle(box, { text: [text] }, [0]);
+}
+
 function draw(box) {
   const figure = JSON.parse(document.getElementById(box.dataset.chart).textContent);
   const layout = { ...painted(figure.layout ?? {}), template: template(), height: box.clientHeight, autosize: true };
   if (box.dataset.range) layout.xaxis = { ...layout.xaxis, range: JSON.parse(box.dataset.range), autorange: false };
-  Plotly.react(box, painted(figure.data), layout, CONFIG);
+  const apart = figure.layout?.meta?.names === "apart";
+  box.figure = figure;
+  Plotly.react(box, painted(figure.data), layout, CONFIG).then(() => { if (apart) nameApart(box); });
   if (box.drawn) return;
   box.drawn = true;
-  box.figure = figure;
+  if (apart) box.on("plotly_relayout", () => nameApart(box));
   if (figure.layout?.meta?.sync === "x") follow(box);
   const address = figure.layout?.meta?.open;
   if (address) box.on("plotly_click", ({ points }) => location.assign(`${address}${points[0].customdata[0]}/`));

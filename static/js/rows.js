@@ -32,7 +32,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 function detail(of) {
-  const heads = [...of.closest("table").tHead.rows].at(-1).cells;
+  const above = [...of.closest("table").tHead.rows];
+  const heads = above.pop().cells;
+  const groups = above.flatMap((line) => [...line.cells].flatMap((cell) => Array(cell.colSpan).fill(cell.textContent.trim())));
   const line = document.createElement("tr");
   line.className = "detail";
   const cell = line.insertCell();
@@ -41,7 +43,7 @@ function detail(of) {
   for (const [place, part] of [...of.cells].entries()) {
     if (part.matches(".keep, .star") || !heads[place]?.textContent.trim()) continue;
     const pair = list.appendChild(document.createElement("div"));
-    pair.appendChild(document.createElement("dt")).textContent = heads[place].textContent;
+    pair.appendChild(document.createElement("dt")).textContent = [groups[place], heads[place].textContent].filter(Boolean).join(" · ");
     const value = pair.appendChild(document.createElement("dd"));
     value.append(...[...part.childNodes].map((node) => node.cloneNode(true)));
     value.className = part.className;
