@@ -188,6 +188,52 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
     assert [value for value in secrets if value in written] == []
 
 
+def test_the_same_path_without_javascript(site, admin, code):
+    """ACC-074, accounts §14.1: everything but passkeys is plain forms and links, for people and for operators."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = chromium.new_context(base_url=site, java_script_enabled=False).new_page()
+        browser.goto("/accounts/signup/")
+        browser.get_by_label("E-mail").fill(EMAIL)
+        browser.get_by_label("Password").fill(PASSWORD)
+        press(browser, "Create account")
+        browser.get_by_label("Code").fill(code())
+        press(browser, "Confirm")
+        assert is_in(browser)
+        browser.get_by_label("Nickname").fill("Anna")
+        press(browser, "Save")
+        browser.goto("/accounts/notifications/")
+        browser.get_by_label("New signals: E-mail").check()
+        press(browser, "Save")
+        browser.goto("/accounts/2fa/totp/activate/")
+        prove_again(browser)
+        secret = browser.get_by_label("Secret", exact=True).input_value()
+        browser.get_by_label("Code").fill(fresh_totp(secret))
+        press(browser, "Switch on")
+        recovery = browser.get_by_label("Unused codes").input_value().split()
+        sign_out(browser)
+        browser.goto("/accounts/login/")
+        browser.get_by_label("E-mail or user name").fill(EMAIL)
+        browser.get_by_label("Password").fill(PASSWORD)
+        press(browser, "Sign in")
+        browser.get_by_label("Code").fill(recovery[0])
+        press(browser, "Sign in")
+        assert is_in(browser)
+        person = User.objects.get(email=EMAIL)
+        assert (person.nickname, person.preferences.notify["signal"]) == ("Anna", ["email"])
+        sign_out(browser)
+        browser.goto("/accounts/login/")
+        browser.get_by_label("E-mail or user name").fill("admin")
+        browser.get_by_label("Password").fill(PASSWORD)
+        press(browser, "Sign in")
+        browser.goto(f"/staff/users/{person.pk}/")
+        browser.get_by_text("Disable…").click()
+        press(browser, "Disable now")
+        expect(browser.get_by_text("Done.")).to_be_visible()
+        chromium.close()
+    assert User.objects.get(email=EMAIL).status == "disabled"
+
+
 def test_operators_pages_in_the_browser(browser, admin, make_person, log):
     """ACC-074: the pages of operators open, approve and disable with a confirmation."""
     make_person("waiting", status="pending")

@@ -117,6 +117,13 @@ def test_a_new_person_gets_a_confirmed_account_without_password(web, go):
     assert SocialAccount.objects.get().extra_data["userinfo"]["email"] == VICTIM
 
 
+def test_a_new_person_gets_the_defaults_of_the_settings(web, go, settings):
+    """ACC-073, accounts §9.2."""
+    settings.DEFAULT_ROLE, settings.DEFAULT_PERMISSIONS = "viewer", ["journal"]
+    go(web())
+    assert (User.objects.get().role, User.objects.get().modules) == ("viewer", {"journal"})
+
+
 def test_with_approval_a_new_person_waits(web, go, settings):
     """accounts §9.2."""
     settings.SIGNUP_APPROVAL_REQUIRED = True
