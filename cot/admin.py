@@ -24,7 +24,9 @@ from cot.models import (
     SourceFile,
     UpdateRun,
 )
+from cot.pipeline import acceptance
 from cot.tasks import update_by_admin
+from equilibrium.errors import Conflict
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -92,10 +94,22 @@ class QuarantinedRowAdmin(ReadOnlyAdmin):
     list_display = ["code", "report_date", "report_type", "subtype", "reason", "line", "last_seen", "resolution"]
     list_filter = ["resolution", "reason", "report_type", "subtype"]
     search_fields = ["code"]
-    actions = ["close_as_obsolete"]
+    actions = ["accept", "close_as_obsolete"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {name: action for name, action in super().get_actions(request).items() if name == "close_as_obsolete"}
+        return {name: action for name, action in super().get_actions(request).items() if name in self.actions}
+
+    @admin.action(description=_("Accept: store as printed, marked as accepted with a warning"))
+    def accept(self, request: HttpRequest, rows: QuerySet[QuarantinedRow]) -> None:
+        """Row by row: what cannot be accepted is named, the others are stored (cot §5.4)."""
+        for row in rows:
+            try:
+                stored = acceptance.accept(row)
+            except Conflict as problem:
+                self.message_user(request, f"{row.code} {row.report_date}: {problem}", messages.ERROR)
+            else:
+                self.log_change(request, row, f"accepted as {stored}")
+                self.message_user(request, _("%(row)s is stored as printed.") % {"row": stored})
 
     @admin.action(description=_("Close: of no importance any more"))
     def close_as_obsolete(self, request: HttpRequest, rows: QuerySet[QuarantinedRow]) -> None:

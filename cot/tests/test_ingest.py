@@ -365,3 +365,28 @@ def test_a_demo_row_is_replaced_without_a_trace():
     save(changed(markets(), 3), origin(modified=8, is_demo=True))
     assert Observation.objects.get(market="001605").g1_long == 150
     assert not ObservationVersion.objects.exists()
+
+
+def legacy(sizes, subtype="fo"):
+    variant = VARIANTS[f"legacy_{subtype}"]
+    codes = market_codes(len(sizes))
+    return variant, [row(variant, code=code, size=size) for code, size in zip(codes, sizes, strict=True)]
+
+
+def test_futures_only_offered_as_combined_is_refused():
+    """cot §19: legacy files do not say which they are; a week that repeats the stored sibling is the sibling."""
+    futures_only, rows = legacy([100] * 30)
+    save(rows, origin(futures_only), futures_only)
+    combined = VARIANTS["legacy_co"]
+    with pytest.raises(Rejection, match="wrong_variant"):
+        save(rows, origin(combined), combined)
+    assert not Observation.objects.filter(subtype="co").exists()
+    assert not SourceFile.objects.filter(subtype="co").exists()
+
+
+def test_combined_beside_futures_only_is_stored_where_some_markets_are_alike():
+    futures_only, rows = legacy([100] * 30)
+    save(rows, origin(futures_only), futures_only)
+    combined, rows = legacy([100] * 23 + [120] * 7, "co")  # 77 % alike: the most there ever was
+    save(rows, origin(combined), combined)
+    assert Observation.objects.filter(subtype="co").count() == 30
