@@ -7,8 +7,10 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
 from equilibrium import errors
 from equilibrium.api import as_app_error, error_headers, is_api, json_error, request_id
@@ -27,18 +29,31 @@ def answer(request: HttpRequest, error: errors.AppError, message: str = "") -> H
 
 
 def error_page(request: HttpRequest, status: int, message: str = "", **context: Any) -> HttpResponse:
-    """`errors/<status>.html`, else `errors/500.html`, else one plain line: an error page never fails itself."""
+    """`errors/<status>.html`; where its shell fails, the page that needs none: 503 when the database is away."""
     context |= {"status": status, "message": message, "request_id": request_id(request)}
     try:
         html = render_to_string([f"errors/{status}.html", "errors/500.html"], context, request=request)
-    except Exception:
+    except Exception as broken:
         log.exception("The page of error %s cannot be shown", status)
-        return HttpResponse(f"{status} {HTTPStatus(status).phrase}", status=status, content_type="text/plain")
+        error = as_app_error(broken)
+        away = isinstance(error, errors.Unavailable)
+        context |= {"message": str(error.message) if away else ""}
+        return _bare_page(request, error.status if away else status, context)
     return HttpResponse(html, status=status)
 
 
+def _bare_page(request: HttpRequest, status: int, context: dict[str, Any]) -> HttpResponse:
+    """The page without session and database; else one plain line: an error page never fails itself."""
+    try:
+        return HttpResponse(render_to_string("errors/500.html", context, request=request), status=status)
+    except Exception:
+        log.exception("Not even the bare error page can be shown")
+        return HttpResponse(f"{status} {HTTPStatus(status).phrase}", status=status, content_type="text/plain")
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, as_app_error(exception))
+    unknown_host = gettext("This server does not answer under that name. Its operator can add the name to EXTRA_HOSTS.")
+    return answer(request, as_app_error(exception), unknown_host if isinstance(exception, DisallowedHost) else "")
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -51,6 +66,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, errors.NotFound())
+
+
+def wrong_method(request: HttpRequest) -> HttpResponse:
+    """Somebody opened an address that only takes what a form sends, perhaps after signing in on the way there."""
+    message = gettext("This address only takes what a form sends. Nothing was changed; please press the button again.")
+    return error_page(request, 405, message)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

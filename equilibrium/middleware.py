@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject, empty
 
-from equilibrium import errors
+from equilibrium import error_pages, errors
 from equilibrium.api import is_api, json_error
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -61,7 +61,8 @@ def known_user(request: HttpRequest) -> str | None:
 class ApiErrors:
     """Under /api/ an error that was not made by the API's own handler gets its body here (platform §2.1).
 
-    That is what Django itself answers: a refused host, a broken middleware, the debug pages.
+    That is what Django itself answers: a refused host, a broken middleware, the debug pages. A page of ours is never
+    empty either: Django answers a wrong method with nothing at all.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -69,9 +70,14 @@ class ApiErrors:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code < 400 or getattr(response, "exception", False) or not is_api(request):
+        if response.status_code < 400 or getattr(response, "exception", False):
             return response
-        answer = json_error(errors.for_status(response.status_code), request)
+        if is_api(request):
+            answer: HttpResponseBase = json_error(errors.for_status(response.status_code), request)
+        elif response.status_code == 405:
+            answer = error_pages.wrong_method(request)
+        else:
+            return response
         for name in ("Allow", "Retry-After"):
             if name in response:
                 answer[name] = response[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,35 @@ def test_every_error_page_stands_on_its_own(rf, status):
     html = error_page(request, status).text
     assert "<h1>" in html
     assert "abc-12345" in html
+
+
+def test_without_a_database_a_wrong_address_gets_the_page_that_needs_none(client, monkeypatch):
+    """pages §4: 503 with the reason and the id of the request, not a line of plain text."""
+
+    def away(*_args):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("cot.context.load", away)
+    page = client.get("/nowhere/")
+    assert page.status_code == 503
+    assert "The database does not answer right now." in page.text
+    assert page["X-Request-ID"] in page.text
+    assert "<html" in page.text
+
+
+def test_an_address_for_forms_only_is_not_an_empty_page(client):
+    """A form sent without a session leads over the sign-in to its own address."""
+    page = client.get("/appearance/")
+    assert (page.status_code, page["Allow"]) == (405, "POST")
+    assert "only takes what a form sends" in page.text
+    assert page["X-Request-ID"] in page.text
+
+
+def test_a_name_the_server_does_not_know_is_said_to_be_just_that(client):
+    page = client.get("/", headers={"Host": "other.example"})
+    assert page.status_code == 400
+    assert "does not answer under that name" in page.text
+    assert "<html" in page.text
 
 
 def test_the_page_for_a_broken_server_asks_the_database_nothing(rf, django_assert_num_queries):
