@@ -80,6 +80,13 @@ RELEASE_SOURCES: Final[dict[str, Words]] = {
     "derived": _("weekly rule"),
 }
 
+# Jobs of the schedule (cot §8.8); a job with several times is named with its time behind.
+JOBS: Final[dict[str, Words]] = {
+    "weekly_cot_update": _("Weekly update"),
+    "cot_retry": _("Again while a report is missing"),
+    "cot_calendar": _("Release calendar"),
+}
+
 # Sides, zones and pairs of the blocks (cot §10.13, §10.16, §10.19).
 SIDES: Final[dict[str, Words]] = {"long": _("long"), "short": _("short")}
 ZONES: Final[dict[str, Words]] = {"low": _("low"), "elevated": _("elevated"), "high": _("high")}

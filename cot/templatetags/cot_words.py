@@ -118,6 +118,12 @@ def source_words(code: str) -> Words:
 
 
 @register.filter
+def job_words(name: str) -> Words:
+    """What a job does; the administrator's own names stay as they are."""
+    return words.JOBS.get(name.partition(" ")[0], name)
+
+
+@register.filter
 def set_aside(code: str) -> Words:
     return words.SET_ASIDE.get(code, code)
 
