@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from functools import wraps
 from typing import Any, NoReturn
 
+from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
@@ -77,19 +78,34 @@ def remaining(request: HttpRequest, action: str, *, key: str | None = None, app:
     return math.ceil(longest)
 
 
-def limited(*actions: str, app: str = APP) -> Callable[[View], View]:
+def posted_to(request: HttpRequest) -> str | None:
+    """The address in the form of a page."""
+    return request.POST.get("email", "").strip().lower()
+
+
+def mailed_again(request: HttpRequest) -> str | None:
+    """The address that the confirmation page is asked to mail once more; none when a code is tried."""
+    if request.POST.get("action") != "resend":
+        return None
+    email: str = request.session.get(EMAIL_VERIFICATION_CODE_SESSION_KEY, {}).get("email", "")
+    return email.lower()
+
+
+def limited(
+    *actions: str, of: Callable[[HttpRequest], str | None] = posted_to, app: str = APP
+) -> Callable[[View], View]:
     """A page of allauth under these limits: allauth's own 429 only guesses at the wait, this one comes first and knows.
 
-    Where a limit counts by address, it is the `email` of the form.
+    Where a limit counts by address, `of` says which; none lets the form pass.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method == "POST":
-                email = request.POST.get("email", "").strip().lower()
-                if seconds := max(remaining(request, action, key=email, app=app) for action in actions):
-                    return error_pages.answer(request, Limited(seconds))
+            email = of(request) if request.method == "POST" else None
+            waits = [remaining(request, action, key=email, app=app) for action in actions if email is not None]
+            if any(waits):
+                return error_pages.answer(request, Limited(max(waits)))
             return view(request, *args, **kwargs)
 
         return answer

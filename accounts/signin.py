@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
@@ -14,6 +16,17 @@ from accounts.errors import (
     MfaRequired,
 )
 from accounts.models import ChallengeKind, Purpose, Status, User
+
+
+def register(request: HttpRequest, *, email: str, password: str, **chosen: Any) -> None:
+    """A sign-up; it mails a code, so it counts as a request for one (accounts §5.4).
+
+    Raises InvalidEmail and WeakPassword, which count nothing; Limited, InvalidUsername, UsernameTaken.
+    """
+    email = services.check_email(email)
+    services.check_password_rules(password, email=email, username=chosen.get("username"))
+    limits.spend(request, "confirm_email", key=email)
+    services.register(email=email, password=password, **chosen)
 
 
 def with_password(request: HttpRequest, *, login: str, password: str) -> User:

@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 
 from accounts import forms_signin as forms
 from accounts import views
-from accounts.limits import code_page, limited, uniform_page
+from accounts.limits import code_page, limited, mailed_again, uniform_page
 
 again, passwords = limited("reauthenticate"), limited("change_password")
 to_security = RedirectView.as_view(url=reverse_lazy("accounts:security"))
@@ -34,7 +34,7 @@ urlpatterns = [
     path("2fa/webauthn/", to_security),
     path("sessions/", to_security),
     # Pages of allauth that take a code, under one counter of tries.
-    path("confirm-email/", code_page(account.email_verification_sent)),
+    path("confirm-email/", limited("confirm_email", of=mailed_again)(code_page(account.email_verification_sent))),
     path("login/code/confirm/", code_page(account.confirm_login_code)),
     path("password/reset/confirm/", code_page(account.confirm_password_reset_code)),
     path("2fa/authenticate/", code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor))),

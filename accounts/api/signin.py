@@ -59,7 +59,7 @@ class RegisterView(OpenView):
         language = get_language() or ""
         data.setdefault("language", language if language in Language.values else Language.EN)
         with uniform():
-            services.register(**data)
+            signin.register(request._request, **data)
         approval = settings.SIGNUP_APPROVAL_REQUIRED
         message = (
             _("Signup received. Await approval.") if approval else _("If the address is yours, a code is on its way.")

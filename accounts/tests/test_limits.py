@@ -191,12 +191,46 @@ def test_a_refused_page_tells_how_long_the_wait_really_is(web, owner, path, body
         assert web().post(path, body).status_code != 429
 
 
+def test_sign_ups_of_one_address_are_requests_for_a_code(post, web, owner):
+    """accounts §5.4, §12: three a quarter of an hour, by whichever way and whether it has an account or not."""
+    for email in (owner.email, "new@example.org"):
+        body = {"email": email, "password": PASSWORD}
+        assert post("auth/register", **body).status_code == 202
+        assert web().post("/accounts/signup/", {"email": email, "password1": PASSWORD}).status_code == 302
+        assert post("auth/resend-verification", email=email).status_code == 200
+        refused = [post("auth/register", **body), post("auth/resend-verification", email=email.upper())]
+        refused += [web().post("/accounts/signup/", {"email": email, "password1": PASSWORD})]
+        assert [answer.status_code for answer in refused] == [429] * 3
+        assert min(int(answer["Retry-After"]) for answer in refused) > 850
+
+
+def test_a_weak_password_or_a_bad_address_is_no_request_for_a_code(post, db):
+    """accounts §12: whoever tries passwords until one is good enough still gets the mail."""
+    for _ in range(4):
+        assert post("auth/register", email="new@example.org", password="weak").status_code == 422
+    assert post("auth/register", email="new@example.org", password=PASSWORD).status_code == 202
+
+
+def test_asking_again_on_the_confirmation_page_tells_the_wait_too(web, post, code):
+    """accounts §12, §14.3: and the right code still works."""
+    browser, email = web(), "new@example.org"
+    browser.post("/accounts/signup/", {"email": email, "password1": PASSWORD})
+    right = code()
+    for _ in range(2):
+        post("auth/resend-verification", email=email)
+    answer = browser.post("/accounts/confirm-email/", {"action": "resend"})
+    assert answer.status_code == 429
+    assert 850 < int(answer["Retry-After"]) <= 900
+    assert browser.post("/accounts/confirm-email/", {"code": right}).status_code == 302
+    assert browser.get("/accounts/profile/").status_code == 200
+
+
 def test_an_unconfirmed_person_who_asked_too_often_by_signing_in_reads_the_wait(web, post):
-    """accounts §12: each sign-in with the right password mails a code."""
+    """accounts §12: the sign-up and each sign-in with the right password mail a code."""
     post("auth/register", email="ann@example.org", password=PASSWORD)
     body = {"login": "ann@example.org", "password": PASSWORD}
-    answers = [web().post("/accounts/login/", body) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [302] * 3 + [429]
+    answers = [web().post("/accounts/login/", body) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [302] * 2 + [429]
     assert 850 < int(answers[-1]["Retry-After"]) <= 900
 
 
