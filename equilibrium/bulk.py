@@ -1,15 +1,12 @@
-"""Many rows of a model in one statement, where `bulk_create` spends more time on the SQL than the database does."""
+"""Many rows of a model at once, where `bulk_create` spends more time on the SQL than the database on the rows."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from itertools import chain
-from typing import Any, Final
+from typing import Any
 
-from django.db import connection, models
-
-CHUNK: Final = 1000
+from django.db import connection, models, transaction
 
 
 def upsert(rows: Iterable[models.Model], *, unique: Collection[str]) -> int:
@@ -23,22 +20,34 @@ def upsert(rows: Iterable[models.Model], *, unique: Collection[str]) -> int:
         return 0
     meta = rows[0]._meta
     fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
-    name = connection.ops.quote_name
-    columns = [str(field.column) for field in fields]
-    values = [_values(field, rows) for field in fields]
-    insert = f"INSERT INTO {name(meta.db_table)} ({', '.join(map(name, columns))})"
-    kept = ", ".join(f"{name(column)} = excluded.{name(column)}" for column in columns if column not in unique)
-    conflict = f"ON CONFLICT ({', '.join(map(name, unique))}) DO UPDATE SET {kept}"
-    one = f"({', '.join(['%s'] * len(columns))})"
-    given = list(zip(*values, strict=True))
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # plans every statement it gets: one for many rows, not one a row
-            for start in range(0, len(given), CHUNK):
-                piece = given[start : start + CHUNK]
-                cursor.execute(f"{insert} VALUES {', '.join([one] * len(piece))} {conflict}", list(chain(*piece)))
-        else:
-            cursor.executemany(f"{insert} VALUES {one} {conflict}", given)
+    columns = [connection.ops.quote_name(str(field.column)) for field in fields]
+    key = [connection.ops.quote_name(column) for column in unique]
+    kept = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key)
+    _write(
+        connection.ops.quote_name(meta.db_table),
+        columns,
+        list(zip(*(_values(field, rows) for field in fields), strict=True)),
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {kept}",
+    )
     return len(rows)
+
+
+@transaction.atomic
+def _write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str) -> None:
+    """SQLite keeps a prepared statement; PostgreSQL would read one anew for every row, so the rows go in by COPY."""
+    names = ", ".join(columns)
+    into = f"INSERT INTO {table} ({names})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            like = f"SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608 (no input inside)
+            cursor.execute(f"CREATE TEMP TABLE incoming ON COMMIT DROP AS {like}")
+            with cursor.copy(f"COPY incoming ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(f"{into} TABLE incoming {conflict}")
+            cursor.execute("DROP TABLE incoming")
+        else:
+            cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(columns))}) {conflict}", rows)
 
 
 def _values(field: models.Field[Any, Any], rows: Sequence[models.Model]) -> list[Any]:

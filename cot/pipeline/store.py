@@ -26,7 +26,7 @@ from cot.pipeline import columns
 from cot.pipeline.parsing import Floats, Mask, Objects, ReportTable
 from cot.variants import CONCENTRATION, Variant
 
-CHUNK: Final = 5000
+CHUNK: Final = 4000  # rows
 _HEAD: Final = (
     "id",
     "market_id",
@@ -180,18 +180,21 @@ def insert_observations(variant: Variant, rows: Mapping[str, Any], facts: Floats
 def reserve_ids(count: int) -> npt.NDArray[np.int64]:
     """Keys for new observations, so that what belongs to them can be written without asking which keys they got.
 
-    On SQLite the run's lock keeps others from taking them; PostgreSQL's sequence gives each number once.
+    The lock of the run keeps others from taking the same; were it not held, the primary key would refuse them.
     """
     table = Observation._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+                "SELECT setval(name, nextval(name) + %s) FROM pg_get_serial_sequence(%s, 'id') AS name",
+                [count - 1, table],
             )
-            return np.array([number for (number,) in cursor.fetchall()], dtype=np.int64)
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        (last,) = cursor.fetchone() or (0,)
-        return np.arange(last + 1, last + 1 + count, dtype=np.int64)
+            (last,) = cursor.fetchone()
+        else:
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+            (before,) = cursor.fetchone() or (0,)
+            last = before + count
+        return np.arange(last - count + 1, last + 1, dtype=np.int64)
 
 
 def insert_crops(ids: npt.NDArray[np.int64], old: Sequence[str], other: Sequence[str]) -> None:
@@ -211,7 +214,7 @@ def has_crop(table: ReportTable) -> Mask:
 def crop_texts(table: ReportTable, rows: Mask, crop: str) -> list[str]:
     """The crop year's positions, traders and concentrations of these rows as JSON objects by our field names."""
     printed = columns.fact_columns(table.variant, crop)
-    template = "{" + ", ".join(f'"{field}": %s' for field in printed) + "}"
+    template = "{" + ",".join(f'"{field}":%s' for field in printed) + "}"
     values = [_json_numbers(field, table.numbers[column][rows]) for field, column in printed.items()]
     return [template % row for row in zip(*values, strict=True)]
 
@@ -291,12 +294,22 @@ def _parameters(name: str, values: npt.NDArray[Any]) -> list[Any]:
 
 
 def _copy(table: str, batch: Batch) -> None:
-    arrays = {name: _arrow(name, value, batch.size) for name, value in batch.values.items()}
-    text = io.BytesIO()
-    pa_csv.write_csv(pa.table(arrays), text, pa_csv.WriteOptions(include_header=False))
-    names = ", ".join(connection.ops.quote_name(name) for name in arrays)
+    """COPY as CSV, piece by piece: the server reads one while the next is written."""
+    names = ", ".join(connection.ops.quote_name(name) for name in batch.values)
+    options = pa_csv.WriteOptions(include_header=False)
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
-        copy.write(text.getbuffer())
+        for start in range(0, batch.size, CHUNK):
+            size = min(CHUNK, batch.size - start)
+            values = {name: _piece(value, start) for name, value in batch.values.items()}
+            text = io.BytesIO()
+            pa_csv.write_csv(
+                pa.table({name: _arrow(name, value, size) for name, value in values.items()}), text, options
+            )
+            copy.write(text.getbuffer())
+
+
+def _piece(value: Any, start: int) -> Any:
+    return value[start : start + CHUNK] if isinstance(value, np.ndarray) else value
 
 
 def _arrow(name: str, value: Any, size: int) -> pa.Array:
