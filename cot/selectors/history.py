@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -75,19 +75,26 @@ def load(variant: Variant, code: str, *, as_of: datetime | None = None) -> Histo
     Two queries, observations and size seams; with `as_of` a third one for the versions replaced since.
     """
     of_market = of_variant(variant).filter(market_id=code)
-    versions = replaced_since(variant, as_of, code=code)
-    known = known_at(of_market, as_of, versions).order_by("report_date")
+    versions = _replaced_since(variant, as_of).filter(observation__market_id=code) if as_of else ()
+    earlier = {version.observation_id: version for version in versions}
+    known = known_at(of_market, as_of, earlier).order_by("report_date")
     fields = variant.fields
     rows = list(with_floats(known).values_list(*_STAMP, *(_float_name(field) for field in fields)))
-    stamps = tuple(Stamp(*row[: len(_STAMP)]) for row in rows)
+    stamps = tuple(_stamp(Stamp(*row[: len(_STAMP)]), earlier) for row in rows)
     table = np.array([row[len(_STAMP) :] for row in rows], float).reshape(len(rows), len(fields))
     for place, stamp in enumerate(stamps):
-        if earlier := versions.get(stamp.observation):
-            table[place] = [np.nan if (value := earlier.get(field)) is None else value for field in fields]
+        if version := earlier.get(stamp.observation):
+            table[place] = [np.nan if (value := version.facts.get(field)) is None else value for field in fields]
     dates = np.array([stamp.report_date for stamp in stamps], "datetime64[D]")
     facts = {field: np.ascontiguousarray(table[:, place]) for place, field in enumerate(fields)}
     seams = size_seams().get(code, ())
     return History(variant, code, Timeline(dates, facts, variant.report.groups, seams), stamps)
+
+
+def _stamp(stamp: Stamp, earlier: Mapping[int, ObservationVersion]) -> Stamp:
+    """With the number and the moment of the version that was the truth then: nothing tells of a later one."""
+    version = earlier.get(stamp.observation)
+    return replace(stamp, known_at=version.known_at, version=version.version) if version else stamp
 
 
 def empty(variant: Variant) -> History:
@@ -109,9 +116,7 @@ def of_variant(variant: Variant) -> QuerySet[Observation]:
     return Observation.objects.filter(report_type=variant.type, subtype=variant.subtype)
 
 
-def known_at(
-    rows: QuerySet[Observation], as_of: datetime | None, versions: Mapping[int, Mapping[str, Any]]
-) -> QuerySet[Observation]:
+def known_at(rows: QuerySet[Observation], as_of: datetime | None, versions: Collection[int]) -> QuerySet[Observation]:
     """The rows that were public at `as_of`, in whatever version, and not withdrawn then (cot §6.5)."""
     if as_of is None:
         return rows.filter(withdrawn_at=None)
@@ -119,21 +124,21 @@ def known_at(
     return rows.filter(there, Q(known_at__lte=as_of) | Q(id__in=list(versions)))
 
 
-def replaced_since(
-    variant: Variant, as_of: datetime | None, *, code: str | None = None
-) -> dict[int, Mapping[str, Any]]:
-    """Facts that were the truth at `as_of` and are no longer, by observation; of two spans the one that ends sooner."""
+def replaced_since(variant: Variant, as_of: datetime | None) -> dict[int, Mapping[str, Any]]:
+    """Facts that were the truth at `as_of` and are no longer, by observation."""
     if as_of is None:
         return {}
-    versions = ObservationVersion.objects.filter(
+    return dict(_replaced_since(variant, as_of).values_list("observation_id", "facts"))
+
+
+def _replaced_since(variant: Variant, as_of: datetime) -> QuerySet[ObservationVersion]:
+    """The versions that were the truth at `as_of` and are no longer; of two spans the one that ends sooner is last."""
+    return ObservationVersion.objects.filter(
         observation__report_type=variant.type,
         observation__subtype=variant.subtype,
         known_at__lte=as_of,
         superseded_at__gt=as_of,
-    )
-    if code is not None:
-        versions = versions.filter(observation__market_id=code)
-    return dict(versions.order_by("-superseded_at").values_list("observation_id", "facts"))
+    ).order_by("-superseded_at")
 
 
 def with_floats(rows: QuerySet[Observation]) -> QuerySet[Observation]:

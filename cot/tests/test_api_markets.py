@@ -113,8 +113,12 @@ def test_a_replaced_number_is_still_the_truth_of_its_time(api, owner, stored):
     )  # fmt: skip
     Observation.objects.filter(pk=week.pk).update(version=2, known_at=instant(2025, 1, 20))
     client = api(owner)
-    assert get(client, "markets/disagg/fo/088691", as_of="2025-01-16").json()["weeks"][0]["g3_net"] == 90
-    assert get(client, "markets/disagg/fo/088691", as_of="2025-01-21").json()["weeks"][-1]["g3_net"] == 10
+    [then] = get(client, "markets/disagg/fo/088691", as_of="2025-01-16").json()["weeks"]
+    assert (then["g3_net"], then["version"], then["known_at"]) == (90, 1, "2025-01-10T20:30:00Z")
+    after = get(client, "markets/disagg/fo/088691", as_of="2025-01-21").json()["weeks"][-1]
+    assert (after["g3_net"], after["version"], after["known_at"]) == (10, 2, "2025-01-20T00:00:00Z")
+    [line] = csv.DictReader(io.StringIO(download(client, codes="088691", as_of="2025-01-16").decode()))
+    assert (line["g3_long"], line["version"], line["known_at"]) == ("99", "1", "2025-01-10T20:30:00Z")
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2025-13-01", "2025-01-17T20:00:00 02:00", "9" * 30])
