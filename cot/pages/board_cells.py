@@ -123,6 +123,6 @@ def day(row: Row, field: str, css: str) -> SafeString:
 
 
 def market(row: Row, field: str, css: str) -> SafeString:
-    """Name and code; the market's page lies below the board, so the link is as short as the code."""
-    link = '<th scope="row" class="keep"><a href="{0}/">{1}</a><small>{0}</small></th>'
-    return format_html(link, row["code"], row["name"])
+    """Name and code; the market's page lies below the board, so the link is hardly longer than the code."""
+    link = '<th scope="row" class="keep"><a href="{0}/{2}">{1}</a><small>{0}</small></th>'
+    return format_html(link, row["code"], row["name"], row["onward"])

@@ -165,6 +165,11 @@ class Page:
         return words
 
     @property
+    def nothing_watched(self) -> bool:
+        """The own list is asked for, and there is none."""
+        return self.filters.universe == "watch" and not self.sheet.watched
+
+    @property
     def caption(self) -> str:
         """What a screen reader hears of the table: which markets, which report, on what basis, of what day."""
         asked = self.asked

@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from accounts.models import User
 from cot.pages.board_columns import columns_of, drawn
-from cot.pages.board_query import Asked
+from cot.pages.board_query import DEFAULTS, Asked
 from cot.selectors import watchlist
-from cot.selectors.screener import Filters, show
+from cot.selectors.screener import Filters, Row, show
 from equilibrium.caching import cached
 
 LIFE: Final = 300  # seconds (cot §17.1); a past instant keeps for a day
@@ -72,7 +73,15 @@ def _draw(asked: Asked, as_of: datetime | None) -> dict[str, str]:
     everything = Filters(universe="all", inactive=True)
     columns = columns_of(asked.columns, asked.report)[1]
     board = show(asked.basis, everything, report_type=asked.report_type, as_of=as_of)
-    return {row["code"]: drawn(row, columns) for row in board.rows}
+    return {row["code"]: drawn({**row, "onward": _onward(row, asked.basis, as_of)}, columns) for row in board.rows}
+
+
+def _onward(row: Row, basis: str, as_of: datetime | None) -> str:
+    """What a market's page must be told to show what the line shows: report, basis and instant that are not its own."""
+    told = {} if row["report_type"] == row["primary_report"] else {"report": row["report_type"]}
+    told |= {"basis": basis} if basis != DEFAULTS["basis"] else {}
+    told |= {"as_of": as_of.isoformat()} if as_of else {}
+    return f"?{urlencode(told)}" if told else ""
 
 
 def _variant(asked: Asked, as_of: datetime | None) -> tuple[object, ...]:

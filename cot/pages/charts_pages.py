@@ -64,10 +64,10 @@ def bubbles(days: Days, net: Values, long_change: Values, short_change: Values) 
     )
 
 
-def crowd_map(points: Sequence[tuple[str, str, float, float, float, str]], address: str) -> Figure:
+def crowd_map(points: Sequence[tuple[str, str, float, float, float, str]], address: str, query: str = "") -> Figure:
     """Every market: code, name, index, change of the index, share of open interest in its category, group of traders.
 
-    A click on a market opens its page, below `address`.
+    A click on a market opens its page, below `address`, with the query.
     """
     sizes = [round(8 + 5.2 * share**0.5, 1) for *_rest, share, _group in points]
     told = _("index %{x:.1f}, %{y:+.1f} in 13 reports<br>%{customdata[2]:.1f} per cent of its category")
@@ -91,7 +91,7 @@ def crowd_map(points: Sequence[tuple[str, str, float, float, float, str]], addre
     return {
         "data": [trace],
         "layout": {
-            "meta": {"open": address, "names": "apart"},
+            "meta": {"open": address, "query": query, "names": "apart"},
             "xaxis": {
                 "range": [-4, 104],
                 "tickvals": [0, 20, 50, 80, 100],

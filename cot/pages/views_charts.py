@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -119,6 +120,8 @@ def market_map(request: HttpRequest) -> HttpResponse:
     role = cast("Role", parameters.choice(request.GET, "role", crowd_map.ROLES, "speculators"))
     as_of = parameters.knowledge_instant(request.GET)
     points = crowd_map.points(basis, universe, category, role, as_of)
+    told = ({"basis": basis} if basis != "fo" else {}) | ({"as_of": as_of.isoformat()} if as_of else {})
+    onward = f"?{urlencode(told)}" if told else ""
     now = request.GET.copy()
     now.pop("as_of", None)
     context = {
@@ -128,7 +131,9 @@ def market_map(request: HttpRequest) -> HttpResponse:
         "figure": charts_pages.crowd_map(
             [(point.code, point.name, point.index, point.change, point.share, point.group) for point in points],
             reverse("cot:board"),
+            onward,
         ),
+        "onward": onward,
         "high": sum(point.index >= CROWDED_FROM for point in points),
         "low": sum(point.index <= 100 - CROWDED_FROM for point in points),
         "role": role,

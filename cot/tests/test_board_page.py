@@ -44,11 +44,11 @@ def stored(db):
 
 
 def shown(html: str) -> list[str]:
-    return re.findall(r'<th scope="row" class="keep"><a href="([^"/]+)/"', html)
+    return re.findall(r'<th scope="row" class="keep"><a href="([^"/]+)/', html)
 
 
 def line_of(html: str, code: str) -> str:
-    return next(part for part in html.split("<tr") if f'href="{code}/"' in part)
+    return next(part for part in html.split("<tr") if f'href="{code}/' in part)
 
 
 # --- who, and the empty house ---
@@ -233,6 +233,35 @@ def test_the_table_has_a_caption_and_scopes(web, owner, stored):
     caption = re.search(r"<caption[^>]*>([^<]+)", html)[1]
     assert "Best per market" in caption
     assert "Tue 14 Jan 2025" in caption
+
+
+def test_a_market_opens_as_its_line_shows_it(web, owner, stored):
+    """cot §13: report, basis and instant go along; the market's own are not said."""
+    Market.objects.filter(pk="001602").update(primary_report="legacy")
+    versions.bump("cot")
+
+    def links(query: str) -> list[str]:
+        html = web(owner).get(f"/cot/?report=disagg&sort=name&{query}").text
+        return re.findall(r'<th scope="row" class="keep"><a href="([^"]+)"', html)
+
+    assert links("") == ["088691/", "001602/?report=disagg"]
+    past = "2025-01-20T00%3A00%3A00%2B00%3A00"
+    assert links("as_of=2025-01-20T00:00:00Z") == [f"088691/?as_of={past}", f"001602/?report=disagg&amp;as_of={past}"]
+    assert web(owner).get(f"/cot/088691/?as_of={past}").status_code == 200
+
+
+def test_a_past_board_names_its_newest_report_not_the_newest_of_all(web, owner, stored):
+    """cot §13.3: before the second week was public."""
+    head = web(owner).get("/cot/?as_of=2025-01-14").text.partition("<h1>")[2].partition("board-tools")[0]
+    assert "Newest report then: <b>Tue 7 Jan 2025</b>" in head
+    assert "14 Jan 2025" not in head
+
+
+def test_an_empty_list_says_how_to_fill_it(web, owner, stored):
+    """pages §4: what it is for, the one next step."""
+    html = web(owner).get("/cot/?universe=watch").text
+    assert "Your list is empty" in html
+    assert "Nothing matches" not in html
 
 
 # --- stars ---

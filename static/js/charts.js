@@ -79,8 +79,8 @@ function draw(box) {
   box.drawn = true;
   if (apart) box.on("plotly_relayout", () => nameApart(box));
   if (figure.layout?.meta?.sync === "x") follow(box);
-  const address = figure.layout?.meta?.open;
-  if (address) box.on("plotly_click", ({ points }) => location.assign(`${address}${points[0].customdata[0]}/`));
+  const { open: address, query } = figure.layout?.meta ?? {};
+  if (address) box.on("plotly_click", ({ points }) => location.assign(`${address}${points[0].customdata[0]}/${query}`));
 }
 
 const synced = new Set();
