@@ -66,7 +66,7 @@ def as_table(stored: Stored) -> ReportTable:
         labels={},
         rejected=(),
         duplicates=0,
-        text=b"",
+        text=bytes,
     )
 
 

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -79,7 +79,8 @@ def obtain(request: Request, source: Source | None, candidates: Sequence[Variant
     try:
         member, text = _text(request, answer)
         variant = request.variant or recognition.recognise(text, [request.path, member], candidates)
-        table = parsing.parse(text, variant)
+        table = replace(parsing.parse(text, variant), text=lambda: _text(request, answer)[1])
+        del text
         _refuse_other_year(request, table)
         examination = identities.examine(table, today=answer.fetched_at.date())
     except Rejection as problem:

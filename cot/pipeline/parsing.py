@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -29,6 +29,7 @@ from cot.variants import Variant
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Objects = npt.NDArray[np.object_]
+Columns = dict[str, pa.ChunkedArray]
 
 MAX_UNPACKED: Final = 200 * 2**20
 MAX_BULK_UNPACKED: Final = 3 * MAX_UNPACKED  # thirty years of one report in one archive
@@ -78,7 +79,10 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """One file, typed: the n-th entry of every array is the same row. Null is NaN, never 0 (D6)."""
+    """One file, typed: the n-th entry of every array is the same row. Null is NaN, never 0 (D6).
+
+    `text` gives the file's text once more, to show a line of it: held as it is, it is as large as all numbers together.
+    """
 
     variant: Variant
     codes: Objects
@@ -88,7 +92,7 @@ class ReportTable:
     labels: Mapping[str, Labels]
     rejected: tuple[RejectedLine, ...]
     duplicates: int
-    text: bytes
+    text: Callable[[], bytes]
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -116,7 +120,7 @@ class ReportTable:
         """Line number → its text, at most 4 KB of each."""
         if not wanted:
             return {}
-        lines = self.text.split(b"\n")
+        lines = self.text().split(b"\n")
         return {line: lines[line - 1].decode("utf-8").rstrip("\r")[:4096] for line in wanted}
 
 
@@ -178,10 +182,10 @@ def parse(text: bytes, variant: Variant) -> ReportTable:
     if header is not None and (missing := columns.missing(variant, header)):
         raise Rejection("unknown_header", missing=missing)
     layout = _Layout(variant, tuple(header or columns.official(variant.report)), header is not None)
-    arrow, lines, rejected = _read(text, start, layout)
-    if not arrow.num_rows:
+    columns_read, lines, rejected = _read(text, start, layout)
+    if not len(lines):
         raise Rejection("unknown_header" if rejected and header is None else "not_a_report", lines=len(rejected))
-    return _checked(_typed(arrow, lines, rejected, layout, text))
+    return _checked(_typed(columns_read, lines, rejected, layout, lambda: text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +209,8 @@ class _Layout:
         return [name for name in columns.TEXTS if name in self.header]
 
 
-def _read(text: bytes, start: int, layout: _Layout) -> tuple[pa.Table, npt.NDArray[np.int64], list[RejectedLine]]:
-    """Every readable row, its line number in the file, and the lines that are not readable."""
+def _read(text: bytes, start: int, layout: _Layout) -> tuple[Columns, npt.NDArray[np.int64], list[RejectedLine]]:
+    """Every readable row by columns, its line number in the file, and the lines that are not readable."""
     count = text.count(b"\n", start) + (not text.endswith(b"\n"))
     body = pa.py_buffer(text).slice(start)  # not a copy: files are large
     plain = count and b"\x00" not in text and not _has_hexadecimals(text)
@@ -214,17 +218,22 @@ def _read(text: bytes, start: int, layout: _Layout) -> tuple[pa.Table, npt.NDArr
         with suppress(pa.ArrowInvalid):
             table = _convert(body, layout, pa.int64(), nulls)
             if table.num_rows == count and _numbers_are_finite(table, layout):
-                return table, np.arange(count, dtype=np.int64) + layout.first_line, []
+                return _columns(table), np.arange(count, dtype=np.int64) + layout.first_line, []
     return _read_carefully(text[start:], layout)
 
 
-def _read_carefully(body: bytes, layout: _Layout) -> tuple[pa.Table, npt.NDArray[np.int64], list[RejectedLine]]:
+def _columns(table: pa.Table) -> Columns:
+    """The columns of their own, so that each can be given back as soon as it is typed."""
+    return dict(zip(table.column_names, table.columns, strict=True))
+
+
+def _read_carefully(body: bytes, layout: _Layout) -> tuple[Columns, npt.NDArray[np.int64], list[RejectedLine]]:
     good, numbers, rejected = _inspect(body.decode("utf-8"), layout)
     try:
         table = _convert(pa.py_buffer(good), layout, pa.float64(), _NULLS)
     except pa.ArrowInvalid as problem:
         raise Rejection("not_a_report", found=str(problem)) from problem
-    return table, np.array(numbers, dtype=np.int64), rejected
+    return _columns(table), np.array(numbers, dtype=np.int64), rejected
 
 
 def _convert(body: pa.Buffer, layout: _Layout, count_type: pa.DataType, nulls: list[str]) -> pa.Table:
@@ -238,10 +247,15 @@ def _convert(body: pa.Buffer, layout: _Layout, count_type: pa.DataType, nulls: l
         return pa.table({name: pa.array([], kind) for name, kind in types.items()})
     return pa_csv.read_csv(
         body,
-        read_options=pa_csv.ReadOptions(column_names=unique, block_size=1 << 21),
+        read_options=pa_csv.ReadOptions(column_names=unique, block_size=_block(body.size)),
         convert_options=pa_csv.ConvertOptions(column_types=types, null_values=nulls, include_columns=list(types)),
         memory_pool=pa.system_memory_pool(),  # gives the memory of one file back before the next
     )
+
+
+def _block(size: int) -> int:
+    """Bytes read at once: small enough for all processors, large enough that what is freed goes back to the system."""
+    return min(max(size // 8, 2 << 20), 32 << 20)
 
 
 def _numbers_are_finite(table: pa.Table, layout: _Layout) -> bool:
@@ -341,13 +355,14 @@ def read_short_date(printed: str) -> date | None:
 
 
 def _typed(
-    arrow: pa.Table,
+    read: Columns,
     lines: npt.NDArray[np.int64],
     rejected: list[RejectedLine],
     layout: _Layout,
-    text: bytes,
+    text: Callable[[], bytes],
 ) -> ReportTable:
-    labels = {name: _labels(arrow.column(name)) for name in layout.texts}
+    """The typed table; empties `read` on its way."""
+    labels = {name: _labels(read.pop(name)) for name in layout.texts}
     codes = labels[columns.CODE]
     cleaned = np.array([clean_code(value) or "" for value in codes.values], dtype=object)
     return ReportTable(
@@ -355,7 +370,7 @@ def _typed(
         codes=cleaned[codes.index],
         dates=_dates(labels[columns.DATE]),
         lines=lines,
-        numbers=_numbers(arrow, layout.numbers),
+        numbers=_numbers(read, layout.numbers, len(lines)),
         labels=labels,
         rejected=tuple(rejected),
         duplicates=0,
@@ -363,13 +378,16 @@ def _typed(
     )
 
 
-def _numbers(arrow: pa.Table, names: Sequence[str]) -> dict[str, Floats]:
+def _numbers(read: Columns, names: Sequence[str], rows: int) -> dict[str, Floats]:
     """The columns with NaN for null, in one block of memory that is given back as one.
 
     Arrow's own way to an array imports pandas, which takes longer than reading.
     """
-    block = np.empty((len(names), arrow.num_rows))
-    for line, column in zip(block, arrow.select(names).combine_chunks().columns, strict=True):
+    block = np.empty((len(names), rows))
+    for line, name in zip(block, names, strict=True):
+        column = read.pop(name)
+        if column.num_chunks > 1:
+            column = pa.chunked_array([column.combine_chunks()])
         for chunk in column.chunks:  # one, or none where there are no rows
             line[:] = _slots(chunk)
             if chunk.null_count:
