@@ -131,7 +131,8 @@ class _Rows:
         self.table = table
         self.facts = facts
         self.groups = table.variant.report.groups
-        consolidated = np.array([code.endswith("+") for code in table.codes], dtype=bool)
+        ends = {code: code.endswith("+") for code in set(table.codes)}
+        consolidated = np.array([ends[code] for code in table.codes], dtype=bool)
         self.ordinary: Mask = ~consolidated & (table.variant.subtype == "fo")
 
     def tolerance(self, ordinary: float, other: float) -> Floats:
@@ -286,7 +287,8 @@ def _suspects(rows: _Rows, broken: set[int]) -> list[_Suspect]:
 
 def _rows_before(table: ReportTable) -> npt.NDArray[np.int64]:
     """For every row the row of the same market one report earlier in the same file, at most 8 days back; else −1."""
-    _, codes = np.unique(table.codes.astype(str), return_inverse=True)
+    number = {code: place for place, code in enumerate(set(table.codes))}
+    codes = np.array([number[code] for code in table.codes], dtype=np.int64)
     order = np.lexsort((table.dates, codes))
     before = np.full(len(table), -1, dtype=np.int64)
     gap = np.diff(table.dates[order]).astype(np.int64)

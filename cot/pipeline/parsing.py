@@ -255,7 +255,7 @@ def _convert(body: pa.Buffer, layout: _Layout, count_type: pa.DataType, nulls: l
 
 def _block(size: int) -> int:
     """Bytes read at once: small enough for all processors, large enough that what is freed goes back to the system."""
-    return min(max(size // 8, 2 << 20), 32 << 20)
+    return min(max(size // 4, 2 << 20), 32 << 20)
 
 
 def _numbers_are_finite(table: pa.Table, layout: _Layout) -> bool:
@@ -385,13 +385,13 @@ def _numbers(read: Columns, names: Sequence[str], rows: int) -> dict[str, Floats
     """
     block = np.empty((len(names), rows))
     for line, name in zip(block, names, strict=True):
-        column = read.pop(name)
-        if column.num_chunks > 1:
-            column = pa.chunked_array([column.combine_chunks()])
-        for chunk in column.chunks:  # one, or none where there are no rows
-            line[:] = _slots(chunk)
+        column, start = read.pop(name), 0
+        for chunk in column.chunks:
+            part = line[start : start + len(chunk)]
+            part[:] = _slots(chunk)
             if chunk.null_count:
-                line[~_is_known(chunk)] = np.nan
+                part[~_is_known(chunk)] = np.nan
+            start += len(chunk)
     return dict(zip(names, block, strict=True))
 
 

@@ -325,7 +325,7 @@ def _piece(value: Any, start: int) -> Any:
 def _arrow(name: str, value: Any, size: int) -> pa.Array:
     """A column for COPY, made from memory: Arrow's own way from Python's values imports pandas, for a second."""
     if not isinstance(value, np.ndarray):
-        return _arrow_texts([_copied(value)] * size)
+        return _arrow_texts([value], np.zeros(size))
     if value.dtype.kind == "f":
         null = np.isnan(value)
         kind, whole = (pa.float64(), value) if name in CONCENTRATION else (pa.int32(), np.where(null, 0, value))
@@ -333,22 +333,25 @@ def _arrow(name: str, value: Any, size: int) -> pa.Array:
         known = np.packbits(~null, bitorder="little")
         return pa.Array.from_buffers(kind, size, [pa.py_buffer(known), pa.py_buffer(numbers)])
     if value.dtype.kind == "M":
-        return _arrow_texts(np.datetime_as_string(value, unit="D").tolist())
+        days, places = np.unique(value, return_inverse=True)
+        return _arrow_texts(np.datetime_as_string(days, unit="D").tolist(), places)
     if value.dtype.kind == "i":
         numbers = np.ascontiguousarray(value, dtype=np.int64)
         return pa.Array.from_buffers(pa.int64(), size, [None, pa.py_buffer(numbers)])
-    texts = {each: _copied(each) for each in set(value.tolist())}
-    return _arrow_texts([texts[each] for each in value.tolist()])
+    order = {each: place for place, each in enumerate(dict.fromkeys(value.tolist()))}
+    return _arrow_texts(list(order), np.array([order[each] for each in value.tolist()]))
 
 
-def _copied(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _arrow_texts(texts: Sequence[str]) -> pa.Array:
-    encoded = [text.encode() for text in texts]
+def _arrow_texts(distinct: Sequence[object], places: npt.NDArray[Any]) -> pa.Array:
+    """The texts of these values, each at its places."""
+    encoded = [(each.isoformat() if isinstance(each, datetime) else str(each)).encode() for each in distinct]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))])
+    texts = pa.Array.from_buffers(
+        pa.string(), len(encoded), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    )
+    indices = np.ascontiguousarray(places, dtype=np.int32)
+    index = pa.Array.from_buffers(pa.int32(), len(indices), [None, pa.py_buffer(indices)])
+    return pa.DictionaryArray.from_arrays(index, texts).dictionary_decode()
 
 
 def update_observations(variant: Variant, changes: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
