@@ -269,7 +269,7 @@ else:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
-            "PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=4000;",
+            "PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=16000;",
         },
     }
 DATABASES = {"default": database}
