@@ -40,7 +40,7 @@ from cot.api.reference import (
 from cot.catalogue import registry
 from cot.definitions import DEFINITIONS
 from cot.measures import states
-from cot.selectors import dashboard, screener
+from cot.selectors import dashboard, screener, watchlist
 from cot.selectors.weeks import FIELDS, Fields
 from cot.variants import Subtype
 from equilibrium.api import ItemsPagination, whole_number
@@ -134,15 +134,24 @@ class BoardPage(Page):
     pagination_class = BoardPagination
     parameters = FILTER_NAMES
 
-    def rows(self, request: Request, subtype: str, report_type: str | None) -> Response:
+    def rows(self, request: Request, subtype: str, report_type: str | None) -> HttpResponse:
         filters, as_of = self._filters(request), parameters.knowledge_instant(request.query_params)
-        rows = bodies.board(
-            cast("Subtype", subtype), filters, report_type=report_type, user_id=person(request).pk, as_of=as_of
-        )
-        paginator = self.pagination_class()
-        answer = paginator.get_paginated_response(paginator.paginate_queryset(rows, request, self))
-        answer.data["meta"] = bodies.meta(as_of=as_of)
-        return answer
+        user = person(request)
+
+        def answer() -> object:
+            rows = bodies.board(
+                cast("Subtype", subtype), filters, report_type=report_type, user_id=user.pk, as_of=as_of
+            )
+            paginator = self.pagination_class()
+            page = paginator.get_paginated_response(paginator.paginate_queryset(rows, request, self))
+            return {**page.data, "meta": bodies.meta(as_of=as_of)}
+
+        asked = subtype, report_type, filters, as_of, *(request.query_params.get(name) for name in ("limit", "offset"))
+        body = cached_json(
+            ("cot-board", *asked, watchlist.codes(user), *_meta_of()), depends_on=("cot",), seconds=BOARD_LIFE,
+            compute=answer,
+        )  # fmt: skip
+        return HttpResponse(body, content_type="application/json")
 
     def _filters(self, request: Request) -> screener.Filters:
         query = request.query_params
@@ -168,7 +177,7 @@ class ScreenerView(BoardPage):
         parameters=[REPORT_TYPE, SUBTYPE_PATH, *FILTERS], responses=ScreenerRowSerializer(many=True),
     )  # fmt: skip
     @personal
-    def get(self, request: Request, report_type: str, subtype: str) -> Response:
+    def get(self, request: Request, report_type: str, subtype: str) -> HttpResponse:
         variant = parameters.named_variant(report_type, subtype)
         return self.rows(request, variant.subtype, variant.type)
 
@@ -183,7 +192,7 @@ class BestReportView(BoardPage):
         parameters=[SUBTYPE_QUERY, *FILTERS], responses=BoardRowSerializer(many=True),
     )  # fmt: skip
     @personal
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         return self.rows(request, parameters.choice(request.query_params, "subtype", SUBTYPES, "fo"), None)
 
 
