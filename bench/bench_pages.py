@@ -28,7 +28,7 @@ BUDGETS = [  # address, cold ms, warm p95 ms, queries
     ("/cot/?universe=all&report=disagg&columns=groups", 300, 60, 3),
     ("/cot/088691/", 300, 60, 8),
     ("/cot/088691/table/", 300, 60, 8),
-    ("/api/v1/cot/screener-v2?universe=all", 300, 60, 5),
+    ("/api/v1/cot/screener-v2?universe=all", 300, 60, 8),
     ("/api/v1/cot/markets/disagg/fo/088691", 250, 250, 8),
     ("/api/v1/cot/status", 300, 60, 20),
 ]
