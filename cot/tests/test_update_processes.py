@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -63,8 +66,10 @@ class Installation:
             text=True,
         )
 
-    def update(self, site: Path) -> subprocess.Popen[str]:
-        return self.start("update_cot", "--source", str(site), "--json")
+    def update(self, source: str) -> subprocess.Popen[str]:
+        years = f"{YEARS[0]}-{YEARS[-1]}"
+        variant = ["--type", DISAGG.type, "--subtype", DISAGG.subtype]
+        return self.start("update_cot", "--source", source, "--years", years, *variant, "--json")
 
 
 def on_sqlite(folder: Path) -> Installation:
@@ -110,30 +115,72 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
     return process.returncode, json.loads(out.splitlines()[-1])
 
 
-def test_of_two_runs_at_once_one_works_and_one_says_locked(installation: Installation, site: Path):
-    """cot §8.4, §16.1: exit codes 0 and 2, and nothing twice."""
-    results = sorted(
-        (ended(process) for process in [installation.update(site), installation.update(site)]), key=lambda r: r[0]
-    )
-    assert [(code, body["status"]) for code, body in results] == [(0, "ok"), (2, "locked")]
+@dataclass
+class Gate:
+    """A server of the site that hands out as many archives as it is told to, and tells when it was asked for one."""
+
+    address: str = ""
+    asked: threading.Event = field(default_factory=threading.Event)
+    permits: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def hand_out(self, archives: int) -> None:
+        for _ in range(archives):
+            self.permits.release()
+
+
+@pytest.fixture
+def gate(site: Path) -> Iterator[Gate]:
+    made = Gate()
+
+    class Waiting(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path.endswith(".zip"):
+                made.asked.set()
+                made.permits.acquire(timeout=100)
+            with suppress(BrokenPipeError):  # who asked was killed
+                super().do_GET()
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Waiting, directory=str(site)))
+    made.address = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield made
+    made.hand_out(100)
+    server.shutdown()
+    server.server_close()
+
+
+def test_of_two_runs_at_once_one_works_and_one_says_locked(installation: Installation, gate: Gate):
+    """cot §8.4, §16.1: exit codes 0 and 2, and nothing twice. The first waits for its files, lock in hand."""
+    first = installation.update(gate.address)
+    assert gate.asked.wait(100)
+    code, body = ended(installation.update(gate.address))
+    assert (code, body["status"]) == (2, "locked")
+    gate.hand_out(100)
+    code, body = ended(first)
+    assert (code, body["status"]) == (0, "ok")
     assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
     assert sorted(installation.ask("SELECT status FROM cot_updaterun")) == [("locked",), ("ok",)]
 
 
-def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installation: Installation, site: Path):
+def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installation: Installation, gate: Gate):
     """cot §19: the transaction is rolled back, the next run does what was left."""
-    killed = installation.update(site)
+    gate.hand_out(4)
+    killed = installation.update(gate.address)
     deadline = time.monotonic() + 200
-    while (
-        killed.poll() is None and not installation.ask("SELECT id FROM cot_sourcefile") and time.monotonic() < deadline
-    ):
-        time.sleep(0.05)
+    while killed.poll() is None and time.monotonic() < deadline:
+        if installation.ask("SELECT count(*) FROM cot_sourcefile WHERE status = 'stored'") >= [(2,)]:
+            break
+        time.sleep(0.02)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     stored = installation.ask("SELECT count(*) FROM cot_observation GROUP BY source_file_id")
-    assert 0 < len(stored) < len(YEARS)
+    assert 2 <= len(stored) <= 4
     assert set(stored) == {(ROWS_A_YEAR,)}
-    code, body = ended(installation.update(site))
+    gate.hand_out(100)
+    code, body = ended(installation.update(gate.address))
     assert (code, body["status"]) == (0, "ok")
     assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
     assert sorted(installation.ask("SELECT status FROM cot_updaterun")) == [("failed",), ("ok",)]
