@@ -84,6 +84,11 @@ def prove(user: User, *, password: str = "", code: str = "") -> None:
         raise InvalidCredentials
 
 
+def can_prove(user: User) -> bool:
+    """Whether there is anything to prove with; somebody who only comes by a provider has neither at first."""
+    return user.has_usable_password() or rows(user, *Type.values).exists()
+
+
 # ---- Authenticator app
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -9,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts import factors, limits
 from accounts.api.base import OwnView, answers, body_of, signed_in
+from accounts.errors import InvalidCode, InvalidCredentials
 from accounts.models import User
 from accounts.serializers import (
     CodeSerializer,
@@ -25,10 +29,27 @@ TAGS = ["mfa"]
 BODY_OF_DELETE = (400, 413, 415, 422)  # the schema generator knows no body of a DELETE, so neither its errors
 
 
-def code_of(request: Request) -> str:
-    """The code in the body; guesses are counted like those of sign-ins."""
+@contextmanager
+def trying_code(request: Request) -> Iterator[str]:
+    """The code in the body, to be tried inside; wrong ones are counted per person with those of sign-ins."""
     limits.spend(request._request, "try_code")
-    return str(body_of(request, CodeSerializer)["code"])
+    code = str(body_of(request, CodeSerializer)["code"])
+    key = limits.factor_key(signed_in(request))
+    with limits.counting(request._request, "login_failed", key=key, failure=InvalidCode):
+        yield code
+
+
+def proven(request: Request) -> User:
+    """The caller, after the fresh proof in the body (accounts §8.4).
+
+    Wrong passwords are counted with those of password changes, wrong codes with those of sign-ins.
+    """
+    limits.spend(request._request, "try_code")
+    user, proof = signed_in(request), body_of(request, ProofSerializer)
+    key, failure = (limits.factor_key(user), InvalidCode) if proof["code"] else (str(user.pk), InvalidCredentials)
+    with limits.counting(request._request, "login_failed", key=key, failure=failure):
+        factors.prove(user, **proof)
+    return user
 
 
 class FactorsView(OwnView):
@@ -44,12 +65,16 @@ class TotpView(OwnView):
         operation_id="auth_mfa_totp_begin",
         tags=TAGS,
         summary="Begin adding an authenticator app",
-        request=None,
-        responses=answers({200: TotpSerializer}, 409),
+        request=ProofSerializer,
+        responses=answers({200: TotpSerializer}, 401, 409),
     )
     def post(self, request: Request) -> Response:
-        """The secret, its address and its QR code; nothing is on before a code confirms it."""
-        begun = factors.begin_totp(signed_in(request))
+        """The secret, its address and its QR code; nothing is on before a code confirms it.
+
+        Needs the password, or a code of the second factor; nothing of a person who has neither.
+        """
+        user = signed_in(request)
+        begun = factors.begin_totp(proven(request) if factors.can_prove(user) else user)
         return Response({"secret": begun.secret, "otpauth_uri": begun.otpauth_uri, "qr_svg": begun.qr_svg})
 
     @extend_schema(
@@ -61,7 +86,8 @@ class TotpView(OwnView):
     )
     def delete(self, request: Request) -> Response:
         """Needs a code of the app or a recovery code."""
-        factors.remove_totp(signed_in(request), code_of(request))
+        with trying_code(request) as code:
+            factors.remove_totp(signed_in(request), code)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -75,7 +101,8 @@ class TotpConfirmView(OwnView):
     )
     def post(self, request: Request) -> Response:
         """Ten recovery codes, shown this once."""
-        return Response({"recovery_codes": factors.confirm_totp(signed_in(request), code_of(request))})
+        with trying_code(request) as code:
+            return Response({"recovery_codes": factors.confirm_totp(signed_in(request), code)})
 
 
 class RecoveryCodesView(OwnView):
@@ -88,7 +115,8 @@ class RecoveryCodesView(OwnView):
     )
     def post(self, request: Request) -> Response:
         """The old ones die."""
-        return Response({"recovery_codes": factors.renew_recovery_codes(signed_in(request), code_of(request))})
+        with trying_code(request) as code:
+            return Response({"recovery_codes": factors.renew_recovery_codes(signed_in(request), code)})
 
 
 class PasskeysView(OwnView):
@@ -124,10 +152,7 @@ class NewPasskeyOptionsView(OwnView):
     )
     def post(self, request: Request) -> Response:
         """Needs the password, or a code of the second factor."""
-        limits.spend(request._request, "try_code")
-        user = signed_in(request)
-        factors.prove(user, **body_of(request, ProofSerializer))
-        question = factors.begin_passkey(user)
+        question = factors.begin_passkey(proven(request))
         return Response({"challenge": question.challenge, "options": question.options})
 
 
@@ -141,8 +166,5 @@ class PasskeyView(OwnView):
     )
     def delete(self, request: Request, pk: int) -> Response:
         """Needs the password, or a code of the second factor."""
-        limits.spend(request._request, "try_code")
-        user = signed_in(request)
-        factors.prove(user, **body_of(request, ProofSerializer))
-        factors.remove_passkey(user, pk)
+        factors.remove_passkey(proven(request), pk)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -32,6 +32,10 @@ def code_of(answer):
     return (answer.status_code, answer.json()["error"]["code"])
 
 
+def begin_app(client, **proof):
+    return client.post("/api/v1/auth/mfa/totp", proof or {"password": PASSWORD}, format="json")
+
+
 @pytest.fixture
 def owner_api(api, owner):
     return api(owner)
@@ -40,7 +44,7 @@ def owner_api(api, owner):
 @pytest.fixture
 def app(owner_api):
     """Switches the owner's authenticator app on: secret and recovery codes."""
-    begun = owner_api.post("/api/v1/auth/mfa/totp").json()
+    begun = begin_app(owner_api).json()
     body = {"code": totp(begun["secret"])}
     confirmed = owner_api.post("/api/v1/auth/mfa/totp/confirm", body, format="json").json()
     cache.clear()
@@ -61,7 +65,7 @@ def challenged(post):
 
 def test_an_app_is_begun_and_confirmed_with_recovery_codes_shown_once(owner_api, mailoutbox):
     """ACC-069, accounts §7."""
-    begun = owner_api.post("/api/v1/auth/mfa/totp").json()
+    begun = begin_app(owner_api).json()
     assert begun.keys() == {"secret", "otpauth_uri", "qr_svg"}
     assert begun["otpauth_uri"].startswith("otpauth://totp/owner%40example.org?secret=")
     assert "<svg" in begun["qr_svg"]
@@ -71,8 +75,33 @@ def test_an_app_is_begun_and_confirmed_with_recovery_codes_shown_once(owner_api,
     done = owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": totp(begun["secret"])}, format="json")
     assert len(set(done.json()["recovery_codes"])) == 10
     assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": True, "methods": ["recovery_codes", "totp"]}
-    assert code_of(owner_api.post("/api/v1/auth/mfa/totp")) == (409, "already_enabled")
+    assert code_of(begin_app(owner_api)) == (409, "already_enabled")
     assert [mail.subject for mail in mailoutbox] == ["Your second factor was changed · Equilibrium"]
+
+
+@pytest.mark.parametrize("by", ["token", "browser"])
+def test_a_stolen_sign_in_alone_adds_no_app(owner, api, by):
+    """accounts §8.4: else its recovery codes would prove everything else, and a passkey would be there to stay."""
+    thief = api(owner) if by == "token" else api()
+    if by == "browser":
+        thief.force_login(owner)
+    assert code_of(thief.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
+    assert code_of(begin_app(thief, password="Wrong-Horse-7")) == (401, "invalid_credentials")
+    assert code_of(begin_app(thief, code="000000")) == (401, "invalid_code")
+    confirmed = thief.post("/api/v1/auth/mfa/totp/confirm", {"code": "000000"}, format="json")
+    assert code_of(confirmed) == (401, "challenge_expired")
+    assert begin_app(thief, password=PASSWORD).status_code == 200
+
+
+def test_somebody_without_a_password_adds_the_first_factor_freely_and_no_second_one(owner, owner_api):
+    """accounts §8.4: who only comes by a provider has nothing to prove with, until there is a factor."""
+    owner.set_unusable_password()
+    owner.save()
+    begun = owner_api.post("/api/v1/auth/mfa/totp").json()
+    body = {"code": totp(begun["secret"])}
+    codes = owner_api.post("/api/v1/auth/mfa/totp/confirm", body, format="json").json()["recovery_codes"]
+    assert code_of(owner_api.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
+    assert code_of(begin_app(owner_api, code=codes[0])) == (409, "already_enabled")
 
 
 def test_a_password_is_answered_with_a_challenge_and_a_code_completes_it(app, challenged, post):
@@ -105,7 +134,7 @@ def test_a_code_of_the_app_works_once_per_period_and_not_a_period_off(app, chall
 
 def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(owner_api, challenged, post):
     """accounts §8.2: once per period, whatever it was used for."""
-    code = totp(owner_api.post("/api/v1/auth/mfa/totp").json()["secret"])
+    code = totp(begin_app(owner_api).json()["secret"])
     assert owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": code}, format="json").status_code == 200
     answer = post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=code)
     assert code_of(answer) == (401, "invalid_code")
@@ -144,6 +173,42 @@ def test_new_challenges_do_not_buy_new_guesses(app, challenged, post):
     replies = [post("auth/mfa/verify", mfa_token=token, code="000000") for token in tokens[:5]]
     assert {reply.status_code for reply in replies} == {401}
     assert post("auth/mfa/verify", mfa_token=tokens[5], code=totp(app[0])).status_code == 429
+
+
+@pytest.fixture
+def many_places(settings):
+    """`many_places(n)` is the header of a request from the n-th address."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    return lambda n: {"X-Forwarded-For": f"10.0.{n}.1"}
+
+
+@pytest.mark.parametrize("path", ["totp", "passkeys/options"])
+def test_a_stolen_token_guesses_the_password_five_times(owner_api, many_places, path):
+    """accounts §12: from whatever address, by whatever route; a password change counts the same guesses."""
+
+    def guess(n, password):
+        body = {"password": password}
+        return owner_api.post(f"/api/v1/auth/mfa/{path}", body, format="json", headers=many_places(n)).status_code
+
+    assert [guess(n, f"Wrong-Horse-{n}") for n in range(6)] == [401] * 5 + [429]
+    assert guess(7, PASSWORD) == 429
+    change = {"current_password": PASSWORD, "new_password": "Other-Horse-88"}
+    answer = owner_api.put("/api/v1/auth/me/password", change, format="json", headers=many_places(8))
+    assert answer.status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("delete", "totp"), ("post", "recovery-codes"), ("post", "passkeys/options")]
+)
+def test_a_stolen_token_guesses_codes_five_times(app, owner_api, many_places, method, path):
+    """accounts §12: counted with those of sign-ins, from whatever address."""
+
+    def guess(n, code):
+        send = getattr(owner_api, method)
+        return send(f"/api/v1/auth/mfa/{path}", {"code": code}, format="json", headers=many_places(n)).status_code
+
+    assert [guess(n, "000000") for n in range(6)] == [401] * 5 + [429]
+    assert guess(7, app[1][0]) == 429
 
 
 def test_new_recovery_codes_kill_the_old_ones(app, owner_api, challenged, post):
