@@ -103,6 +103,9 @@ class QuarantinedRowAdmin(ReadOnlyAdmin):
     def accept(self, request: HttpRequest, rows: QuerySet[QuarantinedRow]) -> None:
         """Row by row: what cannot be accepted is named, the others are stored (cot §5.4)."""
         for row in rows:
+            row.refresh_from_db()
+            if row.resolution == QuarantinedRow.Resolution.ACCEPTED:  # with another reason of the same line just now
+                continue
             try:
                 stored = acceptance.accept(row)
             except Conflict as problem:

@@ -41,7 +41,7 @@ def _write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], co
         if connection.vendor == "postgresql":
             like = f"SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608 (no input inside)
             cursor.execute(f"CREATE TEMP TABLE incoming ON COMMIT DROP AS {like}")
-            with cursor.copy(f"COPY incoming ({names}) FROM STDIN") as copy:
+            with connection.wrap_database_errors, cursor.copy(f"COPY incoming ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             cursor.execute(f"{into} TABLE incoming {conflict}")

@@ -165,6 +165,7 @@ class BoardPage(Page):
             min_oi=whole_number(request, "min_oi", default=0),
             watched=parameters.flag(query, "watched"),
             inactive=parameters.flag(query, "inactive"),
+            report=parameters.choice(query, "report", REPORT_TYPES, "") if "report" in self.parameters else "",
             sort=parameters.columns(query, "sort") or screener.DEFAULT_SORT,
         )
 
@@ -189,7 +190,10 @@ class BestReportView(BoardPage):
 
     @extend_schema(
         operation_id="cot_screener_v2", tags=TAG, summary="Board, best report per market",
-        parameters=[SUBTYPE_QUERY, *FILTERS], responses=BoardRowSerializer(many=True),
+        parameters=[
+            SUBTYPE_QUERY, text("report", "Only markets of which this is the best report.", enum=REPORT_TYPES), *FILTERS
+        ],
+        responses=BoardRowSerializer(many=True),
     )  # fmt: skip
     @personal
     def get(self, request: Request) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cot.catalogue import markets
 from cot.models import Observation, QuarantinedRow, SourceFile
-from cot.pipeline import ingest, parsing, update
+from cot.pipeline import ingest, parsing, store, update
 from cot.pipeline.parsing import Rejection, ReportTable
 from cot.selectors import screener
 from cot.variants import variant
@@ -54,8 +54,9 @@ def _printed(row: QuarantinedRow) -> ReportTable:
     """The file of the row, narrowed to its line."""
     if row.resolved_at:
         raise NotAcceptable(_("The row is closed already."))
-    if row.reason not in ACCEPTABLE:
-        raise NotAcceptable(_("A line that broke “%(reason)s” has no numbers to store.") % {"reason": row.reason})
+    same_line = QuarantinedRow.objects.filter(source_file=row.source_file, line=row.line, resolved_at=None)
+    for reason in same_line.exclude(reason__in=ACCEPTABLE).values_list("reason", flat=True):
+        raise NotAcceptable(_("A line that broke “%(reason)s” has no numbers to store.") % {"reason": reason})
     path = settings.VAR_DIR / row.source_file.path
     if not row.source_file.path or not path.is_file():
         raise NotAcceptable(_("The file of the row was not kept."))
@@ -76,10 +77,13 @@ def _store(table: ReportTable, origin: SourceFile) -> Observation:
         ingest.add(table, origin)
     except DatabaseError as problem:
         raise NotAcceptable(_("The database refuses the row: %(problem)s") % {"problem": problem}) from problem
-    key = {"report_type": origin.report_type, "subtype": origin.subtype, "market": table.codes[0]}
-    stored = Observation.objects.get(report_date=table.dates[0].astype(object), **key)
-    if (stored.source_file_id, stored.source_line) != (origin.pk, int(table.lines[0])) or stored.withdrawn_at:
+    day = table.dates[0].astype(object)
+    now = store.load(table.variant, day, day, crops_from=date.max)
+    place = now.codes.tolist().index(table.codes[0])
+    says_the_same = np.array_equal(store.matrix(table)[0], now.facts[place], equal_nan=True)
+    if not says_the_same or now.rows[place].withdrawn_at:
         raise NotAcceptable(_("A newer file has the last word on this row."))
+    stored = Observation.objects.get(pk=now.rows[place].id)
     stored.quality = Observation.Quality.WARNED
     stored.save(update_fields=["quality"])
     return stored

@@ -19,6 +19,7 @@ from cot.pipeline.parsing import Floats, Mask, ReportTable
 
 FIRST_REPORT: Final = date(1986, 1, 1)
 WEEK_GAP: Final = 8  # days; two reports further apart are not neighbours
+LARGEST: Final = 2**31 - 1
 GAUGE_SLACK: Final = 0.05
 ADDENDS: Final = {"legacy": 4, "disagg": 8, "tff": 9}
 
@@ -166,6 +167,7 @@ class _Rows:
 def _own_findings(rows: _Rows, today: date) -> Iterator[_Finding]:
     yield from _dates(rows, today)
     yield from _nulls(rows)
+    yield from _sizes(rows)
     yield from _sides(rows)
     if rows.table.variant.report.has_crop_years:
         yield from _crop_years(rows)
@@ -190,6 +192,14 @@ def _nulls(rows: _Rows) -> Iterator[_Finding]:
     for field in ("open_interest", *rows.positions()):
         values = rows.facts[field]
         yield _Finding("bad_number", field, values, none, np.isnan(values), none)
+
+
+def _sizes(rows: _Rows) -> Iterator[_Finding]:
+    """No count is larger than the databases keep; the largest real ones are a hundred times smaller."""
+    most = np.full(len(rows.table), float(LARGEST))
+    for field, values in rows.facts.items():
+        if not field.startswith("conc_"):
+            yield rows.at_most("bad_number", f"{field} ≤ {LARGEST}", np.abs(values), most, 0)
 
 
 def _sides(rows: _Rows) -> Iterator[_Finding]:

@@ -268,8 +268,8 @@ def _has_hexadecimals(text: bytes) -> bool:
     """Whether "0x" stands anywhere: the converter would read 0x10 as sixteen. From x to x: zeros are everywhere."""
     for letter in (b"x", b"X"):
         place = text.find(letter)
-        while place > 0:
-            if text[place - 1] == ord("0"):
+        while place >= 0:
+            if place and text[place - 1] == ord("0"):
                 return True
             place = text.find(letter, place + 1)
     return False

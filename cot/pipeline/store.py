@@ -182,21 +182,18 @@ def insert_observations(variant: Variant, rows: Mapping[str, Any], facts: Floats
 def reserve_ids(count: int) -> npt.NDArray[np.int64]:
     """Keys for new observations, so that what belongs to them can be written without asking which keys they got.
 
-    The lock of the run keeps others from taking the same; were it not held, the primary key would refuse them.
+    PostgreSQL's sequence gives each number once; on SQLite there is one writer at a time.
     """
     table = Observation._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT setval(name, nextval(name) + %s) FROM pg_get_serial_sequence(%s, 'id') AS name",
-                [count - 1, table],
-            )
-            (last,) = cursor.fetchone()
-        else:
-            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-            (before,) = cursor.fetchone() or (0,)
-            last = before + count
-        return np.arange(last - count + 1, last + 1, dtype=np.int64)
+            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+            (sequence,) = cursor.fetchone()
+            cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count])
+            return np.array([number for (number,) in cursor.fetchall()], dtype=np.int64)
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        (last,) = cursor.fetchone() or (0,)
+        return np.arange(last + 1, last + 1 + count, dtype=np.int64)
 
 
 def insert_crops(ids: npt.NDArray[np.int64], old: Sequence[str], other: Sequence[str]) -> None:
@@ -307,7 +304,8 @@ def _copy(table: str, batch: Batch) -> None:
     """COPY as CSV, piece by piece: the server reads one while the next is written."""
     names = ", ".join(connection.ops.quote_name(name) for name in batch.values)
     options = pa_csv.WriteOptions(include_header=False)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:
+    command = f"COPY {table} ({names}) FROM STDIN (FORMAT csv)"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
         for start in range(0, batch.size, CHUNK):
             size = min(CHUNK, batch.size - start)
             values = {name: _piece(value, start) for name, value in batch.values.items()}

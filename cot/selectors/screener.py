@@ -112,7 +112,16 @@ def rebuild(variants: Iterable[Variant]) -> int:
         BoardRow.objects.filter(report_type=each.type, subtype=each.subtype).delete()
         upsert(found, unique=["report_type", "subtype", "market_id"])
         count += len(found)
+    _mark_primary()
     return count
+
+
+def _mark_primary() -> None:
+    """A new report may become the most telling one of a market: its rows in the other reports make room."""
+    for kind in REPORTS:
+        rows = BoardRow.objects.filter(report_type=kind)
+        rows.filter(is_primary=True).exclude(market__primary_report=kind).update(is_primary=False)
+        rows.filter(is_primary=False, market__primary_report=kind).update(is_primary=True)
 
 
 def show(

@@ -109,6 +109,36 @@ def test_what_cannot_be_a_row_is_refused(tmp_path, cells, reason):
     assert numbers() == before
 
 
+def test_a_line_with_a_null_position_is_refused_by_any_of_its_reasons(tmp_path):
+    """Else the null would be stored by way of the percentage it breaks too, and spoil the week after it."""
+    save(tmp_path, rows_with({"m_money_positions_long_all": ".", "open_interest_all": "5000"}))
+    code, before = market_codes(30)[3], numbers()
+    entries = QuarantinedRow.objects.filter(code=code)
+    assert {entry.reason for entry in entries} > {"bad_number"}
+    for entry in entries:
+        with pytest.raises(acceptance.NotAcceptable, match="bad_number"):
+            acceptance.accept(entry)
+    assert numbers() == before
+    assert not entries.exclude(resolved_at=None).exists()
+
+
+def test_what_is_stored_already_is_marked(tmp_path):
+    """A weekly file was stored without the week before it; the yearly file shows that its change is wrong."""
+    rows = [row(DISAGG, code=code, day=DAY, size=100) for code in market_codes(30)]
+    later = [row(DISAGG, code=code, day=date(2024, 1, 9), size=100) for code in market_codes(30)]
+    later[3] = later[3] | {"change_in_open_interest_all": "77"}
+    save(tmp_path, later, kind="weekly", url="weekly.txt")
+    stored = Observation.objects.get(market=market_codes(30)[3])
+    save(tmp_path, rows + later, modified=8)
+    assert waiting().reason == "change"
+
+    acceptance.accept(waiting())
+
+    stored.refresh_from_db()
+    assert (stored.quality, stored.version, stored.oi_change) == ("warned", 1, 77)
+    assert waiting() is None
+
+
 def test_without_the_kept_file_nothing_changes(tmp_path):
     file = save(tmp_path, rows_with({"open_interest_all": "5000"}))
     (tmp_path / file.path).unlink()
@@ -149,8 +179,8 @@ def test_in_the_admin(tmp_path, admin, web):
     rows = QuarantinedRow.objects.values_list("pk", flat=True)
     answer = web(admin).post(
         reverse("admin:cot_quarantinedrow_changelist"),
-        {"action": "accept", "_selected_action": [rows[0]]},
+        {"action": "accept", "_selected_action": list(rows)},
         follow=True,
     )
-    assert "is stored as printed" in answer.content.decode()
+    assert answer.content.decode().count("is stored as printed") == 1
     assert Observation.objects.get(market=market_codes(30)[3]).quality == "warned"

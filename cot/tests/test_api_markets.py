@@ -157,6 +157,8 @@ def test_the_board_of_a_report_and_the_best_report_board_have_their_own_fields(a
     assert (row["g3_net"], row["cot_g3_1y"], row["release_source"]) == (30, 100.0, "derived")
     assert "spec_net" not in row
     best = {row["code"]: row for row in get(client, "screener-v2").json()["items"]}
+    assert [row["code"] for row in get(client, "screener-v2", report="disagg").json()["items"]] == ["088691"]
+    assert get(client, "screener-v2", report="legacy").json()["items"] == []
     assert (best["088691"]["primary_report"], best["088691"]["spec_net"], best["088691"]["spark"]) == (
         "disagg",
         30,
@@ -164,7 +166,9 @@ def test_the_board_of_a_report_and_the_best_report_board_have_their_own_fields(a
     )
 
 
-@pytest.mark.parametrize("query", [{"sort": "nonsense"}, {"signal": "HOLD"}, {"stats": "x"}, {"min_oi": "-1"}])
+@pytest.mark.parametrize(
+    "query", [{"sort": "nonsense"}, {"signal": "HOLD"}, {"report": "x"}, {"stats": "x"}, {"min_oi": "-1"}]
+)
 def test_a_bad_or_misspelt_filter_of_the_board_is_422(api, owner, stored, query):
     assert get(api(owner), "screener-v2", **query).status_code == 422
 

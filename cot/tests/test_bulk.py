@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, connection, transaction
 
 from cot.models import BoardRow, MarketName
 from cot.tests import stored
@@ -51,6 +51,16 @@ def test_nothing_is_written_where_one_row_is_refused(gold):
     bad = name(gold, 2022, "SILVER", last_date=date(2000, 1, 4))  # ends before it begins
     with pytest.raises(DatabaseError):
         upsert([name(gold, 2021, "GOLD"), bad], unique=KEY)
+    assert names() == []
+
+
+@pytest.mark.postgres
+def test_what_copy_refuses_is_a_database_error_as_any_other(gold):
+    """Else one odd row would end a run of six variants instead of its own (cot §8.3)."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has neither COPY nor a longest text")
+    with pytest.raises(DataError), transaction.atomic():
+        upsert([name(gold, 2021, "G" * 150)], unique=KEY)
     assert names() == []
 
 

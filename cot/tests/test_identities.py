@@ -251,3 +251,10 @@ def test_a_null_change_is_no_failure():
     rows = [row(v), row(v, day=date(2024, 1, 9), size=140)]
     assert date(2024, 1, 2) == TUESDAY
     assert broken(rows, v) == {}
+
+
+def test_a_count_no_column_can_hold_sets_the_row_aside():
+    """PostgreSQL's integers end at 2³¹−1; a change is negative as well."""
+    v = VARIANTS["disagg_fo"]
+    for cell, value in (("traders_tot_all", "99999999999"), ("change_in_open_interest_all", "-3000000000")):
+        assert "bad_number" in broken(weeks_with(v, 0, {cell: value}), v)[0]

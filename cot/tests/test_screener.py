@@ -211,6 +211,19 @@ def test_every_market_stands_on_its_primary_report_once():
     assert screener.show("co", ALL).stored == 0
 
 
+def test_a_report_that_becomes_the_best_one_takes_the_place_of_the_other():
+    """cot §11.1: reports may come in runs of their own; the rows of the earlier ones know of it."""
+    legacy = variant("legacy", "fo")
+    loaded.load(loaded.weeks("088691", FIRST, 2), legacy)
+    screener.rebuild([legacy])
+    loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
+    for best, other in (("disagg", "legacy"), ("legacy", "disagg")):
+        Market.objects.update(primary_report=best)
+        screener.rebuild([DISAGG])
+        assert [row["report_type"] for row in screener.show("fo", ALL).rows] == [best]
+        assert BoardRow.objects.get(is_primary=False).report_type == other
+
+
 def test_core_leaves_out_the_basis_markets_and_watch_is_the_own_list():
     """cot §9.7."""
     loaded.load(loaded.weeks("023P07", FIRST, 2), DISAGG, {"023P07": "power_gas"})
