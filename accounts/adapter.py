@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import limits, mail, services
+from accounts import limits, mail, pending_codes, services
 from accounts.errors import TooManyAttempts
 from accounts.models import Status, User
 from equilibrium import error_pages
@@ -92,6 +92,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """allauth's mails are our letters, queued; what is not in the table is not sent."""
         template = LETTERS_OF_ALLAUTH.get(template_prefix)
         user = User.objects.by_login(email)
+        if user and template:
+            pending_codes.bind(self.request, template_prefix, context.get("user") or user)
         if user and template in LETTERS_TO_UNCONFIRMED and user.status == Status.UNVERIFIED:
             services.forget_unproven_password(user)
             template = LETTERS_TO_UNCONFIRMED[template]

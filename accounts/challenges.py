@@ -16,6 +16,7 @@ from accounts.models import ChallengeKind, MfaChallenge, User
 
 LIFE = timedelta(minutes=5)
 TRIES = 5
+VERSION = "token_version"
 
 
 def digest(raw: str) -> str:
@@ -24,10 +25,11 @@ def digest(raw: str) -> str:
 
 
 def ask(kind: ChallengeKind, *, user: User | None = None, state: dict[str, Any] | None = None) -> str:
-    """Opens a challenge and returns the token that answers it."""
+    """Opens a challenge and returns the token that answers it, as long as no sign-in of the person is ended."""
     raw = secrets.token_urlsafe(32)
+    state = (state or {}) | ({VERSION: user.token_version} if user else {})
     MfaChallenge.objects.create(
-        user=user, kind=kind, token_hash=digest(raw), state=state or {}, expires_at=timezone.now() + LIFE
+        user=user, kind=kind, token_hash=digest(raw), state=state, expires_at=timezone.now() + LIFE
     )
     return raw
 
@@ -39,7 +41,7 @@ def attempt(kind: ChallengeKind, raw: str) -> MfaChallenge:
         if row is not None:
             row.attempts += 1
             row.save(update_fields=["attempts"])
-    if row is None:
+    if row is None or (row.user and row.user.token_version != row.state.get(VERSION)):
         raise ChallengeExpired
     return row
 

@@ -106,6 +106,7 @@ def _sign_up(*, email: str, password: str, nickname: str, username: str | None, 
     user.username = name or user.username or free_username(email)
     user.save()
     if known:
+        end_sign_ins(user)  # no code that was sent for the earlier credentials confirms these
         codes.kill(user)
     else:
         grant_modules(user, settings.DEFAULT_PERMISSIONS)
@@ -200,13 +201,17 @@ def check_email(email: str) -> str:
 
 
 def check_username(username: str | None, *, of: User) -> str | None:
-    """The trimmed name, free for this person; none when none was chosen. Raises InvalidUsername, UsernameTaken."""
+    """The trimmed name, free for this person; none when none was chosen. Raises InvalidUsername, UsernameTaken.
+
+    Somebody unverified may choose their own name again; a confirmed person's is taken for everybody, or the answer
+    would tell whose address and name belong together (accounts §15.3).
+    """
     if not username:
         return None
     username = username.strip()
     if not USERNAME.fullmatch(username):
         raise InvalidUsername(details={"username": [str(InvalidUsername.message)]})
-    if User.objects.filter(username__iexact=username).exclude(pk=of.pk).exists():
+    if User.objects.filter(username__iexact=username).exclude(pk=of.pk, status=Status.UNVERIFIED).exists():
         raise UsernameTaken
     return username
 

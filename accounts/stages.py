@@ -16,11 +16,14 @@ class AccountStateStage(LoginStage):
     def handle(self) -> tuple[HttpResponse | None, bool]:
         if self.login.user is None:
             return None, False
-        self.login.user.refresh_from_db()
-        self.state["token_version"] = self.login.user.token_version
-        if self.login.user.is_active:
+        user, proven = self.login.user, self.login.user.token_version
+        user.refresh_from_db()
+        if user.token_version != proven:  # the password was changed while it was compared
+            return redirect("account_login"), False
+        self.state["token_version"] = proven
+        if user.is_active:
             return None, True
-        return get_adapter().respond_user_inactive(self.request, self.login.user), False
+        return get_adapter().respond_user_inactive(self.request, user), False
 
 
 class UnchangedStage(LoginStage):

@@ -9,7 +9,11 @@ from django.views.generic import RedirectView
 from accounts import forms_signin as forms
 from accounts import views
 from accounts.limits import code_page, limited, mailed_again, uniform_page
+from accounts.models import Purpose
+from accounts.pending_codes import guarded
 
+confirmation = guarded(Purpose.VERIFY)(account.email_verification_sent)
+new_password = guarded(Purpose.RESET)(account.CompletePasswordResetView.as_view(form_class=forms.ResetPassword))
 again, passwords = limited("reauthenticate"), limited("change_password")
 to_security = RedirectView.as_view(url=reverse_lazy("accounts:security"))
 
@@ -34,9 +38,9 @@ urlpatterns = [
     path("2fa/webauthn/", to_security),
     path("sessions/", to_security),
     # Pages of allauth that take a code, under one counter of tries.
-    path("confirm-email/", limited("confirm_email", of=mailed_again)(code_page(account.email_verification_sent))),
-    path("login/code/confirm/", code_page(account.confirm_login_code)),
-    path("password/reset/confirm/", code_page(account.confirm_password_reset_code)),
+    path("confirm-email/", limited("confirm_email", of=mailed_again)(code_page(confirmation))),
+    path("login/code/confirm/", code_page(guarded(Purpose.LOGIN)(account.confirm_login_code))),
+    path("password/reset/confirm/", code_page(guarded(Purpose.RESET)(account.confirm_password_reset_code))),
     path("2fa/authenticate/", code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor))),
     # Pages of allauth that take an address: their time tells nothing about it (accounts §5.5).
     path("signup/", limited("signup", "confirm_email")(uniform_page(account.signup))),
@@ -47,10 +51,7 @@ urlpatterns = [
     path("reauthenticate/", again(account.ReauthenticateView.as_view(form_class=forms.PasswordAgain))),
     path("password/change/", passwords(account.PasswordChangeView.as_view(form_class=forms.ChangePassword))),
     path("password/set/", passwords(account.PasswordSetView.as_view(form_class=forms.FirstPassword))),
-    path(
-        "password/reset/complete/",
-        limited("reset_password_from_key")(account.CompletePasswordResetView.as_view(form_class=forms.ResetPassword)),
-    ),
+    path("password/reset/complete/", limited("reset_password_from_key")(new_password)),
     path("2fa/reauthenticate/", again(mfa.reauthenticate)),
     path(
         "2fa/webauthn/reauthenticate/",

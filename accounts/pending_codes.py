@@ -1,0 +1,113 @@
+"""A mailed code that a page waits for: bound to the sign-in state it was issued under, five tries (accounts §5.6, §12).
+
+allauth keeps the code in the browser's session, out of reach of `codes.kill`, and counts its tries there, where
+requests at the same time do not see each other. So the token version is noted when the code is mailed and compared
+when the code is used, and tries are counted where all processes see them. A code that dies stays on its page as one
+that nobody can guess, as for an address without an account: the answers tell nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account import app_settings
+from allauth.account.internal.constants import LoginStageKey
+from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
+from allauth.account.internal.flows.password_reset_by_code import PASSWORD_RESET_VERIFICATION_SESSION_KEY
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.internal.userkit import str_to_user_id
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponseBase
+
+from accounts import codes, services
+from accounts.models import Purpose, Status, User
+
+View = Callable[..., HttpResponseBase]
+BOUND = "accounts_code_versions"
+PURPOSES = {
+    "account/email/email_confirmation": Purpose.VERIFY,
+    "account/email/email_confirmation_signup": Purpose.VERIFY,
+    "account/email/login_code": Purpose.LOGIN,
+    "account/email/password_reset_code": Purpose.RESET,
+}
+SECONDS = 2 * app_settings.LOGIN_TIMEOUT  # of a count; it outlives the code
+
+
+def bind(request: HttpRequest, template_prefix: str, user: User) -> None:
+    """Notes under which token version this code is mailed; one mailed again stays with the version of the first."""
+    if template_prefix in PURPOSES and not asked_again(request):
+        versions = request.session.get(BOUND, {})
+        request.session[BOUND] = versions | {PURPOSES[template_prefix]: user.token_version}
+
+
+def guarded(purpose: Purpose) -> Callable[[View], View]:
+    """A page of allauth for which a code of an earlier sign-in state, or one tried five times, is dead."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            state = pending(request, purpose)
+            if state:
+                _check_version(request, purpose, state)
+                if request.POST.get("code"):
+                    _count_try(request, purpose, state)
+            return view(request, *args, **kwargs)
+
+        return answer
+
+    return decorate
+
+
+def asked_again(request: HttpRequest) -> bool:
+    """Whether the page is asked to mail its code once more."""
+    return request.POST.get("action") == "resend"
+
+
+def pending(request: HttpRequest, purpose: Purpose) -> dict[str, Any] | None:
+    """What allauth remembers of the code that this browser was mailed."""
+    session = request.session
+    if purpose == Purpose.VERIFY:
+        state = session.get(EMAIL_VERIFICATION_CODE_SESSION_KEY)
+    elif purpose == Purpose.RESET:
+        state = session.get(PASSWORD_RESET_VERIFICATION_SESSION_KEY)
+    else:
+        stages = (session.get(LOGIN_SESSION_KEY) or {}).get("state", {}).get("stages", {})
+        state = stages.get(LoginStageKey.LOGIN_BY_CODE.value, {}).get("data")
+    return state or None
+
+
+def _check_version(request: HttpRequest, purpose: Purpose, state: dict[str, Any]) -> None:
+    """Kills the code if sign-ins have ended or credentials were replaced since; a proven reset is forgotten.
+
+    Whoever asks for it again proves the address, but did not choose the password that is there now: that one dies.
+    """
+    user = User.objects.filter(pk=str_to_user_id(state["user_id"])).first() if "user_id" in state else None
+    versions = request.session.get(BOUND, {})
+    if user is None or versions.get(purpose) == user.token_version:
+        return
+    state["code"] = ""
+    request.session.modified = True
+    if state.get("code_confirmed"):
+        del request.session[PASSWORD_RESET_VERIFICATION_SESSION_KEY]
+    elif purpose == Purpose.VERIFY and user.status == Status.UNVERIFIED and asked_again(request):
+        services.forget_unproven_password(user)
+        request.session[BOUND] = versions | {purpose: user.token_version}
+
+
+def _count_try(request: HttpRequest, purpose: Purpose, state: dict[str, Any]) -> None:
+    """Counts a try where all processes see it: the session says no less, and past the fifth the code is dead."""
+    spent = _spent(f"{purpose}|{state.get('email')}|{state['at']}")
+    if spent > codes.TRIES:
+        state["code"] = ""
+    state["failed_attempts"] = max(state["failed_attempts"], min(spent, codes.TRIES) - 1)
+    request.session.modified = True
+
+
+def _spent(pending_code: str) -> int:
+    """The number of this try, six for all past the fifth: each takes a place of its own, which no two can have."""
+    key = "code-try-" + hashlib.sha256(pending_code.encode()).hexdigest()
+    free = (place for place in range(1, codes.TRIES + 1) if cache.add(f"{key}-{place}", 1, SECONDS))
+    return next(free, codes.TRIES + 1)

@@ -1,0 +1,183 @@
+"""Sign-ins under way on the pages: what kills their codes, and how often one may be tried (accounts §5, §6.10, §12)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.contrib.sessions.models import Session
+
+from accounts import operators, services
+from accounts.models import Status, User
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+SIGNUP, CONFIRM, LOGIN = "/accounts/signup/", "/accounts/confirm-email/", "/accounts/login/"
+LOGIN_CODE, RESET = "/accounts/login/code/", "/accounts/password/reset/"
+NEW, THIEF = "Other-Horse-88", "Thief-Horse-99"
+VICTIM = {"email": "v@example.org", "password1": "Victims-Own-77"}
+MALLORY = {"email": "v@example.org", "password1": "Mallorys-Pass-1"}
+
+
+def inside(browser):
+    return browser.get("/accounts/profile/").status_code == 200
+
+
+def other(code):
+    return f"{(int(code) + 1) % 10**6:06d}"
+
+
+@pytest.fixture(params=["page", "api"])
+def mallory_signs_up(request, web, post):
+    """Somebody else signs up with the victim's address before it is confirmed."""
+    if request.param == "page":
+        return lambda: web().post(SIGNUP, MALLORY)
+    return lambda: post("auth/register", email=MALLORY["email"], password=MALLORY["password1"])
+
+
+def test_an_old_code_does_not_confirm_somebody_elses_password(web, code, post, mallory_signs_up):
+    """ACC-003, accounts §5.6."""
+    victim = web()
+    victim.post(SIGNUP, VICTIM)
+    first = code()
+    mallory_signs_up()
+    victim.post(CONFIRM, {"code": first})
+    assert User.objects.get().status == Status.UNVERIFIED
+    answer = post("auth/login", login=MALLORY["email"], password=MALLORY["password1"])
+    assert answer.status_code in (401, 403)
+
+
+def test_a_code_asked_for_again_confirms_without_the_others_password(web, code, mallory_signs_up):
+    victim = web()
+    victim.post(SIGNUP, VICTIM)
+    mallory_signs_up()
+    victim.post(CONFIRM, {"action": "resend"})
+    victim.post(CONFIRM, {"code": code()})
+    user = User.objects.get()
+    assert user.status == Status.ACTIVE
+    assert not user.has_usable_password()
+    assert inside(victim)
+
+
+def test_a_login_code_does_not_outlive_a_new_sign_up(web, code, mallory_signs_up):
+    web().post(SIGNUP, VICTIM)
+    victim = web()
+    victim.post(LOGIN_CODE, {"email": VICTIM["email"]})
+    first = code()
+    mallory_signs_up()
+    victim.post(f"{LOGIN_CODE}confirm/", {"code": first})
+    assert User.objects.get().status == Status.UNVERIFIED
+
+
+def test_who_signs_up_twice_confirms_with_the_second_code(web, code):
+    browser = web()
+    for _ in range(2):
+        browser.post(SIGNUP, VICTIM)
+    browser.post(CONFIRM, {"code": code()})
+    assert inside(browser)
+    assert User.objects.get().check_password(VICTIM["password1"])
+
+
+def test_a_login_code_does_not_outlive_a_password_change(web, owner, code):
+    """accounts §6.10."""
+    browser = web()
+    browser.post(LOGIN_CODE, {"email": owner.email})
+    first = code()
+    services.set_password(owner, NEW)
+    browser.post(f"{RESET}", {"email": owner.email})  # a newer code of another kind revives nothing
+    assert browser.post(f"{LOGIN_CODE}confirm/", {"code": first}).status_code == 200
+    assert not inside(browser)
+
+
+@pytest.mark.parametrize("proven", [False, True])
+def test_a_reset_does_not_outlive_a_password_change(web, owner, code, proven):
+    browser = web()
+    browser.post(RESET, {"email": owner.email})
+    digits = code()
+    if proven:
+        assert browser.post(f"{RESET}confirm/", {"code": digits}).url.endswith("/complete/")
+    services.set_password(owner, NEW)
+    if not proven:
+        browser.post(f"{RESET}confirm/", {"code": digits})
+    answer = browser.post(f"{RESET}complete/", {"password1": THIEF, "password2": THIEF})
+    assert answer.status_code == 302
+    owner.refresh_from_db()
+    assert owner.check_password(NEW)
+
+
+def test_a_reset_does_not_outlive_the_account(web, owner, admin, code):
+    browser = web()
+    browser.post(RESET, {"email": owner.email})
+    browser.post(f"{RESET}confirm/", {"code": code()})
+    operators.disable(actor=admin, user=owner)
+    browser.post(f"{RESET}complete/", {"password1": THIEF, "password2": THIEF})
+    owner.refresh_from_db()
+    assert owner.status == Status.DISABLED
+    assert owner.check_password(PASSWORD)
+
+
+@pytest.fixture
+def changed_meanwhile(monkeypatch, owner):
+    """The password is changed while the old one is being compared."""
+    compare, done = User.check_password, []
+
+    def slow(user, raw):
+        right = compare(user, raw)
+        if not done:
+            done.append(True)
+            services.set_password(User.objects.get(pk=owner.pk), NEW)
+        return right
+
+    monkeypatch.setattr(User, "check_password", slow)
+
+
+def test_an_old_password_under_way_does_not_sign_in_on_the_page(web, changed_meanwhile):
+    browser = web()
+    assert browser.post(LOGIN, {"login": "owner", "password": PASSWORD}).status_code == 302
+    assert not inside(browser)
+
+
+def test_an_old_password_under_way_does_not_reach_the_second_factor(owner, changed_meanwhile, post):
+    secret = generate_totp_secret()
+    TOTP.activate(owner, secret)
+    asked = post("auth/login", login="owner", password=PASSWORD).json()["error"]
+    assert asked["code"] == "mfa_required"
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    answer = post("auth/mfa/verify", mfa_token=asked["details"]["mfa_token"], code=code)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("start", "confirm", "after", "decoy"),
+    [
+        (LOGIN_CODE, f"{LOGIN_CODE}confirm/", LOGIN_CODE, {}),
+        (LOGIN_CODE, f"{LOGIN_CODE}confirm/", LOGIN_CODE, {"action": "resend"}),  # cannot mail again: a try
+        (RESET, f"{RESET}confirm/", LOGIN, {}),
+        (RESET, f"{RESET}confirm/", LOGIN, {"action": "resend"}),
+        (SIGNUP, CONFIRM, LOGIN, {}),
+    ],
+)
+def test_five_tries_whatever_the_session_says(web, owner, code, start, confirm, after, decoy):
+    """Requests at the same time all load the session as it was: here it is put back before each."""
+    browser = web()
+    browser.post(start, VICTIM if start == SIGNUP else {"email": owner.email})
+    digits, session = code(), Session.objects.get()
+    for _ in range(4):
+        assert browser.post(confirm, {"code": other(digits)} | decoy).status_code == 200
+        session.save()
+    fifth = browser.post(confirm, {"code": other(digits)} | decoy)
+    session.save()
+    sixth = browser.post(confirm, {"code": digits} | decoy)
+    assert (fifth.status_code, fifth.url) == (sixth.status_code, sixth.url) == (302, after)
+    assert not inside(browser)
+    assert not User.objects.filter(email=VICTIM["email"], status=Status.ACTIVE).exists()
+
+
+def test_the_fifth_try_may_be_the_right_one(web, owner, code):
+    browser = web()
+    browser.post(LOGIN_CODE, {"email": owner.email})
+    for _ in range(4):
+        browser.post(f"{LOGIN_CODE}confirm/", {"code": other(code())})
+    browser.post(f"{LOGIN_CODE}confirm/", {"code": code()})
+    assert inside(browser)
