@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.auth import HASH_SESSION_KEY
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -59,14 +60,16 @@ class PasswordView(OwnView):
     )
     def put(self, request: Request) -> Response:
         """All sign-ins end and all tokens die, the caller's own too; only the browser login in use stays."""
-        data, user = body_of(request, PasswordSerializer), signed_in(request)
+        data, user, session = body_of(request, PasswordSerializer), signed_in(request), request._request.session
         with limits.counting(request._request, "login_failed", key=str(user.pk), failure=InvalidCredentials):
             services.change_password(
                 user,
                 current=data["current_password"],
                 new=data["new_password"],
-                keep_session=request._request.session.session_key,
+                keep_session=session.session_key,
             )
+        if request.auth is None:  # asked by browser login, not by token
+            session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         return Response({"message": _("Your password was changed.")})
 
 

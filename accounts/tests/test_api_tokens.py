@@ -226,6 +226,17 @@ def test_sign_out_ends_both_tokens_on_the_server(api, post, refresh, mobile):
     assert RevokedAccess.objects.count() == 1
 
 
+@pytest.mark.parametrize("rotated", [False, True])
+def test_sign_out_without_the_refresh_token_ends_its_family_too(api, post, refresh, mobile, sign_in, rotated):
+    """ACC-016: the access token says which sign-in it belongs to; another one of the same person stays."""
+    other = sign_in("owner", headers=MOBILE).json()
+    latest = refresh(mobile["refresh_token"]).json() if rotated else mobile
+    assert post("auth/logout", client=bearer(api, mobile["access_token"])).status_code == 200
+    assert code_of(refresh(latest["refresh_token"]))[0] == 401
+    assert code_of(bearer(api, latest["access_token"]).get(ME)) == (401, "token_revoked")
+    assert refresh(other["refresh_token"]).status_code == 200
+
+
 def test_sign_out_clears_the_cookie(api, post, sign_in, owner):
     """accounts §6.9."""
     browser = api()
@@ -261,6 +272,15 @@ def test_a_password_change_ends_every_other_place(api, web, owner, refresh, mobi
     assert refresh(mobile["refresh_token"]).status_code == 401
     assert code_of(client.get(ME)) == (401, "token_revoked")
     assert browser.get(ME).status_code == 401
+
+
+def test_a_password_change_by_browser_keeps_that_browser_signed_in(web, owner):
+    """accounts §6.10: only the login that asked stays."""
+    browser, other = web(owner), web(owner)
+    body = {"current_password": PASSWORD, "new_password": "Another-Horse-8"}
+    assert browser.put(f"{ME}/password", body, content_type="application/json").status_code == 200
+    assert browser.get(ME).status_code == 200
+    assert other.get(ME).status_code == 401
 
 
 @pytest.mark.parametrize(
