@@ -139,6 +139,20 @@ def test_user_names_are_unique_in_any_letter_case(register, make_person):
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "username_taken")
 
 
+def test_a_name_does_not_tell_whose_address_it_belongs_to(register, make_person):
+    """ACC-004, accounts §15.3."""
+    make_person("ann")
+    own, foreign = register(username="ann"), register(email="nobody@example.org", username="ann")
+    assert (own.status_code, own.json()["error"]["code"]) == (409, "username_taken")
+    assert (foreign.status_code, foreign.json()["error"]["code"]) == (409, "username_taken")
+
+
+def test_somebody_unconfirmed_may_choose_the_same_name_again(register):
+    """accounts §5.6."""
+    assert register(username="ann_1").status_code == 202
+    assert register(username="ann_1").status_code == 202
+
+
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [

@@ -66,6 +66,14 @@ def test_an_unconfirmed_address_can_sign_up_again_on_the_page(web, code):
     assert User.objects.get().check_password(PASSWORD)
 
 
+def test_a_name_on_the_page_does_not_tell_whose_address_it_belongs_to(web, owner):
+    """ACC-004, accounts §15.3."""
+    own, foreign = (fill_signup(web(), email=email, username="owner") for email in (owner.email, "nobody@example.org"))
+    assert (own.status_code, foreign.status_code) == (200, 200)
+    assert own.context["form"].errors == foreign.context["form"].errors
+    assert "username" in own.context["form"].errors
+
+
 def test_a_confirmed_address_sees_the_same_page_and_its_owner_a_mail(web, owner, mailoutbox):
     """ACC-004, accounts §15.3."""
     known, new = web(), web()
