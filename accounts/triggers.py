@@ -19,8 +19,12 @@ SQLITE_INSTALL = [
     f"""CREATE TRIGGER accounts_audit_no_{deed.lower()} BEFORE {deed} ON accounts_auditentry
     BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END"""
     for deed in ("UPDATE", "DELETE")
+] + [  # INSERT OR REPLACE deletes the old row without its trigger
+    """CREATE TRIGGER accounts_audit_no_replace BEFORE INSERT ON accounts_auditentry
+    WHEN EXISTS (SELECT 1 FROM accounts_auditentry WHERE seq = NEW.seq OR id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END"""
 ]
-SQLITE_REMOVE = [f"DROP TRIGGER IF EXISTS accounts_audit_no_{deed}" for deed in ("update", "delete")]
+SQLITE_REMOVE = [f"DROP TRIGGER IF EXISTS accounts_audit_no_{deed}" for deed in ("update", "delete", "replace")]
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
@@ -40,6 +44,12 @@ def forwards(apps: Any, schema_editor: Any) -> None:
 
 def backwards(apps: Any, schema_editor: Any) -> None:
     remove(schema_editor.connection)
+
+
+def allow_replacing(apps: Any, schema_editor: Any) -> None:
+    """Undoes what 0005 adds to 0003."""
+    if schema_editor.connection.vendor == "sqlite":
+        _run(schema_editor.connection, ["DROP TRIGGER IF EXISTS accounts_audit_no_replace"])
 
 
 def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:

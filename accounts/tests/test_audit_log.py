@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -22,6 +24,20 @@ def test_sql_cannot_change_or_remove_an_audit_entry(entry, statement):
         cursor.execute(statement)
     entry.refresh_from_db()
     assert entry.action == "create_admin"
+
+
+@pytest.mark.parametrize("same", ["seq", "id"])
+def test_sql_cannot_replace_an_audit_entry(entry, same):
+    """accounts §11.2: an insert in place of an old row is a change of it."""
+    verb = "INSERT" if connection.vendor == "postgresql" else "INSERT OR REPLACE"
+    new = {"seq": entry.seq + 1, "id": uuid.uuid4().hex} | {same: entry.id.hex if same == "id" else entry.seq}
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"{verb} INTO accounts_auditentry (seq, id, action, metadata, request_id, created_at) "
+            "VALUES (%s, %s, 'x', '{}', '', '2026-01-01')",
+            [new["seq"], new["id"]],
+        )
+    assert list(AuditEntry.objects.values_list("seq", "id", "action")) == [(entry.seq, entry.id, "create_admin")]
 
 
 @pytest.mark.postgres
@@ -58,5 +74,5 @@ def test_the_triggers_are_there_after_all_migrations(db):
     with connection.cursor() as cursor:
         cursor.execute(question)
         names = {name for (name,) in cursor.fetchall() if name.startswith("accounts_audit_no_")}
-    last = {"truncate", "change"} if connection.vendor == "postgresql" else {"update", "delete"}
+    last = {"truncate", "change"} if connection.vendor == "postgresql" else {"update", "delete", "replace"}
     assert names == {f"accounts_audit_no_{deed}" for deed in last}
