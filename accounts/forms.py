@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.forms import SignupForm
 from django import forms
@@ -58,7 +58,7 @@ class ProfileForm(forms.ModelForm):
         self.fields["timezone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
         spoken = [*dict(settings.LANGUAGES), self.instance.language]  # pages exist in fewer languages than people have
         languages = [choice for choice in Language.choices if choice[0] in spoken]
-        self.fields["language"].choices = languages  # type: ignore[attr-defined]
+        cast("forms.ChoiceField", self.fields["language"]).choices = languages
 
 
 class PreferencesForm(forms.ModelForm):
@@ -109,7 +109,7 @@ class ModuleForm(forms.Form):
     def __init__(self, *args: Any, without: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [(code, name) for code, name in Module.choices if code not in without]
-        self.fields["permission"].choices = offered  # type: ignore[attr-defined]
+        cast("forms.ChoiceField", self.fields["permission"]).choices = offered
 
 
 class PeriodForm(forms.Form):

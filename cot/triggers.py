@@ -35,7 +35,7 @@ def _install(vendor: str) -> list[str]:
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         for table in TABLES
         for deed in DEEDS
-    ] + [
+    ] + [  # the linter takes DELETE for a query; there is no input inside
         f"CREATE TRIGGER {FILES}_kept BEFORE DELETE ON {FILES} WHEN OLD.status = 'stored' AND NOT OLD.is_demo "  # noqa: S608
         f"BEGIN SELECT RAISE(ABORT, '{FILES}: rows were read from it'); END"
     ]

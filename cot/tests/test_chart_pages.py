@@ -19,6 +19,11 @@ pytestmark = pytest.mark.django_db
 CHARTS = "/cot/088691/charts/"
 
 
+def index(values):
+    """The strict COT index of the last value, in one line."""
+    return 100 * (values[-1] - values.min()) / (values.max() - values.min())
+
+
 @pytest.fixture
 def gold(db):
     market_data.store()
@@ -74,7 +79,6 @@ def test_the_map_is_index_its_change_and_share(monkeypatch, db):
     monkeypatch.setattr(market_data, "WEEKS", 70)
     market_data.store()
     net = market_data.longs() - 10
-    index = lambda values: 100 * (values[-1] - values.min()) / (values.max() - values.min())  # noqa: E731
     now, before = index(net[-52:]), index(net[-65:-13])
     gold = next(point for point in crowd_map.points("fo", "core", "metals") if point.code == "088691")
     assert (gold.index, gold.share) == (pytest.approx(now, abs=0.051), 100.0)
@@ -116,7 +120,6 @@ def test_a_past_map_shows_what_was_public_then(monkeypatch, db, web, viewer):
     newest = Observation.objects.filter(market="088691").latest("report_date")
     past = newest.known_at - timedelta(seconds=1)
     net = (market_data.longs() - 10)[:-1]
-    index = lambda values: 100 * (values[-1] - values.min()) / (values.max() - values.min())  # noqa: E731
     [gold] = crowd_map.points("fo", "core", "metals", as_of=past)
     assert gold.index == pytest.approx(index(net[-52:]), abs=0.051)
     assert crowd_map.points("fo", "core", "metals") != [gold]
