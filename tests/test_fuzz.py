@@ -15,6 +15,7 @@ EXAMPLES = 15
 
 
 @pytest.mark.fuzz
+@pytest.mark.timeout(900)
 @pytest.mark.django_db
 def test_no_input_makes_any_operation_answer_500(admin, subtests, monkeypatch):
     monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.allow_request", lambda *_request: True)

@@ -34,7 +34,12 @@ def run(tmp_path):
     def process(code, *arguments):
         setup = "import django; django.setup()\n"
         done = subprocess.run(
-            [sys.executable, "-c", setup + code, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True
+            [sys.executable, "-c", setup + code, *arguments],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=200,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.split()

@@ -38,7 +38,7 @@ class Server:
     def start(self):
         options = ["--port", str(self.port), "--save", "", "--dir", str(self.folder), "--bind", "127.0.0.1"]
         self.process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-        client = Redis.from_url(self.url)
+        client = Redis.from_url(self.url, socket_timeout=1)
         for _ in range(100):
             try:
                 client.ping()

@@ -82,7 +82,7 @@ def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
     text = log.read_text()
     assert f"http://127.0.0.1:{port}" in text
     assert text.count("Sign in as admin@localhost with the password Eq1-") == 1
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/") as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=30) as answer:
         assert answer.status == 200
     family = psutil.Process(up.pid).children(recursive=True)
     assert len(family) >= 3, "web, worker and beat"

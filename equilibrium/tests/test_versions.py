@@ -123,7 +123,7 @@ def test_concurrent_misses_compute_once():
         thread.start()
     started.set()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
     assert runs == [1]
     assert answers == ["value"] * 8
 
