@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection, models, transaction
+
+_AS_THEY_ARE: Final = frozenset((str, int, type(None)))  # what both drivers take without a field's help
 
 
 def upsert(rows: Iterable[models.Model], *, unique: Collection[str]) -> int:
@@ -20,39 +22,38 @@ def upsert(rows: Iterable[models.Model], *, unique: Collection[str]) -> int:
         return 0
     meta = rows[0]._meta
     fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
-    columns = [connection.ops.quote_name(str(field.column)) for field in fields]
+    columns = [str(field.column) for field in fields]
+    quoted = [connection.ops.quote_name(column) for column in columns]
     key = [connection.ops.quote_name(column) for column in unique]
-    kept = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key)
-    _write(
-        connection.ops.quote_name(meta.db_table),
-        columns,
-        list(zip(*(_values(field, rows) for field in fields), strict=True)),
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {kept}",
-    )
+    kept = ", ".join(f"{column} = excluded.{column}" for column in quoted if column not in key)
+    into = f"INSERT INTO {connection.ops.quote_name(meta.db_table)} ({', '.join(quoted)})"
+    conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {kept}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            values = ([getattr(row, field.attname) for field in fields] for row in rows)
+            cursor.execute(*_as_json(meta.db_table, columns, values, into, conflict))
+        else:
+            prepared = zip(*(_prepared(field, rows) for field in fields), strict=True)
+            cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(columns))}) {conflict}", list(prepared))
     return len(rows)
 
 
-@transaction.atomic
-def _write(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str) -> None:
-    """SQLite keeps a prepared statement; PostgreSQL would read one anew for every row, so the rows go in by COPY."""
-    names = ", ".join(columns)
-    into = f"INSERT INTO {table} ({names})"
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            like = f"SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608 (no input inside)
-            cursor.execute(f"CREATE TEMP TABLE incoming ON COMMIT DROP AS {like}")
-            with connection.wrap_database_errors, cursor.copy(f"COPY incoming ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-            cursor.execute(f"{into} TABLE incoming {conflict}")
-            cursor.execute("DROP TABLE incoming")
-        else:
-            cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(columns))}) {conflict}", rows)
+def _as_json(
+    table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], into: str, conflict: str
+) -> tuple[str, list[str]]:
+    """One statement with one value, which PostgreSQL types by the table: no plan and no parse for every row."""
+    text = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str)
+    names = ", ".join(connection.ops.quote_name(column) for column in columns)
+    given = f"json_populate_recordset(NULL::{connection.ops.quote_name(table)}, %s)"
+    return f"{into} SELECT {names} FROM {given} {conflict}", [text]  # noqa: S608 (no input inside)
 
 
-def _values(field: models.Field[Any, Any], rows: Sequence[models.Model]) -> list[Any]:
-    """A column as its driver takes it; JSON as text, which both databases read themselves."""
+def _prepared(field: models.Field[Any, Any], rows: Sequence[models.Model]) -> list[Any]:
+    """A column as SQLite's driver takes it; JSON as text, which the database reads itself."""
     values = [getattr(row, field.attname) for row in rows]
     if isinstance(field, models.JSONField):
         return [json.dumps(value, cls=field.encoder) for value in values]
-    return [field.get_db_prep_save(value, connection) for value in values]
+    return [
+        value if type(value) in _AS_THEY_ARE else field.get_db_prep_save(value, connection=connection)
+        for value in values
+    ]

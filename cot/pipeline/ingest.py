@@ -291,14 +291,14 @@ def _insert(file: _File, new: Mask, order: Order) -> int:
     table = file.table.take(new) if not new.all() else file.table
     if not len(table):
         return 0
-    unique, inverse = np.unique(table.dates, return_inverse=True)
-    known = releases.releases(unique.astype(object).tolist())
-    of_day = [known[day] for day in unique.astype(object)]
+    unique, places = np.unique(table.dates, return_inverse=True)
+    days = unique.astype("datetime64[D]").astype(object).tolist()
+    known = releases.releases(days)
     ids = store.reserve_ids(len(table))
-    rows = _release_columns(of_day, inverse, order) | {
+    rows = {name: store.Coded(each, places) for name, each in _by_day([known[day] for day in days], order).items()} | {
         "id": ids,
         "market_id": table.codes,
-        "report_date": table.dates,
+        "report_date": store.Coded(days, places),
         "source_file_id": file.origin.pk,
         "source_line": table.lines,
         "quality": Observation.Quality.OK.value,
@@ -309,20 +309,17 @@ def _insert(file: _File, new: Mask, order: Order) -> int:
     return len(table)
 
 
-def _release_columns(of_day: Sequence[Release], inverse: npt.NDArray[np.int64], order: Order) -> dict[str, Any]:
-    """What is the same for all rows of one report date: when it became public, and whether we were there (cot §6.2)."""
-
-    def spread(values: list[Any]) -> npt.NDArray[np.object_]:
-        return np.array(values, dtype=object)[inverse]
-
-    captured = [timedelta(0) <= order.origin.fetched_at - each.release_at <= CAPTURED_WITHIN for each in of_day]
-    basis = [(Observation.Vintage.CAPTURED if was else Observation.Vintage.BACKFILLED).value for was in captured]
+def _by_day(released: Sequence[Release], order: Order) -> dict[str, list[Any]]:
+    """What all rows of one report date share: when it became public, and whether we were there (cot §6.2)."""
+    captured = [timedelta(0) <= order.origin.fetched_at - each.release_at <= CAPTURED_WITHIN for each in released]
     return {
-        "release_at": spread([each.release_at for each in of_day]),
-        "known_at": spread([order.known_from(each.report_date, each.release_at) for each in of_day]),
-        "release_source": spread([each.source for each in of_day]),
-        "release_uncertain": spread([each.uncertain for each in of_day]),
-        "vintage_basis": spread(basis),
+        "release_at": [each.release_at for each in released],
+        "known_at": [order.known_from(each.report_date, each.release_at) for each in released],
+        "release_source": [each.source for each in released],
+        "release_uncertain": [each.uncertain for each in released],
+        "vintage_basis": [
+            (Observation.Vintage.CAPTURED if was else Observation.Vintage.BACKFILLED).value for was in captured
+        ],
     }
 
 

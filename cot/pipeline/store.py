@@ -165,11 +165,31 @@ def _crops(ids: Sequence[int]) -> dict[int, Mapping[str, Facts]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of few distinct values: each row has the place of its own."""
+
+    distinct: Sequence[Any]
+    places: npt.NDArray[np.int64]
+
+    def __getitem__(self, rows: slice) -> Coded:
+        return Coded(self.distinct, self.places[rows])
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """New rows column by column: an array per row-wise column, a plain value for what all rows share."""
+    """New rows column by column: an array or a `Coded` per row-wise column, a plain value for what all rows share."""
 
     size: int
     values: Mapping[str, Any]
+
+    def rowwise(self, start: int, size: int) -> dict[str, Any]:
+        """The row-wise columns of `size` rows from `start` on."""
+        columns = self.values.items()
+        return {name: value[start : start + size] for name, value in columns if isinstance(value, np.ndarray | Coded)}
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        return {name: value for name, value in self.values.items() if not isinstance(value, np.ndarray | Coded)}
 
 
 def insert_observations(variant: Variant, rows: Mapping[str, Any], facts: Floats) -> None:
@@ -250,14 +270,13 @@ def _executemany(table: str, batch: Batch) -> None:
 
     Past Django's cursor, which keeps every row of a generator until the last is in: a tenth slower, and memory.
     """
-    rowwise = {name: value for name, value in batch.values.items() if isinstance(value, np.ndarray)}
-    shared = {name: value for name, value in batch.values.items() if name not in rowwise}
+    shared, rowwise = batch.shared, list(batch.rowwise(0, 0))
     names = ", ".join(connection.ops.quote_name(name) for name in (*shared, *rowwise))
     one = f"({', '.join([*(_literal(value) for value in shared.values()), *['?'] * len(rowwise)])})"
     insert = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 (no input inside)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         for start in range(0, batch.size, CHUNK):  # piece by piece: Python's numbers take five times the room of arrays
-            parameters = [_parameters(name, values[start : start + CHUNK]) for name, values in rowwise.items()]
+            parameters = [_parameters(name, values) for name, values in batch.rowwise(start, CHUNK).items()]
             flat = chain.from_iterable(zip(*parameters, strict=True))
             whole, rest = divmod(min(CHUNK, batch.size - start), AT_ONCE)
             execute = cursor.cursor.connection.executemany
@@ -276,26 +295,20 @@ def _literal(value: object) -> str:
     return f"'{value}'"
 
 
-def _parameters(name: str, values: npt.NDArray[Any]) -> list[Any]:
+def _parameters(name: str, values: npt.NDArray[Any] | Coded) -> list[Any]:
     """Python values of a column as SQLite's driver takes them fastest.
 
     For a bool or a None it looks for an adapter, which takes longer than storing it: so a bool goes as an integer, and
     a null as NaN, which SQLite stores as NULL.
     """
+    if isinstance(values, Coded):
+        adapted = [_adapted(int(value) if isinstance(value, bool) else value) for value in values.distinct]
+        return [adapted[place] for place in values.places.tolist()]
     if values.dtype.kind == "f":
         numbers: list[Any] = (values if name in CONCENTRATION else _whole(values)).tolist()
         for place in np.flatnonzero(np.isnan(values)).tolist():
             numbers[place] = np.nan
         return numbers
-    if values.dtype.kind == "M":
-        unique, places = np.unique(values, return_inverse=True)
-        days: list[str] = np.datetime_as_string(unique, unit="D").astype(object)[places].tolist()
-        return days
-    if values.dtype == object and len(values) and isinstance(values[0], bool):
-        return list(map(int, values))
-    if values.dtype == object and len(values) and isinstance(values[0], datetime):
-        adapted = {value: connection.ops.adapt_datetimefield_value(value) for value in set(values)}
-        return [adapted[value] for value in values]
     result: list[Any] = values.tolist()
     return result
 
@@ -303,53 +316,53 @@ def _parameters(name: str, values: npt.NDArray[Any]) -> list[Any]:
 def _copy(table: str, batch: Batch) -> None:
     """COPY as CSV, piece by piece: the server reads one while the next is written."""
     names = ", ".join(connection.ops.quote_name(name) for name in batch.values)
-    options = pa_csv.WriteOptions(include_header=False)
     command = f"COPY {table} ({names}) FROM STDIN (FORMAT csv)"
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
         for start in range(0, batch.size, CHUNK):
-            size = min(CHUNK, batch.size - start)
-            values = {name: _piece(value, start) for name, value in batch.values.items()}
-            text = io.BytesIO()
-            pa_csv.write_csv(
-                pa.table({name: _arrow(name, value, size) for name, value in values.items()}), text, options
-            )
-            copy.write(text.getbuffer())
+            copy.write(_csv(batch, start))
 
 
-def _piece(value: Any, start: int) -> Any:
-    return value[start : start + CHUNK] if isinstance(value, np.ndarray) else value
+def _csv(batch: Batch, start: int) -> memoryview:
+    """The lines of a batch from `start` on, at most CHUNK of them."""
+    size = min(CHUNK, batch.size - start)
+    shared = {name: Coded([value], np.zeros(size, dtype=np.int64)) for name, value in batch.shared.items()}
+    values = shared | batch.rowwise(start, size)
+    text = io.BytesIO()
+    table = pa.table({name: _arrow(name, values[name]) for name in batch.values})
+    pa_csv.write_csv(table, text, pa_csv.WriteOptions(include_header=False))
+    return text.getbuffer()
 
 
-def _arrow(name: str, value: Any, size: int) -> pa.Array:
+def _arrow(name: str, values: npt.NDArray[Any] | Coded) -> pa.Array:
     """A column for COPY, made from memory: Arrow's own way from Python's values imports pandas, for a second."""
-    if not isinstance(value, np.ndarray):
-        return _arrow_texts([value], np.zeros(size))
-    if value.dtype.kind == "f":
-        null = np.isnan(value)
-        kind, whole = (pa.float64(), value) if name in CONCENTRATION else (pa.int32(), np.where(null, 0, value))
-        numbers = np.ascontiguousarray(whole, dtype=kind.to_pandas_dtype())
-        known = np.packbits(~null, bitorder="little")
-        return pa.Array.from_buffers(kind, size, [pa.py_buffer(known), pa.py_buffer(numbers)])
-    if value.dtype.kind == "M":
-        days, places = np.unique(value, return_inverse=True)
-        return _arrow_texts(np.datetime_as_string(days, unit="D").tolist(), places)
-    if value.dtype.kind == "i":
-        numbers = np.ascontiguousarray(value, dtype=np.int64)
-        return pa.Array.from_buffers(pa.int64(), size, [None, pa.py_buffer(numbers)])
-    order = {each: place for place, each in enumerate(dict.fromkeys(value.tolist()))}
-    return _arrow_texts(list(order), np.array([order[each] for each in value.tolist()]))
+    if isinstance(values, Coded):
+        return _arrow_texts([_text(value) for value in values.distinct], values.places)
+    if values.dtype.kind == "f":
+        null = np.isnan(values)
+        kind, whole = (pa.float64(), values) if name in CONCENTRATION else (pa.int32(), np.where(null, 0, values))
+        known = pa.py_buffer(np.packbits(~null, bitorder="little"))
+        return _arrow_numbers(kind, whole, known)
+    if values.dtype.kind == "i":
+        return _arrow_numbers(pa.int64(), values, None)
+    return _arrow_texts([text.encode() for text in values.tolist()], np.arange(len(values)))
 
 
-def _arrow_texts(distinct: Sequence[object], places: npt.NDArray[Any]) -> pa.Array:
-    """The texts of these values, each at its places."""
-    encoded = [(each.isoformat() if isinstance(each, datetime) else str(each)).encode() for each in distinct]
-    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    texts = pa.Array.from_buffers(
-        pa.string(), len(encoded), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
-    )
-    indices = np.ascontiguousarray(places, dtype=np.int32)
-    index = pa.Array.from_buffers(pa.int32(), len(indices), [None, pa.py_buffer(indices)])
-    return pa.DictionaryArray.from_arrays(index, texts).dictionary_decode()
+def _arrow_numbers(kind: pa.DataType, values: npt.NDArray[Any], known: pa.Buffer | None) -> pa.Array:
+    numbers = np.ascontiguousarray(values, dtype=kind.to_pandas_dtype())
+    return pa.Array.from_buffers(kind, len(numbers), [known, pa.py_buffer(numbers)])
+
+
+def _arrow_texts(distinct: Sequence[bytes], places: npt.NDArray[np.int64]) -> pa.Array:
+    """These texts, each at its places."""
+    lengths = np.array([len(text) for text in distinct])[places]
+    ends = np.append(0, np.cumsum(lengths)).astype(np.int32)
+    joined = b"".join([distinct[place] for place in places.tolist()])
+    return pa.Array.from_buffers(pa.string(), len(places), [None, pa.py_buffer(ends), pa.py_buffer(joined)])
+
+
+def _text(value: object) -> bytes:
+    """A value as PostgreSQL reads it."""
+    return (value.isoformat() if isinstance(value, datetime) else str(value)).encode()
 
 
 def update_observations(variant: Variant, changes: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
@@ -367,4 +380,7 @@ def update_observations(variant: Variant, changes: Sequence[tuple[int, Mapping[s
 
 
 def _adapted(value: Any) -> Any:
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    """A value as the driver takes it: a moment or a day in the form in which the database keeps it."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value

@@ -55,10 +55,10 @@ def test_nothing_is_written_where_one_row_is_refused(gold):
 
 
 @pytest.mark.postgres
-def test_what_copy_refuses_is_a_database_error_as_any_other(gold):
+def test_what_is_too_long_is_a_database_error_as_any_other(gold):
     """Else one odd row would end a run of six variants instead of its own (cot §8.3)."""
     if connection.vendor != "postgresql":
-        pytest.skip("SQLite has neither COPY nor a longest text")
+        pytest.skip("SQLite knows no longest text")
     with pytest.raises(DataError), transaction.atomic():
         upsert([name(gold, 2021, "G" * 150)], unique=KEY)
     assert names() == []
