@@ -1,5 +1,8 @@
 """Triggers on both databases, installed by migrations: kept versions and release notices are append-only, and the log
 entry of a stored real file stays, because the rows read from it name it without a constraint (cot §4).
+
+On PostgreSQL they also hold the reference of a row to its market, as a foreign key does, but asked once a statement:
+for 12,000 rows of 300 markets the constraint looked up 12,000 markets, a sixth of a load.
 """
 
 from __future__ import annotations
@@ -11,6 +14,37 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 TABLES = ("cot_observationversion", "cot_releasenotice")
 DEEDS = ("UPDATE", "DELETE")
 FILES = "cot_sourcefile"
+ROWS, MARKETS = "cot_observation", "cot_market"
+FUNCTIONS = ("cot_refuse", "cot_markets_exist", "cot_market_unused")
+# KEY SHARE, as a foreign key takes it: a market cannot go while rows of it are on their way in.
+REFERENCES = (
+    f"""CREATE FUNCTION cot_markets_exist() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE
+            named text[] := ARRAY(SELECT DISTINCT market_id FROM added);
+            known text[] := ARRAY(SELECT code FROM {MARKETS} WHERE code = ANY (named) FOR KEY SHARE);
+        BEGIN
+            IF cardinality(known) < cardinality(named) THEN
+                RAISE EXCEPTION 'a row of {ROWS} names no market' USING ERRCODE = 'foreign_key_violation',
+                    DETAIL = (SELECT string_agg(code, ', ') FROM unnest(named) AS code WHERE code <> ALL (known));
+            END IF;
+            RETURN NULL;
+        END $$""",
+    f"""CREATE FUNCTION cot_market_unused() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (SELECT 1 FROM {ROWS} WHERE market_id IN (SELECT code FROM gone)) THEN
+                RAISE EXCEPTION 'rows of {ROWS} name this market' USING ERRCODE = 'foreign_key_violation';
+            END IF;
+            RETURN NULL;
+        END $$""",
+    f"CREATE TRIGGER {ROWS}_market AFTER INSERT ON {ROWS} REFERENCING NEW TABLE AS added "
+    "FOR EACH STATEMENT EXECUTE FUNCTION cot_markets_exist()",
+    f"CREATE TRIGGER {MARKETS}_unused AFTER DELETE ON {MARKETS} REFERENCING OLD TABLE AS gone "
+    "FOR EACH STATEMENT EXECUTE FUNCTION cot_market_unused()",
+    f"CREATE TRIGGER {ROWS}_market_stays BEFORE UPDATE ON {ROWS} FOR EACH ROW "
+    "WHEN (OLD.market_id <> NEW.market_id) EXECUTE FUNCTION cot_refuse()",
+    f"CREATE TRIGGER {MARKETS}_code_stays BEFORE UPDATE ON {MARKETS} FOR EACH ROW "
+    "WHEN (OLD.code <> NEW.code) EXECUTE FUNCTION cot_refuse()",
+)
 
 
 def _install(vendor: str) -> list[str]:
@@ -29,6 +63,7 @@ def _install(vendor: str) -> list[str]:
                 f"CREATE TRIGGER {FILES}_kept BEFORE DELETE ON {FILES} FOR EACH ROW "
                 "WHEN (OLD.status = 'stored' AND NOT OLD.is_demo) EXECUTE FUNCTION cot_refuse()"
             ]
+            + list(REFERENCES)
         )
     return [
         f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
@@ -43,7 +78,7 @@ def _install(vendor: str) -> list[str]:
 
 def _remove(vendor: str) -> list[str]:
     if vendor == "postgresql":
-        return ["DROP FUNCTION IF EXISTS cot_refuse() CASCADE"]
+        return [f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in FUNCTIONS]
     drop = [f"DROP TRIGGER IF EXISTS {table}_no_{deed.lower()}" for table in TABLES for deed in DEEDS]
     return [*drop, f"DROP TRIGGER IF EXISTS {FILES}_kept"]
 

@@ -77,6 +77,7 @@ class Observation(models.Model):
 
     report_type = models.CharField(max_length=8, choices=ReportType.choices)
     subtype = models.CharField(max_length=2, choices=Subtype.choices)
+    # On PostgreSQL triggers hold this reference, which ask once a statement (`cot.triggers`).
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="observations", db_index=False)
     report_date = models.DateField()
 
@@ -168,14 +169,10 @@ class Observation(models.Model):
             models.UniqueConstraint(
                 fields=["report_type", "subtype", "market", "report_date"], name="observation_once"
             ),
-            models.CheckConstraint(
+            models.CheckConstraint(  # a null is not refused: in SQL what compares with it is not false
                 condition=Q(
-                    *[
-                        Q(**{f"{field}__gte": 0}) | Q(**{f"{field}__isnull": True})
-                        for k in range(1, 6)
-                        for field in (f"g{k}_long", f"g{k}_short", f"g{k}_spread")
-                    ],
                     open_interest__gte=0,
+                    **{f"g{k}_{side}__gte": 0 for k in range(1, 6) for side in ("long", "short", "spread")},
                 ),
                 name="observation_not_negative",
             ),
