@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import email
 import email.policy
+import sys
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -17,7 +19,14 @@ from django.utils import timezone
 KEEP = 50
 
 
-class LocalMail(EmailBackend):
+class PrintedMail(EmailBackend):
+    """Prints each mail where the process itself prints: a worker sends what is printed through Python to the log."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"stream": sys.__stdout__} | options)
+
+
+class LocalMail(PrintedMail):
     """Prints each mail and keeps the newest fifty as files. Chosen with ENV=local only: the files hold codes."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:

@@ -423,9 +423,7 @@ match EMAIL_PROVIDER:
         EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = SMTP_HOST, SMTP_PORT, SMTP_STARTTLS
         EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP_USER, SMTP_PASSWORD
     case "console":
-        EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-        if LOCAL:
-            EMAIL_BACKEND = "accounts.console.LocalMail"
+        EMAIL_BACKEND = "accounts.console.LocalMail" if LOCAL else "accounts.console.PrintedMail"
 
 # ---- Jobs
 

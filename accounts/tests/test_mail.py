@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import smtplib
 
 import pytest
+from celery.utils.log import LoggingProxy
 from django.core import mail as outbox
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
@@ -171,12 +173,12 @@ def test_a_sign_in_from_an_unseen_network_is_told(post, owner, mailoutbox, setti
 
 
 def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators(
-    owner, web, admin, post, settings, tmp_path, capsys
+    owner, web, admin, post, settings, tmp_path, capfd
 ):
     """ACC-031, platform §9.1."""
     settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.console.LocalMail", tmp_path
     post("auth/request-otp", email=owner.email)
-    printed = capsys.readouterr().out
+    printed = capfd.readouterr().out
     (digits,) = set(re.findall(r"^ +([0-9]{6})$", printed, re.M))
     page = web(admin).get("/staff/mail/").content.decode()
     assert digits in page
@@ -185,7 +187,19 @@ def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators
     assert web(admin).get("/staff/mail/").status_code == 404
 
 
-def test_fifty_mails_are_kept(owner, settings, tmp_path, capsys):
+@pytest.mark.parametrize("backend", ["LocalMail", "PrintedMail"])
+def test_a_printed_mail_does_not_reach_the_log(owner, post, settings, tmp_path, caplog, capfd, monkeypatch, backend):
+    """accounts §15.16, platform §11.3: a worker turns whatever Python prints into log lines, but not the codes."""
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = f"accounts.console.{backend}", tmp_path
+    monkeypatch.setattr("sys.stdout", LoggingProxy(logging.getLogger("celery.redirected")))
+    print("something else")
+    post("auth/request-otp", email=owner.email)
+    (digits,) = set(re.findall(r"^ +([0-9]{6})$", capfd.readouterr().out, re.M))
+    assert "something else" in caplog.text
+    assert digits not in caplog.text
+
+
+def test_fifty_mails_are_kept(owner, settings, tmp_path, capfd):
     """platform §9.1."""
     settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.console.LocalMail", tmp_path
     for number in range(52):
