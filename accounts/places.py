@@ -24,9 +24,14 @@ SYSTEMS = {
 
 def place_of(request: HttpRequest) -> Place:
     """Client kind, a readable label and the network of a request."""
-    client = Client.MOBILE if request.headers.get("X-Client") == "mobile" else Client.BROWSER
+    client = Client.MOBILE if is_mobile(request) else Client.BROWSER
     ip = get_adapter(request).get_client_ip(request)
     return Place(client=client, label=label_of(request.headers.get("User-Agent", "")), network=network_of(ip))
+
+
+def is_mobile(request: HttpRequest) -> bool:
+    """Whether a client says that it keeps its refresh token itself."""
+    return request.headers.get("X-Client") == "mobile"
 
 
 def network_of(ip: str) -> str:
@@ -40,4 +45,4 @@ def label_of(user_agent: str) -> str:
     browser = next((name for mark, name in BROWSERS.items() if f"{mark}/" in user_agent), "")
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
     known = ", ".join(filter(None, [browser, system]))
-    return known or re.split(r"[\\s/]", user_agent, maxsplit=1)[0][:120]
+    return known or re.split(r"[\s/]", user_agent.strip(), maxsplit=1)[0][:120]

@@ -88,10 +88,20 @@ def _rotate(raw: str) -> Issued | AppError:
     return issued
 
 
+def family_beside(user: User, jti: str) -> uuid.UUID | None:
+    """The sign-in that an access token was given out with, whichever refresh token is its newest now."""
+    return RefreshToken.objects.filter(user=user, pk=jti).values_list("family_id", flat=True).first()
+
+
+def family_of(user: User, raw: str) -> uuid.UUID | None:
+    """The sign-in that a refresh token of this person belongs to."""
+    return RefreshToken.objects.filter(user=user, token_hash=digest(raw)).values_list("family_id", flat=True).first()
+
+
 def end_by_token(user: User, raw: str) -> None:
     """Ends the family of the person's own refresh token; anything else changes nothing."""
-    families = RefreshToken.objects.filter(user=user, token_hash=digest(raw)).values_list("family_id", flat=True)
-    end_families(user, list(families))
+    if family := family_of(user, raw):
+        end_families(user, [family])
 
 
 def end_family(user: User, family_id: uuid.UUID) -> None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from django.db.models import F, Min, Window
 from django.utils import timezone
 
-from accounts.challenges import digest
 from accounts.models import Preferences, RefreshToken, User
 
 
@@ -26,11 +25,10 @@ class SignIn:
     current: bool
 
 
-def sign_ins(user: User, *, current_token: str | None = None) -> list[SignIn]:
-    """The person's living sign-ins, last used first; `current` is the family of the given refresh token."""
+def sign_ins(user: User, *, current: uuid.UUID | None = None) -> list[SignIn]:
+    """The person's living sign-ins, last used first; `current` is the family that asks."""
     started = Window(Min("created_at"), partition_by=F("family_id"))
     rows = RefreshToken.objects.filter(user=user, revoked_at=None).annotate(started=started).order_by("-created_at")
-    own = digest(current_token) if current_token else ""
     now = timezone.now()
     return [
         SignIn(
@@ -40,7 +38,7 @@ def sign_ins(user: User, *, current_token: str | None = None) -> list[SignIn]:
             network=row.network,
             created_at=row.started,
             last_used_at=row.created_at,
-            current=row.token_hash == own,
+            current=row.family_id == current,
         )
         for row in rows
         if row.used_at is None and row.expires_at > now

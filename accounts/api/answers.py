@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import mail, refresh, tokens
+from accounts.api.base import signed_in
 from accounts.errors import MissingToken, OriginDenied
 from accounts.models import RefreshToken, User
-from accounts.places import place_of
+from accounts.places import is_mobile, place_of
 from accounts.serializers import ProfileSerializer
 
 COOKIE = "refresh_token"
@@ -27,20 +29,20 @@ def sign_in(request: Request, user: User) -> Response:
     if known.exists() and not known.filter(network=place.network).exists():
         mail.send("new_network", user, label=place.label, network=place.network)
     issued = refresh.start(user, place)
-    return token_answer(request, issued, {"user": ProfileSerializer(user).data})
+    return token_answer(issued, {"user": ProfileSerializer(user).data}, in_body=is_mobile(request._request))
 
 
 def refreshed(request: Request) -> Response:
     """A new access and refresh token for the one the request carries."""
     issued = refresh.rotate(sent_token(request))
-    return token_answer(request, issued, {})
+    return token_answer(issued, {}, in_body=is_mobile(request._request))
 
 
-def token_answer(request: Request, issued: refresh.Issued, more: dict[str, Any]) -> Response:
+def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool) -> Response:
     """The body with the access token; the refresh token in the cookie, or in the body for mobile clients."""
     access = tokens.issue(issued.row.user, beside=issued.row)
     body = {"access_token": access.token, "token_type": "bearer", "expires_in": access.expires_in} | more
-    if request.headers.get("X-Client") == "mobile":
+    if in_body:
         return Response(body | {"refresh_token": issued.raw})
     response = Response(body)
     response.set_cookie(
@@ -53,6 +55,15 @@ def token_answer(request: Request, issued: refresh.Issued, more: dict[str, Any])
         samesite="Lax",
     )
     return response
+
+
+def own_family(request: Request) -> uuid.UUID | None:
+    """The sign-in a request belongs to: that of its access token, else of its cookie; a browser login has none."""
+    user = signed_in(request)
+    if request.auth:
+        return refresh.family_beside(user, cast("dict[str, Any]", request.auth)["jti"])
+    raw = request.COOKIES.get(COOKIE)
+    return refresh.family_of(user, raw) if raw else None
 
 
 def sent_token(request: Request) -> str:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import devices, limits, refresh, selectors, services
-from accounts.api.answers import COOKIE
+from accounts.api.answers import own_family
 from accounts.api.base import OwnView, answers, body_of, signed_in
 from accounts.errors import InvalidCredentials
 from accounts.models import Preferences
@@ -103,7 +103,7 @@ class SignInsView(OwnView):
     )
     def get(self, request: Request) -> Response:
         """Living sign-ins, newest use first."""
-        rows = selectors.sign_ins(signed_in(request), current_token=request.COOKIES.get(COOKIE))
+        rows = selectors.sign_ins(signed_in(request), current=own_family(request))
         return Response(SignInSerializer(rows, many=True).data)
 
 

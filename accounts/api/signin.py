@@ -18,7 +18,7 @@ from accounts.api import answers as reply
 from accounts.api.base import OpenView, OwnView, answers, body_of, signed_in
 from accounts.authentication import BearerAuthentication
 from accounts.limits import uniform
-from accounts.models import Language, Purpose, RefreshToken, Status, User
+from accounts.models import Language, Purpose, Status, User
 from accounts.serializers import (
     AuthStatusSerializer,
     EmailCodeSerializer,
@@ -225,10 +225,9 @@ class LogoutView(OwnView):
         data, user = body_of(request, LogoutSerializer), signed_in(request)
         if raw := request.COOKIES.get(reply.COOKIE) or data.get("refresh_token"):
             refresh.end_by_token(user, raw)
-        access = cast("dict[str, Any]", request.auth)
-        beside = RefreshToken.objects.filter(user=user, pk=access["jti"])  # given out with this access token
-        refresh.end_families(user, list(beside.values_list("family_id", flat=True)))
-        tokens.revoke(access)
+        if family := reply.own_family(request):  # that of this access token, should another cookie come along
+            refresh.end_families(user, [family])
+        tokens.revoke(cast("dict[str, Any]", request.auth))
         if data["everywhere"]:
             services.sign_out_everywhere(user)
         response = Response({"message": "Logged out"})

@@ -354,7 +354,7 @@ def test_checking_a_token_says_whether_and_why_not(api, owner, post):
 
 def test_living_sign_ins_are_listed_and_one_can_be_ended(api, owner, refresh, sign_in, stranger):
     """ACC-072, accounts §15.15."""
-    raw = sign_in("owner", headers=MOBILE | {"User-Agent": "okhttp/4.1"}).json()["refresh_token"]
+    raw = sign_in("owner", headers=MOBILE | {"User-Agent": "requests/2.32"}).json()["refresh_token"]
     browser = api()
     firefox = "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/130.0"
     body = sign_in("owner", client=browser, headers={"User-Agent": firefox}).json()
@@ -362,7 +362,7 @@ def test_living_sign_ins_are_listed_and_one_can_be_ended(api, owner, refresh, si
     rows = browser.get("/api/v1/auth/sign-ins").json()
     assert [(row["label"], row["client"], row["network"], row["current"]) for row in rows] == [
         ("Firefox, Windows", "browser", "127.0.0.0/24", True),
-        ("okhttp", "mobile", "127.0.0.0/24", False),
+        ("requests", "mobile", "127.0.0.0/24", False),
     ]
     path = f"/api/v1/auth/sign-ins/{rows[1]['family_id']}"
     foreign = api(stranger).delete(path)
@@ -371,6 +371,15 @@ def test_living_sign_ins_are_listed_and_one_can_be_ended(api, owner, refresh, si
     assert browser.delete(path).status_code == 204
     assert refresh(raw).status_code == 401
     assert browser.delete(path).status_code == 404
+
+
+def test_an_app_without_cookies_recognises_its_own_sign_in(api, owner, refresh, sign_in):
+    """ACC-072: by its access token, also after a refresh."""
+    sign_in("owner", headers=MOBILE)
+    raw = sign_in("owner", headers=MOBILE | {"User-Agent": "okhttp/4.1"}).json()["refresh_token"]
+    phone = bearer(api, refresh(raw).json()["access_token"])
+    rows = phone.get("/api/v1/auth/sign-ins").json()
+    assert sorted((row["label"], row["current"]) for row in rows) == [("", False), ("okhttp", True)]
 
 
 def test_an_ended_place_is_out_at_once_and_the_others_stay(api, owner, sign_in):
