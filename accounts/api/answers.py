@@ -33,9 +33,12 @@ def sign_in(request: Request, user: User) -> Response:
 
 
 def refreshed(request: Request) -> Response:
-    """A new access and refresh token for the one the request carries."""
+    """A new access and refresh token for the one the request carries.
+
+    What came in the cookie leaves in the cookie: a script of the page can ask for it, but not read it.
+    """
     issued = refresh.rotate(sent_token(request))
-    return token_answer(issued, {}, in_body=is_mobile(request._request))
+    return token_answer(issued, {}, in_body=is_mobile(request._request) and not request.COOKIES.get(COOKIE))
 
 
 def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool) -> Response:

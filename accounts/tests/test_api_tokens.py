@@ -146,6 +146,15 @@ def test_refresh_is_taken_from_cookie_body_and_bearer(api, post, sign_in, owner)
     assert code_of(post("auth/refresh")) == (400, "missing_token")
 
 
+def test_a_token_that_came_in_the_cookie_is_never_told_to_a_script(api, post, sign_in, owner):
+    """ACC-025, accounts §6.5: one that runs in the page could add the header of mobile clients."""
+    browser = api()
+    sign_in("owner", client=browser)
+    answer = post("auth/refresh", client=browser, headers=MOBILE)
+    assert "refresh_token" not in answer.json()
+    assert answer.cookies["refresh_token"]["httponly"] is True
+
+
 def test_refresh_answers_new_tokens_without_the_person(refresh, mobile, api):
     """accounts §7."""
     body = refresh(mobile["refresh_token"]).json()
