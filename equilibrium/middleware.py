@@ -95,6 +95,17 @@ def permissions_policy(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def kept_by_nobody(get_response: GetResponse) -> GetResponse:
+    """An answer that does not say who may keep it is kept by nobody: most are about one person (platform §7.4)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
 def refuse_nul(get_response: GetResponse) -> GetResponse:
     """No address of ours has a NUL in it, and PostgreSQL cannot even be asked about one: 400 instead of a bug."""
 

@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "equilibrium.middleware.permissions_policy",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "equilibrium.middleware.kept_by_nobody",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "equilibrium.middleware.ApiErrors",

@@ -119,6 +119,11 @@ def test_browser_cookie_has_exactly_the_documented_flags(sign_in, owner, setting
     assert sign_in("owner").cookies["refresh_token"]["secure"] is True
 
 
+def test_an_answer_that_holds_a_token_is_kept_by_nobody(sign_in, owner):
+    """platform §7.4; OAuth 2 (RFC 6749 §5.1) asks for the same."""
+    assert sign_in("owner")["Cache-Control"] == "private, no-store"
+
+
 def test_mobile_clients_get_it_in_the_body_and_no_cookie(mobile, sign_in):
     """ACC-012."""
     assert len(mobile["refresh_token"]) == 86

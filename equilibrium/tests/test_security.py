@@ -40,6 +40,15 @@ def test_every_kind_of_answer_carries_the_security_headers(client, path):
     assert "Access-Control-Allow-Origin" not in response
 
 
+@pytest.mark.parametrize(
+    "path", ["/accounts/profile/", "/accounts/login/", "/staff/users/", "/api/v1/auth/me", "/nothing/"]
+)
+def test_what_is_about_one_person_is_kept_by_nobody(web, admin, path):
+    """platform §7.4: not by a proxy, and not by the browser once the person has signed out."""
+    for browser in (web(admin), web()):
+        assert {"private", "no-store"} <= set(browser.get(path)["Cache-Control"].split(", "))
+
+
 @pytest.mark.parametrize("path", KINDS.values(), ids=KINDS)
 def test_the_content_policy_is_strict_everywhere(client, path):
     policy = dict(part.strip().split(" ", 1) for part in client.get(path)["Content-Security-Policy"].split(";"))
