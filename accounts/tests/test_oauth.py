@@ -314,5 +314,16 @@ def test_the_only_way_in_cannot_be_unlinked(web, go):
     account.user.set_password(PASSWORD)
     account.user.save()
     browser = web(account.user)
-    browser.post("/accounts/3rdparty/", {"account": account.pk})
+    proof = browser.post("/accounts/3rdparty/", {"account": account.pk})
+    assert SocialAccount.objects.filter(pk=account.pk).exists()
+    browser.post(proof.url, {"password": PASSWORD})
     assert not SocialAccount.objects.filter(pk=account.pk).exists()
+
+
+def test_a_provider_is_connected_only_after_a_fresh_proof(web, go, make_person):
+    """accounts §8.4, §9: whoever finds an open browser, or lures it to the start address, adds no way in of their own."""
+    browser = web(make_person("owner"))
+    assert go(browser, "connect").url == "/accounts/reauthenticate/"
+    assert not SocialAccount.objects.exists()
+    assert browser.post("/accounts/reauthenticate/", {"password": PASSWORD}).url == "/accounts/security/"
+    assert SocialAccount.objects.get().user.username == "owner"
