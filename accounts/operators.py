@@ -132,7 +132,12 @@ def revoke(*, actor: User, user: User, permission: str) -> None:
 
 @transaction.atomic
 def reset_mfa(*, actor: User, user: User) -> User:
-    """Removes every second factor of a person who lost them; all their sign-ins end."""
+    """Removes every second factor of a person who lost them; all their sign-ins end. Raises OwnAccount.
+
+    One's own are switched off under “Security”, which asks for a proof that a stolen sign-in cannot give.
+    """
+    if actor.pk == user.pk:
+        raise OwnAccount
     user = _lock(user)
     previous = factors.remove_all(user)
     audit.record(Action.RESET_MFA, actor=actor, target=user, previous_methods=previous)

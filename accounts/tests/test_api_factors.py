@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.utils import timezone
@@ -233,6 +234,14 @@ def test_an_operator_resets_a_lost_factor_and_every_sign_in_ends(app, owner_api,
     operators.reset_mfa(actor=admin, user=owner)
     assert owner_api.get("/api/v1/auth/me").status_code == 401
     sign_in("owner")
+
+
+def test_an_administrator_does_not_reset_their_own_factors(api, web, admin):
+    """accounts §8.4: a stolen sign-in of theirs would switch them off without a proof."""
+    Authenticator.objects.create(user=admin, type="totp", data={"secret": "x"})
+    assert code_of(api(admin).post(f"/api/v1/users/{admin.pk}/mfa/reset")) == (403, "forbidden")
+    web(admin).post(f"/staff/users/{admin.pk}/reset-mfa/")
+    assert Authenticator.objects.filter(user=admin).exists()
 
 
 # ---- Passkeys
