@@ -112,8 +112,17 @@ class ModuleForm(forms.Form):
         cast("forms.ChoiceField", self.fields["permission"]).choices = offered
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar, which reads one spelling of a day whatever the language of the page."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 class PeriodForm(forms.Form):
     """Days from and to, both included."""
 
-    date_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    date_to = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    date_from = forms.DateField(label=_("From"), widget=DayInput)
+    date_to = forms.DateField(label=_("To"), widget=DayInput)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 
 from accounts.models import AuditEntry, User
 
@@ -120,6 +123,16 @@ def test_the_statistics_page_shows_the_numbers_of_the_endpoint(ops, api, admin, 
     reversed_period = ops.get("/staff/statistics/", {"date_from": "2026-02-01", "date_to": "2026-01-01"})
     assert reversed_period.status_code == 200
     assert reversed_period.context["numbers"] is None
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_the_fields_of_the_period_are_filled_in_every_language(ops, language):
+    """ACC-039: a browser's calendar reads `2026-07-15` only and shows any other spelling as empty."""
+    ops.cookies["django_language"] = language
+    with time_machine.travel(datetime(2026, 7, 15, 12, tzinfo=UTC), tick=False):
+        page = ops.get("/staff/statistics/").content.decode()
+    assert 'value="2026-06-16"' in page
+    assert 'value="2026-07-15"' in page
 
 
 @pytest.mark.parametrize("path", ["users", "audit", "approvals"])
