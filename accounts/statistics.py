@@ -10,17 +10,20 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Module, ModulePermission, Role, Status, User
 from equilibrium.errors import BadRequest
 
 LONGEST = 366
+EARLIEST, LATEST = date(1970, 1, 1), date(9998, 12, 31)  # beyond, the day after or the shift to UTC has no date
 
 
 class InvalidRange(BadRequest):
-    """The period ends before it begins, or is longer than a year."""
+    """The period ends before it begins, is longer than a year, or lies at an end of the calendar."""
 
     code = "invalid_range"
+    message = _("A period of at most 366 days is needed that does not end before it begins.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def zone() -> zoneinfo.ZoneInfo:
 
 def statistics(date_from: date, date_to: date) -> Statistics:
     """All numbers in three queries. Raises InvalidRange."""
-    if not 0 <= (date_to - date_from).days < LONGEST:
+    if not (0 <= (date_to - date_from).days < LONGEST and EARLIEST <= date_from and date_to <= LATEST):
         raise InvalidRange
     totals = User.objects.aggregate(
         total=Count("pk"),

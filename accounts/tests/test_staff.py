@@ -123,6 +123,7 @@ def test_the_statistics_page_shows_the_numbers_of_the_endpoint(ops, api, admin, 
     reversed_period = ops.get("/staff/statistics/", {"date_from": "2026-02-01", "date_to": "2026-01-01"})
     assert reversed_period.status_code == 200
     assert reversed_period.context["numbers"] is None
+    assert "does not end before it begins" in reversed_period.content.decode()
 
 
 @pytest.mark.parametrize("language", ["en", "uk"])

@@ -74,6 +74,8 @@ def test_today_in_kyiv_is_the_default_period(api, admin):
     ("query", "code"),
     [
         ("date_from=2026-01-02&date_to=2026-01-01", "invalid_range"),
+        ("date_from=9999-12-31&date_to=9999-12-31", "invalid_range"),
+        ("date_from=0001-01-01&date_to=0001-01-01", "invalid_range"),
         ("date_from=nonsense", "invalid_date"),
         ("date_from=2026-02-30", "invalid_date"),
     ],
