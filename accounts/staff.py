@@ -137,7 +137,7 @@ def revoke(request: HttpRequest, pk: uuid.UUID, permission: str) -> HttpResponse
 
 
 def carry_out(request: HttpRequest, pk: uuid.UUID, deed: Any, **values: Any) -> HttpResponse:
-    """Does a deed and goes back to the person; a refusal is told, not an error page."""
+    """Does a deed and goes back to the person, or to the queue it was done in; a refusal is told, not an error page."""
     person = get_object_or_404(User, pk=pk)
     try:
         deed(actor=person_of(request), user=person, **values)
@@ -145,4 +145,4 @@ def carry_out(request: HttpRequest, pk: uuid.UUID, deed: Any, **values: Any) -> 
         messages.error(request, str(refusal.message))
     else:
         messages.success(request, _("Done."))
-    return redirect("staff:user", pk)
+    return redirect("staff:approvals") if "queue" in request.POST else redirect("staff:user", pk)

@@ -62,7 +62,7 @@ def zone() -> zoneinfo.ZoneInfo:
 
 def statistics(date_from: date, date_to: date) -> Statistics:
     """All numbers in three queries. Raises InvalidRange."""
-    if not (0 <= (date_to - date_from).days < LONGEST and EARLIEST <= date_from and date_to <= LATEST):
+    if not (0 <= (date_to - date_from).days < LONGEST and date_from >= EARLIEST and date_to <= LATEST):
         raise InvalidRange
     totals = User.objects.aggregate(
         total=Count("pk"),

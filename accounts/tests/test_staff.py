@@ -34,6 +34,15 @@ def test_a_deed_changes_the_state_and_is_written_down(ops, make_person, before, 
     assert AuditEntry.objects.get().action == f"{deed}_user"
 
 
+def test_approving_in_the_queue_stays_in_the_queue(ops, make_person):
+    """ACC-052: who has twenty people to approve does not go back twenty times."""
+    first, second = (make_person(name, status="pending") for name in ("ann", "bob"))
+    page = ops.post(url(first, "approve/"), {"queue": ""}, follow=True)
+    assert page.redirect_chain == [("/staff/approvals/", 302)]
+    assert list(page.context["waiting"]) == [second]
+    assert 'name="queue"' in page.content.decode()
+
+
 def test_a_refusal_is_told_and_nothing_changes(ops, admin):
     """ACC-053."""
     answer = ops.post(url(admin, "disable/"), follow=True)
