@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Action, AuditEntry, Module, Role, Status, User
+from accounts.models import Action, AuditEntry, Module, ModulePermission, Role, Status, User
 
 
 class PeopleFilter(django_filters.FilterSet):
@@ -42,8 +42,9 @@ class AuditFilter(django_filters.FilterSet):
 
 
 def people() -> QuerySet[User]:
-    """Everybody, newest first, with modules and factors: as many queries for a hundred as for one."""
-    found: Any = User.objects.with_factors().prefetch_related("module_permissions").order_by("-created_at", "pk")
+    """Everybody, newest first, with modules in one order and factors: as many queries for a hundred as for one."""
+    modules = Prefetch("module_permissions", ModulePermission.objects.order_by("permission"))
+    found: Any = User.objects.with_factors().prefetch_related(modules).order_by("-created_at", "pk")
     return found  # type: ignore[no-any-return]
 
 

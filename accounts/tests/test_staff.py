@@ -123,6 +123,17 @@ def test_people_are_searched_and_filtered(ops, owner, viewer):
     assert owner.email not in page
 
 
+def test_modules_stand_in_one_order_for_everybody(ops, make_person):
+    """ACC-032: granted in any order."""
+    for modules in (["cot", "trading"], ["trading", "cot"]):
+        make_person(modules[0], modules=modules)
+    shown = [
+        [row.permission for row in person.module_permissions.all()]
+        for person in ops.get("/staff/users/").context["page"]
+    ]
+    assert [row for row in shown if len(row) == 2] == [["cot", "trading"]] * 2
+
+
 def test_the_statistics_page_shows_the_numbers_of_the_endpoint(ops, api, admin, owner):
     """ACC-039 to ACC-042: one selector behind page and API."""
     numbers = api(admin).get("/api/v1/admin/stats").json()
