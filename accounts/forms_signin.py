@@ -175,6 +175,10 @@ class FactorCode(CodeField):
 class SecondFactor(FactorCode, mfa.AuthenticateForm):
     """The step after the password or the mailed code."""
 
+    def methods(self) -> list[str]:
+        """What this person can answer with; the page offers nothing else."""
+        return factors.methods(self.user)
+
 
 class FreshProof(FactorCode, mfa.ReauthenticateForm):
     """The same before a sensitive change."""

@@ -10,8 +10,9 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from django.core.cache import cache
 from django.test import Client
 
-from accounts import operators, services
+from accounts import factors, operators, services
 from accounts.models import ModulePermission, User
+from accounts.tests.soft_key import SoftKey
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,13 @@ def with_totp(user):
     secret = generate_totp_secret()
     TOTP.activate(user, secret)
     return secret
+
+
+def with_passkey(user):
+    """Registers a passkey."""
+    question = factors.begin_passkey(user)
+    credential = SoftKey().create(question.options)
+    factors.add_passkey(user, challenge=question.challenge, credential=credential, name="Phone")
 
 
 def totp(secret):
@@ -184,6 +192,19 @@ def test_no_way_in_passes_the_second_factor(web, owner, code, way):
     assert not signed_in(browser)
     browser.post("/accounts/2fa/authenticate/", {"code": totp(secret)})
     assert signed_in(browser)
+
+
+@pytest.mark.parametrize(
+    ("add", "offered", "silent"),
+    [(with_totp, "six digits", "passkey"), (with_passkey, "passkey", "six digits")],
+    ids=["app", "passkey"],
+)
+def test_the_second_step_offers_what_the_person_has(web, owner, add, offered, silent):
+    """ACC-069, ACC-070: a button for a passkey that does not exist leads nowhere."""
+    add(owner)
+    page = web().post(LOGIN, {"login": "owner", "password": PASSWORD}, follow=True).content.decode()
+    assert offered in page
+    assert silent not in page
 
 
 def test_a_sign_in_under_way_does_not_outlive_a_password_change(web, owner):
