@@ -25,7 +25,7 @@ def send(template: str, user: User, **context: Any) -> None:
 def send_operators(template: str, *, person: User) -> None:
     """Queues a notice to ADMIN_NOTIFICATION_EMAIL, when that is set."""
     if settings.ADMIN_NOTIFICATION_EMAIL:
-        _queue(template, None, {"name": str(person)})
+        _queue(template, None, {"name": person.email})  # not what the person calls themselves
 
 
 def _queue(template: str, user_id: str | None, context: dict[str, Any]) -> None:

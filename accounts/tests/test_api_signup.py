@@ -84,9 +84,12 @@ def test_welcome_mail_after_confirmation(register, post, code, mailoutbox):
 def test_operators_hear_of_a_sign_up(register, post, code, mailoutbox, settings):
     """ACC-060."""
     settings.ADMIN_NOTIFICATION_EMAIL = "ops@example.org"
-    register()
+    register(nickname="Your bank")
     verify(post, code())
-    assert [mail.subject for mail in mailoutbox if mail.to == ["ops@example.org"]] == ["New sign-up · Equilibrium"]
+    (told,) = [mail for mail in mailoutbox if mail.to == ["ops@example.org"]]
+    assert told.subject == "New sign-up · Equilibrium"
+    assert EMAIL in told.body
+    assert "Your bank" not in told.body
 
 
 def test_with_approval_a_confirmed_person_waits(register, post, code, settings):

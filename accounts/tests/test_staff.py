@@ -123,6 +123,17 @@ def test_people_are_searched_and_filtered(ops, owner, viewer):
     assert owner.email not in page
 
 
+def test_the_audit_log_names_people_by_their_address(ops, admin, make_person):
+    """ACC-056: everybody chooses their own nickname, be it that of somebody else."""
+    person = make_person("ann")
+    User.objects.filter(pk=person.pk).update(nickname=admin.email)
+    ops.post(url(person, "disable/"))
+    for page in ("/staff/audit/", url(person)):
+        row = ops.get(page).content.decode().split("<tbody>")[-1]
+        assert f"<td>{admin.email}</td>" in row
+        assert f">{person.email}</a>" in row
+
+
 def test_modules_stand_in_one_order_for_everybody(ops, make_person):
     """ACC-032: granted in any order."""
     for modules in (["cot", "trading"], ["trading", "cot"]):
