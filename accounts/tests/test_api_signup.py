@@ -301,6 +301,7 @@ def test_the_password_check_reads_past_the_72nd_byte(register, post, code):
     assert post("auth/login", email=EMAIL, password=long).status_code == 200
 
 
-def test_bcrypt_with_sha256_at_cost_12_is_the_only_hasher(settings):
+def test_bcrypt_with_sha256_at_cost_12_is_the_only_hasher(settings, cheap_hashing):
     """ACC-027."""
+    assert cheap_hashing == 12
     assert settings.PASSWORD_HASHERS == ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
