@@ -164,13 +164,14 @@ def patterns(resolver):
             yield entry
 
 
-def routes(resolver, prefix=""):
+def routes(resolver, prefix="", fill=None):
+    """Every address of the product; what varies in it is `fill`, or something that nobody has."""
     for entry in resolver.url_patterns:
         route = prefix + str(entry.pattern).lstrip("^")
         if isinstance(entry, URLResolver):
-            yield from routes(entry, route)
+            yield from routes(entry, route, fill)
         elif isinstance(entry, URLPattern):
-            yield "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda found: FILLED[found[1] or "str"], route)
+            yield "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda found: fill or FILLED[found[1] or "str"], route)
 
 
 PUBLIC_PAGES = re.compile(
