@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from accounts import factors, oauth, refresh, selectors, services
 from accounts.forms import NoticesForm, PreferencesForm, ProfileForm
 from accounts.language import remember_language
-from accounts.models import Channel, User
+from accounts.models import Channel, Preferences, User
 from accounts.places import label_of, network_of
 
 
@@ -29,12 +29,20 @@ def person_of(request: HttpRequest) -> User:
     return request.user
 
 
+def preferences_for(request: HttpRequest) -> Preferences:
+    """What a form shows or changes; the row is made when it is first sent, by one of two sendings at once."""
+    user = person_of(request)
+    if request.method == "POST":
+        return Preferences.objects.get_or_create(user=user)[0]
+    return selectors.preferences_of(user)
+
+
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Nickname, language, time zone, preferences."""
     user = person_of(request)
     form = ProfileForm(request.POST or None, instance=user, prefix="profile")
-    preferences = PreferencesForm(request.POST or None, instance=selectors.preferences_of(user), prefix="preferences")
+    preferences = PreferencesForm(request.POST or None, instance=preferences_for(request), prefix="preferences")
     if request.method == "POST" and form.is_valid() and preferences.is_valid():
         form.save()
         preferences.save()
@@ -101,7 +109,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
 def notifications(request: HttpRequest) -> HttpResponse:
     """Which events reach the person by which way; their devices."""
     user = person_of(request)
-    preferences = selectors.preferences_of(user)
+    preferences = preferences_for(request)
     form = NoticesForm(request.POST or None, preferences=preferences)
     if request.method == "POST" and form.is_valid():
         preferences.notify = form.cleaned_data

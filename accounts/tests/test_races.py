@@ -190,3 +190,13 @@ def test_two_requests_for_a_code_at_once_are_no_error(owner, _again):
     made = at_once(*[lambda: codes.issue(owner, Purpose.LOGIN)] * 4)
     assert [result for result in made if isinstance(result, Exception)] == []
     assert owner.email_codes.filter(used_at=None).count() == 1
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_two_first_choices_of_preferences_at_once_are_no_error(web, owner, _again):
+    """ACC-067: a double click on Save."""
+    browsers = [web(owner), web(owner)]
+    ways = {"signal": ["email"]}
+    answers = at_once(*[lambda browser=browser: browser.post("/accounts/notifications/", ways) for browser in browsers])
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert owner.preferences.notify["signal"] == ["email"]
