@@ -44,7 +44,7 @@ function template() {
   };
   return painted({
     layout: {
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "Inter, sans-serif", size: 12, color: "var(--ink-2)" },
+      paper_bgcolor: "var(--surface)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "Inter, sans-serif", size: 12, color: "var(--ink-2)" },
       colorway: ["var(--g1)", "var(--g2)", "var(--g3)", "var(--g4)", "var(--g5)"], margin: { l: 8, r: 8, t: 8, b: 8 },
       xaxis: { ...axis, showgrid: false, showspikes: true, spikemode: "across", spikesnap: "cursor", spikethickness: 1, spikedash: "solid", spikecolor: "var(--line-strong)" },
       yaxis: axis, hovermode: "x unified", hoverdistance: 60, bargap: 0.25, separators: `${(1.5).toLocaleString(language)[1]}\u202f`,
@@ -77,6 +77,7 @@ function draw(box) {
   Plotly.react(box, painted(figure.data), layout, CONFIG).then(() => { if (apart) nameApart(box); });
   if (box.drawn) return;
   box.drawn = true;
+  box.on("plotly_hover", () => withMinus(box));
   if (apart) box.on("plotly_relayout", () => nameApart(box));
   if (figure.layout?.meta?.sync === "x") follow(box);
   const { open: address, query } = figure.layout?.meta ?? {};
@@ -100,16 +101,23 @@ function follow(box) {
       return Plotly.relayout(other, next);
     })).finally(() => { echo = false; });
   });
-  box.on("plotly_hover", ({ points }) => {
-    if (echo) return;
-    echo = true;
-    for (const other of others()) {
-      const place = other.data[0]?.x?.indexOf?.(points[0].x) ?? -1;
-      if (place >= 0) Plotly.Fx.hover(other, [{ curveNumber: 0, pointNumber: place }]);
-    }
-    echo = false;
-  });
-  box.on("plotly_unhover", () => { if (!echo) { echo = true; others().forEach((other) => Plotly.Fx.unhover(other)); echo = false; } });
+  box.on("plotly_hover", ({ points }) => others().forEach((other) => point(other, points[0].x)));
+  box.on("plotly_unhover", () => others().forEach((other) => point(other)));
+}
+
+// The same day in the other charts of the page: a thin line over the plot.
+function point(box, day) {
+  const { _size: frame, xaxis } = box._fullLayout;
+  const at = day === undefined ? NaN : xaxis.d2p(day);
+  box.cursor ??= box.appendChild(Object.assign(document.createElement("i"), { className: "cursor" }));
+  box.cursor.hidden = !(at >= 0 && at <= xaxis._length);
+  if (!box.cursor.hidden) Object.assign(box.cursor.style, { left: `${frame.l + at}px`, top: `${frame.t}px`, height: `${frame.h}px` });
+}
+
+// Plotly writes a hyphen before a negative number in its hover box; every other number of the product has a minus.
+function withMinus(box) {
+  for (const text of box.querySelectorAll(".hoverlayer tspan, .hoverlayer text:not(:has(tspan))"))
+    if (/(^|[\s:])-(?=\d)/.test(text.textContent) && !text.childElementCount) text.textContent = text.textContent.replace(/(^|[\s:])-(?=\d)/g, "$1\u2212");
 }
 
 const seen = new IntersectionObserver((entries) => {

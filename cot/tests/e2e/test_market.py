@@ -74,6 +74,28 @@ def test_figures_are_drawn_and_say_exact_values_on_hover(window):
     expect(page.locator("#net .hoverlayer")).to_contain_text("contracts")
 
 
+# Where on the page the newest week with a negative velocity stands in its figure.
+BRAKED = """() => {
+  const box = document.querySelector("#velocity [data-chart]"), { x, y } = box.data[0], { xaxis, _size } = box._fullLayout;
+  const { left, top } = box.getBoundingClientRect();
+  return [left + _size.l + xaxis.d2p(x[y.findLastIndex((value) => value < 0)]), top + box.clientHeight / 2];
+}"""
+
+
+def test_the_cursor_of_one_figure_stands_in_the_others_and_numbers_have_a_minus(window):
+    """pages §3, §6: figures over time share the cursor; a real minus in the hover box too."""
+    page = window()
+    page.locator("#velocity").scroll_into_view_if_needed()
+    expect(page.locator("#velocity [data-chart] .main-svg").first).to_be_visible()
+    page.mouse.move(*page.evaluate(BRAKED))
+    expect(page.locator("#velocity .hoverlayer")).to_contain_text(re.compile("\u2212\\d+ contracts"))
+    expect(page.locator("#velocity .hoverlayer")).not_to_contain_text(re.compile(r"-\d"))
+    expect(page.locator("#power .cursor")).to_be_visible()
+    expect(page.locator("#power .hoverlayer")).to_be_empty()
+    page.mouse.move(2, 2)
+    expect(page.locator("#power .cursor")).to_be_hidden()
+
+
 def test_a_page_the_browser_holds_is_not_sent_again_and_keeps_its_policy(window):
     """cot §17.2: after a 304 the sheet of the charts still has the nonce that the kept policy names."""
     page = window()
