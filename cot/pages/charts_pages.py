@@ -18,6 +18,7 @@ from cot.pages.charts import (
     contracts,
     contracts_axis,
     crowding_zones,
+    dash,
     days_axis,
     dots,
     level,
@@ -33,7 +34,9 @@ NAMED: Final = 22  # diameter from which a market is named on the map
 
 def indicators(days: Days, lines: Sequence[tuple[str, str, Values]], bounds: tuple[float, float]) -> Figure:
     """One index of every chosen group: (key, name, values)."""
-    traces = [line(name, days, values, f"var(--{key})", width=1.7, hover=SCORE) for key, name, values in lines]
+    traces = [
+        line(name, days, values, f"var(--{key})", width=1.7, dash=dash(key), hover=SCORE) for key, name, values in lines
+    ]
     return over_time(traces, crowding_zones(*bounds), yaxis=score_axis(), showlegend=True)
 
 
