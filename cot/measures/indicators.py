@@ -34,6 +34,11 @@ class Thresholds:
     buy: float = 80.0
     sell: float = 20.0
 
+    def end(self, score: float) -> Literal["high", "low", ""]:
+        """The crowded end of the scale of 0 to 100 a score lies in, if any."""
+        high, low = max(self.buy, self.sell), min(self.buy, self.sell)
+        return "high" if score >= high else "low" if score <= low else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Crowded:

@@ -130,17 +130,10 @@ def _cell(given: Given, block: Block, series: Series, place: int) -> str:
     return format_html('<span class="{}">{}</span>', css, text) if css else text
 
 
-def _end(given: Given, value: float) -> str:
-    """The crowded end of the 0–100 scale a value lies in, if any."""
-    bounds = given.thresholds
-    high, low = max(bounds.buy, bounds.sell), min(bounds.buy, bounds.sell)
-    return "high" if value >= high else "low" if value <= low else ""
-
-
 _TONES: Final[dict[Tone, Callable[[Given, float], str]]] = {
     "": lambda _given, _value: "",
     "sign": lambda _given, value: sign_class(value),
-    "crowding": _end,
+    "crowding": lambda given, value: given.thresholds.end(value),
 }
 
 

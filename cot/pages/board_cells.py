@@ -10,11 +10,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from cot.selectors.screener import Row
+from cot.selectors.screener import Row, thresholds
 from cot.variants import REPORTS
 from cot.words import NULL_REASONS, STATES
 from equilibrium.templatetags.components import bar, sparkline
-from equilibrium.templatetags.numbers import cell, crowding, short_day, side, td, written
+from equilibrium.templatetags.numbers import cell, short_day, side, td, written
 
 Draw = Callable[[Row, str, str], SafeString]  # a row, the name of the value, the classes of the cell
 
@@ -74,12 +74,11 @@ def year_index(row: Row, field: str, css: str) -> SafeString:
 
 
 def rank(row: Row, field: str, css: str) -> SafeString:
-    """A bar and its number."""
+    """A bar from the middle and its number; coloured from where a market counts as crowded on."""
     value = row[field]
     if value is None:
         return score(row, field, css)
-    tone, _heat = crowding(value)
-    return td(SafeString(f"{bar(value, tone)}{written(value, 1)}"), f"rank {css}")
+    return td(SafeString(f"{bar(value, thresholds().end(value), middle=True)}{written(value, 1)}"), f"rank {css}")
 
 
 def split(row: Row, field: str, css: str) -> SafeString:

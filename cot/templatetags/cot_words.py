@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from cot import words
 from cot.models import ReportType, Subtype, UpdateRun
 from cot.selectors.dashboard import Key
+from cot.selectors.screener import thresholds
 from cot.words import Words
-from equilibrium.templatetags.numbers import DASH, NEW_YORK, ago, crowding, dated, written
+from equilibrium.templatetags.numbers import DASH, NEW_YORK, ago, dated, written
 
 register = template.Library()
 
@@ -81,8 +82,8 @@ def short_window(key: Key) -> str:
 
 @register.filter
 def crowd_tone(value: float) -> str:
-    """The end of the crowding scale a score lies at."""
-    return crowding(value)[0]
+    """The crowded end of the scale of 0 to 100 a score lies in, if any."""
+    return thresholds().end(value)
 
 
 @register.filter

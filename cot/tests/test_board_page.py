@@ -15,6 +15,7 @@ import pytest
 from django.utils import timezone
 
 from cot.models import Market, Observation, WatchItem
+from cot.pages import board_cells
 from cot.selectors import screener
 from cot.tests import loaded
 from cot.variants import variant
@@ -81,6 +82,12 @@ def test_numbers_are_written_with_sign_thin_space_and_reason(web, owner, stored)
     assert f">−13{T}145" in gold
     assert 'title="2 of 52 observations">0.0' in gold
     assert 'title="too few observations for this window">—' in gold
+
+
+@pytest.mark.parametrize(("value", "tone"), [(79.9, ""), (80.0, "high"), (20.1, ""), (20.0, "low")])
+def test_a_rank_wears_the_colour_of_crowding_only_where_a_market_counts_as_crowded(value, tone):
+    """pages §3: low, mid, high; the middle of the scale is no colour."""
+    assert f'class="bar {tone}"' in board_cells.rank({"spec_rank_1y": value, "reasons": {}}, "spec_rank_1y", "")
 
 
 def test_the_release_line_names_both_moments_and_the_next(web, owner, stored):

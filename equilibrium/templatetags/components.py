@@ -6,7 +6,8 @@
   …body; wrap tables in <div class="flush scroll">…
 {% endpanel %}
 {% sparkline values %}               inline SVG of a series, oldest first, None where there is a gap
-{% bar 63.5 "high" %}                a bar of 0 to 100; "high" or "low" on the crowding scale, "split" for long/short
+{% bar 63.5 "split" %}               a bar of 0 to 100; "split" for long/short
+{% bar 93.5 "high" middle=True %}    the same from the middle, for the crowding scale; "high", "low" or nothing
 {% icon "star" %}                    an icon of the lucide set, 16 px, hidden from screen readers
 """
 
@@ -67,6 +68,9 @@ def sparkline(values: Sequence[Number | None]) -> SafeString:
 
 
 @register.simple_tag
-def bar(value: Number, kind: str = "") -> SafeString:
-    """A bar filled to `value` per cent; the number itself stands beside it in the text."""
-    return format_html('<svg class="bar {}" aria-hidden="true"><rect width="{}%"/></svg>', kind, value)
+def bar(value: Number, kind: str = "", *, middle: bool = False) -> SafeString:
+    """A bar filled to `value` per cent, or from the middle of the scale to it; the number stands beside it as text."""
+    if not middle:
+        return format_html('<svg class="bar {}" aria-hidden="true"><rect width="{}%"/></svg>', kind, value)
+    svg = '<svg class="bar {}" aria-hidden="true"><rect x="{}%" width="{}%"/></svg>'
+    return format_html(svg, kind, min(value, 50), round(abs(value - 50), 1))
