@@ -26,6 +26,18 @@ NULL_REASONS: Final[dict[str, Words]] = {
     "not_full": _("the window is not full"),
 }
 
+# How far back a page of a market goes: weeks by their length.
+RANGES: Final[dict[str, Words]] = {
+    "1M": _("1M"),
+    "3M": _("3M"),
+    "6M": _("6M"),
+    "1Y": _("1Y"),
+    "2Y": _("2Y"),
+    "3Y": _("3Y"),
+    "5Y": _("5Y"),
+    "all": _("All"),
+}
+
 # State of a market on the board (cot §10.20), most severe first.
 STATES: Final[dict[str, Words]] = {
     "flip": _("Flip"),

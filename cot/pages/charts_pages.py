@@ -62,7 +62,7 @@ def bubbles(days: Days, net: Values, long_change: Values, short_change: Values) 
     return over_time(
         traces,
         yaxis=contracts_axis(domain=[LOWER + 0.06, 1]),
-        yaxis2=contracts_axis(domain=[0, LOWER], nticks=4, anchor="x"),
+        yaxis2=contracts_axis(domain=[0, LOWER], nticks=6, anchor="x"),
         xaxis=days_axis(days, anchor="y2"),
     )
 

@@ -59,13 +59,12 @@ def _crop(observation: int) -> tuple[dict[str, float | None], dict[str, float | 
 
 def blocks(given: Given) -> list[Block]:
     """Every block the market has, in the order of the page."""
-    return [_with_seams(given, block) for make in ORDER if (block := make(given)) is not None]
+    return [_explained(given, block) for make in ORDER if (block := make(given)) is not None]
 
 
-def _with_seams(given: Given, block: Block) -> Block:
-    """A block over time says in figure and sentence where the contract's size changed."""
-    found = seams.crossed(given.history.line.seams, given.days)
-    if block.figure is None or not found or not seams.is_over_time(block.figure):
+def _explained(given: Given, block: Block) -> Block:
+    """A block over time says in figure and sentence where the contract's size changed and where reports are missing."""
+    if block.figure is None or not seams.is_over_time(block.figure):
         return block
-    summary = " ".join([block.summary, *map(seams.sentence, found)])
-    return replace(block, figure=seams.marked(block.figure, found), summary=summary)
+    figure, notes = seams.explained(block.figure, given.history.line.seams, given.days)
+    return replace(block, figure=figure, summary=" ".join([block.summary, *notes]))

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from cot import parameters
+from cot import parameters, words
 from cot.catalogue import registry
 from cot.models import Category, Market
 from cot.selectors import market as markets
@@ -121,7 +121,7 @@ class MarketPage:
         ]
 
     def range_tabs(self) -> list[Tab]:
-        return [Tab(name, _("All") if name == "all" else name, name == self.range) for name in RANGES]
+        return [Tab(name, words.RANGES[name], name == self.range) for name in RANGES]
 
     def lookback_tabs(self) -> list[Tab]:
         return [Tab(name, _("all") if name == "all" else name, name == self.lookback) for name in LOOKBACKS]

@@ -1,14 +1,16 @@
-"""Where a figure or a table crosses a change of the contract's size, and how it says so (cot §10.2a)."""
+"""Where a figure or a table crosses a change of the contract's size or weeks without a report (cot §10.2, §10.2a)."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from cot.measures.timeline import Seam
-from cot.pages.charts import Figure, upright
+from cot.pages.charts import HOLE, Figure, Shape, upright, zone
 from equilibrium.templatetags.numbers import short_day, written
 
 
@@ -37,6 +39,28 @@ def _factor(factor: float) -> str:
 
 def sentence(seam: Seam) -> str:
     return _("With the report of %(day)s: %(what)s.") % {"day": short_day(seam.date), "what": words(seam)}
+
+
+EMPTY: Final = "var(--ink-3) / 0.10"
+
+
+def holes(days: Sequence[str]) -> list[Shape]:
+    """A pale ground over every stretch of more than three weeks without a report, where the lines lift the pen."""
+    return [
+        zone(0, 1, EMPTY) | {"xref": "x", "yref": "paper", "x0": before, "x1": after}
+        for before, after in itertools.pairwise(days)
+        if date.fromisoformat(after) - date.fromisoformat(before) > HOLE
+    ]
+
+
+def explained(figure: Figure, seams: Sequence[Seam], days: Sequence[str]) -> tuple[Figure, list[str]]:
+    """A figure over these days with both kinds of marks, and a sentence on each kind."""
+    empty, found = holes(days), crossed(seams, days)
+    layout = figure["layout"]
+    notes = [_("Grey: weeks without a report.")] if empty else []
+    if empty:
+        figure = figure | {"layout": layout | {"shapes": [*empty, *layout.get("shapes", ())]}}
+    return marked(figure, found), [*notes, *map(sentence, found)]
 
 
 def is_over_time(figure: Figure | None) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from cot.measures import indicators
 from cot.measures.indicators import Thresholds
 from cot.models import Category
 from cot.pages import charts, charts_pages, crowd_map, seams
+from cot.pages.blocks import moved, number, side
 from cot.pages.charts import Figure
 from cot.pages.conditional import kept
 from cot.pages.crowd_map import Role
@@ -30,6 +32,7 @@ from cot.selectors import history, screener
 from cot.selectors.history import History
 from cot.variants import SUBTYPE_NAMES, Group
 from cot.words import Words
+from equilibrium.templatetags.numbers import short_day
 
 VIEWS: Final[dict[str, Words]] = {
     "bubbles": _("Bubbles"),
@@ -42,7 +45,7 @@ METRICS: Final[dict[str, Words]] = {
     "3y": _("Index 156"),
     "wci": _("WCI 26"),
 }
-RANGES: Final = ("6M", "1Y", "2Y", "3Y", "all")
+RANGES: Final = {name: words.RANGES[name] for name in ("6M", "1Y", "2Y", "3Y", "all")}
 UNIVERSES: Final = ("core", "all")
 CROWDED_FROM: Final = 80  # and below 20: the outer fields of the map
 
@@ -74,30 +77,39 @@ def market_charts(request: HttpRequest, page: MarketPage) -> HttpResponse:
 
 
 def _drawn(found: History, asked: Asked) -> dict[str, Any]:
-    """The figure, and in words where the contract's size changed in it."""
+    """The figure with its marks, and in words what it says and what the marks are."""
     shown = [str(day) for day in found.dates[-(asked.weeks or len(found)) :].tolist()]
-    crossed = seams.crossed(found.line.seams, shown)
-    figure = seams.marked(_figure(found, asked, screener.thresholds()), crossed)
-    return {"figure": figure, "seams": " ".join(map(seams.sentence, crossed))}
+    figure, told = _figure(found, asked, shown, screener.thresholds())
+    figure, notes = seams.explained(figure, found.line.seams, shown)
+    report = gettext("Report of %(day)s: %(what)s.") % {"day": short_day(date.fromisoformat(shown[-1])), "what": told}
+    return {"figure": figure, "summary": " ".join([report, *notes])}
 
 
-def _figure(found: History, asked: Asked, thresholds: Thresholds) -> Figure:
+def _figure(found: History, asked: Asked, days: Sequence[str], thresholds: Thresholds) -> tuple[Figure, str]:
+    """The figure, and what it says of the newest week (cot §13.7)."""
     cells = indicators.weekly(found.line, thresholds)
-    since = max(len(found) - asked.weeks, 0) if asked.weeks else 0
-    days = [str(day) for day in found.dates[since:].tolist()]
 
     def column(name: str) -> list[Any]:
-        return list(cells[name].tolist())[since:]
+        return list(cells[name].tolist())[-len(days) :]
+
+    def of_groups(pattern: str) -> list[tuple[str, str, list[Any]]]:
+        return [(group.key, gettext(group.name), column(pattern.format(k=group.key))) for group in asked.groups]
 
     if asked.view == "bubbles":
-        sums = [_added([column(f"{group.key}_{what}") for group in asked.groups]) for what in _SUMMED]
-        return charts_pages.bubbles(days, *sums)
+        net, long, short = (_added([column(f"{group.key}_{what}") for group in asked.groups]) for what in _SUMMED)
+        change = _added([column(f"{group.key}_change") for group in asked.groups])
+        return charts_pages.bubbles(days, net, long, short), f"{side(net[-1])}, {moved(change[-1])}"
     if asked.view == "positions":
-        lines = [(group.key, gettext(group.name), column(f"{group.key}_net")) for group in asked.groups]
-        return charts.net_positions(days, lines, asked.groups[0].key)
-    pattern = "wci_{k}" if asked.metric == "wci" else f"cot_index_{{k}}_{asked.metric}"
-    scores = [(group.key, gettext(group.name), column(pattern.format(k=group.key))) for group in asked.groups]
-    return charts_pages.indicators(days, scores, (thresholds.buy, thresholds.sell))
+        lines = of_groups("{k}_net")
+        return charts.net_positions(days, lines, asked.groups[0].key), _newest(lines, side)
+    scores = of_groups("wci_{k}" if asked.metric == "wci" else f"cot_index_{{k}}_{asked.metric}")
+    figure = charts_pages.indicators(days, scores, (thresholds.buy, thresholds.sell))
+    return figure, _newest(scores, lambda value: number(value, 1))
+
+
+def _newest(lines: Sequence[tuple[str, str, Sequence[Any]]], said: Callable[[Any], str]) -> str:
+    """The newest value of every line, with the line's name before it."""
+    return "; ".join(f"{name} {said(values[-1])}" for _key, name, values in lines)
 
 
 _SUMMED: Final = ("net", "change_long", "change_short")

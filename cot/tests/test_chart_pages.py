@@ -53,6 +53,22 @@ def test_positions_draw_one_line_a_group(gold, web, viewer):
     assert len(lines[1]["y"]) == 52
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("view=bubbles", r"Report of 24 Feb 2026: net long [\d\u202f]+, unchanged\."),
+        ("view=positions&group=g3&group=g4", r"Managed Money net long [\d\u202f]+; Other Reportables net flat\."),
+        ("view=indicators&group=g3", r"Managed Money \d+\.\d\."),
+    ],
+)
+def test_a_chart_says_its_newest_week_in_a_sentence(gold, web, viewer, query, said):
+    """cot §13.7: to a screen reader too."""
+    html = web(viewer).get(f"{CHARTS}?{query}").content.decode()
+    label = re.search(r'data-chart="figure-large" role="group" aria-label="([^"]*)"', html)[1]
+    assert re.search(said, label)
+    assert label in html.split("<figcaption")[1]
+
+
 def test_without_a_group_the_speculators_are_shown(gold, web, viewer):
     """cot §13: at least one group."""
     lines = figure(web(viewer), f"{CHARTS}?view=indicators&metric=3m&group=g9")["data"]

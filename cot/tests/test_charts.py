@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from cot.pages import charts, charts_pages
+from cot.pages import charts, charts_pages, seams
 
 DAYS = [str(date(2026, 6, 2) + timedelta(weeks=week)) for week in range(4)]
 UP = [1, 2, -3, 4]
@@ -65,6 +65,15 @@ def test_an_area_is_not_filled_over_a_hole():
     whole = charts.net_positions(DAYS, [("g3", "MM", UP)], "g3")
     assert "fill" not in holed["data"][0]
     assert whole["data"][0]["fill"] == "tozeroy"
+
+
+def test_weeks_without_a_report_have_a_ground_of_their_own_below_everything():
+    """More than three weeks; the sentence below the figure says what the ground is."""
+    figure = charts.net_positions(["2026-05-12", "2026-05-19", "2026-07-14"], [("g3", "MM", [1, 2, 3])], "g3")
+    marked, notes = seams.explained(figure, [], ["2026-05-12", "2026-05-19", "2026-07-14"])
+    assert [(shape["x0"], shape["x1"]) for shape in marked["layout"]["shapes"]] == [("2026-05-19", "2026-07-14")]
+    assert notes == ["Grey: weeks without a report."]
+    assert seams.explained(figure, [], DAYS) == (figure, [])
 
 
 def test_bars_of_flow_add_up_to_the_change_of_net():

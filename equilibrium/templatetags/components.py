@@ -72,5 +72,5 @@ def bar(value: Number, kind: str = "", *, middle: bool = False) -> SafeString:
     """A bar filled to `value` per cent, or from the middle of the scale to it; the number stands beside it as text."""
     if not middle:
         return format_html('<svg class="bar {}" aria-hidden="true"><rect width="{}%"/></svg>', kind, value)
-    svg = '<svg class="bar {}" aria-hidden="true"><rect x="{}%" width="{}%"/></svg>'
-    return format_html(svg, kind, min(value, 50), round(abs(value - 50), 1))
+    svg, place = '<svg class="bar {}" aria-hidden="true"><rect x="{}%" width="{}%"/></svg>', float(value)
+    return format_html(svg, kind, min(place, 50), round(abs(place - 50), 1))
