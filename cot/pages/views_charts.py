@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import module_required
 from cot import parameters, words
+from cot.catalogue import registry
 from cot.measures import indicators
 from cot.measures.indicators import Thresholds
 from cot.models import Category
@@ -101,7 +102,8 @@ def _figure(found: History, asked: Asked, days: Sequence[str], thresholds: Thres
         return charts_pages.bubbles(days, net, long, short), f"{side(net[-1])}, {moved(change[-1])}"
     if asked.view == "positions":
         lines = of_groups("{k}_net")
-        return charts.net_positions(days, lines, asked.groups[0].key), _newest(lines, side)
+        keys, spec = [group.key for group in asked.groups], registry.spec_group(found.variant.type)
+        return charts.net_positions(days, lines, spec if spec in keys else keys[0]), _newest(lines, side)
     scores = of_groups("wci_{k}" if asked.metric == "wci" else f"cot_index_{{k}}_{asked.metric}")
     figure = charts_pages.indicators(days, scores, (thresholds.buy, thresholds.sell))
     return figure, _newest(scores, lambda value: number(value, 1))

@@ -69,6 +69,11 @@ def test_a_chart_says_its_newest_week_in_a_sentence(gold, web, viewer, query, sa
     assert label in html.split("<figcaption")[1]
 
 
+def test_the_speculators_are_the_strong_line_where_they_are_chosen(gold, web, viewer):
+    lines = figure(web(viewer), f"{CHARTS}?view=positions&group=g1&group=g3")["data"]
+    assert [trace["line"]["width"] for trace in lines] == [1.2, 2.2]
+
+
 def test_without_a_group_the_speculators_are_shown(gold, web, viewer):
     """cot §13: at least one group."""
     lines = figure(web(viewer), f"{CHARTS}?view=indicators&metric=3m&group=g9")["data"]
