@@ -46,5 +46,12 @@ def _board_tag(request: HttpRequest) -> str | None:
     return _tag(request, wait, watchlist.codes(request.user))
 
 
+def _market_tag(request: HttpRequest, *_args: object, **_path: object) -> str | None:
+    """A page of a market shows whether the market is on the own list."""
+    assert isinstance(request.user, User)
+    return _tag(request, watchlist.codes(request.user))
+
+
 kept: Final = unless_unchanged(_page_tag)
+kept_market: Final = unless_unchanged(_market_tag)
 kept_board: Final = unless_unchanged(_board_tag)

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -18,17 +18,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from accounts.permissions import module_required
 from cot import parameters
 from cot.errors import UnknownMarket
 from cot.pages import market_blocks, market_page, table_columns, table_page
 from cot.pages.blocks import Block, numbers
-from cot.pages.conditional import kept
+from cot.pages.conditional import kept_market
 from cot.pages.market_page import MarketPage
 from cot.pages.refusals import explains_refusals
 from cot.pages.table_columns import Span
 from cot.pages.table_page import Table
-from cot.selectors import history, screener
+from cot.selectors import history, screener, watchlist
 from equilibrium.caching import cached
 from equilibrium.errors import Invalid
 
@@ -55,7 +56,7 @@ def of_market(view: View) -> Callable[..., HttpResponseBase]:
             context = {"message": str(missing), "search_filled": code, "status": 404}
             return render(request, "errors/404.html", context, status=404)
 
-    return require_safe(module_required("cot")(kept(explains_refusals(page))))
+    return require_safe(module_required("cot")(kept_market(explains_refusals(page))))
 
 
 def _in_capitals(request: HttpRequest, code: str) -> HttpResponseRedirect:
@@ -79,6 +80,7 @@ def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
         "page": page,
         "market": page.market,
         "former_names": market_page.former_names(page.market),
+        "watched": page.market.code in watchlist.codes(cast("User", request.user)),
         "before": before,
         "after": after,
         "as_of": page.as_of,

