@@ -96,7 +96,7 @@ def crowd_map(points: Sequence[tuple[str, str, float, float, float, str]], addre
         "layout": {
             "meta": {"open": address, "query": query, "names": "apart"},
             "xaxis": {
-                "range": [-4, 104],
+                "range": [-7, 107],
                 "tickvals": [0, 20, 50, 80, 100],
                 "showspikes": False,
                 "zeroline": False,

@@ -82,8 +82,9 @@ def _drawn(found: History, asked: Asked) -> dict[str, Any]:
     shown = [str(day) for day in found.dates[-(asked.weeks or len(found)) :].tolist()]
     figure, told = _figure(found, asked, shown, screener.thresholds())
     figure, notes = seams.explained(figure, found.line.seams, shown)
-    report = gettext("Report of %(day)s: %(what)s.") % {"day": short_day(date.fromisoformat(shown[-1])), "what": told}
-    return {"figure": figure, "summary": " ".join([report, *notes])}
+    newest = date.fromisoformat(shown[-1])
+    report = gettext("Report of %(day)s: %(what)s.") % {"day": short_day(newest), "what": told}
+    return {"figure": figure, "summary": " ".join([report, *notes]), "newest": newest}
 
 
 def _figure(found: History, asked: Asked, days: Sequence[str], thresholds: Thresholds) -> tuple[Figure, str]:

@@ -139,8 +139,8 @@ document.addEventListener("click", (event) => {
   const box = panel.querySelector("[data-chart]");
   if (!box?.drawn) return;
   const title = button.dataset.png || panel.getAttribute("aria-label");
-  const layout = { ...box.layout, paper_bgcolor: colour("var(--surface)"), title: { text: title, x: 0.01, font: { size: 14, color: colour("var(--ink)") } }, margin: { ...box.layout.margin, t: 48 } };
-  Plotly.downloadImage({ data: box.data, layout, config: CONFIG }, { format: "png", scale: 2, width: box.clientWidth, height: box.clientHeight + 40, filename: title.replace(/[^\w]+/g, "-").toLowerCase() });
+  const layout = { ...box.layout, paper_bgcolor: colour("var(--surface)"), title: { text: title, x: 0.01, y: 1, yref: "container", yanchor: "top", pad: { t: 14 }, font: { size: 14, color: colour("var(--ink)") } }, margin: { ...box.layout.margin, t: 72 } };
+  Plotly.downloadImage({ data: box.data, layout, config: CONFIG }, { format: "png", scale: 2, width: box.clientWidth, height: box.clientHeight + 64, filename: title.replace(/[^\p{L}\p{N}]+/gu, "-").toLowerCase() });
 });
 
 watch(document);
