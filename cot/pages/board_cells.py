@@ -20,6 +20,7 @@ Draw = Callable[[Row, str, str], SafeString]  # a row, the name of the value, th
 
 Z_HOT: Final = 3  # standard deviations: the hottest step
 CHANGE_HOT: Final = 10  # per cent of open interest in one week
+SHOWN: Final = 22  # letters of a name that fit its column for certain
 SHARE_HOT: Final = 50  # net in per cent of open interest
 
 
@@ -123,5 +124,6 @@ def day(row: Row, field: str, css: str) -> SafeString:
 
 def market(row: Row, field: str, css: str) -> SafeString:
     """Name and code; the market's page lies below the board, so the link is hardly longer than the code."""
-    link = '<th scope="row" class="keep"><a href="{0}/{2}">{1}</a><small>{0}</small></th>'
-    return format_html(link, row["code"], row["name"], row["onward"])
+    whole = format_html(' title="{}"', row["name"]) if len(row["name"]) > SHOWN else ""
+    link = '<th scope="row" class="keep"><a href="{0}/{2}"{3}>{1}</a><small>{0}</small></th>'
+    return format_html(link, row["code"], row["name"], row["onward"], whole)

@@ -64,7 +64,7 @@ OVERVIEW: Final = (
         "spec_z_1y", _("z 1y"), draw.share(draw.Z_HOT, 2), _("Standard deviations from the mean of 52 observations")
     ),
     Column("open_interest", pgettext_lazy("column", "Open interest"), draw.count, _("Contracts")),
-    Column("oi_trend_pct", _("OI, %"), draw.share(draw.CHANGE_HOT, 2), _("Change of open interest in the week")),
+    Column("oi_trend_pct", _("Δ OI %"), draw.share(draw.CHANGE_HOT, 2), _("Change of open interest in the week")),
     Column(
         "state_severity", _("State"), draw.state, _("What the speculators are doing, most severe first"), "text keep"
     ),
