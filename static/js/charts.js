@@ -128,7 +128,7 @@ const watch = (part) => part.querySelectorAll("[data-chart]").forEach((box) => {
 const redraw = () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) draw(box); });
 document.addEventListener("look:changed", redraw);
 document.addEventListener("htmx:load", (event) => watch(event.target));
-document.addEventListener("fullscreenchange", () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) Plotly.relayout(box, { height: box.clientHeight }); }));
+document.addEventListener("fullscreenchange", () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) Plotly.Plots.resize(box); }));
 
 // Buttons of a panel: full screen, and a PNG at twice the size with title and date.
 document.addEventListener("click", (event) => {

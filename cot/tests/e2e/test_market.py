@@ -96,6 +96,15 @@ def test_the_cursor_of_one_figure_stands_in_the_others_and_numbers_have_a_minus(
     expect(page.locator("#power .cursor")).to_be_hidden()
 
 
+def test_on_the_full_screen_a_figure_takes_its_whole_width(window):
+    page = window()
+    expect(page.locator("#net [data-chart] .main-svg").first).to_be_visible()
+    page.get_by_role("button", name="Net positions on the full screen").click()
+    page.wait_for_function("document.querySelector('#net .main-svg').clientWidth > 0.95 * innerWidth")
+    page.evaluate("document.exitFullscreen()")
+    page.wait_for_function("document.querySelector('#net .main-svg').clientWidth < 0.8 * innerWidth")
+
+
 def test_a_page_the_browser_holds_is_not_sent_again_and_keeps_its_policy(window):
     """cot §17.2: after a 304 the sheet of the charts still has the nonce that the kept policy names."""
     page = window()
