@@ -81,6 +81,7 @@ SET_ASIDE: Final[dict[str, Words]] = {
     "bad_code": _("the contract code cannot be read"),
     "duplicate_conflict": _("the same market and date twice in one file, with different numbers"),
     "date_conflict": _("the two dates of the line differ"),
+    "mixed_dates": _("the date has another form than in the rest of the file"),
 }
 
 # Who says when a report became public (cot §7.2).

@@ -18,14 +18,13 @@ from cot.catalogue.markets import MarketChanges, Sighting, record
 from cot.models import Observation, ObservationVersion, SourceFile
 from cot.pipeline import columns, identities, quarantine, store, vintages
 from cot.pipeline.identities import Examination, Failure
-from cot.pipeline.parsing import Mask, RejectedLine, Rejection, ReportTable, keys_of
+from cot.pipeline.parsing import MAX_FAILING, Mask, RejectedLine, Rejection, ReportTable, keys_of
 from cot.pipeline.store import Stored
 from cot.pipeline.vintages import Change, Order
 from cot.publication import releases
 from cot.publication.calendar import Release
 from cot.variants import VARIANTS, Variant
 
-MAX_FAILING: Final = 0.05  # of a file's rows; more than this is a broken file, not broken rows
 MIN_KEPT: Final = 0.95  # of the stored keys on the dates a yearly file covers
 ENOUGH_SHARED: Final = 20  # markets of a week that both variants must hold before they are compared
 ALIKE: Final = 0.98  # of them

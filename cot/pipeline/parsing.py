@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -34,15 +35,16 @@ Columns = dict[str, pa.ChunkedArray]
 MAX_UNPACKED: Final = 200 * 2**20
 MAX_BULK_UNPACKED: Final = 3 * MAX_UNPACKED  # thirty years of one report in one archive
 MAX_RATIO: Final = 100
+MAX_FAILING: Final = 0.05  # of a file's rows; more than this is a broken file, not broken rows
 PADDING: Final = 16
 
 _NULLS: Final = ["", "."]
 _PADDED_NULLS: Final = [" " * blanks + sign for blanks in range(PADDING) for sign in _NULLS]  # slower by a third
-_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _CODE_WIDTH: Final = 6
 _CODE: Final = re.compile(r"[0-9A-Z]{6}|[0-9]{5}\+")
-_ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T[0:.]*Z?)?")
-_AMERICAN: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})( 12:00:00 AM)?")
+_ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T[0:.]*Z?)?", re.ASCII)
+_AMERICAN: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})( 12:00:00 AM)?", re.ASCII)
 
 
 class Rejection(Exception):
@@ -135,7 +137,7 @@ def unpack(content: bytes, *, is_archive: bool, is_bulk: bool = False) -> tuple[
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _only_member(archive, MAX_BULK_UNPACKED if is_bulk else MAX_UNPACKED)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as problem:
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError, struct.error, zlib.error) as problem:
         raise Rejection("bad_archive", found=str(problem)) from problem
 
 
@@ -159,6 +161,8 @@ def as_text(content: bytes) -> bytes:
     content = content.removeprefix(b"\xef\xbb\xbf")
     if _looks_like_page(content) or b"," not in content[:65536]:
         raise Rejection("not_a_report", found=content[:40].decode("latin-1"))
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
     try:
         if not content.isascii():
             content.decode("utf-8")
@@ -167,10 +171,18 @@ def as_text(content: bytes) -> bytes:
     return content
 
 
+def split_line(line: str) -> list[str]:
+    """The fields of one line; what the reader refuses (a line end in it, endless text) is one field."""
+    try:
+        return next(csv.reader([line]), [""])
+    except csv.Error:
+        return [line]
+
+
 def split_header(text: bytes) -> tuple[list[str] | None, int]:
     """Canonical header, or None when the file has none, and where the lines below it begin (cot §3.2)."""
     end = text.find(b"\n") + 1 or len(text)
-    fields = next(csv.reader([text[:end].decode("utf-8").rstrip("\r\n")]), [""])
+    fields = split_line(text[:end].decode("utf-8").rstrip("\r\n"))
     if "market" not in fields[0].lower() or len(fields) < 2 or fields[1].strip().isdigit():
         return None, 0
     return [columns.canonical(name) for name in fields], end
@@ -282,10 +294,10 @@ def _inspect(body: str, layout: _Layout) -> tuple[bytes, list[int], list[Rejecte
     good: list[int] = []
     rejected: list[RejectedLine] = []
     numeric = [(layout.header.index(name), name) for name in layout.numbers]
-    for line, raw in enumerate(body.split("\n"), layout.first_line):
+    for line, raw in _lines(body, layout):
         if not raw.strip("\r\x1a \t,;"):
             continue
-        fields = [value.strip() for value in next(csv.reader([raw.rstrip("\r")]))]
+        fields = [value.strip() for value in split_line(raw.rstrip("\r"))]
         problem = _problem(fields, numeric, len(layout.header))
         if problem is None:
             good.append(line)
@@ -293,6 +305,14 @@ def _inspect(body: str, layout: _Layout) -> tuple[bytes, list[int], list[Rejecte
         else:
             rejected.append(_rejected(line, raw, fields, problem, layout))
     return out.getvalue().encode(), good, rejected
+
+
+def _lines(body: str, layout: _Layout) -> Iterator[tuple[int, str]]:
+    """Every line with its number. Lines that a bare carriage return glues together share one number."""
+    for number, raw in enumerate(body.split("\n"), layout.first_line):
+        is_glued = "\r" in raw.rstrip("\r") and len(split_line(raw.rstrip("\r"))) != len(layout.header)
+        for line in raw.split("\r") if is_glued else [raw]:
+            yield number, line
 
 
 def _problem(fields: list[str], numeric: Sequence[tuple[int, str]], width: int) -> tuple[str, dict[str, object]] | None:
@@ -418,10 +438,18 @@ def _labels(column: pa.ChunkedArray) -> Labels:
 
 
 def _dates(printed: Labels) -> npt.NDArray[np.datetime64]:
-    read = [read_date(value) for value in printed.values]
-    if len({shape for _, shape in read if shape}) > 1:
+    days = [read_date(value)[0] for value in printed.values]
+    return np.array(days, dtype="datetime64[D]")[printed.index]
+
+
+def _in_another_shape(printed: Labels) -> Mask:
+    """Rows whose date has another shape than the rest; refuses a file in which that is no mere slip (D3)."""
+    shape = np.array([read_date(value)[1] for value in printed.values])[printed.index]
+    iso, american = shape == "iso", shape == "american"
+    odd = american if iso.sum() >= american.sum() else iso
+    if odd.sum() > MAX_FAILING * len(shape):
         raise Rejection("mixed_dates", found=sorted(printed.values)[:4])
-    return np.array([day for day, _ in read], dtype="datetime64[D]")[printed.index]
+    return odd
 
 
 def _checked(table: ReportTable) -> ReportTable:
@@ -432,6 +460,7 @@ def _checked(table: ReportTable) -> ReportTable:
     if columns.SUBTYPE in table.labels and wrong in _present(table.labels[columns.SUBTYPE]):
         raise Rejection("wrong_variant", found=wrong)
     table = _without(table, table.codes == "", "bad_code")
+    table = _without(table, _in_another_shape(table.labels[columns.DATE]), "mixed_dates")
     table = _without(table, np.isnat(table.dates), "bad_date")
     table = _without(table, _date_conflicts(table), "date_conflict")
     return _without_duplicates(table)

@@ -50,7 +50,7 @@ def save(
                 first_seen=first_seen.get((line.code, line.report_date, line.reason), origin.fetched_at),
                 last_seen=origin.fetched_at,
             )
-            for line in rejected
+            for line in {(line.line, line.reason): line for line in rejected}.values()
         ],
         update_conflicts=True,
         unique_fields=["source_file", "line", "reason"],

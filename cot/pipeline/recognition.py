@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from typing import Final
 
 from cot.pipeline import columns
-from cot.pipeline.parsing import Rejection, split_header
+from cot.pipeline.parsing import Rejection, split_header, split_line
 from cot.variants import REPORTS, Report, Variant
 
 _COMBINED_LEGACY: Final = ("deahistfo", "deacom", "annualof")
@@ -45,7 +44,7 @@ def _report(text: bytes) -> Report:
 
 def _first_row(text: bytes) -> list[str]:
     line = text[:10_000].lstrip().split(b"\n", 1)[0].decode("utf-8", errors="replace")
-    return next(csv.reader([line]), [])
+    return split_line(line)
 
 
 def _printed_subtype(text: bytes, report: Report) -> str:

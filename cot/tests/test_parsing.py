@@ -73,6 +73,14 @@ def test_two_shapes_of_dates_in_one_file_refuse_it():
         parse(text(rows))
 
 
+def test_a_single_date_of_another_shape_costs_its_line_alone():
+    """D3 for one line in forty: a slip of the pen, not a second file."""
+    lines = [row(DISAGG, code=code) for code in market_codes(40)]
+    lines[7] = row(DISAGG, code=market_codes(8)[-1], cells={columns.DATE: "1/2/2024"})
+    table = parse(text(lines))
+    assert (len(table), reasons(table)) == (39, [(9, "mixed_dates")])
+
+
 def test_the_short_date_only_cross_checks():
     """D4: leading zeros lost is fine, another day rejects the line."""
     old = date(2004, 1, 6)
@@ -158,6 +166,22 @@ def test_line_ends_byte_order_marks_and_quoting_are_all_accepted(newline: str, q
     assert len(table) == 3
     assert not table.rejected
     assert table.numbers["open_interest_all"][0] == int(rows_of()[0]["open_interest_all"])
+
+
+def test_bare_carriage_returns_end_lines_too():
+    """A whole file of them, or a few among ordinary line ends: no row is lost, no line shifts a column."""
+    lines = text(rows_of(count=4), newline="\n").splitlines()
+    assert len(parse(b"\r".join(lines))) == 4
+    mixed = parse(lines[0] + b"\n" + lines[1] + b"\r" + lines[2] + b"\n" + lines[3] + b"\r\n" + lines[4])
+    assert mixed.lines.tolist() == [2, 2, 3, 4]
+    damaged = parse(b"\n".join([lines[0], b"a\rb,c", *lines[2:]]))
+    assert (len(damaged), {line.reason for line in damaged.rejected}) == (3, {"field_count"})
+
+
+def test_a_line_without_end_is_no_report():
+    """More text in one field than the reader takes."""
+    with pytest.raises(Rejection):
+        parse(b"x" * 200_000 + b"," + b"\x00" * 200_000)
 
 
 def test_latin_1_is_read_when_it_is_not_utf_8():
@@ -308,8 +332,8 @@ def members(**files: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "content",
-    [members(), members(a=b"1,2", b=b"3,4"), members(bomb=b"0" * 10_000_000), b"not a zip, at all", archive(b"a,b\n" * 9999)[:80]],
-    ids=["no member", "two members", "a bomb", "no zip", "cut off"],
+    [members(), members(a=b"1,2", b=b"3,4"), members(bomb=b"0" * 10_000_000), b"not a zip, at all", archive(b"a,b\n" * 9999)[:80], members(a=b"1,2")[:-6] + b"\x7f" * 6],
+    ids=["no member", "two members", "a bomb", "no zip", "cut off", "a directory before the beginning"],
 )  # fmt: skip
 def test_a_bad_archive_is_refused(content: bytes):
     """D22."""
