@@ -74,6 +74,8 @@ class _Run:
         self.row: UpdateRun | None = None
         self.progress_saved = 0.0
         self.progress: dict[str, dict[str, int]] = {}
+        self.is_derived = False
+        self.owes_all = False  # an earlier run stored files and ended before it derived anything from them
 
     def work(self) -> None:
         self._open()
@@ -92,6 +94,8 @@ class _Run:
     def _open(self) -> None:
         if self.options.dry_run:
             return
+        last = UpdateRun.objects.exclude(status=UpdateRun.Status.LOCKED).order_by("-pk").first()
+        self.owes_all = last is not None and (last.status == UpdateRun.Status.RUNNING or "owed" in last.progress)
         # Whoever is still "running" lost its lock: it was killed.
         UpdateRun.objects.filter(status=UpdateRun.Status.RUNNING).update(
             status=UpdateRun.Status.FAILED, error="interrupted", finished_at=self.summary.started_at
@@ -306,8 +310,10 @@ class _Run:
             self.on_progress(event)
 
     def _derive(self) -> None:
-        """Registry, board and cache keys, once after all files, and only when something changed."""
+        """Registry, board and cache keys, once after all files, and only when something changed, now or before a kill."""
         changed = [VARIANTS[key] for key, counts in self.summary.variants.items() if counts.has_changed]
+        if self.owes_all:
+            changed = list(VARIANTS.values())
         if not changed:
             return
         with transaction.atomic():
@@ -315,6 +321,7 @@ class _Run:
             markets.refresh()
             screener.rebuild(changed)
             versions.bump("cot")
+        self.is_derived = True
         if self.options.export and settings.JSON_OUTPUT_DIR:
             self._export(settings.JSON_OUTPUT_DIR, changed)
 
@@ -338,7 +345,9 @@ class _Run:
             self.row.status = status
             self.row.finished_at = datetime.now(UTC)
             self.row.counts = {key: counts.as_dict() for key, counts in self.summary.variants.items()}
-            self.row.progress = {"variants": self.progress}
+            changed = self.owes_all or any(counts.has_changed for counts in self.summary.variants.values())
+            owed = {"owed": True} if changed and not self.is_derived else {}
+            self.row.progress = {"variants": self.progress} | owed
             self.row.error = "; ".join(filter(None, [self.summary.error, *(each.error for each in failed)]))
             self.row.save()
 

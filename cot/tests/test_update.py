@@ -31,6 +31,7 @@ from cot.models import (
 from cot.pipeline import update
 from cot.pipeline.summary import FileDone, Options, Started
 from cot.publication import calendar_pages
+from cot.selectors import screener
 from cot.tests.cftc_text import archive, market_codes, row, series, text
 from cot.variants import VARIANTS
 from equilibrium import versions
@@ -232,6 +233,30 @@ def test_a_run_that_was_killed_is_marked_by_the_next_one(site: Path):
         ("failed", "interrupted"),
         ("ok", ""),
     ]
+
+
+def test_what_a_killed_run_stored_reaches_the_board_with_the_next_one(site: Path):
+    """cot §19: killed after its files and before the board, or while it made the board of another variant."""
+    run(site)
+    BoardRow.objects.all().delete()
+    UpdateRun.objects.update(status=UpdateRun.Status.RUNNING)
+    assert run(site, LEGACY, DISAGG).as_dict()["variants"]["disagg_fo"]["inserted"] == 0
+    assert BoardRow.objects.count() == 25
+    assert versions.numbers("cot") == {"cot": 2}
+    run(site)
+    assert versions.numbers("cot") == {"cot": 2}
+
+
+def test_what_a_run_could_not_derive_the_next_one_does(site: Path, monkeypatch: pytest.MonkeyPatch):
+    """The rows of its files are stored by then, so the next run finds nothing new in them."""
+    with monkeypatch.context() as patch:
+        patch.setattr(screener, "rebuild", lambda changed: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            run(site)
+    with named_lock("cot_update"):
+        run(site)
+    assert run(site).status == "ok"
+    assert BoardRow.objects.count() == 25
 
 
 def test_progress_tells_the_files_of_each_variant_then_one_after_the_other(site: Path):
