@@ -446,7 +446,7 @@ def _in_another_shape(printed: Labels) -> Mask:
     """Rows whose date has another shape than the rest; refuses a file in which that is no mere slip (D3)."""
     shape = np.array([read_date(value)[1] for value in printed.values])[printed.index]
     iso, american = shape == "iso", shape == "american"
-    odd = american if iso.sum() >= american.sum() else iso
+    odd: Mask = american if iso.sum() >= american.sum() else iso
     if odd.sum() > MAX_FAILING * len(shape):
         raise Rejection("mixed_dates", found=sorted(printed.values)[:4])
     return odd

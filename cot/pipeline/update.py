@@ -310,7 +310,7 @@ class _Run:
             self.on_progress(event)
 
     def _derive(self) -> None:
-        """Registry, board and cache keys, once after all files, and only when something changed, now or before a kill."""
+        """Registry, board and cache keys, once after all files, when something changed, now or before a kill."""
         changed = [VARIANTS[key] for key, counts in self.summary.variants.items() if counts.has_changed]
         if self.owes_all:
             changed = list(VARIANTS.values())
