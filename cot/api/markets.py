@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, cast
 
 from django.http import HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -48,6 +48,7 @@ from equilibrium.caching import cached_json
 
 DETAIL_LIFE: Final = 600
 BOARD_LIFE: Final = 300
+LANGUAGES: Final = ("en", "uk", "ru")
 SIGNALS: Final = ("BUY", "SELL")
 
 AS_OF: Final = text("as_of", "Only what was public at that instant; a date means the end of that day in New York.")
@@ -234,14 +235,17 @@ class DashboardView(CotView):
 
 
 class DefinitionsView(CotView):
-    """What every column and indicator means, in the language of the request."""
+    """What every column and indicator means, in the language asked for, else in that of the request."""
 
     @extend_schema(
-        operation_id="cot_definitions", tags=TAG, summary="Definitions", responses=DefinitionSerializer(many=True)
-    )
+        operation_id="cot_definitions", tags=TAG, summary="Definitions", responses=DefinitionSerializer(many=True),
+        parameters=[text("lang", "Language; default that of the request.", enum=LANGUAGES)],
+    )  # fmt: skip
     @versioned
     def get(self, request: Request) -> Response:
-        return Response(DefinitionSerializer(DEFINITIONS, many=True).data)
+        language = parameters.choice(request.query_params, "lang", LANGUAGES, "") or get_language()
+        with translation.override(language):
+            return Response(DefinitionSerializer(DEFINITIONS, many=True).data)
 
 
 def choice_of(request: Request, *, fields: Fields = "basic") -> bodies.Choice:

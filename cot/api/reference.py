@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -40,6 +40,7 @@ from equilibrium.api import ItemsPagination, KnownParameters
 REPORT_TYPES: Final = list(REPORTS)
 SUBTYPES: Final = list(SUBTYPE_NAMES)
 TAG: Final = ["cot"]
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # of the calendar: beyond, there is nothing to compute
 
 
 def text(name: str, description: str, **more: Any) -> OpenApiParameter:
@@ -104,6 +105,8 @@ class CalendarView(CotView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         first, last = parameters.day_range(request.query_params, "from", "to")
+        if not all(FIRST_DAY <= day <= LAST_DAY for day in (first, last) if day):
+            raise parameters.InvalidRange
         today = timezone.now().date()
         first = first or (last or today) - timedelta(days=365)
         last = last or first + timedelta(days=730)
@@ -187,15 +190,15 @@ class QualityView(Page):
         return self._only(ReviewItem.objects.all(), "closed_at", "market_id")
 
     def _gaps(self) -> list[quality.Gap]:
-        query = self.request.query_params
+        asked, code = self.variant_filter(), self.request.query_params.get("code", "")
         chosen = [
             variant
             for variant in VARIANTS.values()
-            if query.get("report_type") in (None, "", variant.type)
-            and query.get("subtype") in (None, "", variant.subtype)
+            if asked.get("report_type", variant.type) == variant.type
+            and asked.get("subtype", variant.subtype) == variant.subtype
         ]
         found = [gap for variant in chosen for gap in quality.gaps(variant)]
-        return [gap for gap in found if query.get("code") in (None, "", gap.code)]
+        return [gap for gap in found if code in ("", gap.code)]
 
 
 class RevisionsView(Page):

@@ -86,6 +86,9 @@ def test_the_calendar_tells_release_source_and_what_is_stored(api, owner, gold):
         ("from=yesterday", "invalid_date"),
         ("from=2026-02-03&to=2026-01-01", "invalid_range"),
         ("to=2026-02-30", "invalid_date"),
+        ("from=9999-12-31", "invalid_range"),
+        ("to=0001-01-01", "invalid_range"),
+        ("from=1990-01-01&to=2026-01-01", "invalid_range"),
     ],
 )
 def test_a_bad_date_or_range_is_400(api, owner, query, code):
@@ -133,7 +136,9 @@ def test_review_files_and_gaps_are_lists_of_their_own(api, owner, gold):
     assert [(gap["code"], gap["last_before"], gap["missing"]) for gap in gaps["items"]] == [("088691", "2026-02-03", 3)]
 
 
-@pytest.mark.parametrize("query", ["kind=nonsense", "report_type=daily", "limit=-1", "limit=x", "opne=true"])
+@pytest.mark.parametrize(
+    "query", ["kind=nonsense", "report_type=daily", "kind=gaps&report_type=daily", "limit=-1", "limit=x", "opne=true"]
+)
 def test_a_bad_or_misspelt_filter_is_422(api, owner, query):
     """PLT-002, platform §3.6."""
     assert api(owner).get(f"{PREFIX}/quality?{query}").status_code == 422

@@ -257,3 +257,13 @@ def test_definitions_come_with_formula_and_place_in_the_guide(api, owner):
     found = {entry["key"]: entry for entry in get(api(owner), "definitions").json()}
     assert found["gk_net"]["page_anchor"] == "/cot/guide/#gk_net"
     assert all(entry["formula"] and entry["null_rule"] for entry in found.values())
+
+
+def test_definitions_come_in_the_language_asked_for(api, owner):
+    """cot §12; Russian falls back to English (platform §6)."""
+    names = {
+        lang: get(api(owner), "definitions", **({"lang": lang} if lang else {})).json()[0]["name"]
+        for lang in ("", "en", "uk", "ru")
+    }
+    assert names["uk"] != names["en"] == names["ru"] == names[""]
+    assert get(api(owner), "definitions", lang="tlh").status_code == 422
