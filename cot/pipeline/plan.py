@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from django.db.models import QuerySet
+
 from cot.models import SourceFile
 from cot.pipeline.source import FolderSource, Source
 from cot.variants import LAST_BULK_YEAR, Variant
@@ -67,14 +69,11 @@ def _default_years(variant: Variant, source: Source, today: date, last_years: in
 def _request(
     variant: Variant, source: Source, kind: Kind, path: str, year: int | None, *, force: bool, today: date
 ) -> Request | Skipped:
-    stored = (
-        SourceFile.objects.filter(
-            report_type=variant.type, subtype=variant.subtype, kind=kind, year=year, status=SourceFile.Status.STORED
-        )
-        .order_by("-fetched_at", "-id")
-        .first()
+    files = SourceFile.objects.filter(
+        report_type=variant.type, subtype=variant.subtype, kind=kind, year=year, status=SourceFile.Status.STORED
     )
-    if stored is None:
+    stored = files.order_by("-fetched_at", "-id").first()
+    if stored is None or _is_behind(stored, files):
         return Request(variant, kind, path, year)
     url = f"{source.address}/{path}"
     here = stored.url == url
@@ -82,6 +81,11 @@ def _request(
     if here and not force and is_closed(kind, year, today):
         return Skipped(request, stored.rows, stored.first_date, stored.last_date)
     return request
+
+
+def _is_behind(stored: SourceFile, files: QuerySet[SourceFile]) -> bool:
+    """Whether an older state of the file was fetched last: then what it says is not what the tables say."""
+    return stored.last_modified is not None and files.filter(last_modified__gt=stored.last_modified).exists()
 
 
 def is_closed(kind: str, year: int | None, today: date) -> bool:
