@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -142,6 +142,8 @@ class WebSource:
             try:
                 with self._slots:
                     answer = self._ask(url, since)
+            except httpx.InvalidURL as error:
+                raise SourceDown(f"{url}: {error}") from error
             except httpx.HTTPError as error:
                 problem = f"{type(error).__name__}: {error}"
                 continue
@@ -165,6 +167,41 @@ class WebSource:
                 return response.status_code
             changed = http_date(response.headers.get("Last-Modified"))
             return Fetched(url, _body(response), changed, datetime.now(UTC), response.status_code)
+
+
+class Asked(Protocol):
+    """A file to ask for."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def since(self) -> datetime | None: ...
+
+
+class Prefetched:
+    """A source that was asked for everything beforehand, for who must not wait while the answers are used."""
+
+    def __init__(self, source: Source, requests: Iterable[Asked], give_up_after: int) -> None:
+        self.address = source.address
+        self.is_demo = source.is_demo
+        self._answers: dict[str, Answer | SourceDown] = {}
+        down: list[SourceDown] = []
+        for request in requests:
+            if len(down) == give_up_after:
+                self._answers[request.path] = down[-1]
+                continue
+            try:
+                self._answers[request.path] = source.fetch(request.path, request.since)
+            except SourceDown as problem:
+                down.append(problem)
+                self._answers[request.path] = problem
+
+    def fetch(self, path: str, since: datetime | None = None) -> Answer:
+        answer = self._answers[path]
+        if isinstance(answer, SourceDown):
+            raise answer
+        return answer
 
 
 def _body(response: httpx.Response) -> bytes:

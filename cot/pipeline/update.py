@@ -25,7 +25,17 @@ from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import Obtained, Unchanged, obtain_all
 from cot.pipeline.parsing import Rejection, ReportTable
 from cot.pipeline.plan import Request, Skipped
-from cot.pipeline.source import CFTC, Fetched, FolderSource, Missing, NotModified, Source, SourceDown, open_source
+from cot.pipeline.source import (
+    CFTC,
+    Fetched,
+    FolderSource,
+    Missing,
+    NotModified,
+    Prefetched,
+    Source,
+    SourceDown,
+    open_source,
+)
 from cot.pipeline.summary import FileDone, OnProgress, Options, Started, Summary, VariantSummary
 from cot.publication import calendar_pages, releases
 from cot.publication.calendar import NEW_YORK
@@ -36,6 +46,7 @@ from equilibrium.locks import Locked, named_lock
 
 log = logging.getLogger(__name__)
 LOCK = "cot_update"
+GIVE_UP_AFTER = 2  # files of a variant for which the server gave no answer: it is down, not short of one file
 
 
 def run(
@@ -128,8 +139,14 @@ class _Run:
             raise SourceDown(f"{source.address} holds no file of these reports")
         self._announce({variant.key: len(wanted) for variant, wanted in planned.items()})
         for variant, wanted in planned.items():
+            asked = [each for each in wanted if isinstance(each, Request)]
+            reading = Prefetched(source, asked, GIVE_UP_AFTER) if self._waits_in_transaction(source) else source
             with self._one_variant(variant):
-                self._read_variant(variant, wanted, source)
+                self._read_variant(variant, wanted, reading)
+
+    def _waits_in_transaction(self, source: Source) -> bool:
+        """A dry run is one transaction a variant, in which nobody may wait for a server (platform §5.2)."""
+        return self.options.dry_run and not isinstance(source, FolderSource)
 
     def _read_calendar(self, source: Source) -> None:
         """The pages on which the CFTC says when it publishes; the reports do not wait for them (cot §8.1)."""
@@ -168,13 +185,17 @@ class _Run:
             self._count_skipped(skipped, variant)
         asked = [each for each in wanted if isinstance(each, Request)]
         weekly: Obtained | None = None
+        failures = 0
         for obtained in obtain_all(asked, source, [variant]):
+            failures += isinstance(obtained.result, SourceDown)
             if obtained.request.kind == "weekly":
                 weekly = obtained
                 self._note_publication(obtained, source)
             else:
                 self._take(obtained, variant, source.is_demo)
             del obtained  # or three files would be in memory while the next is fetched
+            if failures == GIVE_UP_AFTER:
+                break
         if weekly:
             self._take(weekly, variant, source.is_demo)
 
@@ -207,9 +228,11 @@ class _Run:
         start = time.monotonic()
         counts = self.summary.variants[variant.key]
         if isinstance(obtained.result, SourceDown):
+            log.error("%s: %s", variant.key, obtained.result)
             self._done(variant.key, obtained, SourceFile.Status.FAILED, 0, start, str(obtained.result))
-            counts.files[SourceFile.Status.FAILED] += 1
-            raise obtained.result
+            counts.files[str(SourceFile.Status.FAILED)] += 1
+            counts.fail(str(obtained.result))
+            return
         try:
             outcome = self._outcome(obtained, variant, is_demo)
         except Rejection as problem:
@@ -386,12 +409,15 @@ def _already_stored(origin: SourceFile) -> SourceFile | None:
 
 def _counts_of(known: SourceFile, status: str) -> Outcome:
     """A file that is stored already: everything in it is unchanged, what was set aside still is."""
-    waiting = set(known.quarantined.filter(resolved_at=None).values_list("line", flat=True))
+    open_rows = known.quarantined.filter(resolved_at=None).values_list("line", "details")
+    waiting = {line for line, _ in open_rows}
+    read = {line for line, details in open_rows if "identities" in details}  # the others nobody could read
     return Outcome(
         status,
         rows=known.rows,
-        unchanged=known.rows,
+        unchanged=known.rows - len(read),
         quarantined=len(waiting),
+        rejected_lines=len(waiting - read),
         first_date=known.first_date,
         last_date=known.last_date,
     )

@@ -6,13 +6,14 @@ import functools
 import json
 import os
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.forms.models import model_to_dict
 
 from cot.models import (
@@ -29,6 +30,7 @@ from cot.models import (
     UpdateRun,
 )
 from cot.pipeline import update
+from cot.pipeline.source import WebSource
 from cot.pipeline.summary import FileDone, Options, Started
 from cot.publication import calendar_pages
 from cot.selectors import screener
@@ -215,6 +217,31 @@ def test_content_that_comes_back_is_compared_again(site: Path):
         assert run(site).status == "ok"
     present = Observation.objects.get(market=market_codes(1)[0], report_date=date(2025, 1, 14))
     assert (present.g1_long, present.version) == (110, 3)
+
+
+def test_a_state_of_a_file_that_comes_back_after_an_older_one_is_the_present(site: Path):
+    """cot §6.1: first, corrected, an old copy of the first (a mirror behind), and the first again as the newest word."""
+    path, moment = DISAGG.yearly_path(2025), datetime(2025, 2, 1, tzinfo=UTC)
+    first, other = ([row(DISAGG, code=code, size=size) for code in market_codes(25)] for size in (100, 200))
+    for lines, day, size in ((first, 0, 100), (other, 2, 200), (first, 1, 200), (first, 3, 100)):
+        put(site, DISAGG.yearly_path(2024), archive(text(lines)), moment + timedelta(days=day))
+        (site / path).unlink(missing_ok=True)
+        (site / DISAGG.weekly).unlink(missing_ok=True)
+        run(site, force=True)
+        assert set(Observation.objects.values_list("g1_long", flat=True)) == {size}
+
+
+def test_a_second_run_counts_what_is_set_aside_as_the_first_one_did(site: Path):
+    """Rows are inserted, unchanged or set aside, never two of these."""
+    lines = rows(date(2025, 1, 7), 2)
+    lines[3]["open_interest_all"] = "1"
+    lines[5]["open_interest_all"] = "x"
+    put(site, DISAGG.yearly_path(2025), archive(text(lines)))
+    names = ("rows", "quarantined", "rejected_lines")
+    first = run(site).variants["disagg_fo"]
+    second = run(site).variants["disagg_fo"]
+    assert [getattr(second, name) for name in names] == [getattr(first, name) for name in names] == [124, 2, 1]
+    assert (first.inserted, second.unchanged) == (123, 123)
 
 
 def test_a_run_while_another_one_works_ends_locked(site: Path):
@@ -440,6 +467,50 @@ def test_a_server_that_stays_down_fails_the_variant_and_keeps_the_data(web_site:
     summary = run(web_site, years=(2024, 2025))
     assert "HTTP 503" in summary.variants["disagg_fo"].error
     assert summary.status != "ok"
+    assert dump() == before
+
+
+def test_one_archive_the_server_cannot_give_costs_neither_the_week_nor_the_other_years(web_site: str):
+    """cot §8.3: what succeeded stays; the current week above all."""
+    Site.faults[f"/{DISAGG.yearly_path(2024)}"] = [403]
+    summary = run(web_site, years=(2024, 2025))
+    assert (summary.status, summary.variants["disagg_fo"].inserted) == ("partial", 75)
+    assert "HTTP 403" in summary.variants["disagg_fo"].error
+    assert summary.as_dict()["variants"]["disagg_fo"]["files"] == {"failed": 1, "stored": 2}
+
+
+def test_a_server_that_is_down_is_not_asked_for_every_file(web_site: str):
+    """Two files without an answer are enough: each of them waited through all its tries."""
+    years = range(2018, 2026)
+    for path in (DISAGG.weekly, *map(DISAGG.yearly_path, years)):
+        Site.faults[f"/{path}"] = [503] * 9
+    summary = run(web_site, years=tuple(years))
+    assert summary.status == "failed"
+    assert len({path for path, _ in reports_asked()}) <= 4  # two, and what was under way
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "http://", "http://127.0.0.1:1"])
+def test_an_address_that_is_none_fails_the_variant_with_a_reason(address: str):
+    summary = run(address, years=(2025,))
+    assert summary.status == "failed"
+    assert summary.variants["disagg_fo"].error
+
+
+def test_a_dry_run_waits_for_no_server_inside_its_transaction(web_site: str, monkeypatch: pytest.MonkeyPatch):
+    """platform §5.2: on SQLite nobody else could write meanwhile."""
+    outside: list[int] = []
+    fetch = WebSource.fetch
+    depth = len(connection.savepoint_ids)
+
+    def seen(self: WebSource, path: str, since: datetime | None = None):
+        outside.append(len(connection.savepoint_ids) - depth)
+        return fetch(self, path, since)
+
+    monkeypatch.setattr(WebSource, "fetch", seen)
+    before = dump()
+    summary = run(web_site, years=(2024, 2025), dry_run=True)
+    assert (summary.status, summary.variants["disagg_fo"].inserted) == ("ok", 125)
+    assert outside == [0, 0, 0]
     assert dump() == before
 
 
