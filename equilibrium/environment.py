@@ -39,7 +39,10 @@ class Environment:
 
     def _read(self, name: str, default: T, cast: Callable[[str], T], wanted: str) -> T:
         self.defaults[name] = default
-        text = self.variables.get(name, "").strip()
+        try:
+            text = self.variables.get(name, "").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ImproperlyConfigured(f"{name}_FILE must name a text file that can be read.") from None
         if not text:
             return default
         try:
@@ -55,6 +58,9 @@ class Environment:
 
     def whole(self, name: str, default: int, least: int = 0) -> int:
         return self._read(name, default, lambda text: _at_least(int(text), least), f"a whole number from {least}")
+
+    def port(self, name: str, default: int) -> int:
+        return self._read(name, default, lambda text: _port(int(text)), "a port from 1 to 65535")
 
     def number(self, name: str, default: float) -> float:
         return self._read(name, default, lambda text: _at_least(float(text), 0), "a number from 0")
@@ -80,6 +86,10 @@ class Environment:
         """A public address of ours without a slash at its end: https://example.org."""
         return self._read(name, default, _web_address, "an address like https://example.org")
 
+    def service(self, name: str, *schemes: str) -> str:
+        """The address of a database or broker; never shown, because it holds a password."""
+        return self._read(name, "", lambda text: _of_scheme(text, schemes), f"an address like {schemes[0]}://host")
+
     def folder(self, name: str, base: Path, default: str) -> Path | None:
         """A folder, below `base` unless absolute; None when the variable is set to nothing (switched off)."""
         off = name in self.variables and not self.variables[name].strip()
@@ -96,6 +106,18 @@ def _at_least(value: T, least: Any) -> T:
     if not value >= least:  # also refuses NaN
         raise ValueError
     return value
+
+
+def _port(number: int) -> int:
+    if not 1 <= number <= 65535:
+        raise ValueError
+    return number
+
+
+def _of_scheme(text: str, schemes: Collection[str]) -> str:
+    if urlsplit(text).scheme not in schemes or "://" not in text:
+        raise ValueError
+    return text
 
 
 def _networks(text: str) -> list[str]:

@@ -42,7 +42,7 @@ if not LOCAL:
         raise ImproperlyConfigured("DEBUG must be off unless ENV=local.")
 
 API_HOST = env.text("API_HOST", "127.0.0.1")
-API_PORT = env.whole("API_PORT", 8000, least=1)
+API_PORT = env.port("API_PORT", 8000)
 BACKEND_URL = env.url("BACKEND_URL", "http://localhost:8000")
 APP_URL = env.url("APP_URL", "http://localhost:8000")
 EXTRA_HOSTS = env.words("EXTRA_HOSTS")
@@ -254,7 +254,7 @@ SIMPLE_JWT = {
 # ---- Database and caches
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASE_URL = env.text("DATABASE_URL")
+DATABASE_URL = env.service("DATABASE_URL", "postgres", "postgresql")
 DB_PATH = BASE_DIR / env.text("DB_PATH", "var/app.db")
 DB_POOL = {"min_size": env.whole("DB_POOL_MIN", 2), "max_size": env.whole("DB_POOL_MAX", 20, least=1), "timeout": 3}
 if DATABASE_URL:
@@ -276,7 +276,7 @@ else:
     }
 DATABASES = {"default": database}
 
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.service("REDIS_URL", "redis", "rediss", "unix")
 CACHES: dict[str, dict[str, Any]] = {
     # counters of limits, which all processes share
     "default": {"BACKEND": "equilibrium.cache_backends.DatabaseJson"},
@@ -395,11 +395,11 @@ MAIL_DIR = VAR_DIR / "mail"  # what would have been sent, on a machine without a
 RESEND_API_KEY = env.text("RESEND_API_KEY")
 BREVO_API_KEY = env.text("BREVO_API_KEY")
 BREVO_SMTP_SERVER = env.text("BREVO_SMTP_SERVER")
-BREVO_PORT = env.whole("BREVO_PORT", 587, least=1)
+BREVO_PORT = env.port("BREVO_PORT", 587)
 BREVO_SENDER_EMAIL = env.text("BREVO_SENDER_EMAIL")
 BREVO_SENDER_NAME = env.text("BREVO_SENDER_NAME")
 SMTP_HOST = env.text("SMTP_HOST")
-SMTP_PORT = env.whole("SMTP_PORT", 587, least=1)
+SMTP_PORT = env.port("SMTP_PORT", 587)
 SMTP_USER = env.text("SMTP_USER")
 SMTP_PASSWORD = env.text("SMTP_PASSWORD")
 SMTP_STARTTLS = env.flag("SMTP_STARTTLS", True)
@@ -506,6 +506,8 @@ STORAGES = {
 COT_YEARS = env.whole("COT_YEARS", 5, least=1)
 COT_CROWDED_BUY = env.number("COT_CROWDED_BUY", 80)
 COT_CROWDED_SELL = env.number("COT_CROWDED_SELL", 20)
+if not COT_CROWDED_SELL < COT_CROWDED_BUY <= 100:
+    raise ImproperlyConfigured("COT_CROWDED_SELL must be below COT_CROWDED_BUY, and that at most 100.")
 COT_SOURCE_DIR = env.text("COT_SOURCE_DIR")
 COT_KEEP_FILES = env.flag("COT_KEEP_FILES", True)
 DATA_STALE_DAYS = env.whole("DATA_STALE_DAYS", 10)

@@ -101,6 +101,11 @@ def test_production_settings_start_and_pass_the_deploy_check(tmp_path):
         ("EMAIL_PROVIDER", "pigeon"),
         ("EMAIL_PROVIDER", "resend"),
         ("ENV", "production"),
+        ("API_PORT", "70000"),
+        ("DATABASE_URL", "mysql://somebody:secret@db/name"),
+        ("REDIS_URL", "localhost:6379"),
+        ("COT_CROWDED_BUY", "15"),
+        ("SECRET_KEY_FILE", "/no/such/file"),
     ],
 )
 def test_the_start_is_refused_with_the_name_of_the_bad_variable(tmp_path, name, value):
