@@ -184,3 +184,16 @@ def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installat
     assert (code, body["status"]) == (0, "ok")
     assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
     assert sorted(installation.ask("SELECT status FROM cot_updaterun")) == [("failed",), ("ok",)]
+
+
+def test_ctrl_c_ends_a_run_with_130_and_without_a_trace(installation: Installation, gate: Gate):
+    """platform §15; the run says so in the list of runs, and the lock is free."""
+    stopped = installation.update(gate.address)
+    assert gate.asked.wait(100)
+    stopped.send_signal(signal.SIGINT)
+    gate.hand_out(100)
+    _, problem = stopped.communicate(timeout=100)
+    assert stopped.returncode == 130
+    assert "Traceback" not in problem
+    assert installation.ask("SELECT status FROM cot_updaterun") == [("failed",)]
+    assert ended(installation.update(gate.address))[0] == 0

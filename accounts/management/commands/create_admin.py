@@ -6,14 +6,15 @@ from getpass import getpass
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts import services
 from accounts.models import User
+from equilibrium.commands import HouseCommand
 from equilibrium.errors import AppError
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Creates an administrator; where one with this address exists, nothing changes."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.crypto import get_random_string
 
 from accounts import services
 from accounts.models import Module, Role
+from equilibrium.commands import HouseCommand
 from equilibrium.errors import AppError
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Creates an active, confirmed account and prints its one-time password (ENV=local only)."
 
     def add_arguments(self, parser: CommandParser) -> None:

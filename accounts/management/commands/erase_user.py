@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts import upkeep
 from accounts.models import User
+from equilibrium.commands import HouseCommand
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Removes a person and everything they own; the audit log keeps its entries without the name."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.crypto import get_random_string
 
 from accounts import factors, services
 from accounts.models import User
+from equilibrium.commands import HouseCommand
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Gives an account a new password, printed once, and removes its second factors (ENV=local only)."
 
     def add_arguments(self, parser: CommandParser) -> None:

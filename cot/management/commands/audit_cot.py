@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from cot.pipeline import audit
 from cot.variants import VARIANTS
+from equilibrium.commands import HouseCommand
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Re-check the identities over everything that is stored and print the counts."
 
     def handle(self, **given: Any) -> None:

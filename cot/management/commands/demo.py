@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ from cot.publication import releases
 from cot.selectors import screener
 from cot.variants import VARIANTS
 from equilibrium import versions
+from equilibrium.commands import HouseCommand
 from equilibrium.locks import Locked, named_lock
 
 FULL_ROWS: Final = 1_300_000  # about as many as the CFTC has published
@@ -30,7 +31,7 @@ FULL_YEARS: Final = 41
 SMALL_YEARS: Final = 5
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = (
         "Write reports of simulated markets in the CFTC's own format and load them; every page says they are invented."
     )

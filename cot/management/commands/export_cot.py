@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from cot.api.bodies import Choice
 from cot.selectors import exports
@@ -15,9 +15,10 @@ from cot.selectors.exports import Selection
 from cot.selectors.weeks import FIELDS
 from cot.variants import VARIANTS
 from equilibrium import versions
+from equilibrium.commands import HouseCommand
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Write all weeks of one variant to a CSV, JSON or Parquet file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

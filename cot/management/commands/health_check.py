@@ -6,16 +6,17 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from cot.publication import releases
 from cot.publication.calendar import FeedState
 from equilibrium import health
+from equilibrium.commands import HouseCommand
 from equilibrium.health import Report
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "The checks of /health/ and the state of the feed; exit code 1 when one fails or the data is late or stale."
 
     def add_arguments(self, parser: CommandParser) -> None:

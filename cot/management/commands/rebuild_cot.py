@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
@@ -15,9 +15,10 @@ from cot.models import BoardRow, Market
 from cot.selectors import screener
 from cot.variants import VARIANTS
 from equilibrium import versions
+from equilibrium.commands import HouseCommand
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Recompute markets and board rows from the stored observations; --check exits 1 where they differ."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -6,9 +6,9 @@ import json
 import logging
 import re
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentTypeError
 from contextlib import nullcontext
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
@@ -19,8 +19,8 @@ from cot.models import UpdateRun
 from cot.pipeline import update
 from cot.pipeline.summary import FileDone, Options, Started, Summary
 from cot.variants import REPORTS, VARIANTS
+from equilibrium.commands import HouseCommand
 
-BAD_ARGUMENTS: Final = 64
 FIRST_YEAR: Final = 1986
 EXIT: Final = {UpdateRun.Status.OK: 0, UpdateRun.Status.LOCKED: 2}
 
@@ -45,13 +45,8 @@ def log_file(path: str) -> str:
         raise ArgumentTypeError(f"{path}: {problem.strerror}") from problem
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Download, check and store the CFTC's reports; a second run over the same files changes nothing."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.error = lambda message: _refuse(parser, message)  # type: ignore[method-assign]
-        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--source", default="", help="folder or base address in place of cftc.gov")
@@ -95,12 +90,6 @@ class Command(BaseCommand):
         if summary.error:
             self.stderr.write(summary.error)
         self.stdout.write(f"{summary.status} in {summary.seconds:.1f} s")
-
-
-def _refuse(parser: ArgumentParser, message: str) -> NoReturn:
-    parser.print_usage(sys.stderr)
-    sys.stderr.write(f"{parser.prog}: {message}\n")
-    sys.exit(BAD_ARGUMENTS)
 
 
 def _options(given: dict[str, Any]) -> Options:

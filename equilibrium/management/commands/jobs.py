@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from equilibrium import jobs
+from equilibrium.commands import HouseCommand
 from equilibrium.models import JobRun
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Lists the jobs, when they are due and how they last went."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from equilibrium import upkeep
+from equilibrium.commands import HouseCommand
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Removes old job runs and task results, and sessions past their end."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 
 import uvicorn
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
+
+from equilibrium.commands import HouseCommand
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Serves pages and API; jobs run in a worker of their own (see `up`)."
 
     def add_arguments(self, parser: CommandParser) -> None:

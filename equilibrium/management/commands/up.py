@@ -11,11 +11,12 @@ from typing import Any
 import httpx
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts import services
 from accounts.models import User
 from cot.models import Observation
+from equilibrium.commands import HouseCommand
 from equilibrium.supervisor import Program, run_together
 
 CFTC = "https://www.cftc.gov"
@@ -23,7 +24,7 @@ PROBE_SECONDS = 4
 LOCKED = 2  # the exit code of update_cot while another run works
 
 
-class Command(BaseCommand):
+class Command(HouseCommand):
     help = "Migrates, makes the first administrator, loads data if there is none, serves and runs the jobs."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,26 @@
+"""What all commands of the house share: their exit code for wrong usage (platform §15)."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any, Final, NoReturn
+
+from django.core.management.base import BaseCommand, CommandParser
+
+WRONG_USAGE: Final = 64  # 2, which argparse would give, says that another run holds the lock
+
+
+class HouseCommand(BaseCommand):
+    """Ends with 64 and one sentence when its arguments are wrong."""
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.error = lambda message: _refuse(parser, message)  # type: ignore[method-assign]
+        return parser
+
+
+def _refuse(parser: ArgumentParser, message: str) -> NoReturn:
+    parser.print_usage(sys.stderr)
+    sys.stderr.write(f"{parser.prog}: {message}\n")
+    sys.exit(WRONG_USAGE)
