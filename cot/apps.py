@@ -5,4 +5,4 @@ class CotConfig(AppConfig):
     name = "cot"
 
     def ready(self) -> None:
-        from cot import health  # noqa: F401 registers its check
+        from cot import health, metrics  # noqa: F401 registers its check and its gauges

@@ -6,9 +6,10 @@ import json
 import logging
 import math
 from collections.abc import Collection, Mapping, Sequence
-from typing import IO, Any, ClassVar, NoReturn
+from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
@@ -20,9 +21,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
-from rest_framework.throttling import UserRateThrottle
+from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
 
 from equilibrium import errors
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which imports this module to read its settings
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +43,7 @@ def error_body(error: errors.AppError, request_id: str) -> dict[str, Any]:
 
 def error_headers(error: errors.AppError) -> dict[str, str]:
     """How to sign in after 401, when to come back after 429."""
-    if error.status == 401:
+    if error.status == 401 and error.code != "token_expired":  # who comes with that one goes to renew it
         return {"WWW-Authenticate": "Bearer"}
     if "retry_after" in error.details:
         return {"Retry-After": str(error.details["retry_after"])}
@@ -48,14 +52,28 @@ def error_headers(error: errors.AppError) -> dict[str, str]:
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's hook: whatever a view raised, as the one error body; what we did not foresee goes to the log."""
+    request: Request = context["request"]
     error = as_app_error(exc)
+    if error.status == 401 and error.code != "token_expired":  # who comes with that one goes to renew it
+        error = _counted(context.get("view"), request) or error
     if error.status == 500:
         log.error("Unhandled exception in an API view", exc_info=exc)
-    request: Request = context["request"]
     # also where the view itself answers in HTML, YAML or CSV
     request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     body = error_body(error, request_id(request))
     return Response(body, status=error.status, headers=error_headers(error), exception=True)
+
+
+def _counted(view: APIView | None, request: Request) -> errors.AppError | None:
+    """429 for a stranger who was refused too often: DRF asks who it is before it counts."""
+    if view is None or getattr(request, "was_counted", False):
+        return None
+    request.user = AnonymousUser()  # asking who it is would raise the same error again
+    try:
+        view.check_throttles(request)
+    except exceptions.Throttled as throttled:
+        return as_app_error(throttled)
+    return None
 
 
 def json_error(error: errors.AppError, request: HttpRequest) -> JsonResponse:
@@ -156,6 +174,14 @@ class PersonThrottle(UserRateThrottle):
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         return super().get_cache_key(request, view) if request.user and request.user.is_authenticated else None
+
+
+class AddressThrottle(AnonRateThrottle):
+    """THROTTLE_ANON; notes on the request that it was counted."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        request.was_counted = True  # type: ignore[attr-defined]
+        return super().allow_request(request, view)
 
 
 class ItemsPagination(LimitOffsetPagination):

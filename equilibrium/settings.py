@@ -312,7 +312,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": [
         "equilibrium.api.PersonThrottle",
-        "rest_framework.throttling.AnonRateThrottle",
+        "equilibrium.api.AddressThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "user": env.rate("THROTTLE_USER", "100/min"),

@@ -135,3 +135,22 @@ def test_the_whole_status_costs_few_queries(two_variants, django_assert_max_num_
     status.status(NOW)
     with django_assert_max_num_queries(12):
         status.status(NOW)
+
+
+def test_metrics_tell_the_age_of_each_series_and_what_waits(two_variants, client):
+    """platform §10.3; a series without rows has no age."""
+    file = source_file()
+    QuarantinedRow.objects.create(
+        source_file=file, line=1, raw="x", report_type="disagg", subtype="fo", reason="change",
+        first_seen=NOW, last_seen=NOW,
+    )  # fmt: skip
+    lines = client.get("/metrics/").content.decode().splitlines()
+    found = dict(
+        line.rsplit(" ", 1) for line in lines if line.startswith(("equilibrium_data_age", "equilibrium_cot_open"))
+    )
+    ages = {name: float(value) for name, value in found.items() if "data_age" in name}
+    assert set(ages) == {f'equilibrium_data_age_seconds{{source="cot_disagg_{basis}"}}' for basis in ("fo", "co")}
+    assert ages['equilibrium_data_age_seconds{source="cot_disagg_co"}'] - min(ages.values()) == pytest.approx(
+        35 * 86400, abs=5
+    )
+    assert found['equilibrium_cot_open{kind="quarantine"}'] == "1.0"

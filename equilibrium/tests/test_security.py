@@ -149,6 +149,14 @@ def test_the_thirty_first_anonymous_request_of_a_minute_is_refused(client):
     assert answers[-1]["Retry-After"] == str(error["details"]["retry_after"])
 
 
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer nonsense"}])
+def test_a_refused_stranger_is_counted_too(client, headers):
+    """Platform §4: knocking on a closed door is a request; then 429, not 401 for ever."""
+    answers = [client.get("/api/v1/cot/status", headers=headers) for _ in range(31)]
+    assert [answer.status_code for answer in answers] == [401] * 30 + [429]
+    assert answers[-1]["Retry-After"]
+
+
 def test_the_hundred_and_first_request_of_a_person_is_refused_and_another_person_goes_on(api, owner, stranger):
     """Platform §4."""
     mine = api(owner)

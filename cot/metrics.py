@@ -1,0 +1,26 @@
+"""What a watchman asks of the reports: how old the newest is, and how much waits for a person (platform §10.3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from cot.models import QuarantinedRow, ReviewItem
+from cot.publication import releases
+from cot.variants import VARIANTS
+from equilibrium.health import age_of
+from equilibrium.metrics import Values, gauge
+
+
+@gauge("equilibrium_data_age_seconds", "Seconds since the day of the newest stored report.", "source")
+def data_age() -> Values:
+    newest = {variant.key: releases.newest_report_date(variant) for variant in VARIANTS.values()}
+    ages = {key: age_of(datetime.combine(day, time(), UTC)) for key, day in newest.items() if day}
+    return {(f"cot_{key}",): age for key, age in ages.items() if age is not None}
+
+
+@gauge("equilibrium_cot_open", "Rows set aside and questions that wait for a person.", "kind")
+def waiting() -> Values:
+    return {
+        ("quarantine",): QuarantinedRow.objects.filter(resolved_at=None).count(),
+        ("review",): ReviewItem.objects.filter(closed_at=None).count(),
+    }
