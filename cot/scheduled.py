@@ -14,6 +14,7 @@ from cot.pipeline.source import CFTC, SourceDown, open_source
 from cot.pipeline.summary import Options
 from cot.publication import calendar_pages, releases
 from cot.publication.calendar import NEW_YORK, FeedState
+from cot.variants import VARIANTS
 from equilibrium.errors import UpstreamError
 from equilibrium.locks import Locked
 
@@ -33,7 +34,7 @@ def update_now() -> Mapping[str, Any]:
 
 
 def update_if_missing(now: datetime) -> Mapping[str, Any]:
-    """The same, unless every report that is due by now is stored, or the first load has not even begun."""
+    """The same, unless every report due by now is stored in every series, or the first load has not even begun."""
     if not UpdateRun.objects.exists():
         return {"skipped": "the first load is still to come"}
     feed = releases.feed_state(now)
@@ -41,7 +42,12 @@ def update_if_missing(now: datetime) -> Mapping[str, Any]:
 
 
 def _is_complete(feed: FeedState) -> bool:
-    return feed.newest_report_date is not None and feed.state in NOTHING_MISSING
+    """Every report that is due is stored in every series that has any, and the last run brought all it asked for."""
+    if feed.newest_report_date is None or feed.state not in NOTHING_MISSING:
+        return False
+    last = UpdateRun.objects.exclude(status=UpdateRun.Status.LOCKED).first()
+    newest = (releases.newest_report_date(variant) for variant in VARIANTS.values())
+    return last is not None and last.status == UpdateRun.Status.OK and {*newest} <= {None, feed.newest_report_date}
 
 
 def note_calendar(now: datetime) -> Mapping[str, Any]:

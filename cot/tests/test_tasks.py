@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from cot import scheduled
 from cot.models import Observation, SourceFile, UpdateRun
 from cot.pipeline import update
 from cot.pipeline.summary import Options
+from cot.tests.stored import observation, source_file
 from equilibrium import jobs
 from equilibrium.errors import UpstreamError
 from equilibrium.locks import named_lock
@@ -112,6 +113,22 @@ def test_the_retry_does_nothing_while_the_feed_is_fresh_and_asks_again_when_a_re
     assert UpdateRun.objects.count() == 1
     later = datetime(newest.release_at.year + 1, 1, 15, tzinfo=UTC)
     assert scheduled.update_if_missing(later)["status"] == "ok"
+    assert UpdateRun.objects.count() == 2
+
+
+@pytest.mark.real
+@pytest.mark.django_db
+@pytest.mark.parametrize("gap", ["a series behind the others", "a run that was partial"])
+def test_the_retry_brings_the_series_that_friday_did_not(site: Path, gap: str):
+    """cot §8.3, §8.8: one fresh series does not speak for the others."""
+    update.run(options=Options())
+    newest = Observation.objects.latest("report_date")
+    if gap == "a run that was partial":
+        UpdateRun.objects.update(status=UpdateRun.Status.PARTIAL)
+    else:
+        file = source_file("legacy")
+        observation(newest.market, newest.report_date - timedelta(days=7), file)
+    assert "skipped" not in scheduled.update_if_missing(newest.release_at)
     assert UpdateRun.objects.count() == 2
 
 
