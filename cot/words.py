@@ -79,6 +79,7 @@ SET_ASIDE: Final[dict[str, Words]] = {
     "field_count": _("the line has too few or too many fields"),
     "bad_number": _("a number cannot be read"),
     "bad_code": _("the contract code cannot be read"),
+    "bad_text": _("a name or a code is longer than any the CFTC prints"),
     "duplicate_conflict": _("the same market and date twice in one file, with different numbers"),
     "date_conflict": _("the two dates of the line differ"),
     "mixed_dates": _("the date has another form than in the rest of the file"),

@@ -44,6 +44,14 @@ DATE: Final = "report_date"
 SHORT_DATE: Final = "yymmdd"
 EXCHANGE: Final = "cftc_market_code"
 REQUIRED_TEXTS: Final = (NAME, DATE, CODE, EXCHANGE, COMMODITY)
+LONGEST: Final = {
+    NAME: 120,
+    EXCHANGE: 8,
+    COMMODITY: 8,
+    REGION: 8,
+    SUBGROUP: 8,
+    UNITS: 160,
+}  # of market and exchange each
 TEXTS: Final = (*REQUIRED_TEXTS, SHORT_DATE, REGION, SUBGROUP, UNITS, SUBTYPE)
 
 

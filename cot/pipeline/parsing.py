@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import re
 import struct
 import zipfile
@@ -137,7 +138,16 @@ def unpack(content: bytes, *, is_archive: bool, is_bulk: bool = False) -> tuple[
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _only_member(archive, MAX_BULK_UNPACKED if is_bulk else MAX_UNPACKED)
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError, struct.error, zlib.error) as problem:
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        lzma.LZMAError,
+        struct.error,
+        zlib.error,
+    ) as problem:
         raise Rejection("bad_archive", found=str(problem)) from problem
 
 
@@ -157,7 +167,10 @@ def _looks_like_page(content: bytes) -> bool:
 
 
 def as_text(content: bytes) -> bytes:
-    """The file as UTF-8 without a byte-order mark; what is not UTF-8 is Latin-1. Refuses pages, images, nothing."""
+    """The file as UTF-8 without a byte-order mark; what is not UTF-8 is Latin-1. Refuses pages, images, nothing.
+
+    A zero byte becomes the sign for an unreadable one: PostgreSQL takes none in a text.
+    """
     content = content.removeprefix(b"\xef\xbb\xbf")
     if _looks_like_page(content) or b"," not in content[:65536]:
         raise Rejection("not_a_report", found=content[:40].decode("latin-1"))
@@ -167,8 +180,8 @@ def as_text(content: bytes) -> bytes:
         if not content.isascii():
             content.decode("utf-8")
     except UnicodeDecodeError:
-        return content.decode("latin-1").encode()
-    return content
+        content = content.decode("latin-1").encode()
+    return content.replace(b"\x00", "\ufffd".encode()) if b"\x00" in content else content
 
 
 def split_line(line: str) -> list[str]:
@@ -225,7 +238,7 @@ def _read(text: bytes, start: int, layout: _Layout) -> tuple[Columns, npt.NDArra
     """Every readable row by columns, its line number in the file, and the lines that are not readable."""
     count = text.count(b"\n", start) + (not text.endswith(b"\n"))
     body = pa.py_buffer(text).slice(start)  # not a copy: files are large
-    plain = count and b"\x00" not in text and not _has_hexadecimals(text)
+    plain = count and not _has_hexadecimals(text)
     for nulls in (_NULLS, _PADDED_NULLS) if plain else ():
         with suppress(pa.ArrowInvalid):
             table = _convert(body, layout, pa.int64(), nulls)
@@ -462,6 +475,7 @@ def _checked(table: ReportTable) -> ReportTable:
     table = _without(table, table.codes == "", "bad_code")
     table = _without(table, _in_another_shape(table.labels[columns.DATE]), "mixed_dates")
     table = _without(table, np.isnat(table.dates), "bad_date")
+    table = _without(table, _overlong(table), "bad_text")
     table = _without(table, _date_conflicts(table), "date_conflict")
     return _without_duplicates(table)
 
@@ -474,6 +488,18 @@ def _without(table: ReportTable, bad: Mask, reason: str) -> ReportTable:
     if not bad.any():
         return table
     return replace(table.take(~bad), rejected=table.rejected + table.set_aside(bad, reason))
+
+
+def _overlong(table: ReportTable) -> Mask:
+    """Rows with a name or code that no column of the database holds; the CFTC prints none half as long."""
+    found = np.zeros(len(table), dtype=bool)
+    for name, most in columns.LONGEST.items():
+        if label := table.labels.get(name):
+            parts = (value.rpartition(" - ")[::2] if name == columns.NAME else (value,) for value in label.values)
+            is_long = np.array([max(map(len, each)) > most for each in parts])
+            if is_long.any():
+                found |= is_long[label.index]
+    return found
 
 
 def _date_conflicts(table: ReportTable) -> Mask:

@@ -265,6 +265,33 @@ def test_letters_in_a_percentage_cost_that_line_alone(value: str):
     assert reasons(parse(text(rows))) == [(4, "bad_number")]
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        (columns.NAME, "W" * 121 + " - CHICAGO BOARD OF TRADE"),
+        (columns.NAME, "WHEAT - " + "C" * 121),
+        (columns.COMMODITY, "001001001"),
+        (columns.UNITS, "u" * 161),
+    ],
+)
+def test_a_text_longer_than_its_column_costs_that_line_alone(column: str, value: str):
+    """PostgreSQL would refuse the whole file."""
+    table = parse(text([row(DISAGG, cells={column: value}), row(DISAGG, code="002602")]))
+    assert (table.codes.tolist(), reasons(table)) == (["002602"], [(2, "bad_text")])
+
+
+def test_zero_bytes_are_read_as_unreadable():
+    """In a name, in a number, in place of a whole line, in a file that is Latin-1 otherwise: PostgreSQL stores none."""
+    lines = text(rows_of(count=4)).splitlines()
+    lines[1] = lines[1].replace(b"WHEAT", b"WHE\x00T")
+    lines[2] = lines[2].replace(b",   ", b",\x00 ", 1)
+    lines[3] = b"\x00" * 300
+    table = parse(b"\n".join([*lines, b"\xff"]))
+    assert table.labels[columns.NAME].values[0].startswith("WHE\ufffdT")
+    assert reasons(table) == [(3, "bad_number"), (4, "field_count"), (6, "field_count")]
+    assert not any("\x00" in line.raw + str(line.details) for line in table.rejected)
+
+
 def test_an_unbalanced_quote_swallows_its_own_line_only():
     lines = text([row(DISAGG, code=code) for code in market_codes(5)]).split(b"\r\n")
     lines[2] = b'"' + lines[2]
