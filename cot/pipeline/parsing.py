@@ -310,7 +310,7 @@ def _inspect(body: str, layout: _Layout) -> tuple[bytes, list[int], list[Rejecte
     for line, raw in _lines(body, layout):
         if not raw.strip("\r\x1a \t,;"):
             continue
-        fields = [value.strip() for value in split_line(raw.rstrip("\r"))]
+        fields = [value.replace("\r", " ").strip() for value in split_line(raw.rstrip("\r"))]
         problem = _problem(fields, numeric, len(layout.header))
         if problem is None:
             good.append(line)

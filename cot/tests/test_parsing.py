@@ -178,6 +178,15 @@ def test_bare_carriage_returns_end_lines_too():
     assert (len(damaged), {line.reason for line in damaged.rejected}) == (3, {"field_count"})
 
 
+def test_a_carriage_return_inside_a_quoted_name_is_a_blank():
+    """Also where another line of the file has to be set aside."""
+    lines = text(rows_of(count=3), quoting=csv.QUOTE_ALL).splitlines()
+    lines[1] = lines[1].replace(b"CHICAGO BOARD", b"CHICAGO\rBOARD")
+    table = parse(b"\n".join([*lines, b"a,b"]))
+    assert (len(table), reasons(table)) == (3, [(5, "field_count")])
+    assert set(table.labels[columns.NAME].values) == {"WHEAT-SRW - CHICAGO BOARD OF TRADE"}
+
+
 def test_a_line_without_end_is_no_report():
     """More text in one field than the reader takes."""
     with pytest.raises(Rejection):
