@@ -210,7 +210,7 @@ def _write(file: _File, rows: int) -> Outcome:
         unchanged=len(file.table) - inserted - updated,
         withdrawn=withdrawn,
         quarantined=len({line.line for line in file.rejected}),
-        rejected_lines=len(file.table.rejected),
+        rejected_lines=len({line.line for line in file.table.rejected}),
         first_date=origin.first_date,
         last_date=origin.last_date,
         markets=changes,
