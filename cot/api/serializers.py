@@ -81,17 +81,24 @@ class CategorySerializer(DataclassSerializer[CategoryShare]):
         dataclass = CategoryShare
 
 
+class PrintedNumber(serializers.FloatField):
+    """A count as a whole number, a concentration with its decimal, as every other endpoint has them."""
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class ChangedCellSerializer(DataclassSerializer[ChangedCell]):
     """One number that a later file replaced. `is` is what is shown now."""
 
-    was = serializers.FloatField(allow_null=True)
+    was = PrintedNumber(allow_null=True)
 
     class Meta:
         dataclass = ChangedCell
         exclude = ["now"]
 
     def get_fields(self) -> dict[str, Any]:
-        return super().get_fields() | {"is": serializers.FloatField(source="now", allow_null=True)}
+        return super().get_fields() | {"is": PrintedNumber(source="now", allow_null=True)}
 
 
 class GapSerializer(DataclassSerializer[Gap]):

@@ -67,14 +67,15 @@ def replaced() -> QuerySet[ObservationVersion]:
 
 def _cells(old: ObservationVersion, new: ObservationVersion | None) -> Iterator[ChangedCell]:
     shown = old.observation
-    file = (new or shown).source_file
+    said = new or shown
+    known_at = max(old.superseded_at, said.known_at)  # in between, the row was withdrawn
     for field in FACTS:
         was = _plain(old.facts.get(field))
         now = _plain(new.facts.get(field) if new else getattr(shown, field))
         if was != now:
             yield ChangedCell(
                 shown.market_id, shown.report_type, shown.subtype, shown.report_date,
-                field, was, now, old.superseded_at, file.url,
+                field, was, now, known_at, said.source_file.url,
             )  # fmt: skip
 
 

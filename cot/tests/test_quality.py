@@ -47,6 +47,15 @@ def test_a_number_changed_twice_is_two_revisions():
     assert [(cell.was, cell.now) for cell in quality.changed_cells(quality.replaced())] == [(20, 30), (10, 20)]
 
 
+def test_a_row_that_was_away_in_between_is_known_since_it_came_back():
+    """cot §6.4, §6.7: withdrawn on the 14th, back with another number on the 21st."""
+    shown = observation(
+        market(), date(2026, 2, 3), source_file(), version=2, open_interest=30, known_at=instant(2026, 2, 21)
+    )
+    replaced_version(shown, 1, instant(2026, 2, 14), open_interest=10)
+    assert [cell.known_at for cell in quality.changed_cells(quality.replaced())] == [instant(2026, 2, 21)]
+
+
 def test_fifty_revisions_cost_two_queries(django_assert_num_queries):
     """platform §17."""
     gold, file = market(), source_file()
