@@ -18,21 +18,21 @@ ROWS, MARKETS = "cot_observation", "cot_market"
 FUNCTIONS = ("cot_refuse", "cot_markets_exist", "cot_market_unused")
 # KEY SHARE, as a foreign key takes it: a market cannot go while rows of it are on their way in.
 REFERENCES = (
-    f"""CREATE FUNCTION cot_markets_exist() RETURNS trigger LANGUAGE plpgsql AS $$
+    """CREATE FUNCTION cot_markets_exist() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE
             named text[] := ARRAY(SELECT DISTINCT market_id FROM added);
-            known text[] := ARRAY(SELECT code FROM {MARKETS} WHERE code = ANY (named) FOR KEY SHARE);
+            known text[] := ARRAY(SELECT code FROM cot_market WHERE code = ANY (named) FOR KEY SHARE);
         BEGIN
             IF cardinality(known) < cardinality(named) THEN
-                RAISE EXCEPTION 'a row of {ROWS} names no market' USING ERRCODE = 'foreign_key_violation',
+                RAISE EXCEPTION 'a row of cot_observation names no market' USING ERRCODE = 'foreign_key_violation',
                     DETAIL = (SELECT string_agg(code, ', ') FROM unnest(named) AS code WHERE code <> ALL (known));
             END IF;
             RETURN NULL;
         END $$""",
-    f"""CREATE FUNCTION cot_market_unused() RETURNS trigger LANGUAGE plpgsql AS $$
+    """CREATE FUNCTION cot_market_unused() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            IF EXISTS (SELECT 1 FROM {ROWS} WHERE market_id IN (SELECT code FROM gone)) THEN
-                RAISE EXCEPTION 'rows of {ROWS} name this market' USING ERRCODE = 'foreign_key_violation';
+            IF EXISTS (SELECT 1 FROM cot_observation WHERE market_id IN (SELECT code FROM gone)) THEN
+                RAISE EXCEPTION 'rows of cot_observation name this market' USING ERRCODE = 'foreign_key_violation';
             END IF;
             RETURN NULL;
         END $$""",
