@@ -6,15 +6,13 @@ from datetime import UTC, datetime, time
 
 from cot.models import QuarantinedRow, ReviewItem
 from cot.publication import releases
-from cot.variants import VARIANTS
 from equilibrium.health import age_of
 from equilibrium.metrics import Values, gauge
 
 
 @gauge("equilibrium_data_age_seconds", "Seconds since the day of the newest stored report.", "source")
 def data_age() -> Values:
-    newest = {variant.key: releases.newest_report_date(variant) for variant in VARIANTS.values()}
-    ages = {key: age_of(datetime.combine(day, time(), UTC)) for key, day in newest.items() if day}
+    ages = {key: age_of(datetime.combine(day, time(), UTC)) for key, day in releases.newest_of_series().items()}
     return {(f"cot_{key}",): age for key, age in ages.items() if age is not None}
 
 

@@ -14,7 +14,6 @@ from cot.pipeline.source import CFTC, SourceDown, open_source
 from cot.pipeline.summary import Options
 from cot.publication import calendar_pages, releases
 from cot.publication.calendar import NEW_YORK, FeedState
-from cot.variants import VARIANTS
 from equilibrium.errors import UpstreamError
 from equilibrium.locks import Locked
 
@@ -46,8 +45,8 @@ def _is_complete(feed: FeedState) -> bool:
     if feed.newest_report_date is None or feed.state not in NOTHING_MISSING:
         return False
     last = UpdateRun.objects.exclude(status=UpdateRun.Status.LOCKED).first()
-    newest = (releases.newest_report_date(variant) for variant in VARIANTS.values())
-    return last is not None and last.status == UpdateRun.Status.OK and {*newest} <= {None, feed.newest_report_date}
+    newest = {*releases.newest_of_series().values()}
+    return last is not None and last.status == UpdateRun.Status.OK and newest <= {feed.newest_report_date}
 
 
 def note_calendar(now: datetime) -> Mapping[str, Any]:

@@ -177,7 +177,6 @@ class Observation(models.Model):
                 name="observation_not_negative",
             ),
         ]
-        indexes = [models.Index(fields=["report_type", "subtype", "report_date"], name="observation_by_date")]
 
     def __str__(self) -> str:
         return f"{self.report_type}_{self.subtype} {self.market_id} {self.report_date}"

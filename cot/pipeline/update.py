@@ -15,11 +15,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.db.models import Max
 
 from cot.api import static_json
 from cot.catalogue import markets
 from cot.demo import rows as demo_rows
-from cot.models import Observation, SourceFile, UpdateRun
+from cot.models import SourceFile, UpdateRun
 from cot.pipeline import arrivals, ingest, plan
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import Obtained, Unchanged, obtain_all
@@ -424,8 +425,11 @@ def _counts_of(known: SourceFile, status: str) -> Outcome:
 
 
 def _newest(variant: Variant) -> date | None:
-    stored = Observation.objects.filter(report_type=variant.type, subtype=variant.subtype)
-    newest: date | None = stored.order_by("-report_date").values_list("report_date", flat=True).first()
+    """The newest report that a stored file of the variant brought."""
+    stored = SourceFile.objects.filter(
+        report_type=variant.type, subtype=variant.subtype, status=SourceFile.Status.STORED
+    )
+    newest: date | None = stored.aggregate(newest=Max("last_date"))["newest"]
     return newest
 
 

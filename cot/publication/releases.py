@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Max
 
-from cot.models import ReleaseNotice
+from cot.models import BoardRow, Market, ReleaseNotice
 from cot.publication import calendar
 from cot.publication.calendar import FeedState, Notice, Release
-from cot.variants import VARIANTS, Variant
 
 EXCEPTIONS: Final = Path(__file__).parent / "data" / "release_exceptions.csv"
 
@@ -91,18 +91,13 @@ def feed_state(now: datetime) -> FeedState:
     return calendar.feed_state(now, newest_report_date(), effective_notices(), settings.DATA_STALE_DAYS)
 
 
-def newest_report_date(*of: Variant) -> date | None:
-    """The newest report that is stored in any of these variants, or in any at all.
+def newest_report_date() -> date | None:
+    """The newest report of any market. One query: a run ends by writing down the dates of its markets."""
+    newest: date | None = Market.objects.aggregate(newest=Max("last_date"))["newest"]
+    return newest
 
-    One query: the ends of stretches of an index, no scan.
-    """
-    one = (
-        "SELECT max(report_date) FROM cot_observation WHERE report_type = %s AND subtype = %s AND withdrawn_at IS NULL"
-    )
-    variants = of or tuple(VARIANTS.values())
-    keys = [key for variant in variants for key in (variant.type, variant.subtype)]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(variants)), keys)
-        # SQLite hands dates out as text.
-        days = [date.fromisoformat(str(day)) for (day,) in cursor.fetchall() if day]
-    return max(days, default=None)
+
+def newest_of_series() -> dict[str, date]:
+    """The newest report by key of the variant, of those that have any. One query: the board holds it of each market."""
+    rows = BoardRow.objects.order_by().values_list("report_type", "subtype").annotate(newest=Max("report_date"))
+    return {f"{kind}_{subtype}": day for kind, subtype, day in rows}

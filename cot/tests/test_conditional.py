@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ModulePermission
-from cot.models import BoardRow, Observation
+from cot.models import BoardRow, Market, Observation
 from cot.selectors import watchlist
 from cot.tests import market_data
 from equilibrium import conditional, versions
@@ -164,8 +164,8 @@ def test_a_deployment_is_a_new_page(web, owner, monkeypatch):
 
 
 def test_without_any_data_the_page_is_made_anew_every_time(web, owner):
-    BoardRow.objects.all().delete()
-    Observation.objects.all().delete()
+    for model in (BoardRow, Observation, Market):
+        model.objects.all().delete()
     versions.bump("cot")
     assert "ETag" not in web(owner).get("/cot/")
 

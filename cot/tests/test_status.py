@@ -8,8 +8,9 @@ import pytest
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from cot.models import QuarantinedRow, ReviewItem, UpdateRun
-from cot.selectors import status
+from cot.selectors import screener, status
 from cot.tests.stored import instant, market, observation, source_file, weeks
+from cot.variants import VARIANTS
 from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,7 @@ def test_the_whole_status_costs_few_queries(two_variants, django_assert_max_num_
 
 def test_metrics_tell_the_age_of_each_series_and_what_waits(two_variants, client):
     """platform §10.3; a series without rows has no age."""
+    screener.rebuild([VARIANTS["disagg_fo"], VARIANTS["disagg_co"]])
     file = source_file()
     QuarantinedRow.objects.create(
         source_file=file, line=1, raw="x", report_type="disagg", subtype="fo", reason="change",

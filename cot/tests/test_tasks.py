@@ -20,7 +20,9 @@ from cot import scheduled
 from cot.models import Observation, SourceFile, UpdateRun
 from cot.pipeline import update
 from cot.pipeline.summary import Options
+from cot.selectors import screener
 from cot.tests.stored import observation, source_file
+from cot.variants import VARIANTS
 from equilibrium import jobs
 from equilibrium.errors import UpstreamError
 from equilibrium.locks import named_lock
@@ -128,6 +130,7 @@ def test_the_retry_brings_the_series_that_friday_did_not(site: Path, gap: str):
     else:
         file = source_file("legacy")
         observation(newest.market, newest.report_date - timedelta(days=7), file)
+        screener.rebuild([VARIANTS["legacy_fo"]])
     assert "skipped" not in scheduled.update_if_missing(newest.release_at)
     assert UpdateRun.objects.count() == 2
 
