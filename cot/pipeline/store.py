@@ -202,15 +202,16 @@ def insert_observations(variant: Variant, rows: Mapping[str, Any], facts: Floats
 def reserve_ids(count: int) -> npt.NDArray[np.int64]:
     """Keys for new observations, so that what belongs to them can be written without asking which keys they got.
 
-    PostgreSQL's sequence gives each number once; on SQLite there is one writer at a time.
+    Nobody else inserts until this transaction ends: on SQLite there is one writer at a time, PostgreSQL is told so.
     """
     table = Observation._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
-            (sequence,) = cursor.fetchone()
-            cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count])
-            return np.array([number for (number,) in cursor.fetchall()], dtype=np.int64)
+            cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            sequence = f"pg_get_serial_sequence('{table}', 'id')"
+            cursor.execute(f"SELECT setval({sequence}, nextval({sequence}) + %s - 1)", [count])
+            (last,) = cursor.fetchone()
+            return np.arange(last - count + 1, last + 1, dtype=np.int64)
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         (last,) = cursor.fetchone() or (0,)
         return np.arange(last + 1, last + 1 + count, dtype=np.int64)
