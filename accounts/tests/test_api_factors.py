@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.utils import timezone
 
 from accounts import operators, services
+from accounts.tests.authenticator_app import shown
 from accounts.tests.soft_key import SoftKey
 from conftest import PASSWORD
 
@@ -21,7 +20,7 @@ PASSKEYS = "/api/v1/auth/mfa/passkeys"
 
 
 def totp(secret, shift=0):
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + shift))
+    return shown(secret, periods_ahead=shift)
 
 
 def fresh(secret):

@@ -6,17 +6,16 @@ import io
 import logging
 import logging.config
 import os
-import time
 from urllib.parse import urlsplit
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from playwright.sync_api import expect, sync_playwright
 
 from accounts import operators
 from accounts.models import User
+from accounts.tests.authenticator_app import shown
 from conftest import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -77,7 +76,7 @@ def press(browser, name):
 
 def fresh_totp(secret):
     cache.clear()  # a code works once per period, and the walk is faster than thirty seconds
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return shown(secret, seconds_left=12)
 
 
 def is_in(browser):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.test import Client
 
 from accounts import factors, operators, services
 from accounts.models import ModulePermission, User
+from accounts.tests.authenticator_app import shown
 from accounts.tests.soft_key import SoftKey
 from conftest import PASSWORD
 
@@ -45,7 +44,7 @@ def with_passkey(user):
 
 def totp(secret):
     cache.clear()  # a code works once per period; tests are faster than thirty seconds
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return shown(secret)
 
 
 def test_sign_up_confirm_and_be_in(web, code):
@@ -233,7 +232,7 @@ def test_the_own_second_factor_gives_an_address_no_new_guesses(web, owner):
     secret = with_totp(owner)
     for _ in range(3):
         guesser.post(LOGIN, {"login": "somebody", "password": "Wrong-Horse-7"})
-    right = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    right = shown(secret)
     guesser.post(LOGIN, {"login": "owner", "password": PASSWORD})
     guesser.post("/accounts/2fa/authenticate/", {"code": right})
     assert signed_in(guesser)
@@ -249,7 +248,7 @@ def test_the_sixth_wrong_second_factor_is_429_with_the_wait(web, owner):
     answers = [browser.post("/accounts/2fa/authenticate/", {"code": "000000"}) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
     assert 850 < int(answers[-1]["Retry-After"]) <= 900
-    right = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    right = shown(secret)
     assert browser.post("/accounts/2fa/authenticate/", {"code": right}).status_code == 429
 
 

