@@ -8,11 +8,12 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ from equilibrium.bulk import upsert
 
 DATA: Final = Path(__file__).parent / "data"
 _COLUMNS: Final = [field.attname for field in Market._meta.concrete_fields]
+_values: Final[Callable[[Market], tuple[object, ...]]] = attrgetter(*_COLUMNS)
 JUMP: Final = (0.6, 1.6)  # open interest of one week to that of the week before, cot §9.8a
 LONGEST_STEP: Final = 8  # days between two weekly reports
 LEGACY_UNITS: Final = 40  # letters of the units text that the legacy report prints
@@ -84,10 +86,6 @@ def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
         renamed=frozenset(c for c in before if _shown(before[c]) != _shown(_values(markets[c]))),
         unclassified=frozenset(_open_unclassified(markets, before)),
     )
-
-
-def _values(market: Market) -> tuple[object, ...]:
-    return tuple(getattr(market, column) for column in _COLUMNS)
 
 
 def _shown(values: tuple[object, ...]) -> tuple[object, ...]:
