@@ -62,6 +62,7 @@ class _File:
     stored: Stored
     places: npt.NDArray[np.int64]
     facts: npt.NDArray[np.float64]
+    is_staged: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -69,10 +70,12 @@ class _File:
 
 
 @transaction.atomic
-def save(table: ReportTable, origin: SourceFile, examination: Examination | None = None) -> Outcome:
+def save(
+    table: ReportTable, origin: SourceFile, examination: Examination | None = None, *, is_staged: bool = False
+) -> Outcome:
     """Store one parsed file. Raises `Rejection` (nothing changes) when too much of it is wrong (cot §5.5).
 
-    The examination may have been made beforehand, beside the storing of another file.
+    The examination may have been made beforehand, beside the storing of another file, and all rows staged.
     """
     variant = table.variant
     if not len(table):
@@ -87,7 +90,8 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
     _refuse_sibling(table, last)
     good = table.take(~failing) if failing.any() else table
     rejected = table.rejected + quarantine.lines(table, failures)
-    file = _File(origin, variant, good, rejected, failures, around, *_match(good, around))
+    is_staged = is_staged and good is table
+    file = _File(origin, variant, good, rejected, failures, around, *_match(good, around), is_staged)
     _refuse_shrunken(file, first)
     return _write(file, len(table))
 
@@ -290,19 +294,16 @@ def _insert(file: _File, new: Mask, order: Order) -> int:
     table = file.table.take(new) if not new.all() else file.table
     if not len(table):
         return 0
-    unique, places = np.unique(table.dates, return_inverse=True)
-    days = unique.astype("datetime64[D]").astype(object).tolist()
+    printed = store.printed(table)
+    days, places = printed["report_date"].distinct, printed["report_date"].places
     known = releases.releases(days)
     ids = store.reserve_ids(len(table))
-    rows = {name: store.Coded(each, places) for name, each in _by_day([known[day] for day in days], order).items()} | {
+    ours = {name: store.Coded(each, places) for name, each in _by_day([known[day] for day in days], order).items()} | {
         "id": ids,
-        "market_id": table.codes,
-        "report_date": store.Coded(days, places),
         "source_file_id": file.origin.pk,
-        "source_line": table.lines,
         "quality": Observation.Quality.OK.value,
     }
-    store.insert_observations(file.variant, rows, file.facts[new])
+    store.insert_observations(file.variant, ours | printed, is_staged=file.is_staged and table is file.table)
     _insert_crops(table, ids)
     vintages.withdraw_what_newer_files_lack(table, order)
     return len(table)

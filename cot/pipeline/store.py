@@ -1,6 +1,7 @@
 """How observations go in and out of their table in bulk: arrays here, rows there.
 
-SQLite gets one prepared statement and tuples, PostgreSQL gets COPY; both take a `Batch`, so nothing else knows which.
+SQLite gets one prepared statement and tuples, or a table it can copy from, PostgreSQL gets COPY; all take a `Batch`, so
+nothing else knows which.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from django.db.models import FloatField
 from django.db.models.functions import Cast
 
 from cot.models import CropSplit, Observation
-from cot.pipeline import columns
+from cot.pipeline import columns, scratch
 from cot.pipeline.parsing import Floats, Mask, Objects, ReportTable
 from cot.variants import CONCENTRATION, Variant
 
@@ -102,8 +103,12 @@ def _number(field: str, value: float) -> float | int:
 
 def matrix(table: ReportTable) -> Floats:
     """The facts of a file, one line per row, in the order of `variant.fields`."""
-    printed = columns.fact_columns(table.variant)
-    return np.column_stack([_rounded(field, table.numbers[printed[field]]) for field in fields_of(table.variant)])
+    return np.column_stack(list(_facts(table).values()))
+
+
+def _facts(table: ReportTable) -> dict[str, Floats]:
+    column = columns.fact_columns(table.variant)
+    return {field: _rounded(field, table.numbers[column[field]]) for field in fields_of(table.variant)}
 
 
 @cache
@@ -192,11 +197,29 @@ class Batch:
         return {name: value for name, value in self.values.items() if not isinstance(value, np.ndarray | Coded)}
 
 
-def insert_observations(variant: Variant, rows: Mapping[str, Any], facts: Floats) -> None:
-    """Insert rows whose keys are new. `facts` as made by `matrix`; NaN becomes NULL."""
+def printed(table: ReportTable) -> dict[str, Any]:
+    """The columns of new rows that follow from their file alone. NaN becomes NULL."""
+    days, places = np.unique(table.dates, return_inverse=True)
+    return {
+        "market_id": table.codes,
+        "report_date": Coded(days.astype("datetime64[D]").astype(object).tolist(), places),
+        "source_line": table.lines,
+    } | _facts(table)
+
+
+def pieces(table: ReportTable) -> Iterator[pa.RecordBatch]:
+    """The same for `scratch`, which makes of them the table that `_take_over` finds."""
+    batch = Batch(len(table), printed(table))
+    for start in range(0, batch.size, CHUNK):
+        rows = batch.rowwise(start, CHUNK)
+        yield pa.record_batch({name: _arrow(name, values) for name, values in rows.items()})
+
+
+def insert_observations(variant: Variant, rows: Mapping[str, Any], *, is_staged: bool = False) -> None:
+    """Insert rows whose keys are new; what is `printed` of them is not needed again when it is staged."""
     shared = {"report_type": variant.type, "subtype": variant.subtype, "version": 1, "release_uncertain": False}
-    by_field = dict(zip(fields_of(variant), facts.T, strict=True))
-    _insert(Observation._meta.db_table, Batch(len(facts), shared | dict(rows) | by_field))
+    batch = Batch(len(rows["id"]), shared | dict(rows))
+    (_take_over if is_staged else _insert)(Observation._meta.db_table, batch)
 
 
 def reserve_ids(count: int) -> npt.NDArray[np.int64]:
@@ -287,6 +310,23 @@ def _executemany(table: str, batch: Batch) -> None:
             execute(insert + one, (tuple(islice(flat, len(rowwise))) for _ in range(rest)))
 
 
+def _take_over(table: str, batch: Batch) -> None:
+    """The rows from the attached file, in its order; by report date what a day shares, the rest as in any statement."""
+    by_day = {name: value for name, value in batch.values.items() if isinstance(value, Coded)}
+    sources = {name: name for name in batch.rowwise(0, 0)}
+    sources |= {name: _literal(value) for name, value in batch.shared.items()}
+    sources["id"] = f"rows.rowid + {batch.values['id'][0] - 1}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {scratch.DAYS} ({', '.join(by_day)}, PRIMARY KEY (report_date))")
+        days = list(zip(*(map(_bindable, value.distinct) for value in by_day.values()), strict=True))
+        cursor.executemany(f"INSERT INTO {scratch.DAYS} VALUES ({', '.join(['%s'] * len(by_day))})", days)  # noqa: S608
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(sources)}) SELECT {', '.join(sources.values())} "  # noqa: S608
+            f"FROM {scratch.ROWS} CROSS JOIN {scratch.DAYS} USING (report_date)"
+        )
+        assert cursor.rowcount == batch.size
+
+
 def _literal(value: object) -> str:
     """A value all rows share, written into the statement: our own words and numbers, never input."""
     if isinstance(value, bool | int):
@@ -303,7 +343,7 @@ def _parameters(name: str, values: npt.NDArray[Any] | Coded) -> list[Any]:
     a null as NaN, which SQLite stores as NULL.
     """
     if isinstance(values, Coded):
-        adapted = [_adapted(int(value) if isinstance(value, bool) else value) for value in values.distinct]
+        adapted = [_bindable(value) for value in values.distinct]
         return [adapted[place] for place in values.places.tolist()]
     if values.dtype.kind == "f":
         numbers: list[Any] = (values if name in CONCENTRATION else _whole(values)).tolist()
@@ -312,6 +352,11 @@ def _parameters(name: str, values: npt.NDArray[Any] | Coded) -> list[Any]:
         return numbers
     result: list[Any] = values.tolist()
     return result
+
+
+def _bindable(value: Any) -> Any:
+    """One value of a column, in the form the database keeps."""
+    return _adapted(int(value) if isinstance(value, bool) else value)
 
 
 def _copy(table: str, batch: Batch) -> None:

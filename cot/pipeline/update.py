@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from cot.api import static_json
 from cot.catalogue import markets
 from cot.demo import rows as demo_rows
 from cot.models import SourceFile, UpdateRun
-from cot.pipeline import arrivals, ingest, plan
+from cot.pipeline import arrivals, ingest, plan, scratch
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import Obtained, Unchanged, obtain_all
 from cot.pipeline.parsing import Rejection, ReportTable
@@ -187,18 +187,28 @@ class _Run:
         asked = [each for each in wanted if isinstance(each, Request)]
         weekly: Obtained | None = None
         failures = 0
-        for obtained in obtain_all(asked, source, [variant]):
-            failures += isinstance(obtained.result, SourceDown)
-            if obtained.request.kind == "weekly":
-                weekly = obtained
-                self._note_publication(obtained, source)
-            else:
-                self._take(obtained, variant, source.is_demo)
-            del obtained  # or three files would be in memory while the next is fetched
-            if failures == GIVE_UP_AFTER:
-                break
-        if weekly:
-            self._take(weekly, variant, source.is_demo)
+        with self._obtained(asked, source, [variant]) as found:
+            for obtained in found:
+                failures += isinstance(obtained.result, SourceDown)
+                if obtained.request.kind == "weekly":
+                    weekly = obtained
+                    self._note_publication(obtained, source)
+                else:
+                    self._take(obtained, variant, source.is_demo)
+                del obtained  # or three files would be in memory while the next is fetched
+                if failures == GIVE_UP_AFTER:
+                    break
+            if weekly:
+                self._take(weekly, variant, source.is_demo)
+
+    @contextmanager
+    def _obtained(
+        self, wanted: Sequence[Request], source: Source | None, candidates: Sequence[Variant]
+    ) -> Iterator[Iterator[Obtained]]:
+        """The files as they come; what was made in advance of them is gone afterwards, however it ended."""
+        place = nullcontext() if self.options.dry_run else scratch.folder()
+        with place as folder, closing(obtain_all(wanted, source, candidates, folder)) as found:
+            yield found
 
     def _note_publication(self, obtained: Obtained, source: Source) -> None:
         if isinstance(obtained.result, ReportTable) and isinstance(obtained.answer, Fetched) and not source.is_demo:
@@ -209,13 +219,14 @@ class _Run:
         if not wanted:
             raise SourceDown("no .txt, .csv or .zip file there")
         self._announce({"files": len(wanted)})
-        for obtained in obtain_all(wanted, None, self.options.variants):
-            variant = obtained.variant
-            if variant is None:
-                self._refuse_loose(obtained)
-                continue
-            with self._one_variant(variant):
-                self._take(obtained, variant, is_demo)
+        with self._obtained(wanted, None, self.options.variants) as found:
+            for obtained in found:
+                variant = obtained.variant
+                if variant is None:
+                    self._refuse_loose(obtained)
+                    continue
+                with self._one_variant(variant):
+                    self._take(obtained, variant, is_demo)
 
     def _refuse_loose(self, obtained: Obtained) -> None:
         """A file nobody recognises belongs to no variant; it is named in the error of the run."""
@@ -265,7 +276,8 @@ class _Run:
             origin.path = _keep(fetched.content, obtained.sha256)
             if not is_demo:
                 arrivals.note_first_sight(table, fetched, _newest(table.variant))
-        return ingest.save(table, origin, obtained.examination)
+        with scratch.attached(obtained.staged):
+            return ingest.save(table, origin, obtained.examination, is_staged=obtained.staged is not None)
 
     def _missing(self, obtained: Obtained, variant: Variant) -> Outcome:
         request = obtained.request
