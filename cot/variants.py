@@ -77,6 +77,11 @@ class Variant:
         absent = {field for field in FACTS if field[0] == "g" and field[:2] not in {g.key for g in self.report.groups}}
         return tuple(field for field in FACTS if field not in absent)
 
+    @property
+    def crop_fields(self) -> tuple[str, ...]:
+        """What a crop year can carry, in the order in which a `CropSplit` keeps it: every fact that is no change."""
+        return tuple(field for field in self.fields if not field.endswith("_change"))
+
 
 LEGACY: Final = Report(
     "legacy",

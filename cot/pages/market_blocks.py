@@ -14,6 +14,7 @@ from cot.pages import seams
 from cot.pages.blocks import Block, Given
 from cot.pages.market_page import MarketPage
 from cot.selectors import dashboard, history
+from cot.variants import Variant
 
 ORDER: Final[tuple[Callable[[Given], Block | None], ...]] = (
     positions.standing,
@@ -47,14 +48,18 @@ def load(page: MarketPage, thresholds: Thresholds) -> Given | None:
             found, category=category, group=page.group, weeks=page.weeks, lookback=page.window
         ),
         sector=dashboard.sector_context(page.market.code, page.variant.subtype, category, as_of=page.as_of),
-        crop=_crop(found.stamps[-1].observation) if found.variant.report.has_crop_years else None,
+        crop=_crop(found.variant, found.stamps[-1].observation) if found.variant.report.has_crop_years else None,
         thresholds=thresholds,
     )  # fmt: skip
 
 
-def _crop(observation: int) -> tuple[dict[str, float | None], dict[str, float | None]] | None:
+def _crop(variant: Variant, observation: int) -> tuple[dict[str, float | None], dict[str, float | None]] | None:
     """Old and other crop years of one report; None where the market has only one."""
-    return CropSplit.objects.filter(pk=observation).values_list("old", "other").first()
+    kept = CropSplit.objects.filter(pk=observation).values_list("old", "other").first()
+    if kept is None:
+        return None
+    old, other = (dict(zip(variant.crop_fields, numbers, strict=True)) for numbers in kept)
+    return old, other
 
 
 def blocks(given: Given) -> list[Block]:

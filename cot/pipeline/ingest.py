@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -358,7 +359,7 @@ def _crops(table: ReportTable) -> dict[int, dict[str, store.Facts]]:
     rows = store.has_crop(table)
     texts = {crop: store.crop_texts(table, rows, crop) for crop in columns.CROPS} if rows.any() else {}
     return {
-        row: {crop: store.crop_facts(texts[crop][place]) for crop in texts}
+        row: {crop: store.crop_facts(table.variant, json.loads(texts[crop][place])) for crop in texts}
         for place, row in enumerate(np.flatnonzero(rows).tolist())
     }
 

@@ -7,7 +7,6 @@ nothing else knows which.
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -142,7 +141,7 @@ def load(variant: Variant, first: date, last: date, *, crops_from: date) -> Stor
         rows += [StoredRow(*row[: len(_HEAD)]) for row in chunk]
         blocks.append(np.array([row[len(_HEAD) :] for row in chunk], dtype=np.float64))
     with_crops = [row.id for row in rows if row.report_date >= crops_from] if variant.report.has_crop_years else []
-    return Stored(variant, tuple(rows), np.concatenate(blocks), _crops(with_crops))
+    return Stored(variant, tuple(rows), np.concatenate(blocks), _crops(variant, with_crops))
 
 
 def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
@@ -156,14 +155,14 @@ def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
         yield chunk
 
 
-def _crops(ids: Sequence[int]) -> dict[int, Mapping[str, Facts]]:
+def _crops(variant: Variant, ids: Sequence[int]) -> dict[int, Mapping[str, Facts]]:
     """By the key alone: right after a first load PostgreSQL has no statistics and would join row by row."""
     if not ids:
         return {}
     known = set(ids)
     found = CropSplit.objects.filter(observation_id__gte=min(known), observation_id__lte=max(known))
     return {
-        row: {"old": old, "other": other}
+        row: {"old": crop_facts(variant, old), "other": crop_facts(variant, other)}
         for row, old, other in found.values_list("observation_id", "old", "other")
         if row in known
     }
@@ -241,7 +240,7 @@ def reserve_ids(count: int) -> npt.NDArray[np.int64]:
 
 
 def insert_crops(ids: npt.NDArray[np.int64], old: Sequence[str], other: Sequence[str]) -> None:
-    """Crop splits as JSON text, made by `crop_texts`."""
+    """Crop splits as JSON text, made by `crop_texts`; by COPY or in many statements, so past the model."""
     values = {"observation_id": ids, "old": np.array(old, object), "other": np.array(other, object)}
     _insert(CropSplit._meta.db_table, Batch(len(ids), values))
 
@@ -255,10 +254,14 @@ def has_crop(table: ReportTable) -> Mask:
 
 
 def crop_texts(table: ReportTable, rows: Mask, crop: str) -> list[str]:
-    """The crop year's positions, traders and concentrations of these rows as JSON objects by our field names."""
-    printed = columns.fact_columns(table.variant, crop)
-    template = "{" + ",".join(f'"{field}":%s' for field in printed) + "}"
-    values = [_json_numbers(field, table.numbers[column][rows]) for field, column in printed.items()]
+    """The crop year's positions, traders and concentrations of these rows as JSON lists (`Variant.crop_fields`)."""
+    column = columns.fact_columns(table.variant, crop)
+    missing = np.full(int(rows.sum()), np.nan)
+    printed = {
+        field: table.numbers[column[field]][rows] if field in column else missing for field in table.variant.crop_fields
+    }
+    values = [_json_numbers(field, numbers) for field, numbers in printed.items()]
+    template = f"[{','.join(['%s'] * len(values))}]"
     return [template % row for row in zip(*values, strict=True)]
 
 
@@ -275,9 +278,9 @@ def _whole(values: Floats) -> npt.NDArray[np.int64]:
     return np.nan_to_num(values).astype(np.int64)
 
 
-def crop_facts(text: str) -> Facts:
-    facts: Facts = json.loads(text)
-    return facts
+def crop_facts(variant: Variant, kept: Sequence[float | int | None]) -> Facts:
+    """A crop year by our field names."""
+    return dict(zip(variant.crop_fields, kept, strict=True))
 
 
 def _insert(table: str, batch: Batch) -> None:

@@ -217,7 +217,9 @@ def _replace_crops(changes: Sequence[Change]) -> None:
     changed = [change for change in changes if change.was_crop != change.crop]
     CropSplit.objects.filter(observation__in=[change.stored.id for change in changed]).delete()
     CropSplit.objects.bulk_create(
-        CropSplit(observation_id=change.stored.id, old=change.crop["old"], other=change.crop["other"])
+        CropSplit(
+            observation_id=change.stored.id, old=[*change.crop["old"].values()], other=[*change.crop["other"].values()]
+        )
         for change in changed
         if change.crop
     )

@@ -100,9 +100,10 @@ def test_crop_years_are_kept_only_where_other_is_not_zero():
     save([row(DISAGG, cells=split), whole])
     kept = CropSplit.objects.get()
     assert kept.observation.market_id == "001602"
-    assert (kept.old["g1_long"], kept.other["g1_long"], kept.other["g5_short"]) == (93, 7, 7)
-    assert kept.old["conc_gross4_long"] == 20.5
-    assert kept.other["open_interest"] == 7
+    old, other = (dict(zip(DISAGG.crop_fields, numbers, strict=True)) for numbers in (kept.old, kept.other))
+    assert (old["g1_long"], other["g1_long"], other["g5_short"]) == (93, 7, 7)
+    assert (old["conc_gross4_long"], old["g1_spread"]) == (20.5, None)
+    assert other["open_interest"] == 7
 
 
 def test_the_first_version_is_known_at_its_release():
