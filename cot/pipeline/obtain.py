@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from cot.pipeline import identities, parsing, recognition, scratch, store
+from cot.pipeline.ahead import one_ahead
 from cot.pipeline.identities import Examination
 from cot.pipeline.parsing import Rejection, ReportTable
 from cot.pipeline.plan import Request
 from cot.pipeline.source import Answer, Fetched, Source, SourceDown, read_file
 from cot.variants import Variant
-
-AHEAD: Final = 1  # files parsed in advance: each holds its text and its numbers in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +41,7 @@ def obtain_all(
     requests: Iterable[Request], source: Source | None, candidates: Sequence[Variant], folder: Path | None
 ) -> Generator[Obtained]:
     """Every request's outcome in order, the next one made while the caller stores the last."""
-    with ThreadPoolExecutor(1, thread_name_prefix="cot-fetch") as pool:
-        waiting: deque[Future[Obtained]] = deque()
-        for request in requests:
-            waiting.append(pool.submit(obtain, request, source, candidates, folder))
-            if len(waiting) > AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    return one_ahead(lambda request: obtain(request, source, candidates, folder), requests, thread="cot-fetch")
 
 
 def obtain(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from django.db.models.functions import Cast
 
 from cot.models import CropSplit, Observation
 from cot.pipeline import columns, scratch
+from cot.pipeline.ahead import one_ahead
 from cot.pipeline.parsing import Floats, Mask, Objects, ReportTable
 from cot.variants import CONCENTRATION, Variant
 
@@ -363,12 +365,17 @@ def _bindable(value: Any) -> Any:
 
 
 def _copy(table: str, batch: Batch) -> None:
-    """COPY as CSV, piece by piece: the server reads one while the next is written."""
+    """COPY as CSV, piece by piece: the next is written in the background while the server reads one."""
     names = ", ".join(connection.ops.quote_name(name) for name in batch.values)
-    command = f"COPY {table} ({names}) FROM STDIN (FORMAT csv)"
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
-        for start in range(0, batch.size, CHUNK):
-            copy.write(_csv(batch, start))
+    pieces = one_ahead(partial(_csv, batch), range(0, batch.size, CHUNK), thread="cot-copy")
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        closing(pieces),
+        cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy,
+    ):
+        for text in pieces:
+            copy.write(text)
 
 
 def _csv(batch: Batch, start: int) -> memoryview:
