@@ -120,7 +120,7 @@ def test_everything_fine_is_one_line(db, web, viewer):
     from cot.publication import calendar
 
     expected = calendar.feed_state(timezone.now(), None, {}, 10).expected_report_date
-    observation(market(), expected, source_file())
+    observation(market(last_date=expected), expected, source_file())
     versions.bump("cot")
     assert "Everything is in order" in page(web(viewer))
 
