@@ -37,11 +37,17 @@ DAYS: Final = "incoming.days"
 
 @contextmanager
 def folder() -> Iterator[Path | None]:
-    """A place for such files; none where the database is another one, or where none can be detached again."""
+    """A place for such files; none for another database, where none is detached again, or where none may be made."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield None
         return
-    with TemporaryDirectory(prefix="equilibrium-") as name:
+    try:
+        made = TemporaryDirectory(prefix="equilibrium-")
+    except OSError as problem:  # a file system that may only be read
+        log.warning("rows are stored one by one: %s", problem)
+        yield None
+        return
+    with made as name:
         yield Path(name)
 
 

@@ -211,3 +211,12 @@ def test_a_full_disk_makes_it_slower_and_nothing_else(site: Path, taken, monkeyp
     assert run(site).status == "ok"
     assert taken == []
     assert Observation.objects.count() == 2 * MARKETS * WEEKS
+
+
+def test_where_no_temporary_file_may_be_made_it_is_slower_and_nothing_else(
+    site: Path, taken, monkeypatch, tmp_path: Path
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    assert run(site).status == "ok"
+    assert taken == []
+    assert Observation.objects.count() == 2 * MARKETS * WEEKS
