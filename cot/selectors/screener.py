@@ -112,16 +112,25 @@ def rebuild(variants: Iterable[Variant]) -> int:
         BoardRow.objects.filter(report_type=each.type, subtype=each.subtype).delete()
         upsert(found, unique=["report_type", "subtype", "market_id"])
         count += len(found)
-    _mark_primary()
+    _mark_primary(markets)
     return count
 
 
-def _mark_primary() -> None:
-    """A new report may become the most telling one of a market: its rows in the other reports make room."""
-    for kind in REPORTS:
-        rows = BoardRow.objects.filter(report_type=kind)
-        rows.filter(is_primary=True).exclude(market__primary_report=kind).update(is_primary=False)
-        rows.filter(is_primary=False, market__primary_report=kind).update(is_primary=True)
+def _mark_primary(markets: Mapping[str, Mapping[str, str]]) -> None:
+    """A new report may become the most telling one of a market: its rows in the other reports make room.
+
+    By their keys: joined with their markets, PostgreSQL without statistics compares every row, dead ones too, with
+    every other, for hours.
+    """
+    rows = list(BoardRow.objects.values_list("pk", "report_type", "market_id", "is_primary"))
+    for wanted in (False, True):
+        wrong = [
+            pk
+            for pk, kind, code, is_primary in rows
+            if is_primary != wanted and (markets[code]["primary_report"] == kind) == wanted
+        ]
+        if wrong:
+            BoardRow.objects.filter(pk__in=wrong).update(is_primary=wanted)
 
 
 def show(
