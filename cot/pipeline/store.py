@@ -321,7 +321,7 @@ def _take_over(table: str, batch: Batch) -> None:
     sources = {name: name for name in batch.rowwise(0, 0)}
     sources |= {name: _literal(value) for name, value in batch.shared.items()}
     sources["id"] = f"rows.rowid + {batch.values['id'][0] - 1}"
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # the statements hold names of columns and our own words, no input
         cursor.execute(f"CREATE TABLE {scratch.DAYS} ({', '.join(by_day)}, PRIMARY KEY (report_date))")
         days = list(zip(*(map(_bindable, value.distinct) for value in by_day.values()), strict=True))
         cursor.executemany(f"INSERT INTO {scratch.DAYS} VALUES ({', '.join(['%s'] * len(by_day))})", days)  # noqa: S608
