@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import Task, shared_task
 
-from accounts import mail, upkeep
+from accounts import delivery, upkeep
 from equilibrium.jobs import Result, job
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ RETRIES = 3
 def send_mail(self: Task, template: str, user_id: str | None, context: dict[str, Any], event: str) -> None:
     """One mail; three retries after 1, 2, 4 seconds and a bit, none after a permanent refusal (platform §9.4)."""
     try:
-        mail.deliver(template, user_id, context, event)
+        delivery.deliver(template, user_id, context, event)
     except Exception as error:
         if is_permanent(error) or self.request.retries >= RETRIES:
             log.error("Mail %s was not sent: %s", template, type(error).__name__)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -65,13 +66,13 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def with_factors(self) -> Self:
         """Adds `has_factor`: an authenticator app or a passkey is registered."""
-        from allauth.mfa.models import Authenticator
-
         factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
         return self.annotate(has_factor=Exists(factors))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes plain accounts; an administrator is made by `services.create_admin`, which notes it in the audit log."""
+
     def get_by_natural_key(self, username: str | None) -> User:
         user: User = self.get(email=self.canonical(username or ""))
         return user
@@ -86,12 +87,6 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         user.set_password(password)
         user.save(using=self._db)
         return user
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """An active, verified administrator with every module."""
-        from accounts.services import create_admin
-
-        return create_admin(email=email, password=password, **fields)
 
 
 class User(AbstractBaseUser):

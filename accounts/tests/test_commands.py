@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts import codes, operators, refresh, tokens, upkeep
@@ -43,13 +44,14 @@ def test_there_is_no_default_password(settings, email, password):
     assert not User.objects.exists()
 
 
-def test_createsuperuser_makes_an_active_confirmed_administrator_with_all_modules(monkeypatch):
+def test_createsuperuser_makes_an_active_confirmed_administrator_with_all_modules(settings):
     """ACC-073."""
-    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    settings.ADMIN_PASSWORD = PASSWORD
     call_command("createsuperuser", email="root@example.org", interactive=False)
     root = User.objects.get()
     assert (root.is_active, root.email_verified, root.is_staff, root.is_superuser) == (True, True, True, True)
     assert root.modules == set(Module.values)
+    assert AuditEntry.objects.get().action == "create_admin"
 
 
 def test_local_people_get_a_password_that_works(capsys):
@@ -81,8 +83,6 @@ def test_erasing_a_person_keeps_the_audit_log_without_their_name(admin, owner):
     assert list(AuditEntry.objects.order_by("seq").values_list("action", "target_user")) == [
         ("disable_user", None), ("erase_user", None),
     ]  # fmt: skip
-    from django.db import DatabaseError, transaction
-
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         AuditEntry.objects.update(action="x")
 

@@ -8,13 +8,13 @@ import sys
 
 import pytest
 
+from accounts import tokens
+
 pytestmark = [pytest.mark.fuzz, pytest.mark.django_db(transaction=True)]
 
 
 def test_no_server_error_and_every_answer_documented(live_server, owner, admin, settings, tmp_path):
     """With an administrator's token, over /auth, /users, /admin and the devices."""
-    from accounts import tokens
-
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_CLASSES": []}
     settings.ACCOUNT_RATE_LIMITS = {}
     done = subprocess.run(

@@ -13,7 +13,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 from django.utils import translation
 
-from accounts import mail
+from accounts import delivery, mail
 from accounts.letters import LETTERS
 from accounts.models import MailLog
 from accounts.tasks import is_permanent, send_mail
@@ -47,7 +47,7 @@ def flaky(settings, monkeypatch):
 def test_every_letter_has_text_and_html_with_the_same_lines_and_no_code_in_the_subject(template, owner, settings):
     """accounts §13, platform §9.3."""
     settings.ADMIN_NOTIFICATION_EMAIL = "ops@example.org"
-    message = mail.compose(template, owner, CONTEXT)
+    message = delivery.compose(template, owner, CONTEXT)
     ((html, kind),) = message.alternatives
     assert kind == "text/html"
     assert "123456" not in message.subject
@@ -61,7 +61,7 @@ def test_every_letter_has_text_and_html_with_the_same_lines_and_no_code_in_the_s
 def test_each_person_is_written_to_in_their_language(make_person, mailoutbox):
     """accounts §13: the letter is composed in the reader's language, whoever asked for it."""
     seen = []
-    real = mail.compose
+    real = delivery.compose
 
     def note(*args):
         seen.append(translation.get_language())
@@ -69,14 +69,14 @@ def test_each_person_is_written_to_in_their_language(make_person, mailoutbox):
 
     olena = make_person("olena", language="uk")
     with translation.override("en"), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mail, "compose", note)
+        patch.setattr(delivery, "compose", note)
         mail.send("welcome", olena)
     assert seen == ["uk"]
 
 
 def test_a_letter_in_a_language_without_a_catalogue_is_english_and_says_so(make_person, mailoutbox):
     """accounts §14.2: a profile may say `ru`."""
-    mail.deliver("welcome", str(make_person("ivan", language="ru").pk), {}, "event-1")
+    delivery.deliver("welcome", str(make_person("ivan", language="ru").pk), {}, "event-1")
     html, _kind = mailoutbox[0].alternatives[0]
     assert '<html lang="en">' in html
 
@@ -84,7 +84,7 @@ def test_a_letter_in_a_language_without_a_catalogue_is_english_and_says_so(make_
 def test_a_repeated_task_sends_once(owner, mailoutbox):
     """platform §9.5."""
     for _ in range(2):
-        mail.deliver("welcome", str(owner.pk), {}, "event-1")
+        delivery.deliver("welcome", str(owner.pk), {}, "event-1")
     assert len(mailoutbox) == 1
     assert MailLog.objects.count() == 1
 
@@ -203,5 +203,5 @@ def test_fifty_mails_are_kept(owner, settings, tmp_path, capfd):
     """platform §9.1."""
     settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.console.LocalMail", tmp_path
     for number in range(52):
-        mail.deliver("welcome", str(owner.pk), {}, f"event-{number}")
+        delivery.deliver("welcome", str(owner.pk), {}, f"event-{number}")
     assert len(list(tmp_path.iterdir())) == 50

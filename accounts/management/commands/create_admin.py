@@ -19,7 +19,7 @@ class Command(HouseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", default=settings.ADMIN_EMAIL)
-        parser.add_argument("--no-input", action="store_false", dest="interactive")
+        parser.add_argument("--no-input", "--noinput", action="store_false", dest="interactive")
 
     def handle(self, *args: Any, **options: Any) -> None:
         email = options["email"] or (input("E-mail: ") if options["interactive"] else "")
