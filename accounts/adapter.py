@@ -33,7 +33,7 @@ LETTERS_TO_UNCONFIRMED = {"code_login": "code_confirm_login", "code_reset": "cod
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's account flows under the rules of account states (accounts §3)."""
+    """allauth's account flows under the rules of account states."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": WRONG,
@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def login_key(self, login: str) -> str:
-        """The counter of failed logins: one per person, by e-mail or user name, on pages and API (accounts §12)."""
+        """The counter of failed logins: one per person, by e-mail or user name, on pages and API."""
         user = User.objects.by_login(login)
         return str(user.pk) if user else User.objects.canonical(login)
 
@@ -53,7 +53,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return self.login_key(credentials.get("email") or credentials.get("username") or "")
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Counts the attempt. Too many: 429 with the wait, as the error body of the API or as a page (accounts §12)."""
+        """Counts the attempt. Too many: 429 with the wait, as the error body of the API or as a page."""
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:
@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def clean_password(self, password: str, user: User | None = None) -> str:
-        """Of somebody new, the password may not resemble the user name that the address would give (accounts §2.4)."""
+        """Of somebody new, the password may not resemble the user name that the address would give."""
         if user is not None:
             user = User(email=user.email, username=user.username or user.email.partition("@")[0])
         return str(super().clean_password(password, user=user))
@@ -108,7 +108,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("accounts:security")
 
     def set_password(self, user: User, password: str) -> None:
-        """Other sign-ins end; the browser in which somebody changes their own password stays (accounts §6.10)."""
+        """Other sign-ins end; the browser in which somebody changes their own password stays."""
         own = self.request.user == user
         services.set_password(user, password, keep_session=self.request.session.session_key if own else None)
 

@@ -1,4 +1,4 @@
-"""What operators see in the Django admin; every change goes through the same services as the API (accounts §10.3)."""
+"""What operators see in the Django admin; every change goes through the same services as the API."""
 
 from __future__ import annotations
 

@@ -15,6 +15,6 @@ class AccountsConfig(AppConfig):
 
 
 def refuse_unknown(variable: str, given: list[str], known: list[str]) -> None:
-    """Stops the start when a variable names a role or module that does not exist (accounts §3.2)."""
+    """Stops the start when a variable names a role or module that does not exist."""
     if unknown := sorted(set(given) - set(known)):
         raise ImproperlyConfigured(f"{variable}: unknown {', '.join(unknown)}; known are {', '.join(known)}.")

@@ -1,4 +1,4 @@
-"""Writing the audit log (accounts §11)."""
+"""Writing the audit log: who did what to whom, with the values before and after."""
 
 from __future__ import annotations
 

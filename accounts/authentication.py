@@ -1,4 +1,4 @@
-"""Who sends this API request: the bearer token, checked against the database every time (accounts §4.3, §6.3)."""
+"""Who sends this API request: the bearer token, checked against the database every time."""
 
 from __future__ import annotations
 

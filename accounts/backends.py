@@ -14,7 +14,7 @@ class PersonBackend(AuthenticationBackend):
     """E-mail or user name plus password.
 
     allauth tries a login as a user name and again as an address, which costs known people a second hash and tells
-    them apart by time (accounts §7.3); here the person is found first and exactly one hash runs.
+    them apart by time; here the person is found first and exactly one hash runs.
     """
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:

@@ -1,4 +1,4 @@
-"""Questions a client answers once within five minutes: the second factor, a passkey (accounts §8)."""
+"""Questions a client answers once within five minutes: the second factor, a passkey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mail on a machine without a mail provider: printed by the worker, and kept for `/staff/mail/` (platform §9.1)."""
+"""Mail on a machine without a mail provider: printed by the worker, and kept for `/staff/mail/`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Phones that take push messages (accounts §7)."""
+"""Phones that take push messages; a push token belongs to whoever registered it last."""
 
 from __future__ import annotations
 

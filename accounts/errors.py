@@ -1,4 +1,4 @@
-"""Every way an account request can fail, by name (accounts §3 to §10)."""
+"""Every way an account request can fail, by name."""
 
 from __future__ import annotations
 

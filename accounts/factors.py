@@ -1,4 +1,4 @@
-"""Second factors over the API: allauth's `Authenticator` rows, challenges instead of a session (accounts §8)."""
+"""Second factors over the API: allauth's `Authenticator` rows, challenges instead of a session."""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ def use_code(user: User, code: str) -> Authenticator | None:
 
 
 def prove(user: User, *, password: str = "", code: str = "") -> None:
-    """The fresh proof that sensitive changes ask for (accounts §8.4). Raises InvalidCredentials, InvalidCode."""
+    """The fresh proof that sensitive changes ask for: the password, or a code of the second factor.
+
+    Raises InvalidCredentials, InvalidCode.
+    """
     if code:
         if not use_code(user, code):
             raise InvalidCode
@@ -104,7 +107,7 @@ def begin_totp(user: User) -> NewApp:
 
 
 def fits_new_app(user: User, secret: str, code: str) -> bool:
-    """Whether the app shows the right code; it is used up, so that it does not sign in as well (accounts §8.2)."""
+    """Whether the app shows the right code; it is used up, so that it does not sign in as well."""
     draft = Authenticator(user=user, type=Type.TOTP, data={"secret": get_adapter().encrypt(secret)})
     return bool(TOTP(draft).validate_code(code))
 

@@ -1,4 +1,4 @@
-"""What lists of people and of deeds are narrowed by; pages and API share them (accounts §10)."""
+"""What lists of people and of deeds are narrowed by; pages and API share them."""
 
 from __future__ import annotations
 

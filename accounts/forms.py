@@ -18,7 +18,7 @@ from equilibrium.errors import AppError
 
 
 class PersonSignupForm(OurWords, SignupForm):
-    """allauth's sign-up with a nickname; an address that was never confirmed may sign up again (accounts §5.6)."""
+    """allauth's sign-up with a nickname; an address that was never confirmed may sign up again."""
 
     nickname = forms.CharField(label=_("Nickname (optional)"), max_length=100, required=False)
     field_order = ["email", "password1", "nickname", "username"]

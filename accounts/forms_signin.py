@@ -1,4 +1,4 @@
-"""allauth's forms of signing in under the product's words, counters and rules (accounts §5.5, §8, §12)."""
+"""allauth's forms of signing in under the product's words, counters and rules."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class ConfirmReset(CodeField, account.ConfirmPasswordResetCodeForm):
 
 
 class AskForLoginCode(OurWords, account.RequestLoginCodeForm):
-    """An unconfirmed person gets a code too: it confirms the address and signs in (accounts §5.5)."""
+    """An unconfirmed person gets a code too: it confirms the address and signs in."""
 
     _user: User | None
 
@@ -137,7 +137,7 @@ class AskForLoginCode(OurWords, account.RequestLoginCodeForm):
 
 
 class AskForReset(OurWords, account.ResetPasswordForm):
-    """An unconfirmed person gets a code too: it confirms the address and lets choose a password (accounts §5.5)."""
+    """An unconfirmed person gets a code too: it confirms the address and lets choose a password."""
 
     users: list[User]
 

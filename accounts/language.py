@@ -1,4 +1,4 @@
-"""The language cookie follows the profile (accounts §14.2)."""
+"""The language cookie follows the profile."""
 
 from __future__ import annotations
 

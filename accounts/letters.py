@@ -1,4 +1,4 @@
-"""Every mail the product sends about accounts: subject, text and where its button leads (accounts §13)."""
+"""Every mail the product sends about accounts: subject, text and where its button leads."""
 
 from __future__ import annotations
 

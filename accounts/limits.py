@@ -1,4 +1,7 @@
-"""Bounds on guessing: allauth's counters, so that pages and API spend from the same purse (accounts §12)."""
+"""Bounds on guessing: allauth's counters, so that pages and API spend from the same purse.
+
+How many of what stands in `ACCOUNT_RATE_LIMITS`. The counters live in the cache that all processes share.
+"""
 
 from __future__ import annotations
 
@@ -143,7 +146,7 @@ def forgive(request: HttpRequest, action: str, *, key: str) -> None:
 
 @contextmanager
 def uniform() -> Iterator[None]:
-    """Takes the same time whatever happens inside, so that a clock tells nothing about an address (accounts §5.5)."""
+    """Takes the same time whatever happens inside, so that a clock tells nothing about an address."""
     with at_least(UNIFORM_SECONDS):
         yield
 

@@ -1,4 +1,4 @@
-"""Asking for mail about accounts: queued after commit, never waited for (platform §9)."""
+"""Asking for mail about accounts: queued after commit, never waited for."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def cipher() -> MultiFernet:
 
 
 class MfaAdapter(DefaultMFAAdapter):
-    """Passkeys belong to the host of BACKEND_URL, whatever host a request came in by (accounts §8.3)."""
+    """Passkeys belong to the host of BACKEND_URL, whatever host a request came in by."""
 
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": _("The code is wrong.")}
 

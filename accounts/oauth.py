@@ -1,4 +1,4 @@
-"""Signing in by a provider: the start, and the one-use code that stands for a finished sign-in (accounts §9)."""
+"""Signing in by a provider: the start, and the one-use code that stands for a finished sign-in."""
 
 from __future__ import annotations
 

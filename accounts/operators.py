@@ -1,4 +1,4 @@
-"""What administrators do to accounts: each deed is one transaction with its audit entry (accounts §10).
+"""What administrators do to accounts: each deed is one transaction with its audit entry.
 
 Order in each: lock the person (and, to take an administrator away, all active administrators with them, in id order:
 two who disable each other then wait instead of deadlocking) → change → audit entry → version bump, so that a failure

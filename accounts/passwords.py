@@ -1,4 +1,4 @@
-"""Password rules beyond Django's own validators (accounts §2.4)."""
+"""Password rules beyond Django's own validators: at most 128 characters, with upper case, lower case and a digit."""
 
 from __future__ import annotations
 

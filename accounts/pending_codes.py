@@ -1,4 +1,4 @@
-"""A mailed code that a page waits for: bound to the sign-in state it was issued under, five tries (accounts §5.6, §12).
+"""A mailed code that a page waits for: bound to the sign-in state it was issued under, five tries.
 
 allauth keeps the code in the browser's session, out of reach of `codes.kill`, and counts its tries there, where
 requests at the same time do not see each other. So the token version is noted when the code is mailed and compared

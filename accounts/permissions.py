@@ -1,4 +1,8 @@
-"""What a role and a module permission open, for the API and for pages (accounts §4)."""
+"""What a role and a module permission open, for the API and for pages.
+
+A viewer reads the modules they have the permission for, a user writes there as well, an administrator needs no
+permission and alone reaches people, approvals, the audit log and statistics. Read from the database at each request.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a request comes from, told so that its owner recognises it and nobody else learns much (accounts §2)."""
+"""Where a request comes from, told so that its owner recognises it and nobody else learns much."""
 
 from __future__ import annotations
 

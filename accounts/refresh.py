@@ -1,4 +1,4 @@
-"""Refresh tokens: one family per sign-in, replaced at every use, dead when a used one comes back (accounts §6)."""
+"""Refresh tokens: one family per sign-in, replaced at every use, dead when a used one comes back."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Issued:
 
 @transaction.atomic
 def start(user: User, place: Place) -> Issued:
-    """A new family; the oldest one beyond five ends (accounts §6.8).
+    """A new family, the sign-in it stands for; of more than five living ones the oldest ends.
 
     Raises TokenRevoked when the person's sign-ins were ended while this one was under way.
     """
@@ -56,7 +56,7 @@ def rotate(raw: str) -> Issued:
     """Exchanges a refresh token for the next of its family.
 
     Raises InvalidToken, TokenExpired, InactiveAccount, or TokenReused: a token that was used or revoked came back,
-    so its family ends (accounts §6.7).
+    so its family ends.
     """
     result = _rotate(raw)
     if isinstance(result, AppError):

@@ -1,4 +1,4 @@
-"""What the account endpoints take and give (accounts §7, §8)."""
+"""What the account endpoints take and give."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class LoginSerializer(serializers.Serializer[Any]):
 
 
 class ProfileSerializer(serializers.ModelSerializer[User]):
-    """A person as they see themselves (accounts §7.2)."""
+    """A person as they see themselves."""
 
     permissions = serializers.SerializerMethodField()
     is_active = serializers.BooleanField(read_only=True)

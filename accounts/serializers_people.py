@@ -1,4 +1,4 @@
-"""What operators send and see (accounts §10)."""
+"""What operators send and see."""
 
 from __future__ import annotations
 

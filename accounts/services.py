@@ -1,4 +1,8 @@
-"""How accounts come into being, are confirmed, and change their password (accounts §3, §5.6, §6.10)."""
+"""How accounts come into being, are confirmed, and change their password.
+
+An account is unverified until its address is proven; then it is active, or pending until an operator approves it. An
+operator disables and enables it. A new password ends every sign-in that the old one may have opened.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,7 @@ USERNAME = re.compile(r"[A-Za-z0-9_]{3,30}")
 
 @transaction.atomic
 def create_admin(*, email: str, password: str | None, **fields: Any) -> User:
-    """An active, confirmed administrator with every module (accounts §3). Raises EmailTaken, WeakPassword."""
+    """An active, confirmed administrator with every module. Raises EmailTaken, WeakPassword."""
     admin = create_person(email=email, password=password, role=Role.ADMIN, **fields)
     audit.record(Action.CREATE_ADMIN, actor=None, target=admin)
     return admin
@@ -58,7 +62,7 @@ def create_person(
 
 
 def grant_modules(user: User, names: list[str]) -> None:
-    """The modules a new account starts with, granted by nobody (accounts §3)."""
+    """The modules a new account starts with, granted by nobody."""
     ModulePermission.objects.bulk_create(ModulePermission(user=user, permission=name) for name in names)
 
 
@@ -66,7 +70,7 @@ def grant_modules(user: User, names: list[str]) -> None:
 def register(
     *, email: str, password: str, nickname: str = "", username: str | None = None, language: str = "en"
 ) -> None:
-    """A sign-up over the API, whose outcome looks the same to everybody (accounts §7.1).
+    """A sign-up over the API, whose outcome looks the same to everybody.
 
     New and unverified addresses get a code; only the owner of a confirmed one learns, by mail, that it was tried.
     Raises InvalidEmail, WeakPassword, InvalidUsername, UsernameTaken.
@@ -85,7 +89,7 @@ def register(
 
 
 def sign_up(**chosen: Any) -> User:
-    """An unverified account; an unverified one of the same address gets these credentials instead (accounts §5.6).
+    """An unverified account; an unverified one of the same address gets these credentials instead.
 
     The caller has checked address and password, and lets allauth or `register` see to the confirmation.
     Raises InvalidUsername, UsernameTaken.
@@ -119,14 +123,14 @@ def send_code(user: User, purpose: Purpose) -> None:
 
 
 def forget_unproven_password(user: User) -> None:
-    """Whoever proves an address another way may not be who chose its password: it dies (accounts §5.5, §9.1)."""
+    """Whoever proves an address another way may not be who chose its password: it dies."""
     user.set_unusable_password()
     user.save(update_fields=["password", "updated_at"])
 
 
 @transaction.atomic
 def confirm_email(user: User) -> User:
-    """The address is proven: unverified → active, or pending when sign-ups need approval (accounts §3)."""
+    """The address is proven: unverified → active, or pending when sign-ups need approval."""
     user = User.objects.locked().get(pk=user.pk)
     if user.status != Status.UNVERIFIED:
         return user
@@ -143,7 +147,7 @@ def status_after_confirming() -> Status:
 
 
 def tell_of_confirmation(user: User) -> None:
-    """Mails to operators and to the new person (accounts §13)."""
+    """Operators hear of everybody who is new, or of whom they must approve; the person is welcomed once they are in."""
     waits = user.status == Status.PENDING
     mail.send_operators("signup_awaits_approval" if waits else "signup", person=user)
     if not waits:
@@ -152,7 +156,7 @@ def tell_of_confirmation(user: User) -> None:
 
 @transaction.atomic
 def set_password(user: User, password: str, *, keep_session: str | None = None) -> None:
-    """Replaces the password; every sign-in ends but the browser login `keep_session` (accounts §6.10)."""
+    """Replaces the password; every sign-in ends but the browser login `keep_session`."""
     user.set_password(password)
     user.save(update_fields=["password", "updated_at"])
     codes.kill(user)
@@ -172,7 +176,7 @@ def change_password(user: User, *, current: str, new: str, keep_session: str | N
 
 @transaction.atomic
 def sign_out_everywhere(user: User, *, keep_session: str | None = None) -> None:
-    """All tokens and browser logins end, but the browser login `keep_session` (accounts §6.9)."""
+    """All tokens and browser logins end, but the browser login `keep_session`."""
     end_sign_ins(user, keep_session=keep_session)
 
 
@@ -204,7 +208,7 @@ def check_username(username: str | None, *, of: User) -> str | None:
     """The trimmed name, free for this person; none when none was chosen. Raises InvalidUsername, UsernameTaken.
 
     Somebody unverified may choose their own name again; a confirmed person's is taken for everybody, or the answer
-    would tell whose address and name belong together (accounts §15.3).
+    would tell whose address and name belong together.
     """
     if not username:
         return None
@@ -217,7 +221,7 @@ def check_username(username: str | None, *, of: User) -> str | None:
 
 
 def free_username(email: str) -> str:
-    """A user name nobody has, made from the part before the @ (accounts §2.3)."""
+    """A user name nobody has, made from the part before the @."""
     name = re.sub(r"[^A-Za-z0-9_]", "_", email.partition("@")[0])[:24].ljust(3, "_")
     while User.objects.filter(username__iexact=name).exists():
         name = f"{name[:24]}_{secrets.randbelow(10**5):05d}"
@@ -225,7 +229,7 @@ def free_username(email: str) -> str:
 
 
 def check_password_rules(password: str, *, email: str, username: str | None = None) -> None:
-    """Raises WeakPassword with every reason (accounts §2.4)."""
+    """Raises WeakPassword with every reason."""
     try:
         validate_password(password, User(email=email, username=username or email.partition("@")[0]))
     except ValidationError as error:

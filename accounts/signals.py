@@ -19,13 +19,13 @@ from accounts.places import network_of, place_of
 
 @receiver(email_confirmed)
 def on_email_confirmed(email_address: EmailAddress, **_: Any) -> None:
-    """allauth has seen the right code: the account's state follows (accounts §2.2)."""
+    """allauth has seen the right code: the account's state follows."""
     services.confirm_email(email_address.user)
 
 
 @receiver(user_logged_in)
 def on_signed_in(request: HttpRequest, user: User, response: HttpResponse | None = None, **_: Any) -> None:
-    """The language of the profile is the language of the pages (accounts §14.2); a new network is told by mail."""
+    """The language of the profile is the language of the pages; a new network is told by mail."""
     if response is not None:
         remember_language(response, user)
     place = place_of(request)

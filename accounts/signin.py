@@ -1,4 +1,4 @@
-"""Proof of who a person is, for the API: same credentials, counters and refusals as the pages (accounts §7.3, §8)."""
+"""Proof of who a person is, for the API: same credentials, counters and refusals as the pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from accounts.models import ChallengeKind, Purpose, Status, User
 
 
 def register(request: HttpRequest, *, email: str, password: str, **chosen: Any) -> None:
-    """A sign-up; it mails a code, so it counts as a request for one (accounts §5.4).
+    """A sign-up; it mails a code, so it counts as a request for one.
 
     Raises InvalidEmail and WeakPassword, which count nothing; Limited, InvalidUsername, UsernameTaken.
     """
@@ -62,7 +62,7 @@ def redeem(email: str, purpose: Purpose, code: str) -> User:
 
 
 def admit(user: User) -> User:
-    """The person, after one proven factor, if that is all their account asks (accounts §8.1).
+    """The person, after one proven factor, if that is all their account asks.
 
     Raises EmailNotVerified, InactiveAccount, or MfaRequired with the token and the ways to go on.
     """
@@ -100,7 +100,7 @@ def with_second_factor(request: HttpRequest, *, mfa_token: str, code: str = "", 
 
 
 def request_code(request: HttpRequest, *, email: str, purpose: Purpose, action: str) -> None:
-    """Mails a code if the state of the account calls for one; says the same in every case (accounts §5.5).
+    """Mails a code if the state of the account calls for one; says the same in every case.
 
     A login or reset code goes to active people; an unverified person gets a confirmation code instead.
     """

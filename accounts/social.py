@@ -1,4 +1,4 @@
-"""People who come by Google, GitHub or LinkedIn: who is let in, who is linked, what a new one gets (accounts §9)."""
+"""People who come by Google, GitHub or LinkedIn: who is let in, who is linked, what a new one gets."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return made
 
     def validate_disconnect(self, account: SocialAccount, accounts: list[SocialAccount]) -> None:
-        """The last way in cannot be taken away (accounts §9.3)."""
+        """The last way in cannot be taken away."""
         if len(accounts) == 1 and not account.user.has_usable_password() and not factors.passkeys(account.user):
             raise ValidationError(str(LastLoginMethod.message), code=LastLoginMethod.code)
 
@@ -76,7 +76,7 @@ def check_nonce(sociallogin: SocialLogin) -> None:
 
 @transaction.atomic
 def take_over(user: User) -> User:
-    """Whoever registered this address never proved it: their password and codes die first (accounts §9.1)."""
+    """Whoever registered this address never proved it: their password and codes die first."""
     services.forget_unproven_password(user)
     codes.kill(user)
     services.end_sign_ins(user)

@@ -1,4 +1,4 @@
-"""Pages of operators: people, approvals, audit log, statistics (accounts §14)."""
+"""Pages of operators: people, approvals, audit log, statistics."""
 
 from __future__ import annotations
 

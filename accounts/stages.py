@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 
 
 class AccountStateStage(LoginStage):
-    """Only an active account gets past, whichever way the person came (accounts §3, §15.1)."""
+    """Only an active account gets past, whichever way the person came."""
 
     key = "account_state"
 
@@ -27,7 +27,7 @@ class AccountStateStage(LoginStage):
 
 
 class UnchangedStage(LoginStage):
-    """After the second factor: a login under way ends with all others (accounts §6.10).
+    """After the second factor: a login under way ends with all others.
 
     Between the factors the account may have been disabled, or its password changed because somebody else knew it.
     """

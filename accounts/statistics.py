@@ -1,4 +1,9 @@
-"""Numbers about accounts for operators (accounts §10.4)."""
+"""Numbers about accounts for operators: totals as of now, and a period of at most 366 local days.
+
+Sums agree: active and inactive people are all people, so are verified and unverified ones, and the days of the period
+add up to its new registrations. People are counted by module through their own rows: what an administrator may open
+without one is not counted.
+"""
 
 from __future__ import annotations
 

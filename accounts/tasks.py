@@ -17,7 +17,7 @@ RETRIES = 3
 
 @shared_task(bind=True, max_retries=RETRIES, ignore_result=True)
 def send_mail(self: Task, template: str, user_id: str | None, context: dict[str, Any], event: str) -> None:
-    """One mail; three retries after 1, 2, 4 seconds and a bit, none after a permanent refusal (platform §9.4)."""
+    """One mail; three retries after 1, 2, 4 seconds and a bit, none after a permanent refusal."""
     try:
         delivery.deliver(template, user_id, context, event)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Access tokens: what they carry and when they are refused (accounts §6)."""
+"""Access tokens: what they carry and when they are refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Access:
 
 
 def issue(user: User, *, beside: RefreshToken | None = None) -> Access:
-    """Mints an access token and notes the sign-in; the caller has fully authenticated the person (accounts §6.2).
+    """Mints an access token and notes the sign-in; the caller has fully authenticated the person.
 
     Its `jti` is the id of the refresh token it is given out `beside`, so that it ends with that token's family.
     """
@@ -39,7 +39,7 @@ def issue(user: User, *, beside: RefreshToken | None = None) -> Access:
 
 
 def claims(user: User) -> dict[str, Any]:
-    """What a token says of its person; `perms` informs the client and decides nothing (accounts §4.3)."""
+    """What a token says of its person; `perms` informs the client and decides nothing."""
     return {
         "sub": str(user.pk),
         "type": "access",
@@ -75,6 +75,6 @@ def revoke_issued_with(rows: QuerySet[RefreshToken]) -> None:
 
 
 def revoke(payload: dict[str, Any]) -> None:
-    """Makes one access token worthless before it expires (accounts §6.9)."""
+    """Makes one access token worthless before it expires."""
     expires_at = datetime.fromtimestamp(payload["exp"], UTC)
     RevokedAccess.objects.get_or_create(jti=payload["jti"], defaults={"expires_at": expires_at})

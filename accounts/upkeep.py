@@ -1,4 +1,4 @@
-"""What accounts may throw away, and the removal of a person by law (accounts §11.4, platform §8)."""
+"""What accounts may throw away, and the removal of a person by law."""
 
 from __future__ import annotations
 

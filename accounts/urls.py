@@ -42,7 +42,7 @@ urlpatterns = [
     path("login/code/confirm/", code_page(guarded(Purpose.LOGIN)(account.confirm_login_code))),
     path("password/reset/confirm/", code_page(guarded(Purpose.RESET)(account.confirm_password_reset_code))),
     path("2fa/authenticate/", code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor))),
-    # Pages of allauth that take an address: their time tells nothing about it (accounts §5.5).
+    # Pages of allauth that take an address: their time tells nothing about it.
     path("signup/", limited("signup", "confirm_email")(uniform_page(account.signup))),
     path("login/code/", limited("request_login_code")(uniform_page(account.request_login_code))),
     path("password/reset/", limited("reset_password")(uniform_page(account.password_reset))),
@@ -59,7 +59,7 @@ urlpatterns = [
     ),
     path("2fa/webauthn/login/", limited("webauthn_login", app="allauth.mfa")(webauthn.login_webauthn)),
     path("2fa/webauthn/keys/<int:pk>/edit/", webauthn.EditWebAuthnView.as_view(form_class=forms.RenamedPasskey)),
-    # Not those of the providers: there is one way to them and one address they answer at (accounts §9).
+    # Not those of the providers: there is one way to them and one address they answer at.
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
     path("3rdparty/", include("allauth.socialaccount.urls")),

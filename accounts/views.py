@@ -1,4 +1,4 @@
-"""A person's own pages: profile, security, notices, waiting for approval (accounts §14)."""
+"""A person's own pages: profile, security, notices, waiting for approval."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer to a completed sign-in, and where the refresh token travels (accounts §6.5, §6.6)."""
+"""The answer to a completed sign-in, and where the refresh token travels."""
 
 from __future__ import annotations
 

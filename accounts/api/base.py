@@ -70,6 +70,6 @@ class OpenView(APIView):
 
 
 def refuse_secrets_in_url(request: Request) -> None:
-    """Addresses end up in logs and histories (accounts §7.4). Raises CredentialsInUrl."""
+    """Addresses end up in logs and histories. Raises CredentialsInUrl."""
     if SECRETS & request.query_params.keys():
         raise CredentialsInUrl

@@ -1,4 +1,4 @@
-"""Second factors of the own account over the API (accounts §8)."""
+"""Second factors of the own account over the API."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def trying_code(request: Request) -> Iterator[str]:
 
 
 def proven(request: Request) -> User:
-    """The caller, after the fresh proof in the body (accounts §8.4).
+    """The caller, after the fresh proof in the body.
 
     Wrong passwords are counted with those of password changes, wrong codes with those of sign-ins.
     """

@@ -1,4 +1,4 @@
-"""Signing in by Google, GitHub or LinkedIn over the API (accounts §9)."""
+"""Signing in by Google, GitHub or LinkedIn over the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The own account over the API: profile, password, preferences, sign-ins, devices (accounts §7)."""
+"""The own account over the API: profile, password, preferences, sign-ins, devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People, approvals, audit log and statistics over the API (accounts §10)."""
+"""People, approvals, audit log and statistics over the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing up, in and out over the API (accounts §7)."""
+"""Signing up, in and out over the API."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class VerifyEmailView(OpenView):
 
 
 class CodeRequestView(OpenView):
-    """Asks for a code by mail; the answer tells nothing about the address (accounts §5.5)."""
+    """Asks for a code by mail; the answer tells nothing about the address."""
 
     purpose: Purpose
     action: str

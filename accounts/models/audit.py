@@ -1,4 +1,4 @@
-"""The append-only record of what operators did (accounts §11). Triggers refuse every change of a row."""
+"""The append-only record of what operators did. Triggers refuse every change of a row."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ class User(AbstractBaseUser):
         return self.nickname or self.email
 
     def get_session_auth_hash(self) -> str:
-        """Browser logins carry the token version, so raising it ends them (accounts §6.10)."""
+        """Browser logins carry the token version, so raising it ends them."""
         return f"{self.token_version}:{super().get_session_auth_hash()}"
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
@@ -160,7 +160,7 @@ class User(AbstractBaseUser):
 
     @cached_property
     def modules(self) -> frozenset[str]:
-        """Names of the modules this person may open; administrators open all without a row (accounts §4)."""
+        """Names of the modules this person may open; administrators open all without a row."""
         if self.is_admin:
             return frozenset(Module.values)
         return frozenset(row.permission for row in self.module_permissions.all())
@@ -181,7 +181,7 @@ class User(AbstractBaseUser):
         return self.has_factor
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """Django's own permissions are not used: an active administrator has them all (accounts §4.4)."""
+        """Django's own permissions are not used: an active administrator has them all."""
         return self.is_active and self.is_superuser
 
     def has_module_perms(self, app_label: str) -> bool:

@@ -87,7 +87,7 @@ class Device(Keyed):
 
 
 class MailLog(Keyed):
-    """A mail that was sent, so that a repeated task sends it once (platform §9.5)."""
+    """A mail that was sent, so that a repeated task sends it once."""
 
     template = models.CharField(max_length=64)
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")

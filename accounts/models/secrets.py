@@ -1,4 +1,4 @@
-"""Everything that proves who somebody is, kept as hashes only: codes, refresh tokens, challenges (accounts §5, §6)."""
+"""Everything that proves who somebody is, kept as hashes only: codes, refresh tokens, challenges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Django admin changes people only through the services (accounts §10.3, §15.13)."""
+"""The Django admin changes people only through the services."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ def deeds():
 
 
 def test_a_role_change_writes_an_entry_and_ends_sign_ins(ops, admin, owner):
-    """accounts §15.13."""
     assert change(ops, owner, role="viewer").status_code == 302
     owner.refresh_from_db()
     assert (owner.role, owner.token_version) == ("viewer", 2)
@@ -44,7 +43,6 @@ def test_a_role_change_writes_an_entry_and_ends_sign_ins(ops, admin, owner):
 
 
 def test_modules_are_granted_and_revoked_with_entries(ops, make_person):
-    """accounts §4.4, §10.3."""
     user = make_person("ann", modules=["cot"])
     assert change(ops, user, grant="journal").status_code == 302
     assert change(ops, user, revoke=["cot"]).status_code == 302
@@ -53,7 +51,7 @@ def test_modules_are_granted_and_revoked_with_entries(ops, make_person):
 
 
 def test_refusals_are_errors_of_the_form(ops, admin):
-    """accounts §10: nobody changes their own role."""
+    """Nobody changes their own role."""
     answer = change(ops, admin, role="user")
     assert answer.status_code == 200
     assert "You cannot do this to your own account." in answer.content.decode()
@@ -62,7 +60,6 @@ def test_refusals_are_errors_of_the_form(ops, admin):
 
 
 def test_nobody_is_added_deleted_or_changed_in_bulk(ops, owner):
-    """accounts §10.3."""
     assert ops.get("/admin/accounts/user/add/").status_code == 403
     assert ops.get(f"/admin/accounts/user/{owner.pk}/delete/").status_code == 403
     assert 'name="action"' not in ops.get("/admin/accounts/user/").content.decode()
@@ -70,18 +67,17 @@ def test_nobody_is_added_deleted_or_changed_in_bulk(ops, owner):
 
 @pytest.mark.parametrize("path", ["user/", "auditentry/"])
 def test_lists_open(ops, owner, path):
-    """accounts §1."""
     assert ops.get(f"/admin/accounts/{path}").status_code == 200
 
 
 def test_the_sign_in_of_the_admin_is_the_products(web, owner):
-    """accounts §1: `secure_admin_login` leads through limits, confirmation and second factor."""
+    """`secure_admin_login` leads through limits, confirmation and second factor."""
     assert web().get("/admin/login/").url.startswith("/accounts/login/")
     assert web(owner).get("/admin/").status_code in (302, 403)
 
 
 def test_without_the_second_factor_that_is_asked_for_the_admin_is_shut(ops, settings):
-    """accounts §8.5: the Django admin and the pages of operators; the own pages stay open."""
+    """The Django admin and the pages of operators; the own pages stay open."""
     settings.REQUIRE_ADMIN_MFA = True
     assert ops.get("/admin/").status_code == 403
     page = ops.get("/staff/users/")
@@ -91,7 +87,7 @@ def test_without_the_second_factor_that_is_asked_for_the_admin_is_shut(ops, sett
 
 
 def test_tables_of_allauth_and_groups_cannot_be_changed_by_hand():
-    """accounts §10.3: factors, addresses and connections change through services that write to the audit log."""
+    """Factors, addresses and connections change through services that write to the audit log."""
     names = {model._meta.label for model in admin_site._registry}
     assert "accounts.User" in names
     assert not {
@@ -100,7 +96,7 @@ def test_tables_of_allauth_and_groups_cannot_be_changed_by_hand():
 
 
 def test_the_admins_own_password_form_is_ours(web, admin):
-    """accounts §6.10: a password is only changed where it ends the other sign-ins."""
+    """A password is only changed where it ends the other sign-ins."""
     browser = web(admin)
     new = {"old_password": PASSWORD, "new_password1": "Another-Horse-8", "new_password2": "Another-Horse-8"}
     answer = browser.post("/admin/password_change/", new)
@@ -110,7 +106,7 @@ def test_the_admins_own_password_form_is_ours(web, admin):
 
 
 def test_the_admin_lets_nobody_in_by_its_own_sign_in(web, admin, owner):
-    """accounts §8.1, §15.1: its login page is the product's, with all its stages."""
+    """Its login page is the product's, with all its stages."""
     answer = web().post("/admin/login/", {"username": "admin", "password": PASSWORD})
     assert (answer.status_code, answer.url.split("?")[0]) == (302, "/accounts/login/")
     assert web(owner).get("/admin/").status_code in (302, 403)

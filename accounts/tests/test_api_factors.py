@@ -1,4 +1,4 @@
-"""Second factors over the API: authenticator app, recovery codes, passkeys (accounts §8)."""
+"""Second factors over the API: authenticator app, recovery codes, passkeys."""
 
 from __future__ import annotations
 
@@ -64,7 +64,6 @@ def challenged(post):
 
 
 def test_an_app_is_begun_and_confirmed_with_recovery_codes_shown_once(owner_api, mailoutbox):
-    """ACC-069, accounts §7."""
     begun = begin_app(owner_api).json()
     assert begun.keys() == {"secret", "otpauth_uri", "qr_svg"}
     assert begun["otpauth_uri"].startswith("otpauth://totp/owner%40example.org?secret=")
@@ -81,7 +80,7 @@ def test_an_app_is_begun_and_confirmed_with_recovery_codes_shown_once(owner_api,
 
 @pytest.mark.parametrize("by", ["token", "browser"])
 def test_a_stolen_sign_in_alone_adds_no_app(owner, api, by):
-    """accounts §8.4: else its recovery codes would prove everything else, and a passkey would be there to stay."""
+    """Else its recovery codes would prove everything else, and a passkey would be there to stay."""
     thief = api(owner) if by == "token" else api()
     if by == "browser":
         thief.force_login(owner)
@@ -94,7 +93,7 @@ def test_a_stolen_sign_in_alone_adds_no_app(owner, api, by):
 
 
 def test_somebody_without_a_password_adds_the_first_factor_freely_and_no_second_one(owner, owner_api):
-    """accounts §8.4: who only comes by a provider has nothing to prove with, until there is a factor."""
+    """Who only comes by a provider has nothing to prove with, until there is a factor."""
     owner.set_unusable_password()
     owner.save()
     begun = owner_api.post("/api/v1/auth/mfa/totp").json()
@@ -105,7 +104,6 @@ def test_somebody_without_a_password_adds_the_first_factor_freely_and_no_second_
 
 
 def test_a_password_is_answered_with_a_challenge_and_a_code_completes_it(app, challenged, post):
-    """ACC-069, accounts §7."""
     details = challenged()
     assert details["methods"] == ["recovery_codes", "totp"]
     answer = post("auth/mfa/verify", mfa_token=details["mfa_token"], code=fresh(app[0]))
@@ -117,13 +115,11 @@ def test_a_password_is_answered_with_a_challenge_and_a_code_completes_it(app, ch
 
 
 def test_a_mailed_code_alone_is_not_enough_either(app, post, code, owner):
-    """accounts §8.1."""
     post("auth/request-otp", email=owner.email)
     assert code_of(post("auth/login", email=owner.email, otp=code())) == (401, "mfa_required")
 
 
 def test_a_code_of_the_app_works_once_per_period_and_not_a_period_off(app, challenged, post):
-    """accounts §8.2."""
     secret, _codes = app
     right = fresh(secret)
     assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=right).status_code == 200
@@ -133,7 +129,7 @@ def test_a_code_of_the_app_works_once_per_period_and_not_a_period_off(app, chall
 
 
 def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(owner_api, challenged, post):
-    """accounts §8.2: once per period, whatever it was used for."""
+    """Once per period, whatever it was used for."""
     code = totp(begin_app(owner_api).json()["secret"])
     assert owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": code}, format="json").status_code == 200
     answer = post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=code)
@@ -141,14 +137,13 @@ def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(owner_api, c
 
 
 def test_a_sign_in_under_way_does_not_outlive_a_password_change(app, challenged, post, owner):
-    """accounts §6.10: whoever knew the old password has not come in yet, and does not."""
+    """Whoever knew the old password has not come in yet, and does not."""
     token = challenged()["mfa_token"]
     services.set_password(owner, "Another-Horse-8")
     assert code_of(post("auth/mfa/verify", mfa_token=token, code=app[1][0])) == (401, "challenge_expired")
 
 
 def test_a_recovery_code_works_once(app, challenged, post):
-    """accounts §8.2."""
     _secret, codes = app
     assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0]).status_code == 200
     assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0]).status_code == 401
@@ -156,7 +151,6 @@ def test_a_recovery_code_works_once(app, challenged, post):
 
 
 def test_a_challenge_takes_five_tries_and_lives_five_minutes(app, challenged, post):
-    """accounts §8.1."""
     token = challenged()["mfa_token"]
     for _ in range(5):
         cache.clear()  # the counters of failures would stop us first
@@ -168,7 +162,7 @@ def test_a_challenge_takes_five_tries_and_lives_five_minutes(app, challenged, po
 
 
 def test_new_challenges_do_not_buy_new_guesses(app, challenged, post):
-    """accounts §12: failures of the second factor count per person, as on the page."""
+    """Failures of the second factor count per person, as on the page."""
     tokens = [challenged()["mfa_token"] for _ in range(6)]
     replies = [post("auth/mfa/verify", mfa_token=token, code="000000") for token in tokens[:5]]
     assert {reply.status_code for reply in replies} == {401}
@@ -184,7 +178,7 @@ def many_places(settings):
 
 @pytest.mark.parametrize("path", ["totp", "passkeys/options"])
 def test_a_stolen_token_guesses_the_password_five_times(owner_api, many_places, path):
-    """accounts §12: from whatever address, by whatever route; a password change counts the same guesses."""
+    """From whatever address, by whatever route; a password change counts the same guesses."""
 
     def guess(n, password):
         body = {"password": password}
@@ -201,7 +195,7 @@ def test_a_stolen_token_guesses_the_password_five_times(owner_api, many_places, 
     ("method", "path"), [("delete", "totp"), ("post", "recovery-codes"), ("post", "passkeys/options")]
 )
 def test_a_stolen_token_guesses_codes_five_times(app, owner_api, many_places, method, path):
-    """accounts §12: counted with those of sign-ins, from whatever address."""
+    """Counted with those of sign-ins, from whatever address."""
 
     def guess(n, code):
         send = getattr(owner_api, method)
@@ -212,7 +206,6 @@ def test_a_stolen_token_guesses_codes_five_times(app, owner_api, many_places, me
 
 
 def test_new_recovery_codes_kill_the_old_ones(app, owner_api, challenged, post):
-    """accounts §7."""
     secret, old = app
     new = owner_api.post("/api/v1/auth/mfa/recovery-codes", {"code": fresh(secret)}, format="json").json()
     assert not set(new["recovery_codes"]) & set(old)
@@ -220,7 +213,6 @@ def test_new_recovery_codes_kill_the_old_ones(app, owner_api, challenged, post):
 
 
 def test_the_app_is_removed_only_with_a_code_and_takes_the_recovery_codes_along(app, owner_api, sign_in):
-    """accounts §8.4."""
     path = "/api/v1/auth/mfa/totp"
     assert code_of(owner_api.delete(path, {"code": "000000"}, format="json")) == (401, "invalid_code")
     assert owner_api.delete(path, {"code": fresh(app[0])}, format="json").status_code == 204
@@ -229,14 +221,13 @@ def test_the_app_is_removed_only_with_a_code_and_takes_the_recovery_codes_along(
 
 
 def test_an_operator_resets_a_lost_factor_and_every_sign_in_ends(app, owner_api, admin, owner, sign_in):
-    """accounts §8.4, §6.10."""
     operators.reset_mfa(actor=admin, user=owner)
     assert owner_api.get("/api/v1/auth/me").status_code == 401
     sign_in("owner")
 
 
 def test_an_administrator_does_not_reset_their_own_factors(api, web, admin):
-    """accounts §8.4: a stolen sign-in of theirs would switch them off without a proof."""
+    """A stolen sign-in of theirs would switch them off without a proof."""
     Authenticator.objects.create(user=admin, type="totp", data={"secret": "x"})
     assert code_of(api(admin).post(f"/api/v1/users/{admin.pk}/mfa/reset")) == (403, "forbidden")
     web(admin).post(f"/staff/users/{admin.pk}/reset-mfa/")
@@ -271,7 +262,6 @@ def login_with(post, soft, **change):
 
 
 def test_a_passkey_is_added_listed_and_removed(owner_api, key):
-    """ACC-070."""
     (row,) = owner_api.get(PASSKEYS).json()
     assert row["name"] == "Phone"
     path = f"{PASSKEYS}/{row['id']}"
@@ -282,26 +272,22 @@ def test_a_passkey_is_added_listed_and_removed(owner_api, key):
 
 
 def test_adding_a_passkey_needs_a_fresh_proof(owner_api):
-    """accounts §8.4."""
     assert code_of(begin(owner_api, password="Wrong-Horse-7")) == (401, "invalid_credentials")
     assert code_of(begin(owner_api, code="000000")) == (401, "invalid_code")
 
 
 def test_a_verified_passkey_is_both_factors(post, key, owner):
-    """ACC-070, accounts §8.3."""
     answer, _body = login_with(post, key)
     assert (answer.status_code, answer.json()["user"]["email"]) == (200, owner.email)
 
 
 def test_a_passkey_answers_mfa_required_too(post, key, challenged):
-    """accounts §7."""
     details = challenged()
     credential = key.get(details["passkey_options"])
     assert post("auth/mfa/verify", mfa_token=details["mfa_token"], credential=credential).status_code == 200
 
 
 def test_a_replayed_answer_is_refused(post, key):
-    """ACC-070, accounts §15.18."""
     answer, body = login_with(post, key)
     assert answer.status_code == 200
     assert code_of(post("auth/passkey/login", **body)) == (401, "challenge_expired")
@@ -312,7 +298,6 @@ def test_a_replayed_answer_is_refused(post, key):
 
 
 def test_a_wrong_origin_is_refused(post, key, owner_api):
-    """ACC-070, accounts §15.18."""
     key.origin = "https://evil.example"
     assert code_of(login_with(post, key)[0]) == (401, "invalid_code")
     asked = begin(owner_api).json()
@@ -322,14 +307,13 @@ def test_a_wrong_origin_is_refused(post, key, owner_api):
 
 
 def test_the_credential_of_another_person_is_refused(post, api, key, owner, stranger):
-    """ACC-070, accounts §15.18: the stranger's key under the owner's name."""
+    """The stranger's key under the owner's name."""
     foreign = add_key(api(stranger), SoftKey())
     foreign.handle = key.handle
     assert code_of(login_with(post, foreign)[0]) == (401, "invalid_code")
 
 
 def test_a_challenge_of_another_person_adds_no_passkey(api, owner_api, stranger):
-    """accounts §15.18."""
     asked = begin(api(stranger)).json()
     body = {"challenge": asked["challenge"], "credential": SoftKey().create(asked["options"]), "name": "x"}
     assert code_of(owner_api.post(PASSKEYS, body, format="json")) == (422, "invalid_credential")
@@ -337,14 +321,12 @@ def test_a_challenge_of_another_person_adds_no_passkey(api, owner_api, stranger)
 
 @pytest.mark.parametrize("credential", [{}, {"id": "x"}, {"response": {"userHandle": None}}, {"response": []}])
 def test_nonsense_is_refused_and_not_an_error_of_ours(post, db, credential):
-    """accounts §7."""
     asked = post("auth/passkey/options").json()
     answer = post("auth/passkey/login", challenge=asked["challenge"], credential=credential)
     assert answer.status_code == 401
 
 
 def test_a_disabled_person_does_not_come_in_by_passkey(post, key, owner):
-    """accounts §15.1."""
     owner.status = "disabled"
     owner.save()
     assert code_of(login_with(post, key)[0]) == (401, "inactive_account")

@@ -1,4 +1,4 @@
-"""POST /auth/login and GET /auth/me (accounts §6, §7)."""
+"""POST /auth/login and GET /auth/me."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ def login(api, login, password=PASSWORD):
 
 @pytest.mark.parametrize("spelling", ["owner@example.org", " Owner@Example.org ", "owner", "OWNER"])
 def test_email_or_user_name_in_any_case_signs_in(api, owner, spelling):
-    """ACC-011, accounts §2.3."""
     answer = login(api, spelling)
     assert answer.status_code == 200
     assert answer.json()["token_type"] == "bearer"
@@ -30,7 +29,6 @@ def test_email_or_user_name_in_any_case_signs_in(api, owner, spelling):
 
 
 def test_access_token_carries_the_documented_claims(api, owner):
-    """ACC-024."""
     token = login(api, "owner").json()["access_token"]
     claims = jwt.decode(token, settings.JWT_SECRET_KEY, algorithms=["HS256"])
     assert jwt.get_unverified_header(token)["alg"] == "HS256"
@@ -49,7 +47,6 @@ def test_access_token_carries_the_documented_claims(api, owner):
 
 @pytest.mark.parametrize(("who", "password"), [("owner", "Wrong-Horse-7"), ("nobody", PASSWORD), ("n@x.org", PASSWORD)])
 def test_wrong_combinations_are_told_nothing_but_invalid_credentials(api, owner, who, password):
-    """accounts §7.3."""
     answer = login(api, who, password)
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "invalid_credentials"
@@ -64,7 +61,6 @@ def test_wrong_combinations_are_told_nothing_but_invalid_credentials(api, owner,
     ],
 )
 def test_only_the_right_password_learns_the_state_of_an_account(api, make_person, fields, status, code):
-    """ACC-013, accounts §7.3."""
     make_person("ann", **fields)
     answer = login(api, "ann")
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
@@ -72,14 +68,12 @@ def test_only_the_right_password_learns_the_state_of_an_account(api, make_person
 
 
 def test_a_password_alone_is_not_enough_with_a_second_factor(api, owner):
-    """ACC-069, accounts §8.1."""
     Authenticator.objects.create(user=owner, type="totp", data={})
     answer = login(api, "owner")
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "mfa_required")
 
 
 def test_sixth_failure_is_refused_even_with_the_right_password(api, owner):
-    """ACC-059, accounts §12."""
     for _ in range(5):
         assert login(api, "owner", "Wrong-Horse-7").status_code == 401
     answer = login(api, "owner")
@@ -88,7 +82,7 @@ def test_sixth_failure_is_refused_even_with_the_right_password(api, owner):
 
 
 def test_own_profile_has_every_documented_field(api, owner, django_assert_max_num_queries):
-    """ACC-017, issue 3: at most two queries."""
+    """At most two queries."""
     client = api(owner)
     with django_assert_max_num_queries(2):
         answer = client.get("/api/v1/auth/me")
@@ -101,6 +95,5 @@ def test_own_profile_has_every_documented_field(api, owner, django_assert_max_nu
 
 
 def test_profile_needs_a_token(api):
-    """accounts §4.2."""
     answer = api().get("/api/v1/auth/me")
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")

@@ -1,4 +1,4 @@
-"""Profile, preferences and devices over the API (accounts §7)."""
+"""Profile, preferences and devices over the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ ME, PREFERENCES = "/api/v1/auth/me", "/api/v1/auth/me/preferences"
 
 
 def test_nickname_language_and_zone_are_changed(api, owner):
-    """ACC-018."""
     body = {"nickname": "New", "language": "uk", "timezone": "America/New_York"}
     assert body.items() <= api(owner).put(ME, body, format="json").json().items()
 
@@ -20,14 +19,12 @@ def test_nickname_language_and_zone_are_changed(api, owner):
     ("body", "code"), [({"timezone": "Mars/Base"}, "invalid_timezone"), ({"language": "xx"}, "validation_error")]
 )
 def test_unknown_zones_and_languages_are_refused(api, owner, body, code):
-    """ACC-018."""
     answer = api(owner).put(ME, body, format="json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
 
 
 @pytest.mark.parametrize("path", [ME, PREFERENCES])
 def test_rights_that_are_offered_are_not_stored(api, owner, path):
-    """accounts §15.19."""
     body = {"role": "admin", "status": "pending", "is_staff": True, "permissions": [], "email": "x@x.org", "user": 1}
     assert api(owner).put(path, body, format="json").status_code == 200
     user = User.objects.get(pk=owner.pk)
@@ -35,7 +32,6 @@ def test_rights_that_are_offered_are_not_stored(api, owner, path):
 
 
 def test_preferences_have_defaults_and_keep_what_is_left_out(api, owner):
-    """ACC-067."""
     client = api(owner)
     assert client.get(PREFERENCES).json() == {
         "risk_tolerance": "medium", "preferred_sectors": [], "max_position_size": "0.10",
@@ -58,12 +54,10 @@ def test_preferences_have_defaults_and_keep_what_is_left_out(api, owner):
     ],
 )  # fmt: skip
 def test_preferences_out_of_range_are_refused(api, owner, body):
-    """ACC-067."""
     assert api(owner).put(PREFERENCES, body, format="json").status_code == 422
 
 
 def test_a_push_token_moves_to_whoever_registers_it_last(api, owner, stranger):
-    """ACC-058."""
     body = {"token": "a-push-token-123456"}
     first = api(owner).post("/api/v1/register-device", body, format="json")
     assert (first.status_code, first.json()["platform"], first.json()["token_end"]) == (201, "ios", "123456")
@@ -75,12 +69,10 @@ def test_a_push_token_moves_to_whoever_registers_it_last(api, owner, stranger):
 
 @pytest.mark.parametrize("body", [{"token": "short"}, {"token": "x" * 256}, {"token": "x" * 20, "platform": "palm"}])
 def test_bad_devices_are_refused(api, owner, body):
-    """ACC-058."""
     assert api(owner).post("/api/v1/register-device", body, format="json").status_code == 422
 
 
 def test_only_the_owner_removes_a_device(api, owner, stranger):
-    """accounts §15.15."""
     made = api(owner).post("/api/v1/register-device", {"token": "x" * 20}, format="json").json()
     path = f"/api/v1/devices/{made['id']}"
     foreign = api(stranger).delete(path)

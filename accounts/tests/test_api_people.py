@@ -1,4 +1,4 @@
-"""Operators over the API: people, modules, approvals, audit log (accounts §10, §11)."""
+"""Operators over the API: people, modules, approvals, audit log."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def put(client, user, **body):
 
 
 def test_the_list_of_people_takes_the_same_queries_for_many_as_for_few(ops, make_person, django_assert_num_queries):
-    """ACC-032, accounts §10: one for the caller, three for the page."""
+    """One for the caller, three for the page."""
     for number in range(12):
         make_person(f"person{number}")
     for limit in (1, 13):
@@ -59,19 +59,16 @@ def test_the_list_of_people_takes_the_same_queries_for_many_as_for_few(ops, make
     ],
 )
 def test_people_are_found_by_text_role_state_and_module(ops, owner, viewer, make_person, query, names):
-    """accounts §10."""
     make_person("guest", modules=[], status="disabled")
     assert {item["username"] for item in ops.get(f"/api/v1/users?{query}").json()["items"]} == names
 
 
 @pytest.mark.parametrize("query", ["rol=admin", "limit=0", "limit=101", "offset=-1", "role=king"])
 def test_misspelt_and_impossible_filters_are_refused(ops, query):
-    """platform §3.4, §3.6."""
     assert ops.get(f"/api/v1/users?{query}").status_code == 422
 
 
 def test_a_row_and_one_person_have_the_documented_fields(ops, owner):
-    """ACC-033, accounts §10."""
     row = {"id", "email", "username", "nickname", "role", "status", "is_active", "permissions", "created_at"}
     more = {"language", "timezone", "email_verified", "mfa_enabled", "last_login", "updated_at"}
     assert ops.get("/api/v1/users").json()["items"][0].keys() == row
@@ -80,7 +77,6 @@ def test_a_row_and_one_person_have_the_documented_fields(ops, owner):
 
 
 def test_only_confirmed_people_wait_for_approval_oldest_first(ops, make_person):
-    """ACC-051."""
     make_person("first", status="pending")
     make_person("unconfirmed", status="unverified", email_verified_at=None)
     make_person("second", status="pending")
@@ -92,7 +88,6 @@ def test_only_confirmed_people_wait_for_approval_oldest_first(ops, make_person):
 
 
 def test_approving_activates_and_tells_the_person(ops, make_person, mailoutbox):
-    """ACC-052."""
     user = make_person("ann", status="pending")
     answer = ops.post(f"/api/v1/admin/approve/{user.pk}")
     assert (answer.status_code, answer.json()["status"]) == (200, "active")
@@ -110,13 +105,11 @@ def test_approving_activates_and_tells_the_person(ops, make_person, mailoutbox):
     ],
 )
 def test_only_pending_people_are_approved(ops, make_person, fields, error):
-    """ACC-052, accounts §3.1."""
     user = make_person("ann", **fields)
     assert code_of(ops.post(f"/api/v1/admin/approve/{user.pk}")) == (409, error)
 
 
 def test_disabling_ends_every_sign_in_at_once_and_keeps_the_row(ops, api, web, owner, sign_in, post):
-    """ACC-035, ACC-053, accounts §14.4."""
     raw = sign_in("owner", headers=MOBILE).json()["refresh_token"]
     client, browser = api(owner), web(owner)
     assert ops.delete(url(owner)).status_code == 204
@@ -129,7 +122,6 @@ def test_disabling_ends_every_sign_in_at_once_and_keeps_the_row(ops, api, web, o
 
 
 def test_an_enabled_person_is_back(ops, owner, sign_in):
-    """accounts §3."""
     ops.delete(url(owner))
     assert put(ops, owner, is_active=True).json()["status"] == "active"
     sign_in("owner")
@@ -137,7 +129,6 @@ def test_an_enabled_person_is_back(ops, owner, sign_in):
 
 @pytest.mark.parametrize("fields", [{"status": "pending"}, {"status": "unverified", "email_verified_at": None}])
 def test_enabling_is_no_way_around_confirmation_and_approval(ops, make_person, fields):
-    """accounts §3.1."""
     user = make_person("ann", **fields)
     assert put(ops, user, is_active=True).status_code == 409
     assert User.objects.get(pk=user.pk).status == fields["status"]
@@ -148,14 +139,13 @@ def test_enabling_is_no_way_around_confirmation_and_approval(ops, make_person, f
 
 @pytest.mark.parametrize("body", [{"role": "user"}, {"role": "admin"}, {"is_active": False}, {"is_active": True}])
 def test_nobody_changes_their_own_role_or_state(ops, admin, second_admin, body):
-    """ACC-053, ACC-054, accounts §15.14."""
     assert code_of(put(ops, admin, **body)) == (403, "forbidden")
     assert code_of(ops.delete(url(admin))) == (403, "forbidden")
 
 
 @pytest.mark.parametrize("change", [{"role": "user"}, {"is_active": False}])
 def test_the_last_administrator_stays(admin, second_admin, change):
-    """ACC-034, ACC-053: the actor was an administrator when the request came in, and is none any more."""
+    """The actor was an administrator when the request came in, and is none any more."""
     operators.disable(actor=second_admin, user=admin)
     with pytest.raises(LastAdmin):
         operators.update(actor=admin, user=second_admin, **change)
@@ -165,21 +155,18 @@ def test_the_last_administrator_stays(admin, second_admin, change):
 
 
 def test_a_role_change_acts_on_the_next_request_with_the_old_token(ops, api, owner):
-    """ACC-043, ACC-049, accounts §6.10."""
     client = api(owner)
     assert put(ops, owner, role="viewer").json()["role"] == "viewer"
     assert code_of(client.get("/api/v1/auth/me")) == (401, "token_revoked")
 
 
 def test_an_unchanged_role_alone_is_refused_and_beside_another_change_ignored(ops, owner):
-    """ACC-054, accounts §10."""
     assert code_of(put(ops, owner, role="user")) == (409, "no_role_change")
     assert put(ops, owner, role="user", nickname="New").json()["nickname"] == "New"
     assert put(ops, owner, role="king").status_code == 422
 
 
 def test_modules_are_granted_listed_and_revoked(ops, admin, guest):
-    """ACC-036, ACC-037, ACC-038."""
     answer = ops.post(url(guest, "/permissions"), {"permission": "cot"}, format="json")
     assert answer.status_code == 201
     assert answer.json().keys() == {"id", "permission", "granted_at", "granted_by"}
@@ -193,7 +180,6 @@ def test_modules_are_granted_listed_and_revoked(ops, admin, guest):
 
 
 def test_a_module_opens_and_closes_with_the_same_token(ops, api, guest):
-    """ACC-037, ACC-038, ACC-043, accounts §4.3, §15.7."""
     client = api(guest)
     assert code_of(client.get("/api/v1/cot/definitions")) == (403, "permission_denied")
     ops.post(url(guest, "/permissions"), {"permission": "cot"}, format="json")
@@ -203,7 +189,6 @@ def test_a_module_opens_and_closes_with_the_same_token(ops, api, guest):
 
 
 def test_a_person_without_a_second_factor_can_be_reset_too(ops, owner):
-    """accounts §8.4."""
     assert ops.post(url(owner, "/mfa/reset")).json()["mfa_enabled"] is False
     assert ops.post(url(UNKNOWN, "/mfa/reset")).status_code == 404
 
@@ -212,7 +197,6 @@ def test_a_person_without_a_second_factor_can_be_reset_too(ops, owner):
 
 
 def test_every_deed_leaves_an_entry_with_values_before_and_after(ops, admin, owner, guest):
-    """ACC-056, accounts §11.1."""
     put(ops, owner, role="viewer")
     ops.post(url(guest, "/permissions"), {"permission": "cot"}, format="json")
     ops.delete(url(guest, "/permissions/cot"))
@@ -231,7 +215,6 @@ def test_every_deed_leaves_an_entry_with_values_before_and_after(ops, admin, own
 
 
 def test_the_log_is_paged_and_filtered(ops, admin, owner, guest):
-    """ACC-055."""
     ops.delete(url(owner))
     ops.delete(url(guest))
     assert ops.get("/api/v1/admin/audit-logs?action=disable_user").json()["total"] == 2
@@ -252,7 +235,7 @@ def test_the_log_is_paged_and_filtered(ops, admin, owner, guest):
     ],
 )
 def test_a_failure_at_any_step_of_a_deed_leaves_nothing(admin, owner, monkeypatch, deed, step):
-    """ACC-057, accounts §10.1: a fault injected after the change, and after the audit entry."""
+    """A fault injected after the change, and after the audit entry."""
 
     def fail(*args, **kwargs):
         raise RuntimeError("injected")
@@ -266,7 +249,6 @@ def test_a_failure_at_any_step_of_a_deed_leaves_nothing(admin, owner, monkeypatc
 
 
 def test_a_failure_after_a_grant_leaves_no_permission(admin, guest, monkeypatch):
-    """ACC-057."""
     monkeypatch.setattr("accounts.audit.record", lambda *args, **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         operators.grant(actor=admin, user=guest, permission="cot")
@@ -275,14 +257,12 @@ def test_a_failure_after_a_grant_leaves_no_permission(admin, guest, monkeypatch)
 
 @pytest.mark.parametrize("path", ["users", "admin/pending-users", "admin/audit-logs", "admin/stats"])
 def test_only_administrators_see_people(api, owner, viewer, path):
-    """ACC-030, accounts §4."""
     assert api().get(f"/api/v1/{path}").status_code == 401
     for person in (owner, viewer):
         assert code_of(api(person).get(f"/api/v1/{path}")) == (403, "forbidden")
 
 
 def test_administrators_without_second_factor_are_asked_for_one(ops, settings):
-    """accounts §8.5."""
     settings.REQUIRE_ADMIN_MFA = True
     assert code_of(ops.get("/api/v1/users")) == (403, "mfa_enrolment_required")
     assert ops.get("/api/v1/auth/me").status_code == 200

@@ -1,4 +1,4 @@
-"""Sign-up and confirmation over the API (accounts §3, §5, §7)."""
+"""Sign-up and confirmation over the API."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ def verify(post, code, email=EMAIL, **more):
 
 
 def test_sign_up_mails_a_six_digit_code_and_gives_no_token(register, mailoutbox, code):
-    """ACC-001."""
     answer = register(nickname="Ann", username="ann_1", language="uk")
     assert answer.status_code == 202
     assert answer.json().keys() == {"pending_email", "message", "status"}
@@ -43,7 +42,6 @@ def test_sign_up_mails_a_six_digit_code_and_gives_no_token(register, mailoutbox,
 
 
 def test_new_accounts_get_the_default_role_and_modules_from_nobody(register):
-    """ACC-073, accounts §3."""
     register()
     assert User.objects.get().role == "user"
     rows = ModulePermission.objects.values_list("permission", "granted_by")
@@ -51,7 +49,7 @@ def test_new_accounts_get_the_default_role_and_modules_from_nobody(register):
 
 
 def test_the_defaults_are_those_of_the_settings_on_api_and_page(register, web, settings):
-    """ACC-073, accounts §3: approval off, one role and one list of modules for every way to sign up."""
+    """Approval off, one role and one list of modules for every way to sign up."""
     assert settings.SIGNUP_APPROVAL_REQUIRED is False
     settings.DEFAULT_ROLE, settings.DEFAULT_PERMISSIONS = "viewer", ["cot", "signals"]
     register()
@@ -61,7 +59,6 @@ def test_the_defaults_are_those_of_the_settings_on_api_and_page(register, web, s
 
 
 def test_the_code_confirms_and_signs_in(register, post, code):
-    """ACC-007."""
     register()
     answer = verify(post, code())
     assert answer.status_code == 200
@@ -72,7 +69,6 @@ def test_the_code_confirms_and_signs_in(register, post, code):
 
 
 def test_welcome_mail_after_confirmation(register, post, code, mailoutbox):
-    """ACC-031."""
     register()
     verify(post, code())
     assert [mail.subject for mail in mailoutbox] == [
@@ -82,7 +78,6 @@ def test_welcome_mail_after_confirmation(register, post, code, mailoutbox):
 
 
 def test_operators_hear_of_a_sign_up(register, post, code, mailoutbox, settings):
-    """ACC-060."""
     settings.ADMIN_NOTIFICATION_EMAIL = "ops@example.org"
     register(nickname="Your bank")
     verify(post, code())
@@ -93,7 +88,6 @@ def test_operators_hear_of_a_sign_up(register, post, code, mailoutbox, settings)
 
 
 def test_with_approval_a_confirmed_person_waits(register, post, code, settings):
-    """ACC-002, accounts §7.1."""
     settings.SIGNUP_APPROVAL_REQUIRED = True
     answer = register()
     assert answer.json()["message"] == "Signup received. Await approval."
@@ -107,7 +101,6 @@ def test_with_approval_a_confirmed_person_waits(register, post, code, settings):
 
 
 def test_signing_up_again_replaces_the_credentials_and_kills_the_first_code(register, post, code):
-    """ACC-003, accounts §5.6."""
     register(password="First-Password-1", nickname="Mallory")
     first = code()
     register(nickname="Ann")
@@ -119,7 +112,6 @@ def test_signing_up_again_replaces_the_credentials_and_kills_the_first_code(regi
 
 
 def test_signing_up_with_a_confirmed_address_tells_a_stranger_nothing(register, make_person, mailoutbox):
-    """ACC-004, accounts §7.1, §15.3."""
     make_person("ann")
     known, new = register().json(), register(email="new@example.org").json()
     assert known.pop("pending_email") != new.pop("pending_email")
@@ -129,21 +121,18 @@ def test_signing_up_with_a_confirmed_address_tells_a_stranger_nothing(register, 
 
 
 def test_one_account_per_address_in_any_letter_case(register):
-    """ACC-005, accounts §2.3."""
     register(email="A@x.org")
     register(email=" a@X.org ")
     assert User.objects.count() == 1
 
 
 def test_user_names_are_unique_in_any_letter_case(register, make_person):
-    """ACC-005."""
     make_person("bob")
     answer = register(username=" BOB ")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "username_taken")
 
 
 def test_a_name_does_not_tell_whose_address_it_belongs_to(register, make_person):
-    """ACC-004, accounts §15.3."""
     make_person("ann")
     own, foreign = register(username="ann"), register(email="nobody@example.org", username="ann")
     assert (own.status_code, own.json()["error"]["code"]) == (409, "username_taken")
@@ -151,7 +140,6 @@ def test_a_name_does_not_tell_whose_address_it_belongs_to(register, make_person)
 
 
 def test_somebody_unconfirmed_may_choose_the_same_name_again(register):
-    """accounts §5.6."""
     assert register(username="ann_1").status_code == 202
     assert register(username="ann_1").status_code == 202
 
@@ -171,14 +159,13 @@ def test_somebody_unconfirmed_may_choose_the_same_name_again(register):
     ],
 )
 def test_refusals_have_names(register, field, value, error):
-    """ACC-006, accounts §2.4."""
     answer = register(**{field: value})
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, error)
     assert field in answer.json()["error"]["details"]
 
 
 def test_a_password_that_resembles_the_part_before_the_at_is_weak(register, web):
-    """ACC-006, accounts §2.4: it becomes the user name when none is chosen."""
+    """It becomes the user name when none is chosen."""
     near = {"email": "quentin.tarant@example.org", "password": "Quentin.tarant1"}
     assert register(**near).json()["error"]["code"] == "weak_password"
     page = web().post("/accounts/signup/", {"email": near["email"], "password1": near["password"]})
@@ -188,7 +175,6 @@ def test_a_password_that_resembles_the_part_before_the_at_is_weak(register, web)
 
 @pytest.mark.parametrize("field", ["role", "status", "is_staff", "permissions", "token_version"])
 def test_sign_up_ignores_rights_it_is_offered(register, field):
-    """accounts §15.19."""
     assert register(**{field: "admin"}).status_code == 202
     user = User.objects.get()
     assert (user.role, user.status, user.token_version, user.is_staff) == ("user", "unverified", 1, False)
@@ -196,7 +182,6 @@ def test_sign_up_ignores_rights_it_is_offered(register, field):
 
 @pytest.mark.parametrize(("seconds", "status"), [(599, 200), (601, 401)])
 def test_a_code_lives_ten_minutes(register, post, code, seconds, status):
-    """ACC-008, accounts §5.1, §15.4."""
     start = timezone.now()
     with time_machine.travel(start, tick=False):
         register()
@@ -205,7 +190,6 @@ def test_a_code_lives_ten_minutes(register, post, code, seconds, status):
 
 
 def test_a_code_works_once(register, post, code):
-    """ACC-008."""
     register()
     used = code()
     assert verify(post, used).status_code == 200
@@ -214,7 +198,6 @@ def test_a_code_works_once(register, post, code):
 
 
 def test_the_sixth_try_fails_even_with_the_right_code(register, post, code):
-    """ACC-009, accounts §5.3, §15.4."""
     register()
     right = code()
     wrong = f"{(int(right) + 1) % 10**6:06d}"
@@ -224,7 +207,7 @@ def test_the_sixth_try_fails_even_with_the_right_code(register, post, code):
 
 
 def test_the_fifth_try_may_still_be_right(register, post, code):
-    """accounts §5.3: five tries, not four."""
+    """Five tries, not four."""
     register()
     right = code()
     wrong = f"{(int(right) + 1) % 10**6:06d}"
@@ -234,7 +217,7 @@ def test_the_fifth_try_may_still_be_right(register, post, code):
 
 
 def test_the_database_holds_no_digits_of_a_code(register, code):
-    """ACC-008, accounts §5.2, §15.4: in no row of any table of accounts."""
+    """In no row of any table of accounts."""
     register()
     tables = apps.get_app_config("accounts").get_models()
     stored = [str(value) for table in tables for row in table._base_manager.values() for value in row.values()]
@@ -244,7 +227,6 @@ def test_the_database_holds_no_digits_of_a_code(register, code):
 
 
 def test_a_login_code_does_not_confirm_and_the_other_way_round(register, post, code, make_person):
-    """accounts §5.1, §15.4."""
     make_person("bob")
     post("auth/request-otp", email="bob@example.org")
     assert verify(post, code(), email="bob@example.org").status_code == 401
@@ -253,7 +235,6 @@ def test_a_login_code_does_not_confirm_and_the_other_way_round(register, post, c
 
 
 def test_resending_kills_the_earlier_code(register, post, code):
-    """ACC-010."""
     register()
     first = code()
     assert post("auth/resend-verification", email=EMAIL).status_code == 200
@@ -263,7 +244,6 @@ def test_resending_kills_the_earlier_code(register, post, code):
 
 @pytest.mark.parametrize("path", ["auth/resend-verification", "auth/request-otp", "auth/password/reset"])
 def test_asking_for_a_code_looks_the_same_for_every_kind_of_address(post, make_person, mailoutbox, path):
-    """ACC-010, ACC-061, accounts §5.5, §15.3."""
     make_person("active")
     make_person("disabled", status="disabled")
     make_person("unverified", status="unverified", email_verified_at=None)
@@ -277,7 +257,6 @@ def test_asking_for_a_code_looks_the_same_for_every_kind_of_address(post, make_p
 
 @pytest.mark.parametrize("path", ["auth/resend-verification", "auth/request-otp", "auth/password/reset"])
 def test_the_fourth_request_for_a_code_in_a_quarter_of_an_hour_is_refused(post, path):
-    """ACC-010, ACC-061, accounts §12."""
     for spelling in [EMAIL, EMAIL.upper(), f" {EMAIL}"]:
         assert post(path, email=spelling).status_code == 200
     answer = post(path, email=EMAIL)
@@ -287,13 +266,12 @@ def test_the_fourth_request_for_a_code_in_a_quarter_of_an_hour_is_refused(post, 
 
 @pytest.mark.parametrize("parameter", ["code", "password", "token", "otp"])
 def test_secrets_in_the_address_are_refused(api, parameter):
-    """ACC-062, accounts §7.4."""
     answer = api().post(f"/api/v1/auth/login?{parameter}=123456", {}, format="json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "credentials_in_url")
 
 
 def test_the_password_check_reads_past_the_72nd_byte(register, post, code):
-    """ACC-027, accounts §2.4: plain bcrypt stops at 72 bytes."""
+    """Plain bcrypt stops at 72 bytes."""
     long = "Aa1" + "x" * 76 + "y" + "z" * 20
     register(password=long)
     verify(post, code())
@@ -302,6 +280,5 @@ def test_the_password_check_reads_past_the_72nd_byte(register, post, code):
 
 
 def test_bcrypt_with_sha256_at_cost_12_is_the_only_hasher(settings, cheap_hashing):
-    """ACC-027."""
     assert cheap_hashing == 12
     assert settings.PASSWORD_HASHERS == ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]

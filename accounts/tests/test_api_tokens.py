@@ -1,4 +1,4 @@
-"""Access and refresh tokens: what is refused, what rotates, what ends (accounts §6)."""
+"""Access and refresh tokens: what is refused, what rotates, what ends."""
 
 from __future__ import annotations
 
@@ -69,19 +69,16 @@ def forged(owner, *, key=settings.JWT_SECRET_KEY, algorithm="HS256", drop=(), **
     ],
 )
 def test_forged_confused_and_stale_access_tokens_are_refused(api, owner, changes, error):
-    """ACC-028, accounts §6.2, §6.3, §15.8."""
     assert code_of(bearer(api, forged(owner, **changes)).get(ME)) == (401, error)
 
 
 def test_an_rs256_header_over_an_hmac_is_refused(api, owner):
-    """accounts §15.8."""
     _header, payload, signature = tokens.issue(owner).token.split(".")
     swapped = jwt.utils.base64url_encode(b'{"alg":"RS256","typ":"JWT"}').decode()
     assert code_of(bearer(api, f"{swapped}.{payload}.{signature}").get(ME)) == (401, "invalid_token")
 
 
 def test_an_access_token_dies_one_second_after_fifteen_minutes(api, owner):
-    """accounts §6.1, §15.8."""
     start = timezone.now()
     with time_machine.travel(start, tick=False):
         client = api(owner)
@@ -92,12 +89,10 @@ def test_an_access_token_dies_one_second_after_fifteen_minutes(api, owner):
 
 
 def test_a_refresh_token_is_no_access_token(api, mobile):
-    """ACC-028."""
     assert code_of(bearer(api, mobile["refresh_token"]).get(ME)) == (401, "invalid_token")
 
 
 def test_a_disabled_person_is_refused_with_a_good_token(api, owner):
-    """accounts §6.3."""
     client = api(owner)
     owner.status = "disabled"
     owner.save()
@@ -108,7 +103,6 @@ def test_a_disabled_person_is_refused_with_a_good_token(api, owner):
 
 
 def test_browser_cookie_has_exactly_the_documented_flags(sign_in, owner, settings):
-    """ACC-025, accounts §6.5, §15.9."""
     cookie = sign_in("owner").cookies["refresh_token"]
     flags = {name: cookie[name] for name in ("httponly", "samesite", "path", "max-age", "secure", "domain")}
     week = 7 * 24 * 3600
@@ -120,19 +114,17 @@ def test_browser_cookie_has_exactly_the_documented_flags(sign_in, owner, setting
 
 
 def test_an_answer_that_holds_a_token_is_kept_by_nobody(sign_in, owner):
-    """platform §7.4; OAuth 2 (RFC 6749 §5.1) asks for the same."""
+    """OAuth 2 asks for it (RFC 6749, section 5.1)."""
     assert sign_in("owner")["Cache-Control"] == "private, no-store"
 
 
 def test_mobile_clients_get_it_in_the_body_and_no_cookie(mobile, sign_in):
-    """ACC-012."""
     assert len(mobile["refresh_token"]) == 86
     assert mobile["token_type"] == "bearer"
     assert not sign_in("owner", headers=MOBILE).cookies
 
 
 def test_only_the_hash_of_a_refresh_token_is_stored_for_seven_days(mobile):
-    """ACC-025, ACC-046."""
     row = RefreshToken.objects.get()
     assert row.token_hash == hashlib.sha256(mobile["refresh_token"].encode()).hexdigest()
     assert timedelta(days=6, hours=23) < row.expires_at - timezone.now() <= timedelta(days=7)
@@ -140,7 +132,6 @@ def test_only_the_hash_of_a_refresh_token_is_stored_for_seven_days(mobile):
 
 
 def test_refresh_is_taken_from_cookie_body_and_bearer(api, post, sign_in, owner):
-    """ACC-015, accounts §6.6."""
     browser = api()
     sign_in("owner", client=browser)
     assert post("auth/refresh", client=browser).status_code == 200
@@ -152,7 +143,7 @@ def test_refresh_is_taken_from_cookie_body_and_bearer(api, post, sign_in, owner)
 
 
 def test_a_token_that_came_in_the_cookie_is_never_told_to_a_script(api, post, sign_in, owner):
-    """ACC-025, accounts §6.5: one that runs in the page could add the header of mobile clients."""
+    """One that runs in the page could add the header of mobile clients."""
     browser = api()
     sign_in("owner", client=browser)
     answer = post("auth/refresh", client=browser, headers=MOBILE)
@@ -161,14 +152,12 @@ def test_a_token_that_came_in_the_cookie_is_never_told_to_a_script(api, post, si
 
 
 def test_refresh_answers_new_tokens_without_the_person(refresh, mobile, api):
-    """accounts §7."""
     body = refresh(mobile["refresh_token"]).json()
     assert body.keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
     assert bearer(api, body["access_token"]).get(ME).status_code == 200
 
 
 def test_a_used_token_that_comes_back_ends_its_family(refresh, mobile):
-    """ACC-014, accounts §6.7, §15.5."""
     second = refresh(mobile["refresh_token"]).json()["refresh_token"]
     assert code_of(refresh(mobile["refresh_token"])) == (401, "token_reused")
     assert code_of(refresh(second)) == (401, "token_reused")
@@ -178,7 +167,6 @@ def test_a_used_token_that_comes_back_ends_its_family(refresh, mobile):
 
 
 def test_within_the_grace_period_a_second_tab_does_not_end_the_family(refresh, mobile, settings):
-    """accounts §6.7."""
     settings.REFRESH_GRACE_SECONDS = 10
     second = refresh(mobile["refresh_token"]).json()["refresh_token"]
     assert code_of(refresh(mobile["refresh_token"])) == (401, "token_reused")
@@ -186,7 +174,6 @@ def test_within_the_grace_period_a_second_tab_does_not_end_the_family(refresh, m
 
 
 def test_a_refresh_token_expires_after_seven_days_and_a_used_one_starts_anew(refresh, mobile):
-    """accounts §6.4, §6.7."""
     now = timezone.now()
     with time_machine.travel(now + timedelta(days=6)):
         second = refresh(mobile["refresh_token"]).json()["refresh_token"]
@@ -197,7 +184,6 @@ def test_a_refresh_token_expires_after_seven_days_and_a_used_one_starts_anew(ref
 
 
 def test_an_unknown_refresh_token_is_invalid(refresh, db):
-    """accounts §6.6."""
     assert code_of(refresh("x" * 86)) == (401, "invalid_token")
 
 
@@ -212,7 +198,6 @@ def test_an_unknown_refresh_token_is_invalid(refresh, db):
     ],
 )
 def test_the_cookie_is_only_taken_from_known_origins(api, post, sign_in, owner, origin, status):
-    """accounts §6.6, §15.10."""
     browser = api()
     sign_in("owner", client=browser)
     answer = post("auth/refresh", client=browser, headers={"Origin": origin})
@@ -222,7 +207,6 @@ def test_the_cookie_is_only_taken_from_known_origins(api, post, sign_in, owner, 
 
 
 def test_the_sixth_sign_in_ends_the_oldest(refresh, sign_in, owner):
-    """ACC-026, accounts §6.8."""
     raw = [sign_in("owner", headers=MOBILE).json()["refresh_token"] for _ in range(6)]
     assert [refresh(token).status_code for token in raw] == [401, 200, 200, 200, 200, 200]
 
@@ -231,7 +215,6 @@ def test_the_sixth_sign_in_ends_the_oldest(refresh, sign_in, owner):
 
 
 def test_sign_out_ends_both_tokens_on_the_server(api, post, refresh, mobile):
-    """ACC-016, accounts §6.9, §15.6."""
     client = bearer(api, mobile["access_token"])
     answer = post("auth/logout", client=client, refresh_token=mobile["refresh_token"])
     assert (answer.status_code, answer.json()) == (200, {"message": "Logged out"})
@@ -242,7 +225,7 @@ def test_sign_out_ends_both_tokens_on_the_server(api, post, refresh, mobile):
 
 @pytest.mark.parametrize("rotated", [False, True])
 def test_sign_out_without_the_refresh_token_ends_its_family_too(api, post, refresh, mobile, sign_in, rotated):
-    """ACC-016: the access token says which sign-in it belongs to; another one of the same person stays."""
+    """The access token says which sign-in it belongs to; another one of the same person stays."""
     other = sign_in("owner", headers=MOBILE).json()
     latest = refresh(mobile["refresh_token"]).json() if rotated else mobile
     assert post("auth/logout", client=bearer(api, mobile["access_token"])).status_code == 200
@@ -252,7 +235,6 @@ def test_sign_out_without_the_refresh_token_ends_its_family_too(api, post, refre
 
 
 def test_sign_out_clears_the_cookie(api, post, sign_in, owner):
-    """accounts §6.9."""
     browser = api()
     body = sign_in("owner", client=browser).json()
     browser.credentials(HTTP_AUTHORIZATION=f"Bearer {body['access_token']}")
@@ -261,7 +243,6 @@ def test_sign_out_clears_the_cookie(api, post, sign_in, owner):
 
 
 def test_sign_out_everywhere_ends_all_tokens_and_browser_logins(api, web, post, sign_in, owner, refresh, mobile):
-    """accounts §6.9, §6.10."""
     other = api(owner)
     browser = web(owner)
     answer = post("auth/logout", client=bearer(api, mobile["access_token"]), everywhere=True)
@@ -272,13 +253,11 @@ def test_sign_out_everywhere_ends_all_tokens_and_browser_logins(api, web, post, 
 
 
 def test_sign_out_does_not_end_a_family_of_somebody_else(api, post, sign_in, refresh, mobile, stranger):
-    """accounts §6.9."""
     post("auth/logout", client=api(stranger), refresh_token=mobile["refresh_token"])
     assert refresh(mobile["refresh_token"]).status_code == 200
 
 
 def test_a_password_change_ends_every_other_place(api, web, owner, refresh, mobile):
-    """ACC-019, ACC-049, accounts §6.10, §15.6."""
     browser = web(owner)
     client = api(owner)
     body = {"current_password": PASSWORD, "new_password": "Another-Horse-8"}
@@ -289,7 +268,7 @@ def test_a_password_change_ends_every_other_place(api, web, owner, refresh, mobi
 
 
 def test_a_password_change_by_browser_keeps_that_browser_signed_in(web, owner):
-    """accounts §6.10: only the login that asked stays."""
+    """Only the login that asked stays."""
     browser, other = web(owner), web(owner)
     body = {"current_password": PASSWORD, "new_password": "Another-Horse-8"}
     assert browser.put(f"{ME}/password", body, content_type="application/json").status_code == 200
@@ -302,20 +281,17 @@ def test_a_password_change_by_browser_keeps_that_browser_signed_in(web, owner):
     [("Wrong-Horse-7", "Another-Horse-8", 401, "invalid_credentials"), (PASSWORD, "weak", 422, "weak_password")],
 )
 def test_a_password_change_needs_the_old_one_and_a_good_new_one(api, owner, current, new, status, error):
-    """ACC-019."""
     body = {"current_password": current, "new_password": new}
     assert code_of(api(owner).put(f"{ME}/password", body, format="json")) == (status, error)
 
 
 def test_an_account_without_password_cannot_change_it(api, make_person):
-    """ACC-019."""
     social = services.create_person(email="social@example.org", password=None)
     body = {"current_password": "x", "new_password": "Another-Horse-8"}
     assert code_of(api(social).put(f"{ME}/password", body, format="json")) == (422, "no_password")
 
 
 def test_a_reset_by_code_replaces_the_password_and_ends_everything(post, code, api, owner, refresh, mobile, sign_in):
-    """ACC-071."""
     client = api(owner)
     post("auth/password/reset", email=owner.email)
     answer = post("auth/password/reset/confirm", email=owner.email, code=code(), new_password="Another-Horse-8")
@@ -327,7 +303,6 @@ def test_a_reset_by_code_replaces_the_password_and_ends_everything(post, code, a
 
 
 def test_a_reset_code_works_once_and_a_weak_password_does_not_spend_it(post, code, owner):
-    """accounts §5.1."""
     post("auth/password/reset", email=owner.email)
     body = {"email": owner.email, "code": code()}
     assert code_of(post("auth/password/reset/confirm", new_password="weak", **body)) == (422, "weak_password")
@@ -336,7 +311,6 @@ def test_a_reset_code_works_once_and_a_weak_password_does_not_spend_it(post, cod
 
 
 def test_a_login_code_signs_in_once_within_five_minutes(post, code, owner):
-    """ACC-062, ACC-063."""
     post("auth/request-otp", email=owner.email)
     first = code()
     assert post("auth/login", email=owner.email, otp=first).status_code == 200
@@ -350,7 +324,6 @@ def test_a_login_code_signs_in_once_within_five_minutes(post, code, owner):
 
 
 def test_sign_in_state_never_fails(api, owner):
-    """ACC-065."""
     assert api().get("/api/v1/auth/status").json() == {"authenticated": False, "user": None}
     assert bearer(api, "nonsense").get("/api/v1/auth/status").json()["authenticated"] is False
     body = api(owner).get("/api/v1/auth/status").json()
@@ -358,7 +331,6 @@ def test_sign_in_state_never_fails(api, owner):
 
 
 def test_checking_a_token_says_whether_and_why_not(api, owner, post):
-    """ACC-064."""
     client = api(owner)
     assert client.get("/api/v1/auth/verify-token").json()["valid"] is True
     post("auth/logout", client=client)
@@ -367,7 +339,6 @@ def test_checking_a_token_says_whether_and_why_not(api, owner, post):
 
 
 def test_living_sign_ins_are_listed_and_one_can_be_ended(api, owner, refresh, sign_in, stranger):
-    """ACC-072, accounts §15.15."""
     raw = sign_in("owner", headers=MOBILE | {"User-Agent": "requests/2.32"}).json()["refresh_token"]
     browser = api()
     firefox = "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/130.0"
@@ -388,7 +359,7 @@ def test_living_sign_ins_are_listed_and_one_can_be_ended(api, owner, refresh, si
 
 
 def test_an_app_without_cookies_recognises_its_own_sign_in(api, owner, refresh, sign_in):
-    """ACC-072: by its access token, also after a refresh."""
+    """By its access token, also after a refresh."""
     sign_in("owner", headers=MOBILE)
     raw = sign_in("owner", headers=MOBILE | {"User-Agent": "okhttp/4.1"}).json()["refresh_token"]
     phone = bearer(api, refresh(raw).json()["access_token"])
@@ -397,7 +368,7 @@ def test_an_app_without_cookies_recognises_its_own_sign_in(api, owner, refresh, 
 
 
 def test_an_ended_place_is_out_at_once_and_the_others_stay(api, owner, sign_in):
-    """ACC-072, accounts §6.8: its access token too, not only after a quarter of an hour."""
+    """Its access token too, not only after a quarter of an hour."""
     phone, laptop = (bearer(api, sign_in("owner", headers=MOBILE).json()["access_token"]) for _ in range(2))
     newest, oldest = phone.get("/api/v1/auth/sign-ins").json()
     assert laptop.delete(f"/api/v1/auth/sign-ins/{oldest['family_id']}").status_code == 204
@@ -407,7 +378,7 @@ def test_an_ended_place_is_out_at_once_and_the_others_stay(api, owner, sign_in):
 
 
 def test_reuse_of_a_refresh_token_ends_the_access_tokens_of_its_family(api, refresh, mobile):
-    """ACC-014, accounts §6.7: whoever stole the token has an access token as well."""
+    """Whoever stole the token has an access token as well."""
     thief = bearer(api, refresh(mobile["refresh_token"]).json()["access_token"])
     assert thief.get(ME).status_code == 200
     refresh(mobile["refresh_token"])
@@ -417,7 +388,7 @@ def test_reuse_of_a_refresh_token_ends_the_access_tokens_of_its_family(api, refr
 
 
 def test_a_sign_in_begun_before_a_password_change_gets_no_tokens_after_it(owner):
-    """accounts §6.10: the old password was right a moment ago."""
+    """The old password was right a moment ago."""
     proven = User.objects.get(pk=owner.pk)
     services.set_password(owner, "Another-Horse-8")
     with pytest.raises(TokenRevoked):
@@ -426,7 +397,7 @@ def test_a_sign_in_begun_before_a_password_change_gets_no_tokens_after_it(owner)
 
 
 def test_ending_all_other_places_on_the_page_ends_their_access_tokens_too(api, web, owner):
-    """ACC-072, accounts §6.9: at once, not after a quarter of an hour; this browser stays."""
+    """At once, not after a quarter of an hour; this browser stays."""
     app, browser = api(owner), web(owner)
     assert app.get(ME).status_code == 200
     browser.post("/accounts/security/end-others/")
@@ -435,7 +406,7 @@ def test_ending_all_other_places_on_the_page_ends_their_access_tokens_too(api, w
 
 
 def test_signing_in_gives_the_browser_a_new_session(web, owner):
-    """accounts §15: a session planted before the sign-in is worth nothing after it."""
+    """A session planted before the sign-in is worth nothing after it."""
     browser = web()
     browser.get("/accounts/login/")
     session = browser.session

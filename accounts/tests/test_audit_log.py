@@ -1,4 +1,4 @@
-"""The audit log can be written and read, nothing else (accounts §11)."""
+"""The audit log can be written and read, nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ def entry(admin):
     "statement", ["UPDATE accounts_auditentry SET action = 'x'", "DELETE FROM accounts_auditentry"]
 )
 def test_sql_cannot_change_or_remove_an_audit_entry(entry, statement):
-    """ACC-056, accounts §11.2, §15.13."""
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     entry.refresh_from_db()
@@ -28,7 +27,7 @@ def test_sql_cannot_change_or_remove_an_audit_entry(entry, statement):
 
 @pytest.mark.parametrize("same", ["seq", "id"])
 def test_sql_cannot_replace_an_audit_entry(entry, same):
-    """accounts §11.2: an insert in place of an old row is a change of it."""
+    """An insert in place of an old row is a change of it."""
     verb = "INSERT" if connection.vendor == "postgresql" else "INSERT OR REPLACE"
     new = {"seq": entry.seq + 1, "id": uuid.uuid4().hex} | {same: entry.id.hex if same == "id" else entry.seq}
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
@@ -42,7 +41,6 @@ def test_sql_cannot_replace_an_audit_entry(entry, same):
 
 @pytest.mark.postgres
 def test_sql_cannot_truncate_the_audit_log(db):
-    """accounts §11.2."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no TRUNCATE")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
@@ -51,7 +49,7 @@ def test_sql_cannot_truncate_the_audit_log(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_real_transactions_keep_the_log_append_only_too(admin):
-    """accounts §11.2: the triggers are in place outside a test's own transaction."""
+    """The triggers are in place outside a test's own transaction."""
     AuditEntry.objects.create(actor=admin, action=Action.CREATE_ADMIN, target_user=admin)
     with pytest.raises(DatabaseError, match="append-only"):
         AuditEntry.objects.update(action="x")
@@ -59,13 +57,12 @@ def test_real_transactions_keep_the_log_append_only_too(admin):
 
 @pytest.mark.parametrize("index", ["audit_by_actor", "audit_by_target"])
 def test_the_log_is_indexed_by_actor_and_target(db, index):
-    """ACC-056, accounts §11.3."""
     with connection.cursor() as cursor:
         assert index in connection.introspection.get_constraints(cursor, "accounts_auditentry")
 
 
 def test_the_triggers_are_there_after_all_migrations(db):
-    """ACC-056, accounts §11.2: SQLite drops the triggers of a table that a later migration rebuilds."""
+    """SQLite drops the triggers of a table that a later migration rebuilds."""
     question = (
         "SELECT tgname FROM pg_trigger WHERE tgrelid = 'accounts_auditentry'::regclass AND tgenabled = 'O'"
         if connection.vendor == "postgresql"

@@ -1,4 +1,4 @@
-"""`create_admin`, `create_user`, `reset_user`, `erase_user`, `createsuperuser`, and the nightly purge (platform §8, §15)."""
+"""`create_admin`, `create_user`, `reset_user`, `erase_user`, `createsuperuser`, and the nightly purge."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_first_administrator_comes_from_the_environment_and_twice_changes_nothing(settings):
-    """ACC-029."""
     settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD = "Boss@Example.org", PASSWORD
     call_command("create_admin", interactive=False)
     before = User.objects.values().get()
@@ -37,7 +36,6 @@ def test_the_first_administrator_comes_from_the_environment_and_twice_changes_no
     ("email", "password"), [("", PASSWORD), ("boss@example.org", ""), ("boss@example.org", "weak")]
 )
 def test_there_is_no_default_password(settings, email, password):
-    """ACC-029."""
     settings.ADMIN_EMAIL, settings.ADMIN_PASSWORD = email, password
     with pytest.raises(CommandError):
         call_command("create_admin", interactive=False)
@@ -45,7 +43,6 @@ def test_there_is_no_default_password(settings, email, password):
 
 
 def test_createsuperuser_makes_an_active_confirmed_administrator_with_all_modules(settings):
-    """ACC-073."""
     settings.ADMIN_PASSWORD = PASSWORD
     call_command("createsuperuser", email="root@example.org", interactive=False)
     root = User.objects.get()
@@ -55,7 +52,6 @@ def test_createsuperuser_makes_an_active_confirmed_administrator_with_all_module
 
 
 def test_local_people_get_a_password_that_works(capsys):
-    """platform §15."""
     call_command("create_user", email="try@example.org", role="viewer", permissions=["cot"])
     password = capsys.readouterr().out.split()[-1]
     user = User.objects.get()
@@ -69,14 +65,12 @@ def test_local_people_get_a_password_that_works(capsys):
 
 @pytest.mark.parametrize("command", ["create_user", "reset_user"])
 def test_they_refuse_outside_local(settings, command, owner):
-    """platform §15."""
     settings.ENV = "prod"
     with pytest.raises(CommandError, match="ENV=local"):
         call_command(command, email=owner.email)
 
 
 def test_erasing_a_person_keeps_the_audit_log_without_their_name(admin, owner):
-    """accounts §11.4."""
     operators.disable(actor=admin, user=owner)
     call_command("erase_user", email=owner.email, yes=True)
     assert not User.objects.filter(pk=owner.pk).exists()
@@ -88,7 +82,6 @@ def test_erasing_a_person_keeps_the_audit_log_without_their_name(admin, owner):
 
 
 def test_expired_secrets_are_purged_and_living_ones_stay(owner):
-    """ACC-050, ACC-066."""
     codes.issue(owner, Purpose.LOGIN)
     codes.issue(owner, Purpose.RESET)
     EmailCode.objects.filter(purpose=Purpose.RESET).update(expires_at=timezone.now() - timedelta(seconds=1))
@@ -106,7 +99,6 @@ def test_expired_secrets_are_purged_and_living_ones_stay(owner):
 
 @pytest.mark.parametrize("name", ["cots", "COT", ""])
 def test_an_unknown_default_stops_the_start(name):
-    """accounts §3.2."""
     with pytest.raises(ImproperlyConfigured, match="DEFAULT_PERMISSIONS"):
         refuse_unknown("DEFAULT_PERMISSIONS", ["journal", name], Module.values)
     refuse_unknown("DEFAULT_ROLE", ["viewer"], Role.values)

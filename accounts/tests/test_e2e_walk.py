@@ -1,4 +1,4 @@
-"""The whole path of a person in a real browser, and what it leaves in the log (issue 3; accounts §15.16)."""
+"""The whole path of a person in a real browser, and what it leaves in the log."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def prove_again(browser):
 
 
 def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
-    """accounts §15.16, issue 3: sign up, confirm, profile, app, sign out, sign in with it, by code, by passkey, disabled."""
+    """Sign up, confirm, profile, app, sign out, sign in with it, by code, by passkey, disabled."""
     codes = []
 
     def mailed():
@@ -188,7 +188,7 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
 
 
 def test_the_same_path_without_javascript(site, admin, code):
-    """ACC-074, accounts §14.1: everything but passkeys is plain forms and links, for people and for operators."""
+    """Everything but passkeys is plain forms and links, for people and for operators."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         browser = chromium.new_context(base_url=site, java_script_enabled=False).new_page()
@@ -234,7 +234,7 @@ def test_the_same_path_without_javascript(site, admin, code):
 
 
 def test_operators_pages_in_the_browser(browser, admin, make_person, log):
-    """ACC-074: the pages of operators open, approve and disable with a confirmation."""
+    """The pages of operators open, approve and disable with a confirmation."""
     make_person("waiting", status="pending")
     make_person("owner")
     browser.goto("/accounts/login/")
@@ -262,7 +262,7 @@ def test_operators_pages_in_the_browser(browser, admin, make_person, log):
 
 
 def test_no_page_of_people_scrolls_sideways_on_a_phone(browser, admin, make_person):
-    """ACC-074, pages §6: at 390 px, in light and dark, in both languages, with rows in every table."""
+    """At 390 px, in light and dark, in both languages, with rows in every table."""
     person = make_person("waiting", status="pending")
     operators.grant(actor=admin, user=make_person("ann", modules=[]), permission="cot")
     browser.set_viewport_size({"width": 390, "height": 844})

@@ -1,4 +1,4 @@
-"""What second factors are made of is stored encrypted, and SECRET_KEY can be changed (accounts §8)."""
+"""What second factors are made of is stored encrypted, and SECRET_KEY can be changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OLD, NEW = "o" * 50, "n" * 50
 
 
 def test_neither_secret_nor_recovery_seed_stands_in_the_database(owner):
-    """ACC-069: whoever reads the table cannot make codes."""
+    """Whoever reads the table cannot make codes."""
     secret = generate_totp_secret()
     TOTP.activate(owner, secret)
     seed = MfaAdapter().decrypt(RecoveryCodes.activate(owner).instance.data["seed"])
@@ -25,7 +25,7 @@ def test_neither_secret_nor_recovery_seed_stands_in_the_database(owner):
 
 
 def test_a_changed_key_with_the_old_one_as_fallback_keeps_the_factor(owner, settings):
-    """ACC-069, deploy: changing keys."""
+    """How `docs/deploy.md` changes the key."""
     settings.SECRET_KEY = OLD
     secret = generate_totp_secret()
     kept = MfaAdapter().encrypt(secret)
@@ -34,7 +34,7 @@ def test_a_changed_key_with_the_old_one_as_fallback_keeps_the_factor(owner, sett
 
 
 def test_without_the_key_no_code_fits_and_nothing_breaks(owner, settings, caplog):
-    """ACC-069: a lost key never opens an account; each reading yields another secret."""
+    """A lost key never opens an account; each reading yields another secret."""
     settings.SECRET_KEY = OLD
     TOTP.activate(owner, generate_totp_secret())
     codes = RecoveryCodes.activate(owner).generate_codes()

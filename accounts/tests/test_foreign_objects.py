@@ -1,4 +1,4 @@
-"""What belongs to somebody else looks as if it did not exist, on every path that names an object (accounts §15.15)."""
+"""What belongs to somebody else looks as if it did not exist, on every path that names an object."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def own_paths():
 
 
 def test_nobody_reaches_an_object_of_somebody_else(objects, owner, stranger, api, web):
-    """accounts §15.15, §4.2: 404, word for word as for a key that nobody has, and the object is still there."""
+    """404, word for word as for a key that nobody has, and the object is still there."""
     paths = own_paths()
     assert objects.keys() == paths.keys()
     browser = web(stranger)

@@ -1,4 +1,4 @@
-"""Bounds on guessing (accounts §12)."""
+"""Bounds on guessing."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def attempt(post):
 
 
 def test_a_forged_forwarding_header_changes_nothing(owner, attempt):
-    """ACC-059, accounts §12.3, §15.11: without proxies the header is not read."""
+    """Without proxies the header is not read."""
     assert [attempt(ip=f"10.0.0.{number}", login=f"nobody{number}") for number in range(6)] == [401] * 5 + [429]
 
 
 def test_behind_one_proxy_the_address_it_reports_counts(owner, attempt, settings):
-    """accounts §12.3: the first address from the right; what the client put before it is ignored."""
+    """The first address from the right; what the client put before it is ignored."""
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     forged = [attempt(ip=f"10.0.0.{number}, 203.0.113.7", login=f"nobody{number}") for number in range(6)]
     assert forged == [401] * 5 + [429]
@@ -43,14 +43,13 @@ def test_behind_one_proxy_the_address_it_reports_counts(owner, attempt, settings
 
 
 def test_failures_of_one_account_add_up_over_addresses(owner, attempt, settings):
-    """ACC-059: five per account, whoever tries."""
+    """Five per account, whoever tries."""
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     assert [attempt(ip=f"10.0.0.{number}") for number in range(5)] == [401] * 5
     assert attempt(PASSWORD, ip="10.0.0.9") == 429
 
 
 def test_success_forgets_the_failures_of_the_account(owner, attempt, settings):
-    """ACC-059, accounts §15.11."""
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     assert [attempt(ip=f"10.0.0.{number}") for number in range(4)] == [401] * 4
     assert attempt(PASSWORD, ip="10.0.1.1") == 200
@@ -59,7 +58,6 @@ def test_success_forgets_the_failures_of_the_account(owner, attempt, settings):
 
 
 def test_the_lock_ends_after_a_quarter_of_an_hour(owner, attempt):
-    """accounts §12."""
     now = timezone.now()
     with time_machine.travel(now, tick=False):
         assert [attempt() for _ in range(6)] == [401] * 5 + [429]
@@ -68,13 +66,11 @@ def test_the_lock_ends_after_a_quarter_of_an_hour(owner, attempt):
 
 
 def test_the_twenty_first_sign_up_of_an_hour_is_refused(post, settings):
-    """accounts §12."""
     replies = [post("auth/register", email="nonsense", password=PASSWORD).status_code for _ in range(21)]
     assert replies == [422] * 20 + [429]
 
 
 def test_thirty_tries_of_codes_a_quarter_of_an_hour_and_address(post, settings, monkeypatch):
-    """accounts §12."""
     monkeypatch.setattr("rest_framework.throttling.AnonRateThrottle.rate", "1000/min", raising=False)
     body = {"email": "nobody@example.org", "code": "000000"}
     replies = [post("auth/verify-email", **body).status_code for _ in range(31)]
@@ -83,7 +79,6 @@ def test_thirty_tries_of_codes_a_quarter_of_an_hour_and_address(post, settings, 
 
 @pytest.mark.parametrize("path", ["confirm-email", "login/code/confirm", "password/reset/confirm", "2fa/authenticate"])
 def test_tries_of_codes_on_the_pages_are_counted_with_those_of_the_api(web, post, path, monkeypatch):
-    """accounts §12.1."""
     monkeypatch.setattr("rest_framework.throttling.AnonRateThrottle.rate", "1000/min", raising=False)
     body = {"email": "nobody@example.org", "code": "000000"}
     assert {post("auth/verify-email", **body).status_code for _ in range(29)} == {401}
@@ -93,7 +88,7 @@ def test_tries_of_codes_on_the_pages_are_counted_with_those_of_the_api(web, post
 
 
 def test_time_does_not_tell_a_known_login_from_an_unknown_one(owner, attempt, settings, monkeypatch):
-    """accounts §15.20: within 20 % at the median, with a hasher dear enough to dominate."""
+    """Within 20 % at the median, with a hasher dear enough to dominate."""
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     monkeypatch.setattr(BCryptSHA256PasswordHasher, "rounds", 9)
     owner.set_password(PASSWORD)
@@ -110,7 +105,7 @@ def test_time_does_not_tell_a_known_login_from_an_unknown_one(owner, attempt, se
 
 
 def test_asking_for_a_code_takes_the_same_time_for_known_and_unknown(post, owner, settings, monkeypatch):
-    """ACC-061, accounts §5.5: within 20 %, whatever the machine does to three calls of seven."""
+    """Within 20 %, whatever the machine does to three calls of seven."""
     monkeypatch.setattr("accounts.limits.UNIFORM_SECONDS", 0.4)
     monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.allow_request", lambda *args: True)
     settings.ACCOUNT_RATE_LIMITS = {}
@@ -133,7 +128,7 @@ def test_asking_for_a_code_takes_the_same_time_for_known_and_unknown(post, owner
     ],
 )
 def test_a_wrong_code_takes_the_same_time_for_known_and_unknown(post, owner, settings, monkeypatch, path, more):
-    """ACC-061, accounts §5.5: only a known address has a code whose tries are counted and written."""
+    """Only a known address has a code whose tries are counted and written."""
     monkeypatch.setattr("accounts.limits.TRY_SECONDS", 0.1)
     settings.ACCOUNT_RATE_LIMITS = {}
     for purpose in Purpose:
@@ -150,7 +145,7 @@ def test_a_wrong_code_takes_the_same_time_for_known_and_unknown(post, owner, set
 
 
 def test_the_sixth_failure_on_the_page_is_429_with_the_wait(web, owner):
-    """ACC-059, accounts §12, §14.3: a page for people, a status and a header for programs."""
+    """A page for people, a status and a header for programs."""
     browser = web()
     answers = [browser.post("/accounts/login/", {"login": "owner", "password": WRONG}) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
@@ -161,7 +156,7 @@ def test_the_sixth_failure_on_the_page_is_429_with_the_wait(web, owner):
 
 @pytest.mark.parametrize("path", ["/accounts/login/code/", "/accounts/password/reset/"])
 def test_the_fourth_request_of_a_code_on_the_page_is_429(web, owner, path):
-    """accounts §12, §14.3: three a quarter of an hour and address."""
+    """Three a quarter of an hour and address."""
     replies = [web().post(path, {"email": owner.email}).status_code for _ in range(4)]
     assert replies == [302] * 3 + [429]
 
@@ -181,7 +176,7 @@ def test_the_fourth_request_of_a_code_on_the_page_is_429(web, owner, path):
     ],
 )
 def test_a_refused_page_tells_how_long_the_wait_really_is(web, owner, path, body, times, window):
-    """accounts §12, §14.3: a third of the window has passed, two thirds are left."""
+    """A third of the window has passed, two thirds are left."""
     now = timezone.now()
     with time_machine.travel(now, tick=False):
         assert 429 not in {web().post(path, body).status_code for _ in range(times)}
@@ -193,7 +188,7 @@ def test_a_refused_page_tells_how_long_the_wait_really_is(web, owner, path, body
 
 
 def test_sign_ups_of_one_address_are_requests_for_a_code(post, web, owner):
-    """accounts §5.4, §12: three a quarter of an hour, by whichever way and whether it has an account or not."""
+    """Three a quarter of an hour, by whichever way and whether it has an account or not."""
     for email in (owner.email, "new@example.org"):
         body = {"email": email, "password": PASSWORD}
         assert post("auth/register", **body).status_code == 202
@@ -206,14 +201,14 @@ def test_sign_ups_of_one_address_are_requests_for_a_code(post, web, owner):
 
 
 def test_a_weak_password_or_a_bad_address_is_no_request_for_a_code(post, db):
-    """accounts §12: whoever tries passwords until one is good enough still gets the mail."""
+    """Whoever tries passwords until one is good enough still gets the mail."""
     for _ in range(4):
         assert post("auth/register", email="new@example.org", password="weak").status_code == 422
     assert post("auth/register", email="new@example.org", password=PASSWORD).status_code == 202
 
 
 def test_asking_again_on_the_confirmation_page_tells_the_wait_too(web, post, code):
-    """accounts §12, §14.3: and the right code still works."""
+    """And the right code still works."""
     browser, email = web(), "new@example.org"
     browser.post("/accounts/signup/", {"email": email, "password1": PASSWORD})
     right = code()
@@ -227,7 +222,7 @@ def test_asking_again_on_the_confirmation_page_tells_the_wait_too(web, post, cod
 
 
 def test_an_unconfirmed_person_who_asked_too_often_by_signing_in_reads_the_wait(web, post):
-    """accounts §12: the sign-up and each sign-in with the right password mail a code."""
+    """The sign-up and each sign-in with the right password mail a code."""
     post("auth/register", email="ann@example.org", password=PASSWORD)
     body = {"login": "ann@example.org", "password": PASSWORD}
     answers = [web().post("/accounts/login/", body) for _ in range(3)]
@@ -236,7 +231,7 @@ def test_an_unconfirmed_person_who_asked_too_often_by_signing_in_reads_the_wait(
 
 
 def test_guesses_of_the_old_password_with_a_stolen_token_are_counted(api, owner, post):
-    """ACC-059, accounts §12: five, and then the right one does not help; a weak new password is no guess."""
+    """Five, and then the right one does not help; a weak new password is no guess."""
     client = api(owner)
 
     def change(current, new="Another-Horse-8"):

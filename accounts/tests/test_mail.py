@@ -1,4 +1,4 @@
-"""Mail about accounts: what it says, when it is sent, what happens when it is not (accounts §13, platform §9)."""
+"""Mail about accounts: what it says, when it is sent, what happens when it is not."""
 
 from __future__ import annotations
 
@@ -45,7 +45,6 @@ def flaky(settings, monkeypatch):
 
 @pytest.mark.parametrize("template", sorted(LETTERS))
 def test_every_letter_has_text_and_html_with_the_same_lines_and_no_code_in_the_subject(template, owner, settings):
-    """accounts §13, platform §9.3."""
     settings.ADMIN_NOTIFICATION_EMAIL = "ops@example.org"
     message = delivery.compose(template, owner, CONTEXT)
     ((html, kind),) = message.alternatives
@@ -59,7 +58,7 @@ def test_every_letter_has_text_and_html_with_the_same_lines_and_no_code_in_the_s
 
 
 def test_each_person_is_written_to_in_their_language(make_person, mailoutbox):
-    """accounts §13: the letter is composed in the reader's language, whoever asked for it."""
+    """The letter is composed in the reader's language, whoever asked for it."""
     seen = []
     real = delivery.compose
 
@@ -75,14 +74,13 @@ def test_each_person_is_written_to_in_their_language(make_person, mailoutbox):
 
 
 def test_a_letter_in_a_language_without_a_catalogue_is_english_and_says_so(make_person, mailoutbox):
-    """accounts §14.2: a profile may say `ru`."""
+    """A profile may say `ru`."""
     delivery.deliver("welcome", str(make_person("ivan", language="ru").pk), {}, "event-1")
     html, _kind = mailoutbox[0].alternatives[0]
     assert '<html lang="en">' in html
 
 
 def test_a_repeated_task_sends_once(owner, mailoutbox):
-    """platform §9.5."""
     for _ in range(2):
         delivery.deliver("welcome", str(owner.pk), {}, "event-1")
     assert len(mailoutbox) == 1
@@ -90,7 +88,7 @@ def test_a_repeated_task_sends_once(owner, mailoutbox):
 
 
 def test_nothing_is_sent_when_the_transaction_fails(owner, mailoutbox, monkeypatch):
-    """platform §9.4: after commit only."""
+    """After commit only."""
     monkeypatch.undo()
 
     def fail_after_asking_for_mail():
@@ -104,14 +102,13 @@ def test_nothing_is_sent_when_the_transaction_fails(owner, mailoutbox, monkeypat
 
 
 def test_a_provider_that_fails_is_tried_three_times_more(owner, flaky):
-    """platform §9.4."""
     flaky.refusals = [ConnectionError(), ConnectionError(), ConnectionError()]
     send_mail.apply(args=["welcome", str(owner.pk), {}, "e"])
     assert (flaky.asked, len(outbox.outbox)) == (4, 1)
 
 
 def test_after_the_third_retry_it_is_given_up_with_one_line(owner, flaky, caplog):
-    """platform §9.4, §11.3: the line names no address."""
+    """The line names no address."""
     flaky.refusals = [ConnectionError("to owner@example.org")] * 9
     send_mail.apply(args=["welcome", str(owner.pk), {}, "e"])
     assert flaky.asked == 4
@@ -120,7 +117,6 @@ def test_after_the_third_retry_it_is_given_up_with_one_line(owner, flaky, caplog
 
 
 def test_a_permanent_refusal_is_not_retried(owner, flaky):
-    """platform §9.4."""
     flaky.refusals = [smtplib.SMTPDataError(550, b"no such mailbox")] * 9
     send_mail.apply(args=["welcome", str(owner.pk), {}, "e"])
     assert flaky.asked == 1
@@ -135,12 +131,11 @@ def test_a_permanent_refusal_is_not_retried(owner, flaky):
     ],
 )
 def test_what_is_permanent(error, permanent):
-    """platform §9.4."""
     assert is_permanent(error) is permanent
 
 
 def test_a_dead_broker_is_no_error_of_the_request(api, monkeypatch, owner):
-    """platform §9.4: the request neither waits nor fails for mail."""
+    """The request neither waits nor fails for mail."""
     monkeypatch.undo()
 
     def dead(*args, **kwargs):
@@ -162,7 +157,6 @@ def robustly(job, using=None, robust=False):
 
 
 def test_a_sign_in_from_an_unseen_network_is_told(post, owner, mailoutbox, settings):
-    """accounts §13."""
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     for ip in ("203.0.113.7", "203.0.113.8", "198.51.100.1"):
         headers = {"X-Forwarded-For": ip, "User-Agent": "okhttp/4"}
@@ -175,7 +169,6 @@ def test_a_sign_in_from_an_unseen_network_is_told(post, owner, mailoutbox, setti
 def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators(
     owner, web, admin, post, settings, tmp_path, capfd
 ):
-    """ACC-031, platform §9.1."""
     settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.console.LocalMail", tmp_path
     post("auth/request-otp", email=owner.email)
     printed = capfd.readouterr().out
@@ -189,7 +182,7 @@ def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators
 
 @pytest.mark.parametrize("backend", ["LocalMail", "PrintedMail"])
 def test_a_printed_mail_does_not_reach_the_log(owner, post, settings, tmp_path, caplog, capfd, monkeypatch, backend):
-    """accounts §15.16, platform §11.3: a worker turns whatever Python prints into log lines, but not the codes."""
+    """A worker turns whatever Python prints into log lines, but not the codes."""
     settings.EMAIL_BACKEND, settings.MAIL_DIR = f"accounts.console.{backend}", tmp_path
     monkeypatch.setattr("sys.stdout", LoggingProxy(logging.getLogger("celery.redirected")))
     print("something else")
@@ -200,7 +193,6 @@ def test_a_printed_mail_does_not_reach_the_log(owner, post, settings, tmp_path, 
 
 
 def test_fifty_mails_are_kept(owner, settings, tmp_path, capfd):
-    """platform §9.1."""
     settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.console.LocalMail", tmp_path
     for number in range(52):
         delivery.deliver("welcome", str(owner.pk), {}, f"event-{number}")

@@ -1,4 +1,4 @@
-"""What the database refuses (accounts §2)."""
+"""What the database refuses."""
 
 from __future__ import annotations
 
@@ -39,18 +39,15 @@ def refused(make):
     ],
 )  # fmt: skip
 def test_impossible_people_are_refused(owner, guest, change):
-    """ACC-005, ACC-044."""
     refused(lambda: User.objects.filter(pk=owner.pk).update(**change))
 
 
 def test_an_unverified_or_disabled_person_need_not_be_confirmed(owner):
-    """accounts §2."""
     for state in ("unverified", "disabled"):
         User.objects.filter(pk=owner.pk).update(status=state, email_verified_at=None)
 
 
 def test_state_and_rights_are_derived_and_cannot_be_set(admin, owner):
-    """accounts §2.1."""
     assert (admin.is_staff, admin.is_superuser, owner.is_staff, owner.is_superuser) == (True, True, False, False)
     for name in ("is_active", "is_staff", "is_superuser", "email_verified"):
         with pytest.raises(AttributeError):
@@ -58,20 +55,17 @@ def test_state_and_rights_are_derived_and_cannot_be_set(admin, owner):
 
 
 def test_a_permission_is_held_once_and_known(owner):
-    """ACC-045."""
     refused(lambda: ModulePermission.objects.create(user=owner, permission="cot"))
     refused(lambda: ModulePermission.objects.create(user=owner, permission="poker"))
 
 
 def test_one_hash_one_refresh_token(owner):
-    """ACC-046."""
     make = lambda: RefreshToken.objects.create(user=owner, token_hash="h", expires_at=LATER)  # noqa: E731
     make()
     refused(make)
 
 
 def test_one_live_code_per_purpose(owner):
-    """ACC-048."""
     make = lambda: EmailCode.objects.create(user=owner, purpose="login", code_hmac="h", expires_at=LATER)  # noqa: E731
     make()
     refused(make)
@@ -80,13 +74,11 @@ def test_one_live_code_per_purpose(owner):
 
 
 def test_one_account_at_a_provider_belongs_to_one_person(owner, guest):
-    """ACC-047."""
     SocialAccount.objects.create(user=owner, provider="google", uid="1", extra_data={})
     refused(lambda: SocialAccount.objects.create(user=guest, provider="google", uid="1", extra_data={}))
 
 
 def test_revoked_ids_tickets_and_push_tokens_are_unique(owner):
-    """accounts §2."""
     rows = [
         lambda: RevokedAccess.objects.create(jti="j", expires_at=LATER),
         lambda: LoginTicket.objects.create(user=owner, code_hash="h", expires_at=LATER),
@@ -101,5 +93,4 @@ def test_revoked_ids_tickets_and_push_tokens_are_unique(owner):
     "change", [{"max_position_size": Decimal("0.00")}, {"max_position_size": Decimal("1.01")}, {"risk_tolerance": "x"}]
 )
 def test_preferences_out_of_range_are_refused(owner, change):
-    """ACC-067, accounts §2."""
     refused(lambda: Preferences.objects.create(user=owner, **change))

@@ -1,4 +1,4 @@
-"""Signing in by a provider, against a real OpenID Connect server on this machine (accounts §9, §15.2, §15.17)."""
+"""Signing in by a provider, against a real OpenID Connect server on this machine."""
 
 from __future__ import annotations
 
@@ -106,7 +106,6 @@ def signed_in(browser):
 
 
 def test_a_new_person_gets_a_confirmed_account_without_password(web, go):
-    """ACC-021, accounts §9.2."""
     browser = web()
     assert go(browser).url == "/"
     assert signed_in(browser)
@@ -118,14 +117,12 @@ def test_a_new_person_gets_a_confirmed_account_without_password(web, go):
 
 
 def test_a_new_person_gets_the_defaults_of_the_settings(web, go, settings):
-    """ACC-073, accounts §9.2."""
     settings.DEFAULT_ROLE, settings.DEFAULT_PERMISSIONS = "viewer", ["journal"]
     go(web())
     assert (User.objects.get().role, User.objects.get().modules) == ("viewer", {"journal"})
 
 
 def test_with_approval_a_new_person_waits(web, go, settings):
-    """accounts §9.2."""
     settings.SIGNUP_APPROVAL_REQUIRED = True
     browser = web()
     assert go(browser).url == "/accounts/pending/"
@@ -134,7 +131,7 @@ def test_with_approval_a_new_person_waits(web, go, settings):
 
 
 def test_an_unconfirmed_password_dies_when_the_owner_of_the_address_comes(web, go, post):
-    """ACC-022, accounts §9.1, §15.2: the pre-hijack."""
+    """The pre-hijack."""
     post("auth/register", email=VICTIM, password=PASSWORD)
     browser = web()
     go(browser)
@@ -145,7 +142,6 @@ def test_an_unconfirmed_password_dies_when_the_owner_of_the_address_comes(web, g
 
 
 def test_a_confirmed_account_is_linked_and_keeps_its_password(web, go, make_person):
-    """ACC-022."""
     user = make_person("victim")
     browser = web()
     go(browser)
@@ -155,7 +151,6 @@ def test_a_confirmed_account_is_linked_and_keeps_its_password(web, go, make_pers
 
 
 def test_the_second_factor_is_asked_after_the_provider(web, go, make_person):
-    """accounts §8.1, §9."""
     Authenticator.objects.create(user=make_person("victim"), type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
     browser = web()
     assert go(browser).url == "/accounts/2fa/authenticate/"
@@ -163,7 +158,6 @@ def test_the_second_factor_is_asked_after_the_provider(web, go, make_person):
 
 
 def test_a_disabled_person_does_not_come_in_by_a_provider(web, go, make_person):
-    """accounts §15.1."""
     make_person("victim", status="disabled")
     browser = web()
     go(browser)
@@ -171,7 +165,6 @@ def test_a_disabled_person_does_not_come_in_by_a_provider(web, go, make_person):
 
 
 def test_an_address_the_provider_does_not_vouch_for_is_refused(web, go, provider, make_person):
-    """ACC-022, accounts §9, §15.17."""
     make_person("victim")
     provider.person["email_verified"] = False
     browser = web()
@@ -181,7 +174,6 @@ def test_an_address_the_provider_does_not_vouch_for_is_refused(web, go, provider
 
 
 def test_a_foreign_state_is_refused(web, go):
-    """ACC-020, accounts §15.17."""
     browser = web()
     assert go(browser, state="somebody-elses").url.endswith("?error=invalid_state")
     assert web().get(CALLBACK, {"code": "c", "state": "x"}).url.endswith("?error=invalid_state")
@@ -189,7 +181,7 @@ def test_a_foreign_state_is_refused(web, go):
 
 
 def test_a_state_works_once(web, go):
-    """accounts §15.17: the answer of the provider replayed."""
+    """The answer of the provider replayed."""
     browser = web()
     state = {}
 
@@ -201,7 +193,6 @@ def test_a_state_works_once(web, go):
 
 
 def test_a_wrong_nonce_is_refused(web, go, provider):
-    """accounts §9."""
     browser = web()
     answer = go(browser, spoil=lambda: setattr(provider, "nonce", "another"))
     assert answer.url.endswith("?error=invalid_state")
@@ -209,13 +200,12 @@ def test_a_wrong_nonce_is_refused(web, go, provider):
 
 
 def test_a_missing_proof_key_is_refused_by_the_provider(web, go, provider):
-    """accounts §15.17: the verifier does not fit the challenge."""
+    """The verifier does not fit the challenge."""
     answer = go(web(), spoil=lambda: setattr(provider, "challenge", "of somebody else"))
     assert answer.url.endswith("?error=provider_error")
 
 
 def test_a_refusal_at_the_provider_comes_back_as_an_error(web, go):
-    """accounts §9."""
     browser = web()
     asked = browser.get(START)
     state = parse_qs(urlsplit(asked.url).query)["state"][0]
@@ -225,7 +215,6 @@ def test_a_refusal_at_the_provider_comes_back_as_an_error(web, go):
 
 @pytest.mark.parametrize(("minutes", "comes_in"), [(9, True), (11, False)])
 def test_a_state_lives_ten_minutes_and_is_used_once(web, go, minutes, comes_in):
-    """ACC-020, accounts §9, §15.17."""
     browser, now, clock = web(), timezone.now(), []
 
     def late():
@@ -241,7 +230,7 @@ def test_a_state_lives_ten_minutes_and_is_used_once(web, go, minutes, comes_in):
 
 
 def test_an_answer_of_the_provider_that_comes_twice_is_refused(web, go):
-    """ACC-020, accounts §15.17: its state was used."""
+    """Its state was used."""
     browser, seen = web(), []
     get, browser.get = browser.get, lambda path, *data: seen.append((path, *data)) or get(path, *data)
     go(browser)
@@ -249,14 +238,12 @@ def test_an_answer_of_the_provider_that_comes_twice_is_refused(web, go):
 
 
 def test_the_state_is_kept_in_an_http_only_lax_cookie(web, provider):
-    """ACC-020."""
     cookie = web().get(START).cookies["sessionid"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
 
 @pytest.mark.parametrize("name", ["github", "linkedin", "myspace"])
 def test_providers_without_both_keys_are_not_there(web, provider, name):
-    """ACC-020, ACC-023, ACC-068."""
     answer = web().get(f"/api/v1/auth/oauth/{name}")
     assert answer.url == "http://testserver/accounts/login/?error=provider_unavailable"
     page = web().get(answer.url).content.decode()
@@ -265,13 +252,11 @@ def test_providers_without_both_keys_are_not_there(web, provider, name):
 
 
 def test_configured_providers_are_listed(web, api, provider):
-    """ACC-023, ACC-068."""
     assert api().get("/api/v1/auth/oauth/providers").json() == {"providers": ["google"]}
     assert "/api/v1/auth/oauth/google?mode=page" in web().get("/accounts/login/").content.decode()
 
 
 def test_apps_get_a_one_use_code_and_never_a_token_in_an_address(web, go, post):
-    """ACC-021, accounts §9."""
     browser = web()
     ticket = go(browser, "token")
     done = browser.get(ticket.url)
@@ -286,7 +271,7 @@ def test_apps_get_a_one_use_code_and_never_a_token_in_an_address(web, go, post):
 
 
 def test_a_browser_login_is_not_swapped_for_a_code_unasked(web, go):
-    """accounts §9: a link from elsewhere neither signs out nor makes a code."""
+    """A link from elsewhere neither signs out nor makes a code."""
     browser = web()
     go(browser, "page")
     assert browser.get("/accounts/oauth/ticket/").url == "/accounts/security/"
@@ -295,7 +280,6 @@ def test_a_browser_login_is_not_swapped_for_a_code_unasked(web, go):
 
 
 def test_the_one_use_code_lives_a_minute(web, go, post):
-    """accounts §9."""
     browser = web()
     done = browser.get(go(browser, "token").url)
     (code,) = parse_qs(urlsplit(done.url).query)["code"]
@@ -304,7 +288,6 @@ def test_the_one_use_code_lives_a_minute(web, go, post):
 
 
 def test_the_only_way_in_cannot_be_unlinked(web, go):
-    """accounts §9.3."""
     browser = web()
     go(browser)
     account = SocialAccount.objects.get()
@@ -321,7 +304,7 @@ def test_the_only_way_in_cannot_be_unlinked(web, go):
 
 
 def test_a_provider_is_connected_only_after_a_fresh_proof(web, go, make_person):
-    """accounts §8.4, §9: whoever finds an open browser, or lures it to the start address, adds no way in of their own."""
+    """Whoever finds an open browser, or lures it to the start address, adds no way in of their own."""
     browser = web(make_person("owner"))
     assert go(browser, "connect").url == "/accounts/reauthenticate/"
     assert not SocialAccount.objects.exists()

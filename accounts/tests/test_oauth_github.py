@@ -1,4 +1,4 @@
-"""Signing in by GitHub, against a server on this machine that answers like its API (accounts §9)."""
+"""Signing in by GitHub, against a server on this machine that answers like its API."""
 
 from __future__ import annotations
 
@@ -86,7 +86,6 @@ def signed_in(browser):
 
 
 def test_a_new_person_comes_in_confirmed_and_without_password(web, go):
-    """ACC-020, ACC-021, accounts §9.2."""
     browser = web()
     assert go(browser).url == "/"
     assert signed_in(browser)
@@ -96,7 +95,6 @@ def test_a_new_person_comes_in_confirmed_and_without_password(web, go):
 
 
 def test_an_address_github_has_not_verified_is_refused(web, go, github, make_person):
-    """ACC-022, accounts §9, §15.17."""
     make_person("victim")
     github.verified = False
     browser = web()
@@ -106,7 +104,6 @@ def test_an_address_github_has_not_verified_is_refused(web, go, github, make_per
 
 
 def test_an_unconfirmed_password_dies_when_the_owner_comes_by_github(web, go, post):
-    """ACC-022, accounts §9.1, §15.2."""
     post("auth/register", email=VICTIM, password=PASSWORD)
     browser = web()
     go(browser)
@@ -115,7 +112,6 @@ def test_an_unconfirmed_password_dies_when_the_owner_comes_by_github(web, go, po
 
 
 def test_the_second_factor_is_asked_after_github(web, go, make_person):
-    """ACC-069, accounts §8.1."""
     Authenticator.objects.create(user=make_person("victim"), type="totp", data={"secret": "x"})
     browser = web()
     assert go(browser).url == "/accounts/2fa/authenticate/"
@@ -126,7 +122,6 @@ def test_the_second_factor_is_asked_after_github(web, go, make_person):
     ("spoilt", "error"), [({"state": "x"}, "invalid_state"), ({"challenge": "x"}, "provider_error")]
 )
 def test_a_foreign_state_or_verifier_is_refused(web, go, spoilt, error):
-    """ACC-020, accounts §15.17."""
     browser = web()
     assert go(browser, **spoilt).url.endswith(f"?error={error}")
     assert not signed_in(browser)
@@ -136,5 +131,5 @@ def test_a_foreign_state_or_verifier_is_refused(web, go, spoilt, error):
     "path", ["/accounts/github/login/", "/accounts/github/login/callback/", "/accounts/oidc/google/login/"]
 )
 def test_there_is_no_second_way_to_a_provider(web, github, path):
-    """accounts §9: one start and one callback, whose rules cannot be gone around."""
+    """One start and one callback, whose rules cannot be gone around."""
     assert web().get(path).status_code == 404

@@ -1,4 +1,4 @@
-"""A person's own pages: profile, security, notices, devices, signed-in places (accounts §14)."""
+"""A person's own pages: profile, security, notices, devices, signed-in places."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ def sign_in(web, name="owner"):
 
 
 def test_the_profile_page_saves_person_and_preferences_and_the_language_follows(web, owner):
-    """ACC-018, ACC-067, accounts §14.2."""
     answer = web(owner).post(PROFILE, FORM)
     assert answer.status_code == 302
     assert answer.cookies["django_language"].value == "uk"
@@ -42,13 +41,12 @@ def test_the_profile_page_saves_person_and_preferences_and_the_language_follows(
     [("profile-timezone", "Mars/Base"), ("profile-language", "xx"), ("preferences-max_position_size", "1.01")],
 )
 def test_the_profile_page_refuses_nonsense(web, owner, field, value):
-    """ACC-018."""
     assert web(owner).post(PROFILE, FORM | {field: value}).status_code == 200
     assert User.objects.get(pk=owner.pk).nickname == "Owner"
 
 
 def test_only_languages_that_the_pages_speak_are_offered_and_the_own_one_stays(web, owner, make_person):
-    """ACC-018, accounts §14.2: mails and pages are written in English and Ukrainian."""
+    """Mails and pages are written in English and Ukrainian."""
 
     def offered(person):
         form = web(person).get(PROFILE).context["form"]
@@ -60,21 +58,18 @@ def test_only_languages_that_the_pages_speak_are_offered_and_the_own_one_stays(w
 
 @pytest.mark.parametrize("field", ["role", "status", "is_staff", "email", "token_version"])
 def test_the_profile_page_ignores_rights_it_is_offered(web, owner, field):
-    """accounts §15.19."""
     before = User.objects.filter(pk=owner.pk).values("role", "status", "email", "token_version").get()
     web(owner).post(PROFILE, FORM | {field: "admin", f"profile-{field}": "admin"})
     assert User.objects.filter(pk=owner.pk).values("role", "status", "email", "token_version").get() == before
 
 
 def test_the_language_of_the_profile_is_the_language_after_sign_in(web, make_person):
-    """accounts §14.2."""
     make_person("olena", language="uk")
     browser = sign_in(web, "olena")
     assert browser.cookies["django_language"].value == "uk"
 
 
 def test_notices_are_chosen_by_way(web, owner):
-    """ACC-067, accounts §14."""
     web(owner).post("/accounts/notifications/", {"signal": ["email", "push"], "fill": ["push"]})
     assert Preferences.objects.get(user=owner).notify == {
         "signal": ["email", "push"], "margin_call": [], "heartbeat": [], "fill": ["push"],
@@ -82,7 +77,6 @@ def test_notices_are_chosen_by_way(web, owner):
 
 
 def test_places_are_shown_and_one_can_be_ended(web, owner):
-    """ACC-072."""
     here, there = sign_in(web), sign_in(web)
     assert here.get("/accounts/security/").content.decode().count("127.0.0.0/24") == 2
     other = UserSession.objects.get(session_key=there.session.session_key)
@@ -92,14 +86,12 @@ def test_places_are_shown_and_one_can_be_ended(web, owner):
 
 
 def test_the_place_one_looks_from_stands_first(web, owner):
-    """ACC-072."""
     here, there = sign_in(web), sign_in(web)
     shown = here.get("/accounts/security/").context["browsers"]
     assert [row["session"].session_key for row in shown] == [here.session.session_key, there.session.session_key]
 
 
 def test_all_others_end_and_this_one_stays(web, owner, post):
-    """ACC-072."""
     here, there = web(), web()
     for browser in (here, there):
         browser.post("/accounts/login/", {"login": "owner", "password": PASSWORD})
@@ -110,7 +102,6 @@ def test_all_others_end_and_this_one_stays(web, owner, post):
 
 
 def test_a_password_change_on_the_page_keeps_this_browser_and_ends_the_others(web, owner):
-    """ACC-019, accounts §6.10."""
     here, there = sign_in(web), sign_in(web)
     here.post(
         "/accounts/password/change/",
@@ -124,7 +115,6 @@ def test_a_password_change_on_the_page_keeps_this_browser_and_ends_the_others(we
 
 @pytest.mark.parametrize("kind", ["browser", "device"])
 def test_places_and_devices_of_others_look_like_unknown_ones(web, owner, stranger, kind):
-    """accounts §15.15."""
     browser = sign_in(web)
     device, _new = devices.register(user=owner, token="t" * 20, platform="ios")
     session = UserSession.objects.get(session_key=browser.session.session_key)
@@ -137,7 +127,6 @@ def test_places_and_devices_of_others_look_like_unknown_ones(web, owner, strange
 
 
 def test_a_device_is_removed(web, owner):
-    """ACC-058."""
     device, _new = devices.register(user=owner, token="t" * 20, platform="ios")
     assert "…tttttt" in web(owner).get("/accounts/notifications/").content.decode()
     web(owner).post(f"/accounts/notifications/devices/{device.pk}/remove/")

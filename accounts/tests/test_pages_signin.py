@@ -1,4 +1,4 @@
-"""Sign-up, sign-in, codes and second factor on the pages (accounts §8, §14)."""
+"""Sign-up, sign-in, codes and second factor on the pages."""
 
 from __future__ import annotations
 
@@ -48,7 +48,6 @@ def totp(secret):
 
 
 def test_sign_up_confirm_and_be_in(web, code):
-    """ACC-001, ACC-074."""
     browser = web()
     answer = fill_signup(browser, nickname="Ann", username="ann_1")
     assert (answer.status_code, answer.url) == (302, CONFIRM)
@@ -64,7 +63,6 @@ def test_sign_up_confirm_and_be_in(web, code):
 
 
 def test_an_unconfirmed_address_can_sign_up_again_on_the_page(web, code):
-    """accounts §5.6."""
     fill_signup(web(), password1="Mallorys-Pass-1", username="mallory")
     browser = web()
     fill_signup(browser, username="mallory")
@@ -74,7 +72,6 @@ def test_an_unconfirmed_address_can_sign_up_again_on_the_page(web, code):
 
 
 def test_a_name_on_the_page_does_not_tell_whose_address_it_belongs_to(web, owner):
-    """ACC-004, accounts §15.3."""
     own, foreign = (fill_signup(web(), email=email, username="owner") for email in (owner.email, "nobody@example.org"))
     assert (own.status_code, foreign.status_code) == (200, 200)
     assert own.context["form"].errors == foreign.context["form"].errors
@@ -82,7 +79,6 @@ def test_a_name_on_the_page_does_not_tell_whose_address_it_belongs_to(web, owner
 
 
 def test_a_confirmed_address_sees_the_same_page_and_its_owner_a_mail(web, owner, mailoutbox):
-    """ACC-004, accounts §15.3."""
     known, new = web(), web()
     answers = [fill_signup(known, email=owner.email), fill_signup(new, email="new@example.org")]
     assert {(answer.status_code, answer.url) for answer in answers} == {(302, CONFIRM)}
@@ -95,7 +91,6 @@ def test_a_confirmed_address_sees_the_same_page_and_its_owner_a_mail(web, owner,
 
 
 def test_with_approval_the_confirmed_person_reads_what_happens_next(web, code, settings):
-    """ACC-002, accounts §14.1."""
     settings.SIGNUP_APPROVAL_REQUIRED = True
     browser = web()
     fill_signup(browser)
@@ -109,14 +104,12 @@ def test_with_approval_the_confirmed_person_reads_what_happens_next(web, code, s
 
 @pytest.mark.parametrize("name", ["owner", "OWNER@example.org"])
 def test_sign_in_by_user_name_or_address(web, owner, name):
-    """ACC-011."""
     browser = web()
     browser.post(LOGIN, {"login": name, "password": PASSWORD})
     assert signed_in(browser)
 
 
 def test_a_disabled_person_does_not_come_in(web, make_person):
-    """accounts §15.1."""
     make_person("gone", status="disabled")
     browser = web()
     assert browser.post(LOGIN, {"login": "gone", "password": PASSWORD}).url == "/accounts/inactive/"
@@ -124,7 +117,6 @@ def test_a_disabled_person_does_not_come_in(web, make_person):
 
 
 def test_the_next_click_of_a_disabled_person_is_out(web, owner):
-    """accounts §14.4."""
     browser = web(owner)
     assert signed_in(browser)
     owner.status = "disabled"
@@ -133,7 +125,6 @@ def test_the_next_click_of_a_disabled_person_is_out(web, owner):
 
 
 def test_sign_in_by_a_mailed_code(web, owner, code):
-    """ACC-063."""
     browser = web()
     browser.post("/accounts/login/code/", {"email": owner.email})
     browser.post("/accounts/login/code/confirm/", {"code": code()})
@@ -141,7 +132,6 @@ def test_sign_in_by_a_mailed_code(web, owner, code):
 
 
 def test_five_wrong_codes_end_the_attempt(web, owner, code):
-    """ACC-063."""
     browser = web()
     browser.post("/accounts/login/code/", {"email": owner.email})
     right = code()
@@ -152,7 +142,6 @@ def test_five_wrong_codes_end_the_attempt(web, owner, code):
 
 
 def test_a_password_reset_by_code_ends_other_sign_ins(web, owner, code):
-    """ACC-071."""
     other = web(owner)
     browser = web()
     browser.post("/accounts/password/reset/", {"email": owner.email})
@@ -164,7 +153,6 @@ def test_a_password_reset_by_code_ends_other_sign_ins(web, owner, code):
 
 
 def test_unknown_addresses_get_no_mail(web, mailoutbox):
-    """accounts §5.5."""
     for path in ("/accounts/login/code/", "/accounts/password/reset/"):
         assert web().post(path, {"email": "nobody@example.org"}).status_code == 302
     assert mailoutbox == []
@@ -172,7 +160,6 @@ def test_unknown_addresses_get_no_mail(web, mailoutbox):
 
 @pytest.mark.parametrize("way", ["password", "code", "reset"])
 def test_no_way_in_passes_the_second_factor(web, owner, code, way):
-    """ACC-069, accounts §8.1, §15.1."""
     secret = with_totp(owner)
     browser = web()
     if way == "password":
@@ -199,7 +186,7 @@ def test_no_way_in_passes_the_second_factor(web, owner, code, way):
     ids=["app", "passkey"],
 )
 def test_the_second_step_offers_what_the_person_has(web, owner, add, offered, silent):
-    """ACC-069, ACC-070: a button for a passkey that does not exist leads nowhere."""
+    """A button for a passkey that does not exist leads nowhere."""
     add(owner)
     page = web().post(LOGIN, {"login": "owner", "password": PASSWORD}, follow=True).content.decode()
     assert offered in page
@@ -207,7 +194,7 @@ def test_the_second_step_offers_what_the_person_has(web, owner, add, offered, si
 
 
 def test_a_sign_in_under_way_does_not_outlive_a_password_change(web, owner):
-    """accounts §6.10: whoever knew the old password stands before the second factor, and stays there."""
+    """Whoever knew the old password stands before the second factor, and stays there."""
     secret, browser = with_totp(owner), web()
     browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
     services.set_password(owner, "Another-Horse-8")
@@ -217,7 +204,7 @@ def test_a_sign_in_under_way_does_not_outlive_a_password_change(web, owner):
 
 
 def test_a_person_disabled_between_the_factors_is_told_so(web, owner, admin):
-    """accounts §14.4, §15.1: and not that they have signed in."""
+    """And not that they have signed in."""
     secret, browser = with_totp(owner), web()
     browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
     operators.disable(actor=admin, user=owner)
@@ -227,7 +214,7 @@ def test_a_person_disabled_between_the_factors_is_told_so(web, owner, admin):
 
 
 def test_the_own_second_factor_gives_an_address_no_new_guesses(web, owner):
-    """ACC-059, accounts §12: one account of the guesser's own must not buy failures at others."""
+    """One account of the guesser's own must not buy failures at others."""
     guesser = web()
     secret = with_totp(owner)
     for _ in range(3):
@@ -242,7 +229,6 @@ def test_the_own_second_factor_gives_an_address_no_new_guesses(web, owner):
 
 
 def test_the_sixth_wrong_second_factor_is_429_with_the_wait(web, owner):
-    """accounts §12, §14.3."""
     secret, browser = with_totp(owner), web()
     browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
     answers = [browser.post("/accounts/2fa/authenticate/", {"code": "000000"}) for _ in range(6)]
@@ -253,7 +239,7 @@ def test_the_sixth_wrong_second_factor_is_429_with_the_wait(web, owner):
 
 
 def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(web, owner):
-    """accounts §8.2: once per period, whatever it was used for."""
+    """Once per period, whatever it was used for."""
     browser, other = web(), web()
     browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
@@ -266,10 +252,9 @@ def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(web, owner):
 
 
 def test_an_authenticator_app_is_set_up_with_a_qr_code_and_recovery_codes_shown_once(web, owner, mailoutbox):
-    """ACC-069."""
     browser = web()
     browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
-    assert browser.get("/accounts/2fa/totp/activate/").url.startswith("/accounts/reauthenticate/")  # accounts §8.4
+    assert browser.get("/accounts/2fa/totp/activate/").url.startswith("/accounts/reauthenticate/")
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
     page = browser.get("/accounts/2fa/totp/activate/")
     assert "data:image/svg+xml" in page.content.decode()
@@ -285,19 +270,17 @@ def test_an_authenticator_app_is_set_up_with_a_qr_code_and_recovery_codes_shown_
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
 def test_a_foreign_next_is_ignored(web, owner, target):
-    """accounts §15.12."""
     answer = web().post(LOGIN, {"login": "owner", "password": PASSWORD, "next": target})
     assert answer.url == "/"
 
 
 def test_posting_without_the_form_token_is_refused(owner):
-    """accounts §15.10."""
     browser = Client(enforce_csrf_checks=True)
     assert browser.post(LOGIN, {"login": "owner", "password": PASSWORD}).status_code == 403
 
 
 def test_pages_and_api_share_the_counter_of_failures(web, post, owner):
-    """ACC-059, accounts §12.1: two failures by address on the page, three by user name on the API."""
+    """Two failures by address on the page, three by user name on the API."""
     for _ in range(2):
         web().post(LOGIN, {"login": owner.email, "password": "Wrong-Horse-7"})
     for _ in range(3):
@@ -315,7 +298,6 @@ def test_pages_and_api_share_the_counter_of_failures(web, post, owner):
     ],
 )  # fmt: skip
 def test_pages_for_strangers_open(web, db, path):
-    """ACC-074."""
     answer = web().get(path)
     assert answer.status_code == 200
     assert '<link rel="stylesheet" href="/static/css/tokens.css">' in answer.content.decode()
@@ -329,7 +311,6 @@ def test_pages_for_strangers_open(web, db, path):
     ],
 )  # fmt: skip
 def test_own_pages_open_and_send_strangers_to_sign_in(web, owner, path):
-    """ACC-074."""
     browser = web()
     browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
     assert browser.get(path).status_code == 200
@@ -339,5 +320,4 @@ def test_own_pages_open_and_send_strangers_to_sign_in(web, owner, path):
 
 @pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/2fa/", "/accounts/sessions/"])
 def test_pages_of_allauth_that_ours_replace_lead_there(web, owner, path):
-    """accounts §14."""
     assert web(owner).post(path, {"action_remove": "1", "email": owner.email}).url == "/accounts/security/"

@@ -1,4 +1,4 @@
-"""Sign-ins under way on the pages: what kills their codes, and how often one may be tried (accounts §5, §6.10, §12)."""
+"""Sign-ins under way on the pages: what kills their codes, and how often one may be tried."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ def mallory_signs_up(request, web, post):
 
 
 def test_an_old_code_does_not_confirm_somebody_elses_password(web, code, post, mallory_signs_up):
-    """ACC-003, accounts §5.6."""
     victim = web()
     victim.post(SIGNUP, VICTIM)
     first = code()
@@ -79,7 +78,6 @@ def test_who_signs_up_twice_confirms_with_the_second_code(web, code):
 
 
 def test_a_login_code_does_not_outlive_a_password_change(web, owner, code):
-    """accounts §6.10."""
     browser = web()
     browser.post(LOGIN_CODE, {"email": owner.email})
     first = code()

@@ -1,4 +1,4 @@
-"""What two at once may not break, with two real connections (accounts §6.7, §10.2, §15.5, §15.14)."""
+"""What two at once may not break, with two real connections."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def at_once(*jobs):
 
 @pytest.mark.parametrize("_again", range(5))
 def test_of_two_refreshes_with_one_token_exactly_one_succeeds(owner, _again):
-    """ACC-014, accounts §6.7, §15.5; the loser's reuse then ends the family."""
+    """The loser's reuse then ends the family."""
     raw = refresh.start(owner, Place()).raw
     results = at_once(lambda: refresh.rotate(raw), lambda: refresh.rotate(raw))
     assert sorted(type(result).__name__ for result in results) == ["Issued", "TokenReused"]
@@ -56,7 +56,6 @@ def test_of_two_refreshes_with_one_token_exactly_one_succeeds(owner, _again):
 
 @pytest.mark.parametrize("_again", range(5))
 def test_two_last_administrators_cannot_disable_each_other(make_person, _again):
-    """ACC-053, accounts §10.2, §15.14."""
     one, two = make_person("one", role="admin"), make_person("two", role="admin")
     results = at_once(lambda: operators.disable(actor=one, user=two), lambda: operators.disable(actor=two, user=one))
     assert sorted(type(result) for result in results if isinstance(result, Exception)) == [LastAdmin]
@@ -64,7 +63,6 @@ def test_two_last_administrators_cannot_disable_each_other(make_person, _again):
 
 
 def test_a_demotion_and_a_disabling_at_once_leave_one_administrator(make_person):
-    """ACC-034, accounts §10.2."""
     one, two = make_person("one", role="admin"), make_person("two", role="admin")
     results = at_once(
         lambda: operators.change_role(actor=one, user=two, role="user"),
@@ -76,14 +74,13 @@ def test_a_demotion_and_a_disabling_at_once_leave_one_administrator(make_person)
 
 @pytest.mark.parametrize("_again", range(3))
 def test_of_two_uses_of_one_code_exactly_one_succeeds(owner, _again):
-    """accounts §5.1."""
     code = codes.issue(owner, Purpose.LOGIN)
     results = at_once(*[lambda: codes.redeem(owner, Purpose.LOGIN, code)] * 2)
     assert sorted(type(result) for result in results if isinstance(result, Exception)) == [InvalidCode]
 
 
 def test_parallel_wrong_tries_are_all_counted(owner):
-    """accounts §5.3: six at once leave no try to the right code."""
+    """Six at once leave no try to the right code."""
     code = codes.issue(owner, Purpose.LOGIN)
     wrong = f"{(int(code) + 1) % 10**6:06d}"
     at_once(*[lambda: codes.redeem(owner, Purpose.LOGIN, wrong)] * 6)
@@ -92,14 +89,13 @@ def test_parallel_wrong_tries_are_all_counted(owner):
 
 
 def test_six_sign_ins_at_once_leave_five_families(owner):
-    """ACC-026, accounts §6.8."""
     at_once(*[lambda: refresh.start(owner, Place())] * 6)
     assert RefreshToken.objects.filter(user=owner, revoked_at=None).count() == 5
 
 
 @pytest.mark.parametrize("_again", range(3))
 def test_two_sign_ups_of_one_address_at_once_make_one_account(db, _again):
-    """ACC-003, accounts §5.6: a double click is no error."""
+    """A double click is no error."""
 
     def job():
         services.register(email="twice@example.org", password=PASSWORD)
@@ -110,7 +106,7 @@ def test_two_sign_ups_of_one_address_at_once_make_one_account(db, _again):
 
 @pytest.mark.parametrize("_again", range(3))
 def test_of_two_uses_of_one_recovery_code_exactly_one_succeeds(owner, _again):
-    """ACC-069, accounts §8.2: recovery codes are used once."""
+    """Recovery codes are used once."""
     code = RecoveryCodes.activate(owner).generate_codes()[0]
     assert sorted(map(bool, at_once(*[lambda: factors.use_code(owner, code)] * 2))) == [False, True]
 
@@ -147,7 +143,7 @@ def while_held(held, other, seconds=0.5):
     ids=["password", "sign-out", "end"],
 )
 def test_a_refresh_under_way_does_not_outlive_the_end_of_its_sign_in(owner, end):
-    """ACC-019, ACC-072, accounts §6.10: the token that it made meanwhile is ended too."""
+    """The token that it made meanwhile is ended too."""
     raw = refresh.start(owner, Place()).raw
     issued, _none = while_held(lambda: refresh.rotate(raw), lambda: end(owner, raw))
     with pytest.raises(TokenReused):
@@ -155,7 +151,7 @@ def test_a_refresh_under_way_does_not_outlive_the_end_of_its_sign_in(owner, end)
 
 
 def test_a_refresh_that_waited_for_a_password_change_is_refused(owner):
-    """ACC-019, accounts §6.10: the other order."""
+    """The other order."""
     raw = refresh.start(owner, Place()).raw
     _none, refused = while_held(lambda: services.set_password(owner, "Another-Horse-8"), lambda: refresh.rotate(raw))
     assert isinstance(refused, TokenReused)
@@ -163,7 +159,7 @@ def test_a_refresh_that_waited_for_a_password_change_is_refused(owner):
 
 @pytest.mark.parametrize("_again", range(5))
 def test_disabling_during_refreshes_and_codes_is_no_deadlock(make_person, owner, _again):
-    """accounts §10.1: everybody locks the person first."""
+    """Everybody locks the person first."""
     boss, raw = make_person("boss", role="admin"), refresh.start(owner, Place()).raw
     results = at_once(
         lambda: operators.disable(actor=boss, user=owner),
@@ -177,7 +173,7 @@ def test_disabling_during_refreshes_and_codes_is_no_deadlock(make_person, owner,
 
 
 def test_two_who_end_all_sign_ins_at_once_raise_the_version_twice(owner):
-    """ACC-049, accounts §6.10: no token minted between them survives."""
+    """No token minted between them survives."""
     first, second = User.objects.get(), User.objects.get()
     services.end_sign_ins(first)
     services.end_sign_ins(second)
@@ -186,7 +182,7 @@ def test_two_who_end_all_sign_ins_at_once_raise_the_version_twice(owner):
 
 @pytest.mark.parametrize("_again", range(5))
 def test_two_requests_for_a_code_at_once_are_no_error(owner, _again):
-    """ACC-048, accounts §5.3, §5.5: an error would tell that the address is known; one code lives."""
+    """An error would tell that the address is known; one code lives."""
     made = at_once(*[lambda: codes.issue(owner, Purpose.LOGIN)] * 4)
     assert [result for result in made if isinstance(result, Exception)] == []
     assert owner.email_codes.filter(used_at=None).count() == 1
@@ -194,7 +190,7 @@ def test_two_requests_for_a_code_at_once_are_no_error(owner, _again):
 
 @pytest.mark.parametrize("_again", range(3))
 def test_two_first_choices_of_preferences_at_once_are_no_error(web, owner, _again):
-    """ACC-067: a double click on Save."""
+    """A double click on Save."""
     browsers = [web(owner), web(owner)]
     ways = {"signal": ["email"]}
     answers = at_once(*[lambda browser=browser: browser.post("/accounts/notifications/", ways) for browser in browsers])

@@ -1,4 +1,4 @@
-"""Pages of operators (accounts §10, §14)."""
+"""Pages of operators."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ def url(user, tail=""):
     [("pending", "approve", "active"), ("active", "disable", "disabled"), ("disabled", "enable", "active")],
 )
 def test_a_deed_changes_the_state_and_is_written_down(ops, make_person, before, deed, after):
-    """ACC-074, accounts §3."""
     person = make_person("ann", status=before)
     answer = ops.post(url(person, f"{deed}/"), follow=True)
     assert "Done." in answer.content.decode()
@@ -35,7 +34,7 @@ def test_a_deed_changes_the_state_and_is_written_down(ops, make_person, before, 
 
 
 def test_approving_in_the_queue_stays_in_the_queue(ops, make_person):
-    """ACC-052: who has twenty people to approve does not go back twenty times."""
+    """Who has twenty people to approve does not go back twenty times."""
     first, second = (make_person(name, status="pending") for name in ("ann", "bob"))
     page = ops.post(url(first, "approve/"), {"queue": ""}, follow=True)
     assert page.redirect_chain == [("/staff/approvals/", 302)]
@@ -44,14 +43,12 @@ def test_approving_in_the_queue_stays_in_the_queue(ops, make_person):
 
 
 def test_a_refusal_is_told_and_nothing_changes(ops, admin):
-    """ACC-053."""
     answer = ops.post(url(admin, "disable/"), follow=True)
     assert "You cannot do this to your own account." in answer.content.decode()
     assert User.objects.get(pk=admin.pk).status == "active"
 
 
 def test_roles_and_modules_are_changed_on_the_page(ops, guest):
-    """ACC-034, ACC-037, ACC-038."""
     ops.post(url(guest, "role/"), {"role": "viewer"})
     ops.post(url(guest, "modules/"), {"permission": "cot"})
     guest = User.objects.get(pk=guest.pk)
@@ -62,7 +59,6 @@ def test_roles_and_modules_are_changed_on_the_page(ops, guest):
 
 @pytest.mark.parametrize("body", [{"role": "king"}, {"permission": "poker"}])
 def test_unknown_roles_and_modules_change_nothing(ops, guest, body):
-    """accounts §10."""
     for tail in ("role/", "modules/"):
         assert ops.post(url(guest, tail), body).status_code == 302
     guest = User.objects.get(pk=guest.pk)
@@ -71,14 +67,14 @@ def test_unknown_roles_and_modules_change_nothing(ops, guest, body):
 
 
 def test_only_modules_that_are_missing_are_offered(ops, make_person):
-    """ACC-037: granting one twice is not even on the page."""
+    """Granting one twice is not even on the page."""
     ann = make_person("ann", modules=["cot", "signals"])
     offered = ops.get(url(ann)).context["module_form"].fields["permission"].choices
     assert [code for code, _name in offered] == ["journal", "trading"]
 
 
 def test_the_audit_page_tells_values_in_words(ops, make_person):
-    """ACC-056: before and after, by their names; narrowed to one person by the link from their page."""
+    """Before and after, by their names; narrowed to one person by the link from their page."""
     ann, bob = make_person("ann", status="pending", modules=[]), make_person("bob")
     ops.post(url(ann, "approve/"))
     ops.post(url(ann, "role/"), {"role": "viewer"})
@@ -93,38 +89,33 @@ def test_the_audit_page_tells_values_in_words(ops, make_person):
 
 @pytest.mark.parametrize("path", [f"{'-' * 36}/disable/", "00000000-0000-4000-8000-000000000000/poke/"])
 def test_a_deed_or_person_that_cannot_be_is_404(ops, path):
-    """accounts §14.3."""
     assert ops.post(f"/staff/users/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("tail", ["disable/", "role/", "modules/", "modules/cot/revoke/", "reset-mfa/"])
 def test_deeds_are_posted(ops, guest, tail):
-    """accounts §14.2."""
     assert ops.get(url(guest, tail)).status_code == 405
 
 
 @pytest.mark.parametrize("tail", ["disable/", "role/", "modules/"])
 def test_nobody_else_does_them(web, owner, guest, tail):
-    """ACC-030."""
     assert web(owner).post(url(guest, tail), {"role": "admin", "permission": "cot"}).status_code == 403
     assert User.objects.filter(pk=guest.pk, role="user", status="active").exists()
 
 
 def test_an_unknown_person_is_404(ops):
-    """accounts §10."""
     unknown = "/staff/users/00000000-0000-4000-8000-000000000000/"
     assert (ops.get(unknown).status_code, ops.post(f"{unknown}disable/").status_code) == (404, 404)
 
 
 def test_people_are_searched_and_filtered(ops, owner, viewer):
-    """ACC-032."""
     page = ops.get("/staff/users/?q=VIEW&role=viewer").content.decode()
     assert viewer.email in page
     assert owner.email not in page
 
 
 def test_the_audit_log_names_people_by_their_address(ops, admin, make_person):
-    """ACC-056: everybody chooses their own nickname, be it that of somebody else."""
+    """Everybody chooses their own nickname, be it that of somebody else."""
     person = make_person("ann")
     User.objects.filter(pk=person.pk).update(nickname=admin.email)
     ops.post(url(person, "disable/"))
@@ -135,7 +126,7 @@ def test_the_audit_log_names_people_by_their_address(ops, admin, make_person):
 
 
 def test_modules_stand_in_one_order_for_everybody(ops, make_person):
-    """ACC-032: granted in any order."""
+    """Granted in any order."""
     for modules in (["cot", "trading"], ["trading", "cot"]):
         make_person(modules[0], modules=modules)
     shown = [
@@ -146,7 +137,7 @@ def test_modules_stand_in_one_order_for_everybody(ops, make_person):
 
 
 def test_the_statistics_page_shows_the_numbers_of_the_endpoint(ops, api, admin, owner):
-    """ACC-039 to ACC-042: one selector behind page and API."""
+    """One selector behind page and API."""
     numbers = api(admin).get("/api/v1/admin/stats").json()
     page = ops.get("/staff/statistics/", {"date_from": numbers["period_from"], "date_to": numbers["period_to"]})
     assert page.context["numbers"].new_registrations == numbers["new_registrations"] == 2
@@ -159,7 +150,7 @@ def test_the_statistics_page_shows_the_numbers_of_the_endpoint(ops, api, admin, 
 
 @pytest.mark.parametrize("language", ["en", "uk"])
 def test_the_fields_of_the_period_are_filled_in_every_language(ops, language):
-    """ACC-039: a browser's calendar reads `2026-07-15` only and shows any other spelling as empty."""
+    """A browser's calendar reads `2026-07-15` only and shows any other spelling as empty."""
     ops.cookies["django_language"] = language
     with time_machine.travel(datetime(2026, 7, 15, 12, tzinfo=UTC), tick=False):
         page = ops.get("/staff/statistics/").content.decode()
@@ -169,7 +160,6 @@ def test_the_fields_of_the_period_are_filled_in_every_language(ops, language):
 
 @pytest.mark.parametrize("path", ["users", "audit", "approvals"])
 def test_lists_take_the_same_queries_for_many_as_for_few(ops, make_person, path, django_assert_max_num_queries):
-    """style §3.12."""
     for number in range(8):
         make_person(f"person{number}", status="pending" if number % 2 else "active")
     with django_assert_max_num_queries(9):

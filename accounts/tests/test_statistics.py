@@ -1,4 +1,4 @@
-"""Statistics of accounts: totals that agree, local days, zero days (accounts §10.4)."""
+"""Statistics of accounts: totals that agree, local days, zero days."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ def people(make_person):
 
 
 def test_a_day_of_25_hours_is_one_day_and_empty_days_are_there(people):
-    """ACC-039, ACC-042."""
     numbers = statistics(date(2026, 10, 23), date(2026, 10, 27))
     assert [(day.date.day, day.count) for day in numbers.registrations_by_day] == [
         (23, 0), (24, 1), (25, 3), (26, 1), (27, 0),
@@ -39,7 +38,6 @@ def test_a_day_of_25_hours_is_one_day_and_empty_days_are_there(people):
 
 
 def test_totals_agree_and_people_are_counted_once(admin, owner, guest, viewer, make_person):
-    """ACC-040, ACC-041."""
     make_person("waiting", status="pending")
     make_person("new", status="unverified", email_verified_at=None, modules=["cot", "signals"])
     make_person("gone", status="disabled")
@@ -51,20 +49,18 @@ def test_totals_agree_and_people_are_counted_once(admin, owner, guest, viewer, m
 
 
 def test_at_most_four_queries_for_a_year(admin, django_assert_max_num_queries):
-    """ACC-042."""
     with django_assert_max_num_queries(4):
         assert len(statistics(date(2024, 1, 1), date(2024, 12, 31)).registrations_by_day) == 366
 
 
 @pytest.mark.parametrize(("start", "end"), [(date(2026, 1, 2), date(2026, 1, 1)), (date(2025, 1, 1), date(2026, 1, 2))])
 def test_reversed_and_too_long_periods_are_refused(start, end):
-    """ACC-039."""
     with pytest.raises(InvalidRange):
         statistics(start, end)
 
 
 def test_today_in_kyiv_is_the_default_period(api, admin):
-    """ACC-039: at 22:30 UTC it is tomorrow in Kyiv."""
+    """At 22:30 UTC it is tomorrow in Kyiv."""
     with time_machine.travel(datetime(2026, 7, 14, 22, 30, tzinfo=UTC), tick=False):
         body = api(admin).get(STATS).json()
     assert (body["period_from"], body["period_to"]) == ("2026-07-15", "2026-07-15")
@@ -81,6 +77,5 @@ def test_today_in_kyiv_is_the_default_period(api, admin):
     ],
 )
 def test_bad_periods_have_names(api, admin, query, code):
-    """accounts §10."""
     answer = api(admin).get(f"{STATS}?{query}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)

@@ -1,4 +1,4 @@
-"""Counters that all processes share (accounts §12.2, §15.11): real processes, the database cache, no Redis."""
+"""Counters that all processes share: real processes, the database cache, no Redis."""
 
 from __future__ import annotations
 
@@ -51,7 +51,6 @@ def run(tmp_path):
 
 
 def test_the_sixth_failure_is_refused_in_a_second_process_too(run):
-    """ACC-059, accounts §15.11."""
     assert run(ATTEMPT, "3", "Wrong-Horse-7") == ["401"] * 3
     assert run(ATTEMPT, "3", "Wrong-Horse-7") == ["401", "401", "429"]
     assert run(ATTEMPT, "1", "Correct-Horse-7") == ["429"]

@@ -1,4 +1,4 @@
-"""People who signed up and never confirmed ask for a code on the pages (accounts §5.5)."""
+"""People who signed up and never confirmed ask for a code on the pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def in_after(browser):
 
 
 def test_the_sign_in_code_confirms_the_address_and_signs_in(web, unconfirmed, code, mailoutbox):
-    """ACC-061, accounts §5.5: a confirmation mail instead of a sign-in code."""
+    """A confirmation mail instead of a sign-in code."""
     browser = web()
     browser.post("/accounts/login/code/", {"email": EMAIL})
     assert mailoutbox[-1].subject.startswith("Confirm your e-mail address")
@@ -34,7 +34,6 @@ def test_the_sign_in_code_confirms_the_address_and_signs_in(web, unconfirmed, co
 
 
 def test_the_reset_code_confirms_the_address_and_replaces_the_password(web, unconfirmed, code, mailoutbox):
-    """ACC-071, accounts §5.5."""
     browser = web()
     browser.post("/accounts/password/reset/", {"email": EMAIL})
     assert mailoutbox[-1].subject.startswith("Confirm your e-mail address")
@@ -48,7 +47,6 @@ def test_the_reset_code_confirms_the_address_and_replaces_the_password(web, unco
 
 
 def test_with_approval_a_code_confirms_and_does_not_let_in(web, unconfirmed, code, settings):
-    """ACC-002, accounts §3, §15.1."""
     settings.SIGNUP_APPROVAL_REQUIRED = True
     browser = web()
     browser.post("/accounts/login/code/", {"email": EMAIL})
@@ -59,7 +57,6 @@ def test_with_approval_a_code_confirms_and_does_not_let_in(web, unconfirmed, cod
 
 @pytest.mark.parametrize("path", ["/accounts/login/code/", "/accounts/password/reset/"])
 def test_pages_say_the_same_of_every_address(web, unconfirmed, owner, make_person, path):
-    """ACC-061, accounts §5.5, §15.3."""
     make_person("gone", status="disabled")
     seen = set()
     for email in (EMAIL, owner.email, "gone@example.org", "nobody@example.org"):
@@ -73,7 +70,7 @@ def test_pages_say_the_same_of_every_address(web, unconfirmed, owner, make_perso
 
 
 def test_only_active_and_unconfirmed_people_get_a_code(web, make_person, mailoutbox):
-    """accounts §5.5: neither disabled nor waiting people."""
+    """Neither disabled nor waiting people."""
     make_person("gone", status="disabled")
     make_person("waiting", status="pending")
     for path in ("/accounts/login/code/", "/accounts/password/reset/"):
@@ -83,7 +80,7 @@ def test_only_active_and_unconfirmed_people_get_a_code(web, make_person, mailout
 
 
 def test_the_password_of_a_stranger_does_not_survive_the_owners_code_on_the_page(web, api, unconfirmed, code):
-    """accounts §5.5, §15.2: somebody else signed up with the address; its owner comes in by code."""
+    """Somebody else signed up with the address; its owner comes in by code."""
     browser = web()
     browser.post("/accounts/login/code/", {"email": EMAIL})
     browser.post("/accounts/login/code/confirm/", {"code": code()})
@@ -94,7 +91,6 @@ def test_the_password_of_a_stranger_does_not_survive_the_owners_code_on_the_page
 
 @pytest.mark.parametrize("path", ["auth/request-otp", "auth/password/reset"])
 def test_the_password_of_a_stranger_does_not_survive_the_owners_code_over_the_api(post, unconfirmed, code, path):
-    """accounts §5.5, §15.2."""
     post(path, email=EMAIL)
     assert post("auth/verify-email", email=EMAIL, code=code()).status_code == 200
     unconfirmed.refresh_from_db()
@@ -103,7 +99,7 @@ def test_the_password_of_a_stranger_does_not_survive_the_owners_code_over_the_ap
 
 
 def test_asking_for_the_confirmation_again_keeps_the_password(post, unconfirmed, code):
-    """accounts §5.5: whoever signed up and lost the mail."""
+    """Whoever signed up and lost the mail."""
     post("auth/resend-verification", email=EMAIL)
     post("auth/verify-email", email=EMAIL, code=code())
     unconfirmed.refresh_from_db()

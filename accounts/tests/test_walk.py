@@ -1,4 +1,4 @@
-"""No door left open: every operation of the OpenAPI schema and every page (accounts §4.5, §15.1, §15.15, issue 3)."""
+"""No door left open: every operation of the OpenAPI schema and every page."""
 
 from __future__ import annotations
 
@@ -69,21 +69,19 @@ def closed():
 
 
 def test_the_schema_has_the_documented_endpoints():
-    """accounts §7, §10: one look that the walk below walks something."""
+    """One look that the walk below walks something."""
     paths = {name_of(path) for _method, path, _operation in operations()}
     assert paths >= OPEN
     assert {"auth/me", "users", "users/{id}", "admin/stats", "devices/{id}"} <= paths
 
 
 def test_every_closed_operation_answers_401_without_a_token(api):
-    """ACC-030, accounts §4.5."""
     answers = {(m, p): call(api(), m, p, operation).status_code for m, p, operation in closed()}
     assert {found: status for found, status in answers.items() if status != 401} == {}
 
 
 @pytest.mark.parametrize("state", ["unverified", "pending", "disabled"])
 def test_a_token_opens_nothing_once_the_account_is_not_active(api, owner, state):
-    """accounts §15.1, §6.3."""
     client = api(owner)
     owner.status, owner.email_verified_at = state, None if state == "unverified" else owner.email_verified_at
     owner.save()
@@ -92,7 +90,6 @@ def test_a_token_opens_nothing_once_the_account_is_not_active(api, owner, state)
 
 
 def test_without_the_module_every_operation_of_it_answers_403(api, guest):
-    """ACC-030, accounts §4.5."""
     for method, path, operation in closed():
         module = MODULE_OF.get(name_of(path).split("/")[0])
         if module:
@@ -102,7 +99,6 @@ def test_without_the_module_every_operation_of_it_answers_403(api, guest):
 
 
 def test_a_viewer_writes_in_no_module(api, viewer):
-    """ACC-030, accounts §4.5."""
     for method, path, operation in closed():
         if method != "get" and name_of(path).split("/")[0] in MODULE_OF:
             answer = call(api(viewer), method, path, operation)
@@ -110,7 +106,6 @@ def test_a_viewer_writes_in_no_module(api, viewer):
 
 
 def test_only_administrators_reach_people_and_admin(api, owner):
-    """ACC-030, accounts §4."""
     for method, path, operation in closed():
         if name_of(path).startswith(("users", "admin/")):
             answer = call(api(owner), method, path, operation)
@@ -119,7 +114,7 @@ def test_only_administrators_reach_people_and_admin(api, owner):
 
 @pytest.mark.parametrize("state", ["unverified", "pending", "disabled", "second factor"])
 def test_no_route_gives_tokens_to_anybody_who_is_not_fully_in(api, make_person, state):
-    """accounts §15.1: every operation is offered everything that person knows."""
+    """Every operation is offered everything that person knows."""
     fields = {} if state == "second factor" else {"status": state}
     user = make_person("ann", **fields | ({"email_verified_at": None} if state == "unverified" else {}))
     if state == "second factor":
@@ -148,7 +143,7 @@ def proofs(user, state):
 
 
 def test_the_stock_token_views_are_not_routed():
-    """accounts §1: they let unverified and two-factor people in."""
+    """They let unverified and two-factor people in."""
     names = {getattr(pattern.callback, "__module__", "") for pattern in patterns(get_resolver())}
     assert not [name for name in names if name.startswith(("rest_framework_simplejwt", "allauth.headless"))]
 
@@ -187,7 +182,6 @@ def private_pages():
 
 
 def test_every_private_page_sends_strangers_to_sign_in(web):
-    """accounts §4.5, issue 3."""
     pages = private_pages()
     assert {"/accounts/profile/", "/staff/users/", "/admin/"} <= set(pages)
     answers = {page: web().get(page) for page in pages}
@@ -196,14 +190,12 @@ def test_every_private_page_sends_strangers_to_sign_in(web):
 
 
 def test_staff_pages_are_403_for_everybody_else(web, owner):
-    """ACC-030."""
     for page in private_pages():
         if page.startswith("/staff/"):
             assert web(owner).get(page).status_code == 403, page
 
 
 def test_pages_of_a_module_are_403_without_it_and_say_who_can_grant_it(web, guest, admin):
-    """accounts §4."""
     answer = web(guest).get("/cot/")
     assert answer.status_code == 403
     assert "Admin" in answer.content.decode()
