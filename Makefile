@@ -65,7 +65,7 @@ schema-diff: develop ## docs/openapi.yaml says what the API does
 	diff -u docs/openapi.yaml var/openapi.yaml
 
 coverage: test ## At least 80 % of every app, from the last tests
-	@for app in equilibrium accounts cot; do \
+	@for app in core accounts cot equilibrium; do \
 		echo "coverage of $$app"; $(BIN)/coverage report --include="$$app/*" --fail-under=80 --skip-covered || exit 1; done
 
 bench: develop ## The numbers of the speed table, measured here

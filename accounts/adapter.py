@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import limits, mail, pending_codes, services
 from accounts.errors import TooManyAttempts
 from accounts.models import Status, User
-from equilibrium import error_pages
-from equilibrium.api import is_api
+from core import error_pages
+from core.api import is_api
 
 LETTERS_OF_ALLAUTH = {
     "account/email/email_confirmation": "code_verify",

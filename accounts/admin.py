@@ -17,7 +17,7 @@ from accounts import operators
 from accounts.errors import AdminOnly, MfaEnrolmentRequired
 from accounts.models import AuditEntry, ModulePermission, User
 from accounts.permissions import check_admin
-from equilibrium.errors import AppError
+from core.errors import AppError
 
 
 def may_enter(request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.challenges import digest
 from accounts.models import Device, User
-from equilibrium.errors import NotFound
+from core.errors import NotFound
 
 
 def register(*, user: User, token: str, platform: str) -> tuple[Device, bool]:

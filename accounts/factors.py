@@ -19,7 +19,7 @@ from fido2.webauthn import ResidentKeyRequirement, UserVerificationRequirement
 from accounts import challenges, mail
 from accounts.errors import AlreadyEnabled, InvalidCode, InvalidCredential, InvalidCredentials
 from accounts.models import ChallengeKind, User
-from equilibrium.errors import NotFound
+from core.errors import NotFound
 
 Type = Authenticator.Type
 REQUIRED = UserVerificationRequirement.REQUIRED

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services
 from accounts.forms_signin import LABELS, OurWords
 from accounts.models import Channel, Language, Module, Notice, Preferences, RiskTolerance, Role, Status, User
-from equilibrium.errors import AppError
+from core.errors import AppError
 
 
 class PersonSignupForm(OurWords, SignupForm):

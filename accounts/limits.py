@@ -19,8 +19,8 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import User
-from equilibrium import error_pages
-from equilibrium.errors import Limited
+from core import error_pages
+from core.errors import Limited
 
 View = Callable[..., HttpResponseBase]
 APP = "allauth.account"

@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 
 from accounts.errors import AdminOnly, MfaEnrolmentRequired, PermissionDenied, ReadOnlyRole
 from accounts.models import Module, User
-from equilibrium.errors import Forbidden
+from core.errors import Forbidden
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]

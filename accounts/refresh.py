@@ -15,7 +15,7 @@ from accounts import audit, tokens
 from accounts.challenges import digest
 from accounts.errors import InactiveAccount, InvalidToken, TokenExpired, TokenReused, TokenRevoked
 from accounts.models import Action, Client, RefreshToken, User
-from equilibrium.errors import AppError, NotFound
+from core.errors import AppError, NotFound
 
 FAMILIES = 5
 

@@ -21,7 +21,7 @@ from accounts.models import Status, User
 from accounts.permissions import admin_required
 from accounts.statistics import statistics, today
 from accounts.views import person_of
-from equilibrium.errors import AppError
+from core.errors import AppError
 
 PAGE = 50
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Module, ModulePermission, Role, Status, User
-from equilibrium.errors import BadRequest
+from core.errors import BadRequest
 
 LONGEST = 366
 EARLIEST, LATEST = date(1970, 1, 1), date(9998, 12, 31)  # beyond, the day after or the shift to UTC has no date

@@ -9,7 +9,7 @@ from typing import Any
 from celery import Task, shared_task
 
 from accounts import delivery, upkeep
-from equilibrium.jobs import Result, job
+from core.jobs import Result, job
 
 log = logging.getLogger(__name__)
 RETRIES = 3

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import audit, triggers
+from accounts import audit
 from accounts.models import (
     Action,
     AuditEntry,
@@ -20,6 +19,7 @@ from accounts.models import (
     RevokedAccess,
     User,
 )
+from core.append_only import suspended
 
 KEEP_USED_REFRESH = timedelta(days=30)
 KEEP_MAIL_LOG = timedelta(days=90)
@@ -42,12 +42,10 @@ def purge() -> dict[str, int]:
     return {name: rows.delete()[0] for name, rows in gone.items()}
 
 
-@transaction.atomic
 def erase(user: User) -> None:
     """Removes a person and all they own; the audit log keeps its rows without naming them, and an entry of this."""
-    triggers.remove(connection)
-    AuditEntry.objects.filter(target_user=user).update(target_user=None)
-    AuditEntry.objects.filter(actor=user).update(actor=None)
-    user.delete()
-    triggers.install(connection)
-    audit.record(Action.ERASE_USER, actor=None)
+    with suspended(AuditEntry):
+        AuditEntry.objects.filter(target_user=user).update(target_user=None)
+        AuditEntry.objects.filter(actor=user).update(actor=None)
+        user.delete()
+        audit.record(Action.ERASE_USER, actor=None)

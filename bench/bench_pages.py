@@ -39,7 +39,7 @@ def measure(client: Any, address: str, cold: float, warm: float, queries: int, r
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from equilibrium import versions
+    from core import versions
 
     firsts = []
     for _ in range(5):

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Conflict
 from cot.models import (
     Lineage,
     Market,
@@ -26,7 +27,6 @@ from cot.models import (
 )
 from cot.pipeline import acceptance
 from cot.tasks import update_by_admin
-from equilibrium.errors import Conflict
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

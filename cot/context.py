@@ -11,12 +11,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
 
+from core import versions
+from core.caching import cached
 from cot import words
 from cot.models import SourceFile
 from cot.publication import releases
 from cot.selectors.status import Coverage, status
-from equilibrium import versions
-from equilibrium.caching import cached
 
 LIFE: Final = 30  # seconds: the state moves with the clock, not only with the data
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from equilibrium.errors import Invalid, NotFound
+from core.errors import Invalid, NotFound
 
 
 class UnknownMarket(NotFound):

@@ -7,8 +7,8 @@ from typing import Final
 
 from django.utils import timezone
 
+from core import health
 from cot.publication import releases
-from equilibrium import health
 
 WELL: Final = ("fresh", "due", "announced_delay")
 

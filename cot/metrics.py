@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
+from core.health import age_of
+from core.metrics import Values, gauge
 from cot.models import QuarantinedRow, ReviewItem
 from cot.publication import releases
-from equilibrium.health import age_of
-from equilibrium.metrics import Values, gauge
 
 
 @gauge("equilibrium_data_age_seconds", "Seconds since the day of the newest stored report.", "source")

@@ -10,10 +10,10 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from core.errors import BadRequest, Invalid
 from cot.catalogue.registry import CATEGORIES
 from cot.publication.calendar import NEW_YORK
 from cot.variants import REPORTS, SUBTYPE_NAMES, Variant, variant
-from equilibrium.errors import BadRequest, Invalid
 
 Query = Mapping[str, str]
 

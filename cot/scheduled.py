@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from core.errors import UpstreamError
+from core.locks import Locked
 from cot.models import SourceFile, UpdateRun
 from cot.pipeline import update
 from cot.pipeline.source import CFTC, SourceDown, open_source
 from cot.pipeline.summary import Options
 from cot.publication import calendar_pages, releases
 from cot.publication.calendar import NEW_YORK, FeedState
-from equilibrium.errors import UpstreamError
-from equilibrium.locks import Locked
 
 NOTHING_MISSING: Final = ("fresh", "announced_delay")
 

@@ -7,11 +7,11 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
+from core.jobs import Result, job
 from cot import scheduled
 from cot.models import UpdateRun
 from cot.pipeline import update
 from cot.pipeline.summary import Options
-from equilibrium.jobs import Result, job
 
 KYIV: Final = "Europe/Kyiv"
 

@@ -1,5 +1,5 @@
-"""Triggers on both databases, installed by migrations: kept versions and release notices are append-only, and the log
-entry of a stored real file stays, because the rows read from it name it without a constraint (cot §4).
+"""Triggers on both databases, installed by a migration: the log entry of a stored real file stays, because the rows
+read from it name it without a constraint.
 
 On PostgreSQL they also hold the reference of a row to its market, as a foreign key does, but asked once a statement:
 for 12,000 rows of 300 markets the constraint looked up 12,000 markets, a sixth of a load.
@@ -11,8 +11,6 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TABLES = ("cot_observationversion", "cot_releasenotice")
-DEEDS = ("UPDATE", "DELETE")
 FILES = "cot_sourcefile"
 ROWS, MARKETS = "cot_observation", "cot_market"
 FUNCTIONS = ("cot_refuse", "cot_markets_exist", "cot_market_unused")
@@ -52,25 +50,12 @@ def _install(vendor: str) -> list[str]:
         refuse = """CREATE FUNCTION cot_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
             END $$"""
-        return (
-            [refuse]
-            + [
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION cot_refuse()"
-                for table in TABLES
-            ]
-            + [
-                f"CREATE TRIGGER {FILES}_kept BEFORE DELETE ON {FILES} FOR EACH ROW "
-                "WHEN (OLD.status = 'stored' AND NOT OLD.is_demo) EXECUTE FUNCTION cot_refuse()"
-            ]
-            + list(REFERENCES)
+        kept = (
+            f"CREATE TRIGGER {FILES}_kept BEFORE DELETE ON {FILES} FOR EACH ROW "
+            "WHEN (OLD.status = 'stored' AND NOT OLD.is_demo) EXECUTE FUNCTION cot_refuse()"
         )
-    return [
-        f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for table in TABLES
-        for deed in DEEDS
-    ] + [  # the linter takes DELETE for a query; there is no input inside
+        return [refuse, kept, *REFERENCES]
+    return [  # the linter takes DELETE for a query; there is no input inside
         f"CREATE TRIGGER {FILES}_kept BEFORE DELETE ON {FILES} WHEN OLD.status = 'stored' AND NOT OLD.is_demo "  # noqa: S608
         f"BEGIN SELECT RAISE(ABORT, '{FILES}: rows were read from it'); END"
     ]
@@ -79,8 +64,7 @@ def _install(vendor: str) -> list[str]:
 def _remove(vendor: str) -> list[str]:
     if vendor == "postgresql":
         return [f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in FUNCTIONS]
-    drop = [f"DROP TRIGGER IF EXISTS {table}_no_{deed.lower()}" for table in TABLES for deed in DEEDS]
-    return [*drop, f"DROP TRIGGER IF EXISTS {FILES}_kept"]
+    return [f"DROP TRIGGER IF EXISTS {FILES}_kept"]
 
 
 def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:

@@ -17,8 +17,9 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from equilibrium import logs
-from equilibrium.environment import Environment, refuse_weak_secrets
+from core import logs
+from core.environment import Environment, refuse_weak_secrets
+from equilibrium import __version__
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -33,6 +34,7 @@ ENV = env.choice("ENV", "local", ["local", "dev", "prod"])
 LOCAL = ENV == "local"
 APP_NAME = env.text("APP_NAME", "Equilibrium")
 DEBUG = env.flag("DEBUG", False)
+VERSION = __version__
 SECRET_KEY = env.secret("SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
 JWT_SECRET_KEY = env.secret("JWT_SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
@@ -51,6 +53,7 @@ DEMO_DATA = env.flag("DEMO_DATA", True)
 
 INSTALLED_APPS = [
     "equilibrium",
+    "core",
     "accounts",
     "cot",
     "django.contrib.admin",
@@ -83,18 +86,18 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
-    "equilibrium.middleware.RequestLog",
+    "core.middleware.RequestLog",
     # what adds headers stands outside of what answers: static files and errors carry them too
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "equilibrium.middleware.permissions_policy",
+    "core.middleware.permissions_policy",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "equilibrium.middleware.kept_by_nobody",
+    "core.middleware.kept_by_nobody",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "equilibrium.middleware.ApiErrors",
-    "equilibrium.middleware.refuse_nul",
+    "core.middleware.ApiErrors",
+    "core.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -279,20 +282,20 @@ DATABASES = {"default": database}
 REDIS_URL = env.service("REDIS_URL", "redis", "rediss", "unix")
 CACHES: dict[str, dict[str, Any]] = {
     # counters of limits, which all processes share
-    "default": {"BACKEND": "equilibrium.cache_backends.DatabaseJson"},
+    "default": {"BACKEND": "core.cache_backends.DatabaseJson"},
     # computed answers, which each process may hold for itself
     "data": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 256}},
 }
 if REDIS_URL:
     CACHES = {
         alias: {
-            "BACKEND": "equilibrium.cache_backends.GuardedRedis",
+            "BACKEND": "core.cache_backends.GuardedRedis",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": f"equilibrium:{alias}",
             "OPTIONS": {"spare": spare},
         }
         for alias, spare in (
-            ("default", "equilibrium.cache_backends.DatabaseJson"),
+            ("default", "core.cache_backends.DatabaseJson"),
             ("data", "django.core.cache.backends.dummy.DummyCache"),
         )
     }
@@ -306,20 +309,20 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["equilibrium.api.JsonParser"],
-    "DEFAULT_PAGINATION_CLASS": "equilibrium.api.ItemsPagination",
+    "DEFAULT_PARSER_CLASSES": ["core.api.JsonParser"],
+    "DEFAULT_PAGINATION_CLASS": "core.api.ItemsPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": [
-        "equilibrium.api.PersonThrottle",
-        "equilibrium.api.AddressThrottle",
+        "core.api.PersonThrottle",
+        "core.api.AddressThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "user": env.rate("THROTTLE_USER", "100/min"),
         "anon": env.rate("THROTTLE_ANON", "30/min"),
     },
     "NUM_PROXIES": TRUSTED_PROXIES,
-    "EXCEPTION_HANDLER": "equilibrium.api.exception_handler",
+    "EXCEPTION_HANDLER": "core.api.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -333,7 +336,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "POSTPROCESSING_HOOKS": ["equilibrium.schema.document_errors"],
+    "POSTPROCESSING_HOOKS": ["core.schema.document_errors"],
 }
 
 # ---- Security
@@ -344,7 +347,7 @@ ALLOWED_HOSTS = [
     *EXTRA_HOSTS,
 ]
 CSRF_TRUSTED_ORIGINS = [BACKEND_URL, APP_URL, *(f"https://{host}" for host in EXTRA_HOSTS)]
-CSRF_FAILURE_VIEW = "equilibrium.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "core.error_pages.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not LOCAL
 LANGUAGE_COOKIE_HTTPONLY = True
@@ -444,7 +447,7 @@ CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXTENDED = True
 CELERY_RESULT_EXPIRES = None  # our own `purge` removes old results
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "equilibrium.beat:SingleScheduler"
+CELERY_BEAT_SCHEDULER = "core.beat:SingleScheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 SCHEDULER_ENABLED = env.flag("SCHEDULER_ENABLED", True)
 JOB_GRACE_SECONDS = env.whole("JOB_GRACE_SECONDS", 3600)

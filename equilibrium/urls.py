@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from equilibrium import probes, views
+from core import probes
+from equilibrium import views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
@@ -23,8 +24,8 @@ urlpatterns = [
     re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
 ]
 
-handler400 = "equilibrium.error_pages.bad_request"
-handler403 = "equilibrium.error_pages.forbidden"
-handler404 = "equilibrium.error_pages.not_found"
-handler429 = "equilibrium.error_pages.too_many_requests"
-handler500 = "equilibrium.error_pages.server_error"
+handler400 = "core.error_pages.bad_request"
+handler403 = "core.error_pages.forbidden"
+handler404 = "core.error_pages.not_found"
+handler429 = "core.error_pages.too_many_requests"
+handler500 = "core.error_pages.server_error"

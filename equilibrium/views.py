@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from equilibrium.context import PALETTES, THEMES
+from core.appearance import PALETTES, THEMES
+from core.pages.addresses import came_from
 
 YEAR = 365 * 24 * 3600
 
@@ -18,14 +18,6 @@ def landing(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("cot:board")
     return render(request, "landing.html")
-
-
-def came_from(request: HttpRequest) -> str:
-    """The page of this site the form was sent from; the landing page when there is none."""
-    target = request.POST.get("next") or request.headers.get("referer", "")
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        return target
-    return "/"
 
 
 @require_POST

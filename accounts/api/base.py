@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts.errors import CredentialsInUrl
 from accounts.models import User
 from accounts.permissions import ActiveAccount
-from equilibrium import errors
+from core import errors
 
 SECRETS = frozenset(
     {

@@ -32,8 +32,8 @@ from accounts.serializers_people import (
     StatisticsSerializer,
 )
 from accounts.statistics import statistics, today
-from equilibrium.api import ItemsPagination, KnownParameters, refuse_unknown
-from equilibrium.errors import BadRequest, NotFound
+from core.api import ItemsPagination, KnownParameters, refuse_unknown
+from core.errors import BadRequest, NotFound
 
 TAGS = ["people"]
 

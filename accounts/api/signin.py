@@ -39,7 +39,7 @@ from accounts.serializers import (
     TokenCheckSerializer,
     TokenSerializer,
 )
-from equilibrium.errors import AppError, AuthenticationError
+from core.errors import AppError, AuthenticationError
 
 TAGS = ["auth"]
 

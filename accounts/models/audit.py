@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import User
+from core.append_only import AppendOnly
 
 
 class Action(models.TextChoices):
@@ -27,7 +28,7 @@ class Action(models.TextChoices):
     ERASE_USER = "erase_user", _("person erased")
 
 
-class AuditEntry(models.Model):
+class AuditEntry(AppendOnly):
     """One deed: who did what to whom, with the values before and after; never a secret."""
 
     seq = models.BigAutoField(primary_key=True)

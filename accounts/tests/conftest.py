@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from celery import current_app as celery
 from django.db import transaction
 
 from conftest import PASSWORD
-from equilibrium.celery import app as celery
 
 
 @pytest.fixture(autouse=True)

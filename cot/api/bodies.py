@@ -12,6 +12,8 @@ from uuid import UUID
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from core import versions
+from core.caching import cached
 from cot import context
 from cot.errors import EmptyVariant, UnknownMarket
 from cot.measures import indicators
@@ -21,8 +23,6 @@ from cot.selectors.history import History
 from cot.selectors.weeks import Fields, Value, weeks
 from cot.variants import REPORTS, Group, Variant
 from cot.variants import Subtype as SubtypeKey
-from equilibrium import versions
-from equilibrium.caching import cached
 
 Body = dict[str, Any]
 

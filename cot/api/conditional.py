@@ -9,9 +9,9 @@ from django.utils.translation import get_language
 from rest_framework.request import Request
 
 from accounts.models import User
+from core.conditional import etag, unless_unchanged
 from cot import context
 from cot.selectors import watchlist
-from equilibrium.conditional import etag, unless_unchanged
 
 
 def _tag(request: Request, **_path: str) -> str:

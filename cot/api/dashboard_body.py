@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Invalid
 from cot.api import bodies
 from cot.errors import UnknownMarket
 from cot.measures.windows import Size
@@ -18,7 +19,6 @@ from cot.selectors.dashboard import Dashboard
 from cot.selectors.history import History
 from cot.selectors.market import find
 from cot.variants import VARIANTS, Group, Variant
-from equilibrium.errors import Invalid
 
 # Columns that are blocks of their own; everything else stands in the weeks.
 SERIES: Final = ("bias", "velocity", "divergence")

@@ -13,6 +13,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from core import versions
 from cot import parameters
 from cot.api import bodies
 from cot.api.conditional import versioned
@@ -21,7 +22,6 @@ from cot.api.reference import REPORT_TYPE, SUBTYPE_PATH, TAG, CotView, text
 from cot.selectors import exports
 from cot.selectors.exports import Selection
 from cot.selectors.weeks import FIELDS
-from equilibrium import versions
 
 
 class ByParameter(BaseContentNegotiation):

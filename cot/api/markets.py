@@ -12,6 +12,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api import ItemsPagination, whole_number
+from core.caching import cached_json
 from cot import context, parameters
 from cot.api import bodies, dashboard_body
 from cot.api.conditional import personal, versioned
@@ -43,8 +45,6 @@ from cot.measures import states
 from cot.selectors import dashboard, screener, watchlist
 from cot.selectors.weeks import FIELDS, Fields
 from cot.variants import Subtype
-from equilibrium.api import ItemsPagination, whole_number
-from equilibrium.caching import cached_json
 
 DETAIL_LIFE: Final = 600
 BOARD_LIFE: Final = 300

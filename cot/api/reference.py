@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import ModuleAccess
+from core.api import ItemsPagination, KnownParameters
 from cot import parameters
 from cot.api.conditional import versioned
 from cot.api.serializers import (
@@ -35,7 +36,6 @@ from cot.models import ObservationVersion, QuarantinedRow, ReviewItem, SourceFil
 from cot.publication import schedule
 from cot.selectors import quality, status, watchlist
 from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS
-from equilibrium.api import ItemsPagination, KnownParameters
 
 REPORT_TYPES: Final = list(REPORTS)
 SUBTYPES: Final = list(SUBTYPE_NAMES)

@@ -21,11 +21,11 @@ from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from core.bulk import upsert
 from cot.catalogue import registry
 from cot.catalogue.spellings import Period, Spelling, merge
 from cot.models import Lineage, Market, MarketName, Observation, ReviewItem
 from cot.variants import Variant
-from equilibrium.bulk import upsert
 
 DATA: Final = Path(__file__).parent / "data"
 _COLUMNS: Final = [field.attname for field in Market._meta.concrete_fields]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.append_only import AppendOnly
 from cot.models.choices import ReportType, Subtype, count, share
 from cot.models.markets import Market
 
@@ -182,8 +183,8 @@ class Observation(models.Model):
         return f"{self.report_type}_{self.subtype} {self.market_id} {self.report_date}"
 
 
-class ObservationVersion(models.Model):
-    """What an observation said before it was replaced. Append-only: a trigger refuses UPDATE and DELETE."""
+class ObservationVersion(AppendOnly):
+    """What an observation said before it was replaced. Never changed nor removed."""
 
     observation = models.ForeignKey(Observation, on_delete=models.PROTECT, related_name="versions")
     version = models.PositiveSmallIntegerField()

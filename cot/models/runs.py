@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.append_only import AppendOnly
 from cot.models.choices import ReportType, Subtype
 from cot.models.markets import Market
 from cot.models.reports import SourceFile
@@ -104,7 +105,7 @@ class ReviewItem(models.Model):
         return f"{self.kind} {self.market_id or ''}"
 
 
-class ReleaseNotice(models.Model):
+class ReleaseNotice(AppendOnly):
     """When a report was, or will be, published according to one source. Append-only; the strongest source wins."""
 
     class Source(models.TextChoices):

@@ -11,6 +11,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.templatetags.numbers import number as shown
+from core.templatetags.numbers import short_day, written
+from core.templatetags.numbers import side as sign_class
 from cot import words
 from cot.measures.cells import Number
 from cot.measures.indicators import Thresholds
@@ -19,9 +22,6 @@ from cot.selectors.dashboard import Dashboard, SectorContext
 from cot.selectors.history import History
 from cot.variants import Group
 from cot.words import Words
-from equilibrium.templatetags.numbers import number as shown
-from equilibrium.templatetags.numbers import short_day, written
-from equilibrium.templatetags.numbers import side as sign_class
 
 Tone = Literal["", "sign", "crowding"]
 

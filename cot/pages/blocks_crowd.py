@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from core.templatetags.numbers import short_day
 from cot import words
 from cot.measures.states import RISK
 from cot.pages import charts
 from cot.pages.blocks import THIRD, WIDE, Block, Given, Series, number, why
-from equilibrium.templatetags.numbers import short_day
 
 
 def bias(given: Given) -> Block:

@@ -10,11 +10,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from core.templatetags.components import bar, sparkline
+from core.templatetags.numbers import cell, short_day, side, td, written
 from cot.selectors.screener import Row, thresholds
 from cot.variants import REPORTS
 from cot.words import NULL_REASONS, STATES
-from equilibrium.templatetags.components import bar, sparkline
-from equilibrium.templatetags.numbers import cell, short_day, side, td, written
 
 Draw = Callable[[Row, str, str], SafeString]  # a row, the name of the value, the classes of the cell
 

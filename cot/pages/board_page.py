@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.templatetags.numbers import day, written
 from cot.models import Category
 from cot.pages.board_columns import Column, Span, columns_of, line
 from cot.pages.board_query import (
@@ -29,7 +30,6 @@ from cot.pages.board_query import (
 from cot.pages.board_sheet import Sheet, sheet
 from cot.selectors.screener import Filters, show
 from cot.words import STATES, Words
-from equilibrium.templatetags.numbers import day, written
 
 
 @dataclass(frozen=True, slots=True)

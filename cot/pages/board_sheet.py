@@ -15,11 +15,11 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from accounts.models import User
+from core.caching import cached
 from cot.pages.board_columns import columns_of, drawn
 from cot.pages.board_query import DEFAULTS, Asked
 from cot.selectors import watchlist
 from cot.selectors.screener import Filters, Row, show
-from equilibrium.caching import cached
 
 LIFE: Final = 300  # seconds (cot §17.1); a past instant keeps for a day
 PAST_LIFE: Final = 24 * 3600

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from accounts.models import User
+from core.appearance import Appearance
+from core.conditional import etag, unless_unchanged
+from core.templatetags.numbers import ago
 from cot import context
 from cot.selectors import watchlist
-from equilibrium.conditional import etag, unless_unchanged
-from equilibrium.context import Appearance
-from equilibrium.templatetags.numbers import ago
 
 
 def _tag(request: HttpRequest, *more: object) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from core.caching import cached
 from cot.catalogue import registry
 from cot.measures.board import Newest
 from cot.measures.cells import number
@@ -18,7 +19,6 @@ from cot.measures.windows import FloatArray, newest
 from cot.models import Market
 from cot.selectors import panel
 from cot.variants import VARIANTS, Report
-from equilibrium.caching import cached
 
 Role = Literal["speculators", "counterpart", "small"]
 ROLES: Final[tuple[Role, ...]] = ("speculators", "counterpart", "small")

@@ -9,6 +9,8 @@ from typing import Any, Final
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.caching import cached
+from core.templatetags.numbers import short_day, written
 from cot.catalogue.registry import spec_group
 from cot.definitions import DEFINITIONS, Definition
 from cot.measures.cells import Column
@@ -17,8 +19,6 @@ from cot.models import Market
 from cot.selectors import history
 from cot.variants import VARIANTS
 from cot.words import Words
-from equilibrium.caching import cached
-from equilibrium.templatetags.numbers import short_day, written
 
 EXAMPLE: Final = "088691"  # gold: in every report, never without a week
 YEAR: Final = "52"

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from core.caching import cached
 from cot import parameters, words
 from cot.catalogue import registry
 from cot.models import Category, Market
@@ -19,7 +20,6 @@ from cot.selectors import market as markets
 from cot.selectors.dashboard import RANGES
 from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
 from cot.words import SHORT_BASES, SHORT_REPORTS, Words
-from equilibrium.caching import cached
 
 LOOKBACKS: Final[dict[str, int | None]] = {"13": 13, "26": 26, "52": 52, "156": 156, "260": 260, "all": None}
 RANGE, LOOKBACK = "3Y", "52"

@@ -9,8 +9,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from equilibrium import error_pages
-from equilibrium.errors import AppError, BadRequest, Invalid
+from core import error_pages
+from core.errors import AppError, BadRequest, Invalid
 
 View = Callable[..., HttpResponseBase]
 

@@ -16,6 +16,7 @@ from django.utils.html import conditional_escape, escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.templatetags.numbers import DASH, crowding, decimal_mark, level, short_day, side, written
 from cot import words
 from cot.measures import indicators
 from cot.measures.cells import Column as Values
@@ -27,7 +28,6 @@ from cot.pages.table_columns import Column, Heat, Span
 from cot.selectors.history import History
 from cot.templatetags.cot_words import clock, source_words
 from cot.variants import Group
-from equilibrium.templatetags.numbers import DASH, crowding, decimal_mark, level, short_day, side, written
 
 WHOLE: Final = 300  # rows up to which the table is one page (cot §13)
 PAGE: Final = 260

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import module_required
+from core.pages.addresses import came_from
 from cot.pages import board_page
 from cot.pages.conditional import kept_board
 from cot.pages.refusals import explains_refusals
 from cot.parameters import knowledge_instant
 from cot.selectors import watchlist
 from cot.selectors.search import by_category, find
-from equilibrium.views import came_from
 
 
 @require_safe

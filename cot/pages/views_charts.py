@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import module_required
+from core.templatetags.numbers import short_day
 from cot import parameters, words
 from cot.catalogue import registry
 from cot.measures import indicators
@@ -33,7 +34,6 @@ from cot.selectors import history, screener
 from cot.selectors.history import History
 from cot.variants import SUBTYPE_NAMES, Group
 from cot.words import Words
-from equilibrium.templatetags.numbers import short_day
 
 VIEWS: Final[dict[str, Words]] = {
     "bubbles": _("Bubbles"),

@@ -20,6 +20,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.permissions import module_required
+from core.caching import cached
+from core.errors import Invalid
 from cot import parameters
 from cot.errors import UnknownMarket
 from cot.pages import market_blocks, market_page, table_columns, table_page
@@ -30,8 +32,6 @@ from cot.pages.refusals import explains_refusals
 from cot.pages.table_columns import Span
 from cot.pages.table_page import Table
 from cot.selectors import history, screener, watchlist
-from equilibrium.caching import cached
-from equilibrium.errors import Invalid
 
 LIVE: Final = 600  # seconds, cot §17.1
 PAST_LIVE: Final = 24 * 3600

@@ -10,15 +10,15 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from core import versions
+from core.errors import Conflict
+from core.locks import named_lock
 from cot.catalogue import markets
 from cot.models import Observation, QuarantinedRow, SourceFile
 from cot.pipeline import ingest, parsing, store, update
 from cot.pipeline.parsing import Rejection, ReportTable
 from cot.selectors import screener
 from cot.variants import variant
-from equilibrium import versions
-from equilibrium.errors import Conflict
-from equilibrium.locks import named_lock
 
 # What a whole line can break: its key and every number of it were read.
 ACCEPTABLE: Final = frozenset({"long_side", "short_side", "change", "crop", "percent", "concentration"})

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Max
 
+from core import versions
+from core.locks import Locked, named_lock
 from cot.api import static_json
 from cot.catalogue import markets
 from cot.demo import rows as demo_rows
@@ -42,8 +44,6 @@ from cot.publication import calendar_pages, releases
 from cot.publication.calendar import NEW_YORK
 from cot.selectors import screener
 from cot.variants import VARIANTS, Variant
-from equilibrium import versions
-from equilibrium.locks import Locked, named_lock
 
 log = logging.getLogger(__name__)
 LOCK = "cot_update"

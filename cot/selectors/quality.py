@@ -14,11 +14,11 @@ from typing import Any, Final
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
+from core.caching import cached
+from core.errors import Conflict
 from cot.measures.cells import number
 from cot.models import Category, Observation, ObservationVersion, QuarantinedRow, ReviewItem
 from cot.variants import FACTS, Variant
-from equilibrium.caching import cached
-from equilibrium.errors import Conflict
 
 LONGEST_STEP: Final = 8  # days between two consecutive reports, cot §10.2
 LIVE: Final = 24 * 3600

@@ -14,14 +14,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.bulk import upsert
+from core.errors import Invalid
 from cot.catalogue import registry
 from cot.measures import board
 from cot.measures.indicators import Thresholds
 from cot.models import BoardRow, Category, Market, WatchItem
 from cot.selectors import panel
 from cot.variants import REPORTS, Subtype, Variant, variant
-from equilibrium.bulk import upsert
-from equilibrium.errors import Invalid
 
 Universe = Literal["core", "all", "watch"]
 UNIVERSES: Final[tuple[Universe, ...]] = ("core", "all", "watch")

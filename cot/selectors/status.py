@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db.models import Count, Max, Min
 from django_celery_beat.models import PeriodicTask
 
+from core.caching import cached
 from cot.models import Observation, QuarantinedRow, ReviewItem, SourceFile, UpdateRun
 from cot.publication import calendar, releases
 from cot.publication.calendar import NEW_YORK, FeedState, Release, State
 from cot.variants import VARIANTS
-from equilibrium.caching import cached
 
 COUNTED: Final = ("inserted", "updated", "unchanged", "quarantined")
 ARRIVED: Final = (SourceFile.Status.STORED, SourceFile.Status.UNCHANGED, SourceFile.Status.NOT_MODIFIED)

@@ -9,9 +9,9 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.errors import Conflict
 from cot.errors import UnknownMarket
 from cot.models import Market, WatchItem
-from equilibrium.errors import Conflict
 
 LONGEST: Final = 200
 

@@ -16,12 +16,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from core.templatetags.numbers import DASH, NEW_YORK, ago, dated, written
 from cot import words
 from cot.models import ReportType, Subtype, UpdateRun
 from cot.selectors.dashboard import Key
 from cot.selectors.screener import thresholds
 from cot.words import Words
-from equilibrium.templatetags.numbers import DASH, NEW_YORK, ago, dated, written
 
 register = template.Library()
 

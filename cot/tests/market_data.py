@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from core import versions
 from cot.models import Market
 from cot.selectors import screener
 from cot.tests import loaded
 from cot.variants import variant
-from equilibrium import versions
 
 FIRST = date(2025, 1, 7)
 WEEKS = 60

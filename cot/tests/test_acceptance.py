@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from core.locks import Locked, named_lock
 from cot.models import BoardRow, Market, Observation, ObservationVersion, QuarantinedRow, SourceFile
 from cot.pipeline import acceptance, ingest, parsing, update
 from cot.tests.cftc_text import market_codes, row, text
 from cot.tests.test_ingest import FETCHED, origin
 from cot.variants import VARIANTS
-from equilibrium.locks import Locked, named_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DISAGG = VARIANTS["disagg_fo"]

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
+from core import versions
 from cot.models import Market, ObservationVersion, QuarantinedRow, ReviewItem, WatchItem
 from cot.selectors import watchlist
 from cot.tests.stored import instant, market, observation, source_file, weeks
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 PREFIX = "/api/v1/cot"

@@ -10,12 +10,12 @@ from datetime import date, timedelta
 import pyarrow.parquet as pq
 import pytest
 
+from core import versions
 from cot.api import static_json
 from cot.models import Observation, ObservationVersion
 from cot.selectors import screener
 from cot.tests.stored import instant, market, observation, source_file
 from cot.variants import VARIANTS
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 PREFIX = "/api/v1/cot"

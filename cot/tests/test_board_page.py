@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 from django.utils import timezone
 
+from core import versions
 from cot.models import Market, Observation, WatchItem
 from cot.pages import board_cells
 from cot.selectors import screener
 from cot.tests import loaded
 from cot.variants import variant
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 DISAGG = variant("disagg", "fo")

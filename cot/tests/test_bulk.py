@@ -1,4 +1,4 @@
-"""Many rows at once (equilibrium.bulk): what `save` would have stored, in one statement."""
+"""Many rows at once (core.bulk): what `save` would have stored, in one statement."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, DataError, connection, transaction
 
+from core.bulk import upsert
 from cot.models import BoardRow, MarketName
 from cot.tests import stored
-from equilibrium.bulk import upsert
 
 pytestmark = pytest.mark.django_db
 KEY = ("market_id", "first_date")

@@ -9,11 +9,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from core import versions
 from cot.models import Market, Observation
 from cot.pages import crowd_map
 from cot.tests import market_data
 from cot.variants import LEGACY, TFF
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 CHARTS = "/cot/088691/charts/"

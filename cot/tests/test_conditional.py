@@ -14,10 +14,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ModulePermission
+from core import conditional, versions
 from cot.models import BoardRow, Market, Observation
 from cot.selectors import watchlist
 from cot.tests import market_data
-from equilibrium import conditional, versions
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/cot/", "/cot/board.csv", "/cot/map/", "/cot/088691/", "/cot/088691/table/", "/cot/088691/charts/", "/cot/088691/block/?block=flow", "/cot/guide/"]  # fmt: skip

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from core import versions
 from cot.models import ObservationVersion, QuarantinedRow, ReviewItem, UpdateRun
 from cot.tests.stored import instant, market, observation, source_file, weeks
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 DATA = "/cot/data/"
@@ -156,7 +156,7 @@ def test_an_asked_update_runs_and_the_page_loads_anew_when_it_has_ended(web, adm
     """cot §8.3: a folder without reports fails the run, and the page shows that it did."""
     settings.CELERY_TASK_ALWAYS_EAGER = True
     settings.COT_SOURCE_DIR = str(tmp_path)
-    from equilibrium.celery import app
+    from celery import current_app as app
 
     app.conf.task_always_eager = True
     try:

@@ -9,12 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from core import versions
 from cot.demo import archive as demo
 from cot.management.commands import demo as command
 from cot.models import BoardRow, CropSplit, Market, Observation, QuarantinedRow, SourceFile
 from cot.publication import releases
 from cot.variants import VARIANTS
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 

@@ -9,12 +9,12 @@ import re
 
 import pytest
 
+from core import versions
 from cot.models import Lineage, Observation
 from cot.pages import market_blocks, market_page
 from cot.selectors import dashboard, history, screener
 from cot.tests import market_data
 from cot.variants import variant
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 GOLD = "/cot/088691/"
@@ -180,7 +180,7 @@ def test_the_guide_explains_every_block(gold, client):
 
 def test_the_warm_page_costs_few_queries_and_new_data_shows_at_once(gold, web, viewer, django_assert_max_num_queries):
     """cot §17.1, §18: at most 8 queries; never older than the data."""
-    from equilibrium import versions
+    from core import versions
 
     reader = web(viewer)
     reader.get(GOLD)

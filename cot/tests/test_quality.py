@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
+from core import versions
 from cot.models import ObservationVersion, QuarantinedRow, ReviewItem
 from cot.selectors import quality
 from cot.tests.stored import instant, market, observation, source_file, weeks
 from cot.variants import VARIANTS
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 

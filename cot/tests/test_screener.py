@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from accounts.models import User
+from core.errors import Invalid
 from cot.catalogue import registry
 from cot.measures import board, indicators, states
 from cot.models import BoardRow, Lineage, Market, Observation, ObservationVersion, WatchItem
@@ -19,7 +20,6 @@ from cot.tests import loaded
 from cot.tests.real_files import frame
 from cot.tests.stored import source_file
 from cot.variants import REPORTS, VARIANTS, variant
-from equilibrium.errors import Invalid
 
 pytestmark = pytest.mark.django_db
 DISAGG, TFF = variant("disagg", "fo"), variant("tff", "fo")

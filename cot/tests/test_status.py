@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+from core import versions
 from cot.models import QuarantinedRow, ReviewItem, UpdateRun
 from cot.selectors import screener, status
 from cot.tests.stored import instant, market, observation, source_file, weeks
 from cot.variants import VARIANTS
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 NOW = instant(2026, 2, 7)  # the Saturday after the release of 2026-02-03

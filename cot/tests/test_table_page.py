@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from core import versions
 from cot.models import Market, Observation, ObservationVersion
 from cot.tests import loaded, market_data
 from cot.tests.stored import instant
 from cot.variants import variant
-from equilibrium import versions
 
 pytestmark = pytest.mark.django_db
 TABLE = "/cot/088691/table/"

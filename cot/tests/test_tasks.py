@@ -16,6 +16,10 @@ from django.core import serializers
 from django.core.management import call_command
 from django_celery_beat.models import PeriodicTask
 
+from core import jobs
+from core.errors import UpstreamError
+from core.locks import named_lock
+from core.models import JobRun
 from cot import scheduled
 from cot.models import Observation, SourceFile, UpdateRun
 from cot.pipeline import update
@@ -23,10 +27,6 @@ from cot.pipeline.summary import Options
 from cot.selectors import screener
 from cot.tests.stored import observation, source_file
 from cot.variants import VARIANTS
-from equilibrium import jobs
-from equilibrium.errors import UpstreamError
-from equilibrium.locks import named_lock
-from equilibrium.models import JobRun
 
 FRIDAY_NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 
@@ -62,7 +62,7 @@ def site(shared_data: Path, tmp_path: Path, settings) -> Path:
 
 def dump() -> dict[str, str]:
     """Every table, but for the diaries of runs."""
-    diaries = {"equilibrium.jobrun", "cot.updaterun", "equilibrium.namedlock"}
+    diaries = {"core.jobrun", "cot.updaterun", "core.namedlock"}
     models = [model for model in apps.get_models() if model._meta.label_lower not in diaries]
     return {m._meta.label: serializers.serialize("json", m._base_manager.order_by("pk")) for m in models}
 

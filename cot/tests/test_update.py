@@ -16,6 +16,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.forms.models import model_to_dict
 
+from core import versions
+from core.locks import named_lock
 from cot.models import (
     BoardRow,
     CropSplit,
@@ -36,8 +38,6 @@ from cot.publication import calendar_pages
 from cot.selectors import screener
 from cot.tests.cftc_text import archive, market_codes, row, series, text
 from cot.variants import VARIANTS
-from equilibrium import versions
-from equilibrium.locks import named_lock
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ import yaml
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
-from equilibrium.schema import document_errors, statuses
+from core.schema import document_errors, statuses
 
 
 @pytest.fixture(scope="module")

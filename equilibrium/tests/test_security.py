@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 from rest_framework.throttling import AnonRateThrottle
 
-from equilibrium.api import PersonThrottle
+from core.api import PersonThrottle
 
 pytestmark = pytest.mark.django_db
 

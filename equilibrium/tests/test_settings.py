@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import re
 import subprocess
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from equilibrium.environment import Environment
+from core.environment import Environment
 from equilibrium.settings import BASE_DIR, env
 
 GOOD = {
@@ -226,3 +228,36 @@ def test_only_production_asks_browsers_for_https_for_a_year(tmp_path):
     assert setting(ask, tmp_path) == "0 False False"
     assert setting(ask, tmp_path, **(GOOD | {"ENV": "dev"})) == "0 True True"
     assert setting(ask, tmp_path, **GOOD) == "31536000 True True"
+
+
+def dotted_paths(value: object) -> set[str]:
+    """Every string inside a setting that looks like the path of a module or of something in it."""
+    if isinstance(value, str):
+        return {value} if re.fullmatch(r"[a-z_]\w*(\.\w+)+(:\w+)?", value) and " " not in value else set()
+    if isinstance(value, dict):
+        return {path for inner in (*value, *value.values()) for path in dotted_paths(inner)}
+    if isinstance(value, list | tuple | set):
+        return {path for inner in value for path in dotted_paths(inner)}
+    return set()
+
+
+def test_every_dotted_path_of_the_settings_can_be_imported():
+    from equilibrium import settings, urls
+
+    given = {name: value for name, value in vars(settings).items() if name.isupper() and not name.startswith("_")}
+    given |= {name: value for name, value in vars(urls).items() if name.startswith("handler")}
+    ours = ("core", "accounts", "cot", "equilibrium", "django", "rest_framework", "allauth", "whitenoise", "drf_")
+    paths = {path.replace(":", ".") for path in dotted_paths(given) if path.startswith(ours)}
+    paths.remove("accounts.User")  # a model's label
+    assert len(paths) > 60
+    for path in paths:
+        module, _dot, name = path.rpartition(".")
+        if not is_module(path):
+            assert hasattr(importlib.import_module(module), name), path
+
+
+def is_module(path: str) -> bool:
+    try:
+        return importlib.util.find_spec(path) is not None
+    except ModuleNotFoundError:
+        return False

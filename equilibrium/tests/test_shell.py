@@ -72,7 +72,7 @@ def test_an_unknown_address_says_so_with_the_id_of_the_request(client):
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500])
 def test_every_error_page_stands_on_its_own(rf, status):
-    from equilibrium.error_pages import error_page
+    from core.error_pages import error_page
 
     request = rf.get("/")
     request.request_id = "abc-12345"
@@ -111,7 +111,7 @@ def test_a_name_the_server_does_not_know_is_said_to_be_just_that(client):
 
 
 def test_the_page_for_a_broken_server_asks_the_database_nothing(rf, django_assert_num_queries):
-    from equilibrium.error_pages import error_page
+    from core.error_pages import error_page
 
     with django_assert_num_queries(0):
         error_page(rf.get("/"), 500)

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
-APPS = ("accounts", "cot", "equilibrium")
+APPS = ("core", "accounts", "cot", "equilibrium")
 # Function: its arguments that are text; the last two of a plural are singular and plural.
 CALLS = {
     "_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2, "pgettext": 2,

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from equilibrium.supervisor import Program, run_together
+from core.supervisor import Program, run_together
 
 ROOT = Path(__file__).resolve().parents[2]
 

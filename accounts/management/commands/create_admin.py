@@ -10,8 +10,8 @@ from django.core.management.base import CommandError, CommandParser
 
 from accounts import services
 from accounts.models import User
-from equilibrium.commands import HouseCommand
-from equilibrium.errors import AppError
+from core.commands import HouseCommand
+from core.errors import AppError
 
 
 class Command(HouseCommand):

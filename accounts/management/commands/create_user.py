@@ -10,8 +10,8 @@ from django.utils.crypto import get_random_string
 
 from accounts import services
 from accounts.models import Module, Role
-from equilibrium.commands import HouseCommand
-from equilibrium.errors import AppError
+from core.commands import HouseCommand
+from core.errors import AppError
 
 
 class Command(HouseCommand):

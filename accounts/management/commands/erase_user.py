@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from accounts import upkeep
 from accounts.models import User
-from equilibrium.commands import HouseCommand
+from core.commands import HouseCommand
 
 
 class Command(HouseCommand):

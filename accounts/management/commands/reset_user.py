@@ -10,7 +10,7 @@ from django.utils.crypto import get_random_string
 
 from accounts import factors, services
 from accounts.models import User
-from equilibrium.commands import HouseCommand
+from core.commands import HouseCommand
 
 
 class Command(HouseCommand):

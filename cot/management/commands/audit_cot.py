@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.commands import HouseCommand
 from cot.pipeline import audit
 from cot.variants import VARIANTS
-from equilibrium.commands import HouseCommand
 
 
 class Command(HouseCommand):

@@ -15,6 +15,9 @@ from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core import versions
+from core.commands import HouseCommand
+from core.locks import Locked, named_lock
 from cot.catalogue import markets
 from cot.demo import archive as demo
 from cot.demo import rows as demo_rows
@@ -22,9 +25,6 @@ from cot.pipeline import update
 from cot.publication import releases
 from cot.selectors import screener
 from cot.variants import VARIANTS
-from equilibrium import versions
-from equilibrium.commands import HouseCommand
-from equilibrium.locks import Locked, named_lock
 
 FULL_ROWS: Final = 1_300_000  # about as many as the CFTC has published
 FULL_YEARS: Final = 41

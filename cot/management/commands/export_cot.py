@@ -9,13 +9,13 @@ from typing import IO, Any
 
 from django.core.management.base import CommandError
 
+from core import versions
+from core.commands import HouseCommand
 from cot.api.bodies import Choice
 from cot.selectors import exports
 from cot.selectors.exports import Selection
 from cot.selectors.weeks import FIELDS
 from cot.variants import VARIANTS
-from equilibrium import versions
-from equilibrium.commands import HouseCommand
 
 
 class Command(HouseCommand):

@@ -9,11 +9,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from core import health
+from core.commands import HouseCommand
+from core.health import Report
 from cot.publication import releases
 from cot.publication.calendar import FeedState
-from equilibrium import health
-from equilibrium.commands import HouseCommand
-from equilibrium.health import Report
 
 
 class Command(HouseCommand):

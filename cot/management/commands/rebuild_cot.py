@@ -10,12 +10,12 @@ from django.core.management.base import CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
+from core import versions
+from core.commands import HouseCommand
 from cot.catalogue import markets
 from cot.models import BoardRow, Market
 from cot.selectors import screener
 from cot.variants import VARIANTS
-from equilibrium import versions
-from equilibrium.commands import HouseCommand
 
 
 class Command(HouseCommand):

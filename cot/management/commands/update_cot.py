@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from core.commands import HouseCommand
 from cot.models import UpdateRun
 from cot.pipeline import update
 from cot.pipeline.summary import FileDone, Options, Started, Summary
 from cot.variants import REPORTS, VARIANTS
-from equilibrium.commands import HouseCommand
 
 FIRST_YEAR: Final = 1986
 EXIT: Final = {UpdateRun.Status.OK: 0, UpdateRun.Status.LOCKED: 2}

@@ -12,11 +12,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from core import versions
 from cot.models import Market, WatchItem
 from cot.selectors import screener
 from cot.tests import loaded
 from cot.variants import variant
-from equilibrium import versions
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 NAMES = {"088691": ("GOLD", "metals"), "084691": ("SILVER", "metals"), "067651": ("CRUDE OIL", "energy"), "13874+": ("S&P 500 Consolidated", "indices")}  # fmt: skip

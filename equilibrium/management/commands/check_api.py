@@ -12,7 +12,7 @@ import httpx
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from equilibrium.commands import HouseCommand
+from core.commands import HouseCommand
 
 SECONDS: Final = 20
 READS: Final = {"own account": "/api/v1/auth/me", "positioning": "/api/v1/cot/status"}  # one per module

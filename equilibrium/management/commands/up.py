@@ -15,9 +15,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from accounts import services
 from accounts.models import User
+from core.commands import HouseCommand
+from core.supervisor import Program, run_together
 from cot.models import Observation
-from equilibrium.commands import HouseCommand
-from equilibrium.supervisor import Program, run_together
 
 CFTC = "https://www.cftc.gov"
 PROBE_SECONDS = 4

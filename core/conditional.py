@@ -1,0 +1,62 @@
+"""304 instead of an answer the client holds already (cot §17.2).
+
+The tag is made of everything the answer depends on, before anything is computed: data version, address, language,
+person, look. What is forgotten in it shows as an old page, so whatever a page newly depends on goes into its tag.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, Final
+
+from django.conf import settings
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import quote_etag
+from django.views.decorators.http import condition
+
+from core import versions
+
+CODE: Final = ("*.py", "*.html", "*.css", "*.js", "*.mo")
+FOLDERS: Final = ("core", "accounts", "cot", "equilibrium", "templates", "static", "locale")
+
+View = Callable[..., HttpResponseBase]
+
+
+def etag(*parts: object) -> str:
+    """A tag that changes with any of the parts, and with every deployment."""
+    return quote_etag(hashlib.sha256(repr((build(), *parts)).encode()).hexdigest()[:32])
+
+
+@cache
+def build() -> int:
+    """When the newest file of this program was written."""
+    found = (path for folder in FOLDERS for kind in CODE for path in (settings.BASE_DIR / folder).rglob(kind))
+    return max(path.stat().st_mtime_ns for path in found)
+
+
+def unless_unchanged(tag: Callable[..., str | None]) -> Callable[[View], View]:
+    """The view runs only when `tag`, called like the view, differs from what the client holds; None says always run.
+
+    Within one answer every data version is read once: tag and content speak of the same data.
+    """
+
+    def decorate(view: View) -> View:
+        answer = condition(etag_func=tag)(view)
+
+        @wraps(view)
+        def guard(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            with versions.held():
+                response: HttpResponseBase = answer(request, *args, **kwargs)
+            if response.status_code == 304:
+                # The page in the browser keeps the policy it came with: a new one would not know the nonce in it.
+                response._csp_exempt = True  # type: ignore[attr-defined]
+            patch_cache_control(response, private=True, no_cache=True)
+            patch_vary_headers(response, ["HX-Request"])  # htmx may get a part of the page at the same address
+            return response
+
+        return guard
+
+    return decorate

@@ -1,0 +1,139 @@
+"""Is everything there that this product needs? Apps add their own checks (platform §10)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from celery import current_app
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from core.models import JobRun
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS: Final = 120
+CONNECT_SECONDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found; the age in seconds of the newest sign of life or data, where there is one."""
+
+    ok: bool
+    age: float | None = None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"status": "ok" if self.ok else "failed", "age_seconds": None if self.age is None else round(self.age)}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    findings: dict[str, Finding]
+
+    @property
+    def status(self) -> str:
+        """Down without its database; degraded when anything else fails."""
+        if not self.findings["database"].ok:
+            return "down"
+        return "ok" if not self.failing else "degraded"
+
+    @property
+    def failing(self) -> list[str]:
+        return [name for name, finding in self.findings.items() if not finding.ok]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        checks = {name: finding.body for name, finding in self.findings.items()}
+        return {"status": self.status, "version": settings.VERSION, "checks": checks}
+
+
+Check = Callable[[], Finding]
+_checks: dict[str, Check] = {}
+
+
+def register(name: str) -> Callable[[Check], Check]:
+    """Adds a check to `/health/`, under this name; it may use the database and may raise: that is a failure."""
+
+    def add(check: Check) -> Check:
+        _checks[name] = check
+        return check
+
+    return add
+
+
+def report() -> Report:
+    """Every check once. Without a database the others are failures too: each would only wait for it."""
+    findings = {"database": _try(database)}
+    for name, check in _checks.items():
+        findings[name] = _try(check) if findings["database"].ok else Finding(ok=False)
+    return Report(findings)
+
+
+def readiness() -> Report:
+    """Whether traffic may come: database, migrations, Redis and scheduler where they are configured."""
+    wanted = {"migrations": migrations}
+    if settings.REDIS_URL:
+        wanted["cache"] = cache
+    if settings.SCHEDULER_ENABLED:
+        wanted["scheduler"] = scheduler
+    findings = {"database": _try(database)}
+    for name, check in wanted.items():
+        findings[name] = _try(check) if findings["database"].ok else Finding(ok=False)
+    return Report(findings)
+
+
+def age_of(moment: datetime | None) -> float | None:
+    """Seconds since `moment`; None when there was none."""
+    return None if moment is None else (timezone.now() - moment).total_seconds()
+
+
+def _try(check: Check) -> Finding:
+    try:
+        return check()
+    except Exception as error:
+        log.warning("Health check %s failed: %s", check.__name__, error)
+        return Finding(ok=False)
+
+
+def database() -> Finding:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return Finding(ok=True)
+
+
+def migrations() -> Finding:
+    executor = MigrationExecutor(connection)
+    return Finding(ok=not executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+@register("cache")
+def cache() -> Finding:
+    """The cache itself answers; its spare, which keeps the product going, does not count."""
+    for alias in ("default", "data"):
+        if ping := getattr(caches[alias], "ping", None):
+            ping()
+    return Finding(ok=True)
+
+
+@register("broker")
+def broker() -> Finding:
+    with current_app.connection_for_write(connect_timeout=CONNECT_SECONDS) as broker:
+        broker.ensure_connection(max_retries=1, timeout=CONNECT_SECONDS)
+    return Finding(ok=True)
+
+
+@register("scheduler")
+def scheduler() -> Finding:
+    """A message went from beat through the broker to a worker in the last two minutes."""
+    last = JobRun.objects.filter(name="system_beat").values_list("finished", flat=True).first()
+    age = age_of(last)
+    return Finding(ok=not settings.SCHEDULER_ENABLED or (age is not None and age <= BEAT_SECONDS), age=age)

@@ -1,0 +1,37 @@
+"""`manage.py migrate`, one process at a time: containers that start together wait for the first."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.core.management.base import CommandError
+from django.core.management.commands import migrate
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from core.locks import named_lock
+
+PATIENCE_SECONDS: Final = 300
+BEFORE_FIRST_RELEASE: Final = "equilibrium"  # the label under which those databases kept the tables of `core`
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        refuse_older_database()
+        # An SQLite database belongs to one machine and one `up`.
+        if connection.vendor != "postgresql":
+            super().handle(*args, **options)
+            return
+        with named_lock("migrate", patience=PATIENCE_SECONDS):
+            super().handle(*args, **options)
+
+
+def refuse_older_database() -> None:
+    """A database of before the first release has other tables under other names; nothing in it is touched."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    if any(app == BEFORE_FIRST_RELEASE for app, _name in applied):
+        name = connection.settings_dict["NAME"]
+        raise CommandError(
+            f"The database {name} was made before the first release and cannot be carried over: move it away or name"
+            " a new one (DB_PATH or DATABASE_URL), then start again; reports are loaded anew from the CFTC."
+        )

@@ -1,0 +1,78 @@
+"""What every operation of the OpenAPI document says about errors, added in one place (platform §12.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core import errors
+from core.api import error_body
+
+Operation = dict[str, Any]
+
+METHODS = ("get", "post", "put", "patch", "delete")
+DOCUMENTED = (400, 401, 403, 404, 406, 413, 415, 422, 429, 500, 503)
+ERROR_SCHEMA = {
+    "type": "object",
+    "description": "The body of every error. `code` is stable, messages follow Accept-Language.",
+    "required": ["detail", "error", "request_id"],
+    "properties": {
+        "detail": {"type": "string"},
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "details"],
+            "properties": {
+                "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
+                "message": {"type": "string"},
+                "details": {"type": "object", "additionalProperties": {}},
+            },
+        },
+        "request_id": {"type": "string"},
+    },
+}
+
+
+def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular's postprocessing hook: each operation lists the errors it can answer, by reference."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Error"] = ERROR_SCHEMA
+    components["responses"] = {f"Error{status}": error_response(status) for status in DOCUMENTED}
+    for path in result["paths"].values():
+        for method in METHODS:
+            if method in path:
+                add_errors(path[method])
+    return result
+
+
+def add_errors(operation: Operation) -> None:
+    """What the operation itself documents wins over the shared description."""
+    responses = operation["responses"]
+    for status in statuses(operation):
+        responses.setdefault(str(status), {"$ref": f"#/components/responses/Error{status}"})
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def statuses(operation: Operation) -> set[int]:
+    """The errors an operation can answer, read off its parameters, its body and its security."""
+    found = {406, 429, 500, 503}
+    places = {parameter["in"] for parameter in operation.get("parameters", ())}
+    if any(operation.get("security", ())):
+        found |= {401, 403}
+    if "path" in places:
+        found |= {404, 422}
+    if "query" in places:
+        found |= {400, 422}
+    if "requestBody" in operation:
+        found |= {400, 413, 415, 422}
+    return found
+
+
+def error_response(status: int) -> dict[str, Any]:
+    """The response object of one error status, with an example that is the true body."""
+    error = errors.Limited(30) if status == 429 else errors.for_status(status)
+    headers = {"X-Request-ID": {"schema": {"type": "string"}}}
+    if status == 429:
+        headers["Retry-After"] = {"schema": {"type": "integer"}}
+    if status == 401:
+        headers["WWW-Authenticate"] = {"schema": {"type": "string"}}
+    content = {"schema": {"$ref": "#/components/schemas/Error"}, "example": error_body(error, "3f2b8c1e-example")}
+    return {"description": str(error.message), "headers": headers, "content": {"application/json": content}}

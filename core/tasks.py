@@ -1,0 +1,20 @@
+"""The jobs every installation has, whatever its modules."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from core import upkeep
+from core.jobs import BEAT_ROW, Result, job, record_beat
+
+
+@shared_task(name=BEAT_ROW, ignore_result=True)
+def system_beat() -> None:
+    """Shows the health page that jobs are being sent and done."""
+    record_beat()
+
+
+@job("0 0 * * *", at_start=True)
+def purge() -> Result:
+    """Remove what has served its time: old job runs, task results, expired sessions."""
+    return upkeep.purge()

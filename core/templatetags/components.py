@@ -1,0 +1,76 @@
+"""Building blocks that need more than an include. The looks are in static/css/components.css.
+
+{% load components %}
+{% panel _("Net positions") note=_("…one line…") guide="charts-net" %}
+  <div class="controls">…links and buttons, shown at the right of the title…</div>
+  …body; wrap tables in <div class="flush scroll">…
+{% endpanel %}
+{% sparkline values %}               inline SVG of a series, oldest first, None where there is a gap
+{% bar 63.5 "split" %}               a bar of 0 to 100; "split" for long/short
+{% bar 93.5 "high" middle=True %}    the same from the middle, for the crowding scale; "high", "low" or nothing
+{% icon "star" %}                    an icon of the lucide set, 16 px, hidden from screen readers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from django import template
+from django.template.loader import get_template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from lucide.templatetags.lucide import lucide
+
+from core.templatetags.numbers import Number
+
+register = template.Library()
+
+WIDTH, HEIGHT = 75, 16
+
+
+@register.simple_block_tag
+def panel(content: str, title: str, note: str = "", guide: str = "", key: str = "", kind: str = "") -> SafeString:
+    """A titled part of a page. `guide` is the anchor in the guide, `key` the element's id, `kind` more classes."""
+    context = {"content": content, "title": title, "note": note, "guide": guide, "key": key, "kind": kind}
+    return SafeString(get_template("components/panel.html").render(context))
+
+
+@register.simple_tag
+@cache
+def icon(name: str, size: int = 16) -> SafeString:
+    """The icon is decoration: its button or link says the same in words."""
+    return SafeString(lucide(name, size=size, **{"class": "icon", "aria_hidden": "true"}))
+
+
+def spark_path(values: Sequence[Number | None], width: int = WIDTH, height: int = HEIGHT) -> str:
+    """The `d` of a line through the values, oldest first; a None lifts the pen, a flat series runs in the middle."""
+    known = [float(value) for value in values if value is not None]
+    if len(known) < 2:
+        return ""
+    low, span = min(known), max(known) - min(known)
+    step, path, pen, last = width / (len(values) - 1), "", "M", (0, 0)
+    for place, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        point = round(place * step), round(height - (float(value) - low) / span * height) if span else height // 2
+        path += f"{pen}{point[0]} {point[1]}" if pen == "M" else f"l{point[0] - last[0]} {point[1] - last[1]}"
+        pen, last = "l", point
+    return path.replace(" -", "-")
+
+
+@register.simple_tag
+def sparkline(values: Sequence[Number | None]) -> SafeString:
+    """An inline SVG of the series at its own size; nothing when fewer than two values are known."""
+    path = spark_path(values)
+    return SafeString(f'<svg class="spark" aria-hidden="true"><path d="{path}"/></svg>' if path else "")
+
+
+@register.simple_tag
+def bar(value: Number, kind: str = "", *, middle: bool = False) -> SafeString:
+    """A bar filled to `value` per cent, or from the middle of the scale to it; the number stands beside it as text."""
+    if not middle:
+        return format_html('<svg class="bar {}" aria-hidden="true"><rect width="{}%"/></svg>', kind, value)
+    svg, place = '<svg class="bar {}" aria-hidden="true"><rect x="{}%" width="{}%"/></svg>', float(value)
+    return format_html(svg, kind, min(place, 50), round(abs(place - 50), 1))

@@ -1,0 +1,123 @@
+"""Numbers, dates and undefined values on pages (pages §3, cot §10.3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.template import Context, Template
+from django.utils.translation import override
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.templatetags import numbers
+from core.templatetags.components import spark_path
+
+T = "\u202f"  # narrow no-break space
+
+
+def rendered(source: str, **context: object) -> str:
+    return Template("{% load numbers components %}" + source).render(Context(context))
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "sign", "text"),
+    [
+        (126040, 0, False, f"126{T}040"),
+        (-1543015, 0, False, f"−1{T}543{T}015"),
+        (20172, 0, True, f"+20{T}172"),
+        (0, 0, True, "0"),
+        (26.25, 1, False, "26.3"),
+        (-0.05, 1, True, "−0.1"),
+        (-0.04, 1, True, "0.0"),
+        (79.95, 1, False, "80.0"),
+        (Decimal("2.5"), 0, False, "3"),
+        (1e-7, 2, False, "0.00"),
+        (None, 0, True, "—"),
+    ],
+)
+def test_a_number_has_thin_spaces_a_real_minus_and_is_rounded_half_up(value, digits, sign, text):
+    """pages §3, cot §10.3: 79.95 shows as 80.0, although the float is a little less."""
+    assert numbers.written(value, digits, sign=sign) == text
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_the_written_integer_reads_back_as_itself(value):
+    assert int(numbers.written(value, sign=True).replace(T, "").replace("−", "-")) == value
+
+
+def test_the_decimal_mark_follows_the_language_of_the_page():
+    with override("uk"):
+        assert numbers.written(1234.5, 1) == f"1{T}234,5"
+
+
+def test_days_and_months_are_small_letters_outside_english():
+    with override("uk"):
+        assert numbers.short_day(dt.date(2026, 7, 14)) == "14 лип 2026"
+        assert numbers.day(dt.date(2026, 7, 14)).islower()
+
+
+def test_a_percentage_keeps_a_narrow_space_before_its_sign():
+    assert rendered("{{ v|percent }} {{ v|signed_percent }}", v=26.2) == f"26.2{T}% +26.2{T}%"
+
+
+def test_an_undefined_number_is_a_dash_whose_title_is_the_reason():
+    """pages §3: undefined is an em dash with the reason."""
+    html = rendered('{% number None why="needs 52 weeks, has 13" %}')
+    assert html == '<span class="null" title="needs 52 weeks, has 13">—</span>'
+    assert rendered("{% cell None why=reason %}", reason="a & b") == '<td class=null title="a &amp; b">—'
+
+
+def test_zero_is_a_number_and_not_a_dash():
+    assert rendered("{% cell 0 sign=True scale=10 %}") == "<td>0"
+
+
+@pytest.mark.parametrize(("value", "level"), [(0, 0), (1, 0), (50, 8), (-50, 8), (100, 16), (400, 16)])
+def test_heat_grows_with_the_size_and_stops_at_the_hottest_step(value, level):
+    """cot §13.1: |value| against the column's maximum in steps from 5 % to 85 %."""
+    assert numbers.level(value, 100) == level
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"), [(100, ("high", 16)), (0, ("low", 16)), (75.0, ("high", 8)), (50, ("", 0))]
+)
+def test_the_crowding_scale_is_centred_at_fifty(value, answer):
+    assert numbers.crowding(value) == answer
+
+
+def test_a_heated_cell_carries_its_sign_in_text_class_and_step():
+    assert rendered("{% cell -10230 sign=True scale=20460 %}") == f"<td class=short data-heat=8>−10{T}230"
+    assert rendered("{% cell 87.5 digits=1 crowded=True %}") == "<td class=high data-heat=12>87.5"
+
+
+def test_dates_name_the_weekday_and_instants_the_clock_of_new_york():
+    """cot §11: "report of Tue 14 Jul, released Fri 17 Jul 15:30 New York"."""
+    released = dt.datetime(2026, 7, 17, 19, 30, tzinfo=dt.UTC)
+    assert rendered("{{ d|day }}", d=dt.date(2026, 7, 14)) == "Tue 14 Jul 2026"
+    assert rendered("{{ t|new_york }}", t=released) == "Fri 17 Jul 2026, 15:30 New York"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(187_500, f"2{T}d 4{T}h"), (11_100, f"3{T}h 5{T}min"), (40, f"40{T}s"), (0, f"0{T}s"), (-5, f"0{T}s")],
+)
+def test_a_wait_shows_its_two_largest_units(seconds, text):
+    assert numbers.ago(seconds) == text
+
+
+def test_a_sparkline_spans_its_box_and_lifts_the_pen_over_a_gap():
+    assert spark_path([0, 5, 10], 10, 10) == "M0 10l5-5l5-5"
+    assert spark_path([0, None, 10, 5], 30, 10) == "M0 10M20 0l10 5"
+
+
+def test_a_sparkline_of_one_known_value_draws_nothing_and_a_flat_one_runs_in_the_middle():
+    assert spark_path([None, 3]) == ""
+    assert spark_path([7, 7], 10, 10) == "M0 5l10 0"
+
+
+def test_no_component_writes_an_inline_style():
+    """architecture §4 rule 9: strict policy."""
+    html = rendered("{% sparkline v %}{% bar 63.5 'high' %}{% icon 'star' %}{% cell 9 scale=9 %}", v=[1, 2, 3])
+    assert "style=" not in html
+    assert 'width="63.5%"' in html
