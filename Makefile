@@ -4,7 +4,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 RANDOM_KEY := $(BIN)/python -c "import secrets; print(secrets.token_urlsafe(48))"
-UNIT := -m "not e2e and not fuzz" $(if $(ARGS),,-n 2 --dist loadscope)
+SPREAD = $(if $(ARGS),,-n 2 --dist loadscope)
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -24,11 +24,14 @@ migrate: install ## Bring the database to the newest schema
 	@$(MANAGE) migrate
 
 # ---- change it
-test: develop ## Unit and API tests on SQLite, two processes; with ARGS="-k board" one
-	$(BIN)/pytest $(UNIT) $(COVERAGE) $(ARGS)
+test: develop ## The fast tests on SQLite, two processes; with ARGS="-k board" one
+	$(BIN)/pytest -m "not slow and not e2e and not fuzz" $(SPREAD) $(COVERAGE) $(ARGS)
 
-test-postgres: develop ## The same tests on PostgreSQL (DATABASE_URL_TEST, else one started for the run)
-	$(BIN)/python .ci/on_postgres.py $(BIN)/pytest $(UNIT) $(ARGS)
+test-slow: develop ## The slow ones on SQLite: processes of their own, long ways through real files
+	$(BIN)/pytest -m slow $(SPREAD) $(if $(COVERAGE),$(COVERAGE) --cov-append) $(ARGS)
+
+test-postgres: develop ## Fast and slow, those that open a database, on PostgreSQL (DATABASE_URL_TEST, else one started for the run)
+	$(BIN)/python .ci/on_postgres.py $(BIN)/pytest -m "not e2e and not fuzz" --with-database $(SPREAD) $(ARGS)
 
 e2e: develop ## Browser tests in Chromium
 	@$(BIN)/python .ci/need_chromium.py
@@ -38,7 +41,7 @@ fuzz: develop ## Every operation of the API schema with generated input
 	$(BIN)/pytest -m fuzz $(ARGS)
 
 check: COVERAGE := --cov --cov-report=
-check: lint types deployable schema-diff test coverage ## Everything that must hold before a commit
+check: lint types deployable schema-diff test test-slow coverage ## Everything that must hold before a commit
 
 fmt: develop ## Format the code
 	$(BIN)/ruff check --fix-only -q .
@@ -97,5 +100,5 @@ $(BIN)/python:
 %.mo: %.po | .venv/.run
 	@$(BIN)/pybabel --quiet compile -i $< -o $@
 
-.PHONY: help run dev demo migrate test test-postgres e2e fuzz check fmt lint types deployable schema schema-diff \
+.PHONY: help run dev demo migrate test test-slow test-postgres e2e fuzz check fmt lint types deployable schema schema-diff \
 	coverage bench revision install develop

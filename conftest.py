@@ -37,6 +37,19 @@ def pytest_configure():
     hypothesis.settings.load_profile("unhurried")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--with-database", action="store_true", help="only tests that open the database of the run")
+
+
+def pytest_collection_modifyitems(config, items):
+    """What opens no database gives the same answer whichever database the run has: it need not run on both."""
+    if config.getoption("--with-database"):
+        chosen = [item for item in items if "db" in item.fixturenames or any(map(item.get_closest_marker, DATABASE))]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+        items[:] = chosen
+
+
+DATABASE = ("django_db", "postgres")  # marks of a test that opens it
 PASSWORD = "Correct-Horse-7"
 
 

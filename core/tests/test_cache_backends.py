@@ -228,6 +228,7 @@ def in_own_process(database, script):
     ).stdout.strip()
 
 
+@pytest.mark.slow
 def test_two_processes_share_one_counter(tmp_path):
     """Platform §4, §17.6, without Redis: the second process sees what the first counted."""
     make_table = """

@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+pytestmark = pytest.mark.slow
+
 
 def run(script, **variables):
     """What the product prints in a process of its own."""

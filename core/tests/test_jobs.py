@@ -242,6 +242,7 @@ def has_its_turn(beat: subprocess.Popen[str], *, within: float) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_of_two_beats_one_sends_and_the_other_takes_over_when_it_ends(
     start_beat: Callable[[], subprocess.Popen[str]],
 ):

@@ -85,6 +85,7 @@ def says(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
+@pytest.mark.slow
 def test_a_second_process_is_refused_until_the_first_lets_go(start: Callable[..., subprocess.Popen[str]]):
     """platform §8.3, cot §21.8."""
     first = start()
@@ -95,6 +96,7 @@ def test_a_second_process_is_refused_until_the_first_lets_go(start: Callable[...
     assert says(start()) == "held"
 
 
+@pytest.mark.slow
 def test_killing_the_holder_frees_the_lock(start: Callable[..., subprocess.Popen[str]]):
     """cot §19: kill -9 in the middle of a file frees the lock."""
     first = start()
@@ -104,6 +106,7 @@ def test_killing_the_holder_frees_the_lock(start: Callable[..., subprocess.Popen
     assert says(start(patience=5)) == "held"
 
 
+@pytest.mark.slow
 def test_a_patient_process_gets_the_lock_when_it_becomes_free(start: Callable[..., subprocess.Popen[str]]):
     first = start()
     assert says(first) == "held"
@@ -113,6 +116,7 @@ def test_a_patient_process_gets_the_lock_when_it_becomes_free(start: Callable[..
     assert says(second) == "held"
 
 
+@pytest.mark.slow
 def test_the_holder_keeps_its_row_alive(sqlite_file: dict[str, str]):
     """platform §8.3: a heartbeat while the lock is held."""
     script = SETUP + (

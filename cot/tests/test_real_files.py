@@ -52,6 +52,7 @@ def stored() -> dict[str, tuple]:
     return {f"{kind}_{subtype}": tuple(counts) for kind, subtype, *counts in found}
 
 
+@pytest.mark.slow
 def test_every_real_file_is_stored_whole_and_nothing_is_set_aside(shared_data: Path):
     summary = update.run(options=Options(source=str(shared_data / "cftc")))
     assert summary.status == "ok"
@@ -67,6 +68,7 @@ def test_every_real_file_is_stored_whole_and_nothing_is_set_aside(shared_data: P
     }
 
 
+@pytest.mark.slow
 def test_weeks_arriving_one_by_one_end_in_the_same_rows_without_duplicates(shared_data: Path, tmp_path: Path):
     """cot §8.6: a weekly file adds its week, repeats nothing and never pushes a market back."""
     years = tuple(range(2021, 2027))

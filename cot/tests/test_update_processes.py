@@ -27,6 +27,7 @@ from django.conf import settings
 from cot.tests.cftc_text import archive, market_codes, series, text
 from cot.variants import VARIANTS
 
+pytestmark = pytest.mark.slow
 DISAGG = VARIANTS["disagg_fo"]
 YEARS = range(2017, 2024)
 MARKETS, WEEKS = 60, 40

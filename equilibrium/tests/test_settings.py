@@ -79,6 +79,7 @@ def start(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=BASE_DIR, env=clean | variables, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_production_settings_start_and_pass_the_deploy_check(tmp_path):
     """Platform §17.9."""
     done = start(tmp_path, **GOOD)

@@ -70,6 +70,7 @@ def until(true: Callable[[], bool], *, within: float = 40) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
     start_up: Callable[..., tuple[subprocess.Popen[str], Path]], number: signal.Signals, code: int
@@ -91,6 +92,7 @@ def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
     assert not [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_named_before_anything_starts(start_up: Callable[..., tuple[subprocess.Popen[str], Path]]):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
