@@ -66,3 +66,8 @@ def test_every_icon_a_template_names_exists():
             r'icon="([a-z-]+)"', path.read_text()
         ):
             assert icon(name), (path, name)
+
+
+def test_templates_are_served_without_their_indentation(client, db):
+    assert "\n  <meta" in Path(TEMPLATES, "base.html").read_text()
+    assert "\n<meta" in client.get("/").text
