@@ -111,9 +111,9 @@ class UserAdmin(admin.ModelAdmin):
         actor = operator_of(request)
         formset.save(commit=False)
         for row in formset.deleted_objects:
-            operators.revoke(actor=actor, user=form.instance, permission=row.permission)
+            operators.revoke_permission(actor=actor, user=form.instance, permission=row.permission)
         for row in formset.new_objects:
-            operators.grant(actor=actor, user=form.instance, permission=row.permission)
+            operators.grant_permission(actor=actor, user=form.instance, permission=row.permission)
 
 
 @admin.register(AuditEntry)

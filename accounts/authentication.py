@@ -23,13 +23,13 @@ class BearerAuthentication(BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         claims = tokens.read(raw.decode("latin-1").strip())
-        return person(claims), claims
+        return bearer(claims), claims
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
-def person(claims: dict[str, Any]) -> User:
+def bearer(claims: dict[str, Any]) -> User:
     """The active person a token speaks for, in one query.
 
     Raises InvalidToken for an unknown person, TokenRevoked after logout or a version bump, InactiveAccount.

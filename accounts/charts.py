@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.statistics import Statistics
 
 
-def registrations(numbers: Statistics) -> dict[str, Any]:
+def registrations_chart(numbers: Statistics) -> dict[str, Any]:
     """One bar a local day."""
     days = numbers.registrations_by_day
     bars = {

@@ -11,7 +11,7 @@ from accounts.models import Device, User
 from core.errors import NotFound
 
 
-def register(*, user: User, token: str, platform: str) -> tuple[Device, bool]:
+def add(*, user: User, token: str, platform: str) -> tuple[Device, bool]:
     """The device of this push token, now the person's, and whether it is new."""
     values = {"user": user, "token": token, "platform": platform, "last_seen_at": timezone.now()}
     return Device.objects.update_or_create(token_sha256=digest(token), defaults=values)

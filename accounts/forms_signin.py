@@ -63,7 +63,7 @@ class CodeField(OurWords):
 # ---- Password
 
 
-class SignIn(OurWords, account.LoginForm):
+class SignInByPassword(OurWords, account.LoginForm):
     """E-mail or user name, and the password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -184,7 +184,7 @@ class FreshProof(FactorCode, mfa.ReauthenticateForm):
     """The same before a sensitive change."""
 
 
-class NewApp(CodeField, ActivateTOTPForm):
+class ConfirmApp(CodeField, ActivateTOTPForm):
     """The first code of a new authenticator app."""
 
     def clean_code(self) -> str:

@@ -29,7 +29,7 @@ def providers() -> list[str]:
     return sorted(name for name, keys in settings.OAUTH_KEYS.items() if all(keys))
 
 
-def start(request: HttpRequest, name: str, mode: str) -> HttpResponseRedirect:
+def to_provider(request: HttpRequest, name: str, mode: str) -> HttpResponseRedirect:
     """To the provider, with state, nonce and PKCE; back to the sign-in page when it is not configured."""
     if name not in providers():
         return refused("provider_unavailable")
@@ -61,7 +61,7 @@ def hand_over(request: HttpRequest, user: User) -> HttpResponseRedirect:
     return HttpResponseRedirect(f"{settings.APP_URL}{reverse('accounts:oauth-complete')}?code={code}")
 
 
-def redeem(code: str) -> User:
+def redeem_ticket(code: str) -> User:
     """The person of a one-use code. Raises InvalidCode, InactiveAccount."""
     live = LoginTicket.objects.filter(code_hash=digest(code), used_at=None, expires_at__gt=timezone.now())
     ticket = live.select_related("user").first()

@@ -109,7 +109,7 @@ def update(
 
 
 @transaction.atomic
-def grant(*, actor: User, user: User, permission: str) -> ModulePermission:
+def grant_permission(*, actor: User, user: User, permission: str) -> ModulePermission:
     """Raises AlreadyGranted."""
     user = _lock(user)
     try:
@@ -122,7 +122,7 @@ def grant(*, actor: User, user: User, permission: str) -> ModulePermission:
 
 
 @transaction.atomic
-def revoke(*, actor: User, user: User, permission: str) -> None:
+def revoke_permission(*, actor: User, user: User, permission: str) -> None:
     """Raises NotGranted."""
     user = _lock(user)
     if not ModulePermission.objects.filter(user=user, permission=permission).delete()[0]:

@@ -43,13 +43,13 @@ def bind(request: HttpRequest, template_prefix: str, user: User) -> None:
         request.session[BOUND] = versions | {PURPOSES[template_prefix]: user.token_version}
 
 
-def guarded(purpose: Purpose) -> Callable[[View], View]:
+def live_code_only(purpose: Purpose) -> Callable[[View], View]:
     """A page of allauth for which a code of an earlier sign-in state, or one tried five times, is dead."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            state = pending(request, purpose)
+            state = pending_code(request, purpose)
             if state:
                 _check_version(request, purpose, state)
                 if request.POST.get("code"):
@@ -66,7 +66,7 @@ def asked_again(request: HttpRequest) -> bool:
     return request.POST.get("action") == "resend"
 
 
-def pending(request: HttpRequest, purpose: Purpose) -> dict[str, Any] | None:
+def pending_code(request: HttpRequest, purpose: Purpose) -> dict[str, Any] | None:
     """What allauth remembers of the code that this browser was mailed."""
     session = request.session
     if purpose == Purpose.VERIFY:

@@ -72,15 +72,15 @@ class AdminAccess(ActiveAccount):
 
 def module_required(module: str) -> Callable[[Page[P]], Page[P]]:
     """A page of a module: strangers sign in, people without the module read who can grant it."""
-    return guarded(lambda user, request: check_module(user, module, request.method))
+    return behind_sign_in(lambda user, request: check_module(user, module, request.method))
 
 
 def admin_required(view: Page[P]) -> Page[P]:
     """A page of operators."""
-    return guarded(lambda user, request: check_admin(user))(view)
+    return behind_sign_in(lambda user, request: check_admin(user))(view)
 
 
-def guarded(check: Callable[[User, HttpRequest], None]) -> Callable[[Page[P]], Page[P]]:
+def behind_sign_in(check: Callable[[User, HttpRequest], None]) -> Callable[[Page[P]], Page[P]]:
     """A page behind a sign-in and a check that raises a Forbidden."""
 
     def decorate(view: Page[P]) -> Page[P]:

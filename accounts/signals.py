@@ -12,9 +12,9 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from accounts import mail, services
+from accounts.clients import network_of, place_of
 from accounts.language import remember_language
 from accounts.models import User
-from accounts.places import network_of, place_of
 
 
 @receiver(email_confirmed)

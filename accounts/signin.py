@@ -18,7 +18,7 @@ from accounts.errors import (
 from accounts.models import ChallengeKind, Purpose, Status, User
 
 
-def register(request: HttpRequest, *, email: str, password: str, **chosen: Any) -> None:
+def register_within_limits(request: HttpRequest, *, email: str, password: str, **chosen: Any) -> None:
     """A sign-up; it mails a code, so it counts as a request for one.
 
     Raises InvalidEmail and WeakPassword, which count nothing; Limited, InvalidUsername, UsernameTaken.
@@ -45,17 +45,17 @@ def with_password(request: HttpRequest, *, login: str, password: str) -> User:
 def with_code(request: HttpRequest, *, email: str, code: str) -> User:
     """The person whose login code this is. Raises Limited, InvalidCode, InactiveAccount, MfaRequired."""
     limits.spend(request, "try_code")
-    return admit(redeem(email, Purpose.LOGIN, code))
+    return admit(code_holder(email, Purpose.LOGIN, code))
 
 
 def by_confirming(request: HttpRequest, *, email: str, code: str) -> User:
     """Confirms an address; the person may be pending afterwards. Raises Limited, InvalidCode, MfaRequired."""
     limits.spend(request, "try_code")
-    user = services.confirm_email(redeem(email, Purpose.VERIFY, code))
+    user = services.confirm_email(code_holder(email, Purpose.VERIFY, code))
     return user if user.status == Status.PENDING else admit(user)
 
 
-def redeem(email: str, purpose: Purpose, code: str) -> User:
+def code_holder(email: str, purpose: Purpose, code: str) -> User:
     """The person whose code this is, in the same time for every address. Raises InvalidCode."""
     with limits.uniform_try():
         return codes.redeem(User.objects.by_login(email), purpose, code)
@@ -120,7 +120,7 @@ def reset_password(request: HttpRequest, *, email: str, code: str, password: str
     """A new password by code; every sign-in ends. Raises Limited, WeakPassword, InvalidCode, InactiveAccount."""
     limits.spend(request, "try_code")
     services.check_password_rules(password, email=email)
-    user = redeem(email, Purpose.RESET, code)
+    user = code_holder(email, Purpose.RESET, code)
     if not user.is_active:
         raise InactiveAccount
     services.set_password(user, password)

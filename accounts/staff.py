@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import charts, console, operators
+from accounts import charts, local_mail, operators
 from accounts.filters import AuditFilter, PeopleFilter, deeds, people
 from accounts.forms import ModuleForm, PeriodForm, RoleForm
 from accounts.models import Status, User
@@ -59,7 +59,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 
 @admin_required
-def audit(request: HttpRequest) -> HttpResponse:
+def audit_log(request: HttpRequest) -> HttpResponse:
     """What operators did."""
     found = AuditFilter(request.GET, queryset=deeds())
     page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
@@ -80,16 +80,16 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(error.message))
     context = {"tab": "statistics", "form": form, "numbers": numbers}
     if numbers:
-        context |= {"chart": charts.registrations(numbers), "table": charts.registrations_table(numbers)}
+        context |= {"chart": charts.registrations_chart(numbers), "table": charts.registrations_table(numbers)}
     return render(request, "staff/statistics.html", context)
 
 
 @admin_required
-def mail(request: HttpRequest) -> HttpResponse:
+def kept_mail(request: HttpRequest) -> HttpResponse:
     """What would have been mailed; on ENV=local only."""
     if settings.ENV != "local":
         raise Http404
-    return render(request, "staff/mail.html", {"tab": "mail", "mails": console.kept()})
+    return render(request, "staff/mail.html", {"tab": "mail", "mails": local_mail.kept()})
 
 
 DEEDS = {
@@ -111,7 +111,7 @@ def act(request: HttpRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
 
 @admin_required
 @require_POST
-def change_role(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def set_role(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Another role, from the person's next request on."""
     form = RoleForm(request.POST)
     if not form.is_valid():
@@ -121,19 +121,19 @@ def change_role(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @admin_required
 @require_POST
-def grant(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def add_module(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One more module."""
     form = ModuleForm(request.POST)
     if not form.is_valid():
         return redirect("staff:user", pk)
-    return carry_out(request, pk, operators.grant, **form.cleaned_data)
+    return carry_out(request, pk, operators.grant_permission, **form.cleaned_data)
 
 
 @admin_required
 @require_POST
-def revoke(request: HttpRequest, pk: uuid.UUID, permission: str) -> HttpResponse:
+def remove_module(request: HttpRequest, pk: uuid.UUID, permission: str) -> HttpResponse:
     """One module less."""
-    return carry_out(request, pk, operators.revoke, permission=permission)
+    return carry_out(request, pk, operators.revoke_permission, permission=permission)
 
 
 def carry_out(request: HttpRequest, pk: uuid.UUID, deed: Any, **values: Any) -> HttpResponse:

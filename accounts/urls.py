@@ -10,10 +10,10 @@ from accounts import forms_signin as forms
 from accounts import views
 from accounts.limits import code_page, limited, mailed_again, uniform_page
 from accounts.models import Purpose
-from accounts.pending_codes import guarded
+from accounts.pending_codes import live_code_only
 
-confirmation = guarded(Purpose.VERIFY)(account.email_verification_sent)
-new_password = guarded(Purpose.RESET)(account.CompletePasswordResetView.as_view(form_class=forms.ResetPassword))
+confirmation = live_code_only(Purpose.VERIFY)(account.email_verification_sent)
+new_password = live_code_only(Purpose.RESET)(account.CompletePasswordResetView.as_view(form_class=forms.ResetPassword))
 again, passwords = limited("reauthenticate"), limited("change_password")
 to_security = RedirectView.as_view(url=reverse_lazy("accounts:security"))
 
@@ -39,15 +39,15 @@ urlpatterns = [
     path("sessions/", to_security),
     # Pages of allauth that take a code, under one counter of tries.
     path("confirm-email/", limited("confirm_email", of=mailed_again)(code_page(confirmation))),
-    path("login/code/confirm/", code_page(guarded(Purpose.LOGIN)(account.confirm_login_code))),
-    path("password/reset/confirm/", code_page(guarded(Purpose.RESET)(account.confirm_password_reset_code))),
+    path("login/code/confirm/", code_page(live_code_only(Purpose.LOGIN)(account.confirm_login_code))),
+    path("password/reset/confirm/", code_page(live_code_only(Purpose.RESET)(account.confirm_password_reset_code))),
     path("2fa/authenticate/", code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor))),
     # Pages of allauth that take an address: their time tells nothing about it.
     path("signup/", limited("signup", "confirm_email")(uniform_page(account.signup))),
     path("login/code/", limited("request_login_code")(uniform_page(account.request_login_code))),
     path("password/reset/", limited("reset_password")(uniform_page(account.password_reset))),
     # The others with a form: our words and our limits.
-    path("login/", limited("login")(account.LoginView.as_view(form_class=forms.SignIn))),
+    path("login/", limited("login")(account.LoginView.as_view(form_class=forms.SignInByPassword))),
     path("reauthenticate/", again(account.ReauthenticateView.as_view(form_class=forms.PasswordAgain))),
     path("password/change/", passwords(account.PasswordChangeView.as_view(form_class=forms.ChangePassword))),
     path("password/set/", passwords(account.PasswordSetView.as_view(form_class=forms.FirstPassword))),

@@ -246,7 +246,7 @@ MFA_ADAPTER = "accounts.mfa.MfaAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.forms_signin.SecondFactor",
     "reauthenticate": "accounts.forms_signin.FreshProof",
-    "activate_totp": "accounts.forms_signin.NewApp",
+    "activate_totp": "accounts.forms_signin.ConfirmApp",
     "add_webauthn": "accounts.forms_signin.NewPasskey",
 }
 
@@ -433,7 +433,7 @@ match EMAIL_PROVIDER:
         EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = SMTP_HOST, SMTP_PORT, SMTP_STARTTLS
         EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP_USER, SMTP_PASSWORD
     case "console":
-        EMAIL_BACKEND = "accounts.console.LocalMail" if LOCAL else "accounts.console.PrintedMail"
+        EMAIL_BACKEND = "accounts.local_mail.LocalMail" if LOCAL else "accounts.local_mail.PrintedMail"
 
 # ---- Jobs
 

@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import mail, refresh, tokens
-from accounts.api.base import signed_in
+from accounts.api.base import caller
+from accounts.clients import is_mobile, place_of
 from accounts.errors import MissingToken, OriginDenied
 from accounts.models import RefreshToken, User
-from accounts.places import is_mobile, place_of
 from accounts.serializers import ProfileSerializer
 
 COOKIE = "refresh_token"
@@ -62,7 +62,7 @@ def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool)
 
 def own_family(request: Request) -> uuid.UUID | None:
     """The sign-in a request belongs to: that of its access token, else of its cookie; a browser login has none."""
-    user = signed_in(request)
+    user = caller(request)
     if request.auth:
         return refresh.family_beside(user, cast("dict[str, Any]", request.auth)["jti"])
     raw = request.COOKIES.get(COOKIE)

@@ -42,7 +42,7 @@ def body_of(request: Request, serializer: type[Serializer[Any]]) -> dict[str, An
     return validated
 
 
-def signed_in(request: Request) -> User:
+def caller(request: Request) -> User:
     """The person behind a request that a permission class has let through."""
     assert isinstance(request.user, User)
     return request.user

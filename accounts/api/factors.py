@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import factors, limits
-from accounts.api.base import OwnView, answers, body_of, signed_in
+from accounts.api.base import OwnView, answers, body_of, caller
 from accounts.errors import InvalidCode, InvalidCredentials
 from accounts.models import User
 from accounts.serializers import (
@@ -34,7 +34,7 @@ def trying_code(request: Request) -> Iterator[str]:
     """The code in the body, to be tried inside; wrong ones are counted per person with those of sign-ins."""
     limits.spend(request._request, "try_code")
     code = str(body_of(request, CodeSerializer)["code"])
-    key = limits.factor_key(signed_in(request))
+    key = limits.factor_key(caller(request))
     with limits.counting(request._request, "login_failed", key=key, failure=InvalidCode):
         yield code
 
@@ -45,7 +45,7 @@ def proven(request: Request) -> User:
     Wrong passwords are counted with those of password changes, wrong codes with those of sign-ins.
     """
     limits.spend(request._request, "try_code")
-    user, proof = signed_in(request), body_of(request, ProofSerializer)
+    user, proof = caller(request), body_of(request, ProofSerializer)
     key, failure = (limits.factor_key(user), InvalidCode) if proof["code"] else (str(user.pk), InvalidCredentials)
     with limits.counting(request._request, "login_failed", key=key, failure=failure):
         factors.prove(user, **proof)
@@ -56,7 +56,7 @@ class FactorsView(OwnView):
     @extend_schema(operation_id="auth_mfa", tags=TAGS, summary="Own second factors", responses=FactorsSerializer)
     def get(self, request: Request) -> Response:
         """Which ways to prove the second factor exist."""
-        user: User = signed_in(request)
+        user: User = caller(request)
         return Response({"enabled": user.mfa_enabled, "methods": factors.methods(user)})
 
 
@@ -73,7 +73,7 @@ class TotpView(OwnView):
 
         Needs the password, or a code of the second factor; nothing of a person who has neither.
         """
-        user = signed_in(request)
+        user = caller(request)
         begun = factors.begin_totp(proven(request) if factors.can_prove(user) else user)
         return Response({"secret": begun.secret, "otpauth_uri": begun.otpauth_uri, "qr_svg": begun.qr_svg})
 
@@ -87,7 +87,7 @@ class TotpView(OwnView):
     def delete(self, request: Request) -> Response:
         """Needs a code of the app or a recovery code."""
         with trying_code(request) as code:
-            factors.remove_totp(signed_in(request), code)
+            factors.remove_totp(caller(request), code)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -102,7 +102,7 @@ class TotpConfirmView(OwnView):
     def post(self, request: Request) -> Response:
         """Ten recovery codes, shown this once."""
         with trying_code(request) as code:
-            return Response({"recovery_codes": factors.confirm_totp(signed_in(request), code)})
+            return Response({"recovery_codes": factors.confirm_totp(caller(request), code)})
 
 
 class RecoveryCodesView(OwnView):
@@ -116,7 +116,7 @@ class RecoveryCodesView(OwnView):
     def post(self, request: Request) -> Response:
         """The old ones die."""
         with trying_code(request) as code:
-            return Response({"recovery_codes": factors.renew_recovery_codes(signed_in(request), code)})
+            return Response({"recovery_codes": factors.renew_recovery_codes(caller(request), code)})
 
 
 class PasskeysView(OwnView):
@@ -125,7 +125,7 @@ class PasskeysView(OwnView):
     )
     def get(self, request: Request) -> Response:
         """Oldest first."""
-        return Response(PasskeySerializer(factors.passkeys(signed_in(request)), many=True).data)
+        return Response(PasskeySerializer(factors.passkeys(caller(request)), many=True).data)
 
     @extend_schema(
         operation_id="auth_passkey_add",
@@ -136,7 +136,7 @@ class PasskeysView(OwnView):
     )
     def post(self, request: Request) -> Response:
         """The browser's answer to the options."""
-        user = signed_in(request)
+        user = caller(request)
         row = factors.add_passkey(user, **body_of(request, NewPasskeySerializer))
         made = next(passkey for passkey in factors.passkeys(user) if passkey.id == row.pk)
         return Response(PasskeySerializer(made).data, status=status.HTTP_201_CREATED)

@@ -54,7 +54,7 @@ class StartView(OpenView):
     def get(self, request: Request, provider: str) -> HttpResponse:
         """`page` ends signed in, `token` at `/accounts/oauth/complete/?code=…`."""
         mode = request.query_params.get("mode", "page")
-        return oauth.start(request._request, provider, mode if mode in MODES else "page")
+        return oauth.to_provider(request._request, provider, mode if mode in MODES else "page")
 
 
 class ExchangeView(OpenView):
@@ -68,7 +68,7 @@ class ExchangeView(OpenView):
     def post(self, request: Request) -> Response:
         """Within 60 seconds, once; a second factor was asked for before the code was given."""
         limits.spend(request._request, "try_code")
-        return reply.sign_in(request, oauth.redeem(**body_of(request, TicketSerializer)))
+        return reply.sign_in(request, oauth.redeem_ticket(**body_of(request, TicketSerializer)))
 
 
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:

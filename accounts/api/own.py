@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts import devices, limits, refresh, selectors, services
 from accounts.api.answers import own_family
-from accounts.api.base import OwnView, answers, body_of, signed_in
+from accounts.api.base import OwnView, answers, body_of, caller
 from accounts.errors import InvalidCredentials
 from accounts.models import Preferences
 from accounts.serializers import (
@@ -33,7 +33,7 @@ class MeView(OwnView):
     @extend_schema(operation_id="auth_me", tags=TAGS, summary="Own profile", responses=ProfileSerializer)
     def get(self, request: Request) -> Response:
         """Role, status, modules and settings of the caller."""
-        return Response(ProfileSerializer(signed_in(request)).data)
+        return Response(ProfileSerializer(caller(request)).data)
 
     @extend_schema(
         operation_id="auth_me_update",
@@ -44,7 +44,7 @@ class MeView(OwnView):
     )
     def put(self, request: Request) -> Response:
         """Nickname, language and time zone; other fields are ignored."""
-        data = ProfileSerializer(signed_in(request), data=request.data, partial=True)
+        data = ProfileSerializer(caller(request), data=request.data, partial=True)
         data.is_valid(raise_exception=True)
         data.save()
         return Response(data.data)
@@ -60,7 +60,7 @@ class PasswordView(OwnView):
     )
     def put(self, request: Request) -> Response:
         """All sign-ins end and all tokens die, the caller's own too; only the browser login in use stays."""
-        data, user, session = body_of(request, PasswordSerializer), signed_in(request), request._request.session
+        data, user, session = body_of(request, PasswordSerializer), caller(request), request._request.session
         with limits.counting(request._request, "login_failed", key=str(user.pk), failure=InvalidCredentials):
             services.change_password(
                 user,
@@ -79,7 +79,7 @@ class PreferencesView(OwnView):
     )
     def get(self, request: Request) -> Response:
         """Sizing and notices."""
-        return Response(PreferencesSerializer(selectors.preferences_of(signed_in(request))).data)
+        return Response(PreferencesSerializer(selectors.preferences_of(caller(request))).data)
 
     @extend_schema(
         operation_id="auth_preferences_update",
@@ -90,7 +90,7 @@ class PreferencesView(OwnView):
     )
     def put(self, request: Request) -> Response:
         """Fields left out keep their value."""
-        row, _new = Preferences.objects.get_or_create(user=signed_in(request))
+        row, _new = Preferences.objects.get_or_create(user=caller(request))
         data = PreferencesSerializer(row, data=request.data, partial=True)
         data.is_valid(raise_exception=True)
         data.save()
@@ -103,7 +103,7 @@ class SignInsView(OwnView):
     )
     def get(self, request: Request) -> Response:
         """Living sign-ins, newest use first."""
-        rows = selectors.sign_ins(signed_in(request), current=own_family(request))
+        rows = selectors.sign_ins(caller(request), current=own_family(request))
         return Response(SignInSerializer(rows, many=True).data)
 
 
@@ -117,7 +117,7 @@ class SignInView(OwnView):
     )
     def delete(self, request: Request, family_id: uuid.UUID) -> Response:
         """Its refresh token stops working."""
-        refresh.end_family(signed_in(request), family_id)
+        refresh.end_family(caller(request), family_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -131,7 +131,7 @@ class RegisterDeviceView(OwnView):
     )
     def post(self, request: Request) -> Response:
         """A token known for another person moves to the caller."""
-        device, new = devices.register(user=signed_in(request), **body_of(request, RegisterDeviceSerializer))
+        device, new = devices.add(user=caller(request), **body_of(request, RegisterDeviceSerializer))
         return Response(DeviceSerializer(device).data, status=201 if new else 200)
 
 
@@ -139,7 +139,7 @@ class DevicesView(OwnView):
     @extend_schema(operation_id="devices", tags=TAGS, summary="Own devices", responses=DeviceSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Newest first."""
-        rows = signed_in(request).devices.order_by("-created_at", "id")
+        rows = caller(request).devices.order_by("-created_at", "id")
         return Response(DeviceSerializer(rows, many=True).data)
 
 
@@ -149,5 +149,5 @@ class DeviceView(OwnView):
     )
     def delete(self, request: Request, pk: uuid.UUID) -> Response:
         """No more push messages to it."""
-        devices.remove(user=signed_in(request), pk=pk)
+        devices.remove(user=caller(request), pk=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)

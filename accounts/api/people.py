@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import operators
-from accounts.api.base import answers, body_of, signed_in
+from accounts.api.base import answers, body_of, caller
 from accounts.filters import AuditFilter, PeopleFilter, deeds, people
 from accounts.models import AuditEntry, Status, User
 from accounts.permissions import AdminAccess
@@ -42,7 +42,7 @@ class InvalidDate(BadRequest):
     code = "invalid_date"
 
 
-def person(pk: uuid.UUID) -> User:
+def person_or_404(pk: uuid.UUID) -> User:
     """Raises NotFound."""
     found = people().filter(pk=pk).first()
     if found is None:
@@ -77,7 +77,7 @@ class PersonView(APIView):
     @extend_schema(operation_id="user", tags=TAGS, summary="One person", responses=PersonDetailSerializer)
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """Every field."""
-        return Response(PersonDetailSerializer(person(pk)).data)
+        return Response(PersonDetailSerializer(person_or_404(pk)).data)
 
     @extend_schema(
         operation_id="user_update",
@@ -89,15 +89,15 @@ class PersonView(APIView):
     def put(self, request: Request, pk: uuid.UUID) -> Response:
         """Never the own role or state; never the last administrator."""
         changes = body_of(request, PersonUpdateSerializer)
-        operators.update(actor=signed_in(request), user=person(pk), **changes)
-        return Response(PersonDetailSerializer(person(pk)).data)
+        operators.update(actor=caller(request), user=person_or_404(pk), **changes)
+        return Response(PersonDetailSerializer(person_or_404(pk)).data)
 
     @extend_schema(
         operation_id="user_disable", tags=TAGS, summary="Disable", request=None, responses=answers({204: None}, 409)
     )
     def delete(self, request: Request, pk: uuid.UUID) -> Response:
         """The row stays; the person is out at once."""
-        operators.disable(actor=signed_in(request), user=person(pk))
+        operators.disable(actor=caller(request), user=person_or_404(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -112,7 +112,7 @@ class PermissionsView(APIView):
     )
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """With who granted them and when."""
-        rows = person(pk).module_permissions.order_by("permission")
+        rows = person_or_404(pk).module_permissions.order_by("permission")
         return Response(PermissionSerializer(rows, many=True).data)
 
     @extend_schema(
@@ -124,7 +124,8 @@ class PermissionsView(APIView):
     )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Works on the person's next request."""
-        row = operators.grant(actor=signed_in(request), user=person(pk), **body_of(request, GrantSerializer))
+        person = person_or_404(pk)
+        row = operators.grant_permission(actor=caller(request), user=person, **body_of(request, GrantSerializer))
         return Response(PermissionSerializer(row).data, status=status.HTTP_201_CREATED)
 
 
@@ -140,7 +141,7 @@ class PermissionView(APIView):
     )
     def delete(self, request: Request, pk: uuid.UUID, permission: str) -> Response:
         """Works on the person's next request."""
-        operators.revoke(actor=signed_in(request), user=person(pk), permission=permission)
+        operators.revoke_permission(actor=caller(request), user=person_or_404(pk), permission=permission)
         return Response({"message": _("Permission revoked.")})
 
 
@@ -156,8 +157,8 @@ class MfaResetView(APIView):
     )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """All sign-ins of the person end."""
-        operators.reset_mfa(actor=signed_in(request), user=person(pk))
-        return Response(PersonDetailSerializer(person(pk)).data)
+        operators.reset_mfa(actor=caller(request), user=person_or_404(pk))
+        return Response(PersonDetailSerializer(person_or_404(pk)).data)
 
 
 class PendingView(KnownParameters, ListAPIView[User]):
@@ -189,8 +190,8 @@ class ApproveView(APIView):
     )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """The person is told by mail."""
-        operators.approve(actor=signed_in(request), user=person(pk))
-        return Response(PersonDetailSerializer(person(pk)).data)
+        operators.approve(actor=caller(request), user=person_or_404(pk))
+        return Response(PersonDetailSerializer(person_or_404(pk)).data)
 
 
 class AuditView(KnownParameters, ListAPIView[AuditEntry]):

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from accounts import factors, limits, refresh, services, signin, tokens
 from accounts.api import answers as reply
-from accounts.api.base import OpenView, OwnView, answers, body_of, signed_in
+from accounts.api.base import OpenView, OwnView, answers, body_of, caller
 from accounts.authentication import BearerAuthentication
 from accounts.limits import uniform
 from accounts.models import Language, Purpose, Status, User
@@ -59,7 +59,7 @@ class RegisterView(OpenView):
         language = get_language() or ""
         data.setdefault("language", language if language in Language.values else Language.EN)
         with uniform():
-            signin.register(request._request, **data)
+            signin.register_within_limits(request._request, **data)
         approval = settings.SIGNUP_APPROVAL_REQUIRED
         message = (
             _("Signup received. Await approval.") if approval else _("If the address is yours, a code is on its way.")
@@ -222,7 +222,7 @@ class LogoutView(OwnView):
     )
     def post(self, request: Request) -> Response:
         """The refresh family and this access token end on the server."""
-        data, user = body_of(request, LogoutSerializer), signed_in(request)
+        data, user = body_of(request, LogoutSerializer), caller(request)
         if raw := request.COOKIES.get(reply.COOKIE) or data.get("refresh_token"):
             refresh.end_by_token(user, raw)
         if family := reply.own_family(request):  # that of this access token, should another cookie come along

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts import operators, services
+from accounts.tests.answers import status_and_code
 from accounts.tests.authenticator_app import shown
 from accounts.tests.soft_key import SoftKey
 from conftest import PASSWORD
@@ -26,10 +27,6 @@ def totp(secret, shift=0):
 def fresh(secret):
     cache.clear()  # a code works once per period; these tests take less
     return totp(secret)
-
-
-def code_of(answer):
-    return (answer.status_code, answer.json()["error"]["code"])
 
 
 def begin_app(client, **proof):
@@ -57,7 +54,7 @@ def challenged(post):
 
     def ask():
         answer = post("auth/login", login="owner", password=PASSWORD)
-        assert code_of(answer) == (401, "mfa_required")
+        assert status_and_code(answer) == (401, "mfa_required")
         return answer.json()["error"]["details"]
 
     return ask
@@ -70,11 +67,11 @@ def test_an_app_is_begun_and_confirmed_with_recovery_codes_shown_once(owner_api,
     assert "<svg" in begun["qr_svg"]
     assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": False, "methods": []}
     wrong = owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": "000000"}, format="json")
-    assert code_of(wrong) == (401, "invalid_code")
+    assert status_and_code(wrong) == (401, "invalid_code")
     done = owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": totp(begun["secret"])}, format="json")
     assert len(set(done.json()["recovery_codes"])) == 10
     assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": True, "methods": ["recovery_codes", "totp"]}
-    assert code_of(begin_app(owner_api)) == (409, "already_enabled")
+    assert status_and_code(begin_app(owner_api)) == (409, "already_enabled")
     assert [mail.subject for mail in mailoutbox] == ["Your second factor was changed · Equilibrium"]
 
 
@@ -84,11 +81,11 @@ def test_a_stolen_sign_in_alone_adds_no_app(owner, api, by):
     thief = api(owner) if by == "token" else api()
     if by == "browser":
         thief.force_login(owner)
-    assert code_of(thief.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
-    assert code_of(begin_app(thief, password="Wrong-Horse-7")) == (401, "invalid_credentials")
-    assert code_of(begin_app(thief, code="000000")) == (401, "invalid_code")
+    assert status_and_code(thief.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
+    assert status_and_code(begin_app(thief, password="Wrong-Horse-7")) == (401, "invalid_credentials")
+    assert status_and_code(begin_app(thief, code="000000")) == (401, "invalid_code")
     confirmed = thief.post("/api/v1/auth/mfa/totp/confirm", {"code": "000000"}, format="json")
-    assert code_of(confirmed) == (401, "challenge_expired")
+    assert status_and_code(confirmed) == (401, "challenge_expired")
     assert begin_app(thief, password=PASSWORD).status_code == 200
 
 
@@ -99,8 +96,8 @@ def test_somebody_without_a_password_adds_the_first_factor_freely_and_no_second_
     begun = owner_api.post("/api/v1/auth/mfa/totp").json()
     body = {"code": totp(begun["secret"])}
     codes = owner_api.post("/api/v1/auth/mfa/totp/confirm", body, format="json").json()["recovery_codes"]
-    assert code_of(owner_api.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
-    assert code_of(begin_app(owner_api, code=codes[0])) == (409, "already_enabled")
+    assert status_and_code(owner_api.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
+    assert status_and_code(begin_app(owner_api, code=codes[0])) == (409, "already_enabled")
 
 
 def test_a_password_is_answered_with_a_challenge_and_a_code_completes_it(app, challenged, post):
@@ -111,12 +108,12 @@ def test_a_password_is_answered_with_a_challenge_and_a_code_completes_it(app, ch
     assert answer.json()["user"]["mfa_enabled"] is True
     assert answer.cookies["refresh_token"].value
     again = post("auth/mfa/verify", mfa_token=details["mfa_token"], code=fresh(app[0]))
-    assert code_of(again) == (401, "challenge_expired")
+    assert status_and_code(again) == (401, "challenge_expired")
 
 
 def test_a_mailed_code_alone_is_not_enough_either(app, post, code, owner):
     post("auth/request-otp", email=owner.email)
-    assert code_of(post("auth/login", email=owner.email, otp=code())) == (401, "mfa_required")
+    assert status_and_code(post("auth/login", email=owner.email, otp=code())) == (401, "mfa_required")
 
 
 def test_a_code_of_the_app_works_once_per_period_and_not_a_period_off(app, challenged, post):
@@ -133,14 +130,14 @@ def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(owner_api, c
     code = totp(begin_app(owner_api).json()["secret"])
     assert owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": code}, format="json").status_code == 200
     answer = post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=code)
-    assert code_of(answer) == (401, "invalid_code")
+    assert status_and_code(answer) == (401, "invalid_code")
 
 
 def test_a_sign_in_under_way_does_not_outlive_a_password_change(app, challenged, post, owner):
     """Whoever knew the old password has not come in yet, and does not."""
     token = challenged()["mfa_token"]
     services.set_password(owner, "Another-Horse-8")
-    assert code_of(post("auth/mfa/verify", mfa_token=token, code=app[1][0])) == (401, "challenge_expired")
+    assert status_and_code(post("auth/mfa/verify", mfa_token=token, code=app[1][0])) == (401, "challenge_expired")
 
 
 def test_a_recovery_code_works_once(app, challenged, post):
@@ -154,11 +151,14 @@ def test_a_challenge_takes_five_tries_and_lives_five_minutes(app, challenged, po
     token = challenged()["mfa_token"]
     for _ in range(5):
         cache.clear()  # the counters of failures would stop us first
-        assert code_of(post("auth/mfa/verify", mfa_token=token, code="000000")) == (401, "invalid_code")
-    assert code_of(post("auth/mfa/verify", mfa_token=token, code=fresh(app[0]))) == (401, "challenge_expired")
+        assert status_and_code(post("auth/mfa/verify", mfa_token=token, code="000000")) == (401, "invalid_code")
+    assert status_and_code(post("auth/mfa/verify", mfa_token=token, code=fresh(app[0]))) == (401, "challenge_expired")
     token = challenged()["mfa_token"]
     with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1)):
-        assert code_of(post("auth/mfa/verify", mfa_token=token, code=fresh(app[0]))) == (401, "challenge_expired")
+        assert status_and_code(post("auth/mfa/verify", mfa_token=token, code=fresh(app[0]))) == (
+            401,
+            "challenge_expired",
+        )
 
 
 def test_new_challenges_do_not_buy_new_guesses(app, challenged, post):
@@ -214,7 +214,7 @@ def test_new_recovery_codes_kill_the_old_ones(app, owner_api, challenged, post):
 
 def test_the_app_is_removed_only_with_a_code_and_takes_the_recovery_codes_along(app, owner_api, sign_in):
     path = "/api/v1/auth/mfa/totp"
-    assert code_of(owner_api.delete(path, {"code": "000000"}, format="json")) == (401, "invalid_code")
+    assert status_and_code(owner_api.delete(path, {"code": "000000"}, format="json")) == (401, "invalid_code")
     assert owner_api.delete(path, {"code": fresh(app[0])}, format="json").status_code == 204
     assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": False, "methods": []}
     sign_in("owner")
@@ -229,7 +229,7 @@ def test_an_operator_resets_a_lost_factor_and_every_sign_in_ends(app, owner_api,
 def test_an_administrator_does_not_reset_their_own_factors(api, web, admin):
     """A stolen sign-in of theirs would switch them off without a proof."""
     Authenticator.objects.create(user=admin, type="totp", data={"secret": "x"})
-    assert code_of(api(admin).post(f"/api/v1/users/{admin.pk}/mfa/reset")) == (403, "forbidden")
+    assert status_and_code(api(admin).post(f"/api/v1/users/{admin.pk}/mfa/reset")) == (403, "forbidden")
     web(admin).post(f"/staff/users/{admin.pk}/reset-mfa/")
     assert Authenticator.objects.filter(user=admin).exists()
 
@@ -265,15 +265,18 @@ def test_a_passkey_is_added_listed_and_removed(owner_api, key):
     (row,) = owner_api.get(PASSKEYS).json()
     assert row["name"] == "Phone"
     path = f"{PASSKEYS}/{row['id']}"
-    assert code_of(owner_api.delete(path, {"password": "Wrong-Horse-7"}, format="json")) == (401, "invalid_credentials")
+    assert status_and_code(owner_api.delete(path, {"password": "Wrong-Horse-7"}, format="json")) == (
+        401,
+        "invalid_credentials",
+    )
     assert owner_api.delete(path, {"password": PASSWORD}, format="json").status_code == 204
     assert owner_api.get(PASSKEYS).json() == []
     assert owner_api.delete(path, {"password": PASSWORD}, format="json").status_code == 404
 
 
 def test_adding_a_passkey_needs_a_fresh_proof(owner_api):
-    assert code_of(begin(owner_api, password="Wrong-Horse-7")) == (401, "invalid_credentials")
-    assert code_of(begin(owner_api, code="000000")) == (401, "invalid_code")
+    assert status_and_code(begin(owner_api, password="Wrong-Horse-7")) == (401, "invalid_credentials")
+    assert status_and_code(begin(owner_api, code="000000")) == (401, "invalid_code")
 
 
 def test_a_verified_passkey_is_both_factors(post, key, owner):
@@ -290,33 +293,33 @@ def test_a_passkey_answers_mfa_required_too(post, key, challenged):
 def test_a_replayed_answer_is_refused(post, key):
     answer, body = login_with(post, key)
     assert answer.status_code == 200
-    assert code_of(post("auth/passkey/login", **body)) == (401, "challenge_expired")
+    assert status_and_code(post("auth/passkey/login", **body)) == (401, "challenge_expired")
     fresh_question = post("auth/passkey/options").json()
-    assert code_of(post("auth/passkey/login", **body | {"challenge": fresh_question["challenge"]})) == (
+    assert status_and_code(post("auth/passkey/login", **body | {"challenge": fresh_question["challenge"]})) == (
         401, "invalid_code",
     )  # fmt: skip
 
 
 def test_a_wrong_origin_is_refused(post, key, owner_api):
     key.origin = "https://evil.example"
-    assert code_of(login_with(post, key)[0]) == (401, "invalid_code")
+    assert status_and_code(login_with(post, key)[0]) == (401, "invalid_code")
     asked = begin(owner_api).json()
     soft = SoftKey(origin="https://evil.example")
     body = {"challenge": asked["challenge"], "credential": soft.create(asked["options"]), "name": "x"}
-    assert code_of(owner_api.post(PASSKEYS, body, format="json")) == (422, "invalid_credential")
+    assert status_and_code(owner_api.post(PASSKEYS, body, format="json")) == (422, "invalid_credential")
 
 
 def test_the_credential_of_another_person_is_refused(post, api, key, owner, stranger):
     """The stranger's key under the owner's name."""
     foreign = add_key(api(stranger), SoftKey())
     foreign.handle = key.handle
-    assert code_of(login_with(post, foreign)[0]) == (401, "invalid_code")
+    assert status_and_code(login_with(post, foreign)[0]) == (401, "invalid_code")
 
 
 def test_a_challenge_of_another_person_adds_no_passkey(api, owner_api, stranger):
     asked = begin(api(stranger)).json()
     body = {"challenge": asked["challenge"], "credential": SoftKey().create(asked["options"]), "name": "x"}
-    assert code_of(owner_api.post(PASSKEYS, body, format="json")) == (422, "invalid_credential")
+    assert status_and_code(owner_api.post(PASSKEYS, body, format="json")) == (422, "invalid_credential")
 
 
 @pytest.mark.parametrize("credential", [{}, {"id": "x"}, {"response": {"userHandle": None}}, {"response": []}])
@@ -329,4 +332,4 @@ def test_nonsense_is_refused_and_not_an_error_of_ours(post, db, credential):
 def test_a_disabled_person_does_not_come_in_by_passkey(post, key, owner):
     owner.status = "disabled"
     owner.save()
-    assert code_of(login_with(post, key)[0]) == (401, "inactive_account")
+    assert status_and_code(login_with(post, key)[0]) == (401, "inactive_account")

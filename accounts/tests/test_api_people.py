@@ -7,6 +7,7 @@ import pytest
 from accounts import operators
 from accounts.errors import LastAdmin
 from accounts.models import AuditEntry, ModulePermission, RefreshToken, User
+from accounts.tests.answers import status_and_code
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -25,10 +26,6 @@ def second_admin(make_person):
 
 def url(user, tail=""):
     return f"/api/v1/users/{getattr(user, 'pk', user)}{tail}"
-
-
-def code_of(answer):
-    return (answer.status_code, answer.json()["error"]["code"])
 
 
 def put(client, user, **body):
@@ -94,7 +91,7 @@ def test_approving_activates_and_tells_the_person(ops, make_person, mailoutbox):
     assert [(mail.to, mail.subject) for mail in mailoutbox] == [
         (["ann@example.org"], "Your account is approved · Equilibrium")
     ]
-    assert code_of(ops.post(f"/api/v1/admin/approve/{user.pk}")) == (409, "already_active")
+    assert status_and_code(ops.post(f"/api/v1/admin/approve/{user.pk}")) == (409, "already_active")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +103,7 @@ def test_approving_activates_and_tells_the_person(ops, make_person, mailoutbox):
 )
 def test_only_pending_people_are_approved(ops, make_person, fields, error):
     user = make_person("ann", **fields)
-    assert code_of(ops.post(f"/api/v1/admin/approve/{user.pk}")) == (409, error)
+    assert status_and_code(ops.post(f"/api/v1/admin/approve/{user.pk}")) == (409, error)
 
 
 def test_disabling_ends_every_sign_in_at_once_and_keeps_the_row(ops, api, web, owner, sign_in, post):
@@ -118,7 +115,7 @@ def test_disabling_ends_every_sign_in_at_once_and_keeps_the_row(ops, api, web, o
     assert post("auth/refresh", refresh_token=raw).status_code == 401
     assert not RefreshToken.objects.filter(user=owner, revoked_at=None).exists()
     assert User.objects.get(pk=owner.pk).status == "disabled"
-    assert code_of(ops.delete(url(owner))) == (409, "already_disabled")
+    assert status_and_code(ops.delete(url(owner))) == (409, "already_disabled")
 
 
 def test_an_enabled_person_is_back(ops, owner, sign_in):
@@ -139,8 +136,8 @@ def test_enabling_is_no_way_around_confirmation_and_approval(ops, make_person, f
 
 @pytest.mark.parametrize("body", [{"role": "user"}, {"role": "admin"}, {"is_active": False}, {"is_active": True}])
 def test_nobody_changes_their_own_role_or_state(ops, admin, second_admin, body):
-    assert code_of(put(ops, admin, **body)) == (403, "forbidden")
-    assert code_of(ops.delete(url(admin))) == (403, "forbidden")
+    assert status_and_code(put(ops, admin, **body)) == (403, "forbidden")
+    assert status_and_code(ops.delete(url(admin))) == (403, "forbidden")
 
 
 @pytest.mark.parametrize("change", [{"role": "user"}, {"is_active": False}])
@@ -157,11 +154,11 @@ def test_the_last_administrator_stays(admin, second_admin, change):
 def test_a_role_change_acts_on_the_next_request_with_the_old_token(ops, api, owner):
     client = api(owner)
     assert put(ops, owner, role="viewer").json()["role"] == "viewer"
-    assert code_of(client.get("/api/v1/auth/me")) == (401, "token_revoked")
+    assert status_and_code(client.get("/api/v1/auth/me")) == (401, "token_revoked")
 
 
 def test_an_unchanged_role_alone_is_refused_and_beside_another_change_ignored(ops, owner):
-    assert code_of(put(ops, owner, role="user")) == (409, "no_role_change")
+    assert status_and_code(put(ops, owner, role="user")) == (409, "no_role_change")
     assert put(ops, owner, role="user", nickname="New").json()["nickname"] == "New"
     assert put(ops, owner, role="king").status_code == 422
 
@@ -173,19 +170,19 @@ def test_modules_are_granted_listed_and_revoked(ops, admin, guest):
     assert ops.get(url(guest, "/permissions")).json() == [answer.json()]
     assert answer.json()["granted_by"] == str(admin.pk)
     again = ops.post(url(guest, "/permissions"), {"permission": "cot"}, format="json")
-    assert code_of(again) == (409, "already_granted")
+    assert status_and_code(again) == (409, "already_granted")
     assert ops.post(url(guest, "/permissions"), {"permission": "x"}, format="json").status_code == 422
     assert ops.delete(url(guest, "/permissions/cot")).status_code == 200
-    assert code_of(ops.delete(url(guest, "/permissions/cot"))) == (404, "not_granted")
+    assert status_and_code(ops.delete(url(guest, "/permissions/cot"))) == (404, "not_granted")
 
 
 def test_a_module_opens_and_closes_with_the_same_token(ops, api, guest):
     client = api(guest)
-    assert code_of(client.get("/api/v1/cot/definitions")) == (403, "permission_denied")
+    assert status_and_code(client.get("/api/v1/cot/definitions")) == (403, "permission_denied")
     ops.post(url(guest, "/permissions"), {"permission": "cot"}, format="json")
     assert client.get("/api/v1/cot/definitions").status_code == 200
     ops.delete(url(guest, "/permissions/cot"))
-    assert code_of(client.get("/api/v1/cot/definitions")) == (403, "permission_denied")
+    assert status_and_code(client.get("/api/v1/cot/definitions")) == (403, "permission_denied")
 
 
 def test_a_person_without_a_second_factor_can_be_reset_too(ops, owner):
@@ -251,7 +248,7 @@ def test_a_failure_at_any_step_of_a_deed_leaves_nothing(admin, owner, monkeypatc
 def test_a_failure_after_a_grant_leaves_no_permission(admin, guest, monkeypatch):
     monkeypatch.setattr("accounts.audit.record", lambda *args, **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        operators.grant(actor=admin, user=guest, permission="cot")
+        operators.grant_permission(actor=admin, user=guest, permission="cot")
     assert not ModulePermission.objects.filter(user=guest).exists()
 
 
@@ -259,10 +256,10 @@ def test_a_failure_after_a_grant_leaves_no_permission(admin, guest, monkeypatch)
 def test_only_administrators_see_people(api, owner, viewer, path):
     assert api().get(f"/api/v1/{path}").status_code == 401
     for person in (owner, viewer):
-        assert code_of(api(person).get(f"/api/v1/{path}")) == (403, "forbidden")
+        assert status_and_code(api(person).get(f"/api/v1/{path}")) == (403, "forbidden")
 
 
 def test_administrators_without_second_factor_are_asked_for_one(ops, settings):
     settings.REQUIRE_ADMIN_MFA = True
-    assert code_of(ops.get("/api/v1/users")) == (403, "mfa_enrolment_required")
+    assert status_and_code(ops.get("/api/v1/users")) == (403, "mfa_enrolment_required")
     assert ops.get("/api/v1/auth/me").status_code == 200

@@ -15,6 +15,7 @@ from accounts import refresh as refresh_tokens
 from accounts import services, tokens
 from accounts.errors import TokenRevoked
 from accounts.models import AuditEntry, RefreshToken, RevokedAccess, User
+from accounts.tests.answers import status_and_code
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -38,10 +39,6 @@ def bearer(api, token):
     client = api()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
-
-
-def code_of(answer):
-    return (answer.status_code, answer.json()["error"]["code"])
 
 
 # ---- Access
@@ -69,13 +66,13 @@ def forged(owner, *, key=settings.JWT_SECRET_KEY, algorithm="HS256", drop=(), **
     ],
 )
 def test_forged_confused_and_stale_access_tokens_are_refused(api, owner, changes, error):
-    assert code_of(bearer(api, forged(owner, **changes)).get(ME)) == (401, error)
+    assert status_and_code(bearer(api, forged(owner, **changes)).get(ME)) == (401, error)
 
 
 def test_an_rs256_header_over_an_hmac_is_refused(api, owner):
     _header, payload, signature = tokens.issue(owner).token.split(".")
     swapped = jwt.utils.base64url_encode(b'{"alg":"RS256","typ":"JWT"}').decode()
-    assert code_of(bearer(api, f"{swapped}.{payload}.{signature}").get(ME)) == (401, "invalid_token")
+    assert status_and_code(bearer(api, f"{swapped}.{payload}.{signature}").get(ME)) == (401, "invalid_token")
 
 
 def test_an_access_token_dies_one_second_after_fifteen_minutes(api, owner):
@@ -85,18 +82,18 @@ def test_an_access_token_dies_one_second_after_fifteen_minutes(api, owner):
     with time_machine.travel(start + timedelta(minutes=14, seconds=58), tick=False):
         assert client.get(ME).status_code == 200
     with time_machine.travel(start + timedelta(minutes=15, seconds=1), tick=False):
-        assert code_of(client.get(ME)) == (401, "token_expired")
+        assert status_and_code(client.get(ME)) == (401, "token_expired")
 
 
 def test_a_refresh_token_is_no_access_token(api, mobile):
-    assert code_of(bearer(api, mobile["refresh_token"]).get(ME)) == (401, "invalid_token")
+    assert status_and_code(bearer(api, mobile["refresh_token"]).get(ME)) == (401, "invalid_token")
 
 
 def test_a_disabled_person_is_refused_with_a_good_token(api, owner):
     client = api(owner)
     owner.status = "disabled"
     owner.save()
-    assert code_of(client.get(ME)) == (401, "inactive_account")
+    assert status_and_code(client.get(ME)) == (401, "inactive_account")
 
 
 # ---- Refresh
@@ -139,7 +136,7 @@ def test_refresh_is_taken_from_cookie_body_and_bearer(api, post, sign_in, owner)
     assert post("auth/refresh", refresh_token=body).status_code == 200
     header = sign_in("owner", headers=MOBILE).json()["refresh_token"]
     assert post("auth/refresh", client=bearer(api, header)).status_code == 200
-    assert code_of(post("auth/refresh")) == (400, "missing_token")
+    assert status_and_code(post("auth/refresh")) == (400, "missing_token")
 
 
 def test_a_token_that_came_in_the_cookie_is_never_told_to_a_script(api, post, sign_in, owner):
@@ -159,8 +156,8 @@ def test_refresh_answers_new_tokens_without_the_person(refresh, mobile, api):
 
 def test_a_used_token_that_comes_back_ends_its_family(refresh, mobile):
     second = refresh(mobile["refresh_token"]).json()["refresh_token"]
-    assert code_of(refresh(mobile["refresh_token"])) == (401, "token_reused")
-    assert code_of(refresh(second)) == (401, "token_reused")
+    assert status_and_code(refresh(mobile["refresh_token"])) == (401, "token_reused")
+    assert status_and_code(refresh(second)) == (401, "token_reused")
     assert set(AuditEntry.objects.values_list("action", "target_user__email")) == {
         ("refresh_reuse", "owner@example.org")
     }
@@ -169,7 +166,7 @@ def test_a_used_token_that_comes_back_ends_its_family(refresh, mobile):
 def test_within_the_grace_period_a_second_tab_does_not_end_the_family(refresh, mobile, settings):
     settings.REFRESH_GRACE_SECONDS = 10
     second = refresh(mobile["refresh_token"]).json()["refresh_token"]
-    assert code_of(refresh(mobile["refresh_token"])) == (401, "token_reused")
+    assert status_and_code(refresh(mobile["refresh_token"])) == (401, "token_reused")
     assert refresh(second).status_code == 200
 
 
@@ -180,11 +177,11 @@ def test_a_refresh_token_expires_after_seven_days_and_a_used_one_starts_anew(ref
     with time_machine.travel(now + timedelta(days=12)):
         third = refresh(second).json()["refresh_token"]
     with time_machine.travel(now + timedelta(days=19, minutes=1)):
-        assert code_of(refresh(third)) == (401, "token_expired")
+        assert status_and_code(refresh(third)) == (401, "token_expired")
 
 
 def test_an_unknown_refresh_token_is_invalid(refresh, db):
-    assert code_of(refresh("x" * 86)) == (401, "invalid_token")
+    assert status_and_code(refresh("x" * 86)) == (401, "invalid_token")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +215,7 @@ def test_sign_out_ends_both_tokens_on_the_server(api, post, refresh, mobile):
     client = bearer(api, mobile["access_token"])
     answer = post("auth/logout", client=client, refresh_token=mobile["refresh_token"])
     assert (answer.status_code, answer.json()) == (200, {"message": "Logged out"})
-    assert code_of(client.get(ME)) == (401, "token_revoked")
+    assert status_and_code(client.get(ME)) == (401, "token_revoked")
     assert refresh(mobile["refresh_token"]).status_code == 401
     assert RevokedAccess.objects.count() == 1
 
@@ -229,8 +226,8 @@ def test_sign_out_without_the_refresh_token_ends_its_family_too(api, post, refre
     other = sign_in("owner", headers=MOBILE).json()
     latest = refresh(mobile["refresh_token"]).json() if rotated else mobile
     assert post("auth/logout", client=bearer(api, mobile["access_token"])).status_code == 200
-    assert code_of(refresh(latest["refresh_token"]))[0] == 401
-    assert code_of(bearer(api, latest["access_token"]).get(ME)) == (401, "token_revoked")
+    assert status_and_code(refresh(latest["refresh_token"]))[0] == 401
+    assert status_and_code(bearer(api, latest["access_token"]).get(ME)) == (401, "token_revoked")
     assert refresh(other["refresh_token"]).status_code == 200
 
 
@@ -247,7 +244,7 @@ def test_sign_out_everywhere_ends_all_tokens_and_browser_logins(api, web, post, 
     browser = web(owner)
     answer = post("auth/logout", client=bearer(api, mobile["access_token"]), everywhere=True)
     assert answer.status_code == 200
-    assert code_of(other.get(ME)) == (401, "token_revoked")
+    assert status_and_code(other.get(ME)) == (401, "token_revoked")
     assert refresh(mobile["refresh_token"]).status_code == 401
     assert browser.get(ME).status_code == 401
 
@@ -263,7 +260,7 @@ def test_a_password_change_ends_every_other_place(api, web, owner, refresh, mobi
     body = {"current_password": PASSWORD, "new_password": "Another-Horse-8"}
     assert client.put(f"{ME}/password", body, format="json").status_code == 200
     assert refresh(mobile["refresh_token"]).status_code == 401
-    assert code_of(client.get(ME)) == (401, "token_revoked")
+    assert status_and_code(client.get(ME)) == (401, "token_revoked")
     assert browser.get(ME).status_code == 401
 
 
@@ -282,13 +279,13 @@ def test_a_password_change_by_browser_keeps_that_browser_signed_in(web, owner):
 )
 def test_a_password_change_needs_the_old_one_and_a_good_new_one(api, owner, current, new, status, error):
     body = {"current_password": current, "new_password": new}
-    assert code_of(api(owner).put(f"{ME}/password", body, format="json")) == (status, error)
+    assert status_and_code(api(owner).put(f"{ME}/password", body, format="json")) == (status, error)
 
 
 def test_an_account_without_password_cannot_change_it(api, make_person):
     social = services.create_person(email="social@example.org", password=None)
     body = {"current_password": "x", "new_password": "Another-Horse-8"}
-    assert code_of(api(social).put(f"{ME}/password", body, format="json")) == (422, "no_password")
+    assert status_and_code(api(social).put(f"{ME}/password", body, format="json")) == (422, "no_password")
 
 
 def test_a_reset_by_code_replaces_the_password_and_ends_everything(post, code, api, owner, refresh, mobile, sign_in):
@@ -305,7 +302,7 @@ def test_a_reset_by_code_replaces_the_password_and_ends_everything(post, code, a
 def test_a_reset_code_works_once_and_a_weak_password_does_not_spend_it(post, code, owner):
     post("auth/password/reset", email=owner.email)
     body = {"email": owner.email, "code": code()}
-    assert code_of(post("auth/password/reset/confirm", new_password="weak", **body)) == (422, "weak_password")
+    assert status_and_code(post("auth/password/reset/confirm", new_password="weak", **body)) == (422, "weak_password")
     assert post("auth/password/reset/confirm", new_password="Another-Horse-8", **body).status_code == 200
     assert post("auth/password/reset/confirm", new_password="Another-Horse-9", **body).status_code == 401
 
@@ -314,7 +311,7 @@ def test_a_login_code_signs_in_once_within_five_minutes(post, code, owner):
     post("auth/request-otp", email=owner.email)
     first = code()
     assert post("auth/login", email=owner.email, otp=first).status_code == 200
-    assert code_of(post("auth/login", email=owner.email, otp=first)) == (401, "invalid_code")
+    assert status_and_code(post("auth/login", email=owner.email, otp=first)) == (401, "invalid_code")
     post("auth/request-otp", email=owner.email)
     with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1)):
         assert post("auth/login", email=owner.email, otp=code()).status_code == 401
@@ -372,7 +369,7 @@ def test_an_ended_place_is_out_at_once_and_the_others_stay(api, owner, sign_in):
     phone, laptop = (bearer(api, sign_in("owner", headers=MOBILE).json()["access_token"]) for _ in range(2))
     newest, oldest = phone.get("/api/v1/auth/sign-ins").json()
     assert laptop.delete(f"/api/v1/auth/sign-ins/{oldest['family_id']}").status_code == 204
-    assert code_of(phone.get(ME)) == (401, "token_revoked")
+    assert status_and_code(phone.get(ME)) == (401, "token_revoked")
     assert laptop.get(ME).status_code == 200
     assert [row["family_id"] for row in laptop.get("/api/v1/auth/sign-ins").json()] == [newest["family_id"]]
 
@@ -382,7 +379,7 @@ def test_reuse_of_a_refresh_token_ends_the_access_tokens_of_its_family(api, refr
     thief = bearer(api, refresh(mobile["refresh_token"]).json()["access_token"])
     assert thief.get(ME).status_code == 200
     refresh(mobile["refresh_token"])
-    assert [code_of(client.get(ME)) for client in (thief, bearer(api, mobile["access_token"]))] == [
+    assert [status_and_code(client.get(ME)) for client in (thief, bearer(api, mobile["access_token"]))] == [
         (401, "token_revoked")
     ] * 2
 
@@ -401,7 +398,7 @@ def test_ending_all_other_places_on_the_page_ends_their_access_tokens_too(api, w
     app, browser = api(owner), web(owner)
     assert app.get(ME).status_code == 200
     browser.post("/accounts/security/end-others/")
-    assert code_of(app.get(ME)) == (401, "token_revoked")
+    assert status_and_code(app.get(ME)) == (401, "token_revoked")
     assert browser.get("/accounts/security/").status_code == 200
 
 

@@ -264,7 +264,7 @@ def test_operators_pages_in_the_browser(browser, admin, make_person, log):
 def test_no_page_of_people_scrolls_sideways_on_a_phone(browser, admin, make_person):
     """At 390 px, in light and dark, in both languages, with rows in every table."""
     person = make_person("waiting", status="pending")
-    operators.grant(actor=admin, user=make_person("ann", modules=[]), permission="cot")
+    operators.grant_permission(actor=admin, user=make_person("ann", modules=[]), permission="cot")
     browser.set_viewport_size({"width": 390, "height": 844})
     strangers = ["login/", "signup/", "login/code/", "password/reset/", "pending/", "inactive/"]
     wide = [path for path in strangers if too_wide(browser, f"/accounts/{path}")]

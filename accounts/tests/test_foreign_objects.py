@@ -26,7 +26,7 @@ def objects(owner):
     question = factors.begin_passkey(owner)
     credential = SoftKey().create(question.options)
     key = factors.add_passkey(owner, challenge=question.challenge, credential=credential, name="Phone")
-    device, _new = devices.register(user=owner, token="t" * 20, platform="ios")
+    device, _new = devices.add(user=owner, token="t" * 20, platform="ios")
     session = UserSession.objects.create(user=owner, session_key="s", ip="127.0.0.1", user_agent="")
     return {
         "auth/sign-ins/{}": str(refresh.start(owner, Place()).row.family_id),

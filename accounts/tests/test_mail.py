@@ -169,7 +169,7 @@ def test_a_sign_in_from_an_unseen_network_is_told(post, owner, mailoutbox, setti
 def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators(
     owner, web, admin, post, settings, tmp_path, capfd
 ):
-    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.console.LocalMail", tmp_path
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.local_mail.LocalMail", tmp_path
     post("auth/request-otp", email=owner.email)
     printed = capfd.readouterr().out
     (digits,) = set(re.findall(r"^ +([0-9]{6})$", printed, re.M))
@@ -183,7 +183,7 @@ def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators
 @pytest.mark.parametrize("backend", ["LocalMail", "PrintedMail"])
 def test_a_printed_mail_does_not_reach_the_log(owner, post, settings, tmp_path, caplog, capfd, monkeypatch, backend):
     """A worker turns whatever Python prints into log lines, but not the codes."""
-    settings.EMAIL_BACKEND, settings.MAIL_DIR = f"accounts.console.{backend}", tmp_path
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = f"accounts.local_mail.{backend}", tmp_path
     monkeypatch.setattr("sys.stdout", LoggingProxy(logging.getLogger("celery.redirected")))
     print("something else")
     post("auth/request-otp", email=owner.email)
@@ -193,7 +193,7 @@ def test_a_printed_mail_does_not_reach_the_log(owner, post, settings, tmp_path, 
 
 
 def test_fifty_mails_are_kept(owner, settings, tmp_path, capfd):
-    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.console.LocalMail", tmp_path
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.local_mail.LocalMail", tmp_path
     for number in range(52):
         delivery.deliver("welcome", str(owner.pk), {}, f"event-{number}")
     assert len(list(tmp_path.iterdir())) == 50

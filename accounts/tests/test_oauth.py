@@ -18,6 +18,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
 from accounts.models import LoginTicket, ModulePermission, User
+from accounts.tests.answers import is_signed_in
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -101,14 +102,10 @@ def go(web, provider):
     return walk
 
 
-def signed_in(browser):
-    return browser.get("/accounts/profile/").status_code == 200
-
-
 def test_a_new_person_gets_a_confirmed_account_without_password(web, go):
     browser = web()
     assert go(browser).url == "/"
-    assert signed_in(browser)
+    assert is_signed_in(browser)
     user = User.objects.get()
     assert (user.email, user.status, user.role, user.has_usable_password()) == (VICTIM, "active", "user", False)
     assert user.email_verified
@@ -126,7 +123,7 @@ def test_with_approval_a_new_person_waits(web, go, settings):
     settings.SIGNUP_APPROVAL_REQUIRED = True
     browser = web()
     assert go(browser).url == "/accounts/pending/"
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
     assert User.objects.get().status == "pending"
 
 
@@ -135,7 +132,7 @@ def test_an_unconfirmed_password_dies_when_the_owner_of_the_address_comes(web, g
     post("auth/register", email=VICTIM, password=PASSWORD)
     browser = web()
     go(browser)
-    assert signed_in(browser)
+    assert is_signed_in(browser)
     assert User.objects.get().status == "active"
     answer = post("auth/login", email=VICTIM, password=PASSWORD)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_credentials")
@@ -145,7 +142,7 @@ def test_a_confirmed_account_is_linked_and_keeps_its_password(web, go, make_pers
     user = make_person("victim")
     browser = web()
     go(browser)
-    assert signed_in(browser)
+    assert is_signed_in(browser)
     assert SocialAccount.objects.get().user == user
     assert User.objects.get().check_password(PASSWORD)
 
@@ -154,14 +151,14 @@ def test_the_second_factor_is_asked_after_the_provider(web, go, make_person):
     Authenticator.objects.create(user=make_person("victim"), type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
     browser = web()
     assert go(browser).url == "/accounts/2fa/authenticate/"
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 def test_a_disabled_person_does_not_come_in_by_a_provider(web, go, make_person):
     make_person("victim", status="disabled")
     browser = web()
     go(browser)
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 def test_an_address_the_provider_does_not_vouch_for_is_refused(web, go, provider, make_person):
@@ -169,7 +166,7 @@ def test_an_address_the_provider_does_not_vouch_for_is_refused(web, go, provider
     provider.person["email_verified"] = False
     browser = web()
     assert go(browser).url.endswith("/accounts/login/?error=email_not_verified")
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
     assert not SocialAccount.objects.exists()
 
 
@@ -177,7 +174,7 @@ def test_a_foreign_state_is_refused(web, go):
     browser = web()
     assert go(browser, state="somebody-elses").url.endswith("?error=invalid_state")
     assert web().get(CALLBACK, {"code": "c", "state": "x"}).url.endswith("?error=invalid_state")
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 def test_a_state_works_once(web, go):
@@ -196,7 +193,7 @@ def test_a_wrong_nonce_is_refused(web, go, provider):
     browser = web()
     answer = go(browser, spoil=lambda: setattr(provider, "nonce", "another"))
     assert answer.url.endswith("?error=invalid_state")
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 def test_a_missing_proof_key_is_refused_by_the_provider(web, go, provider):
@@ -223,7 +220,7 @@ def test_a_state_lives_ten_minutes_and_is_used_once(web, go, minutes, comes_in):
 
     try:
         answer = go(browser, spoil=late)
-        assert signed_in(browser) == comes_in
+        assert is_signed_in(browser) == comes_in
         assert answer.url.endswith("?error=invalid_state") != comes_in
     finally:
         clock[0].stop()
@@ -263,7 +260,7 @@ def test_apps_get_a_one_use_code_and_never_a_token_in_an_address(web, go, post):
     assert urlsplit(done.url).path == "/accounts/oauth/complete/"
     (code,) = parse_qs(urlsplit(done.url).query)["code"]
     assert code not in str(list(LoginTicket.objects.values()))
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
     answer = post("auth/oauth/exchange", code=code)
     assert (answer.status_code, answer.json()["user"]["email"]) == (200, VICTIM)
     again = post("auth/oauth/exchange", code=code)
@@ -275,7 +272,7 @@ def test_a_browser_login_is_not_swapped_for_a_code_unasked(web, go):
     browser = web()
     go(browser, "page")
     assert browser.get("/accounts/oauth/ticket/").url == "/accounts/security/"
-    assert signed_in(browser)
+    assert is_signed_in(browser)
     assert not LoginTicket.objects.exists()
 
 

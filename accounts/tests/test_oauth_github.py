@@ -15,6 +15,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 
 from accounts.models import User
+from accounts.tests.answers import is_signed_in
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -81,14 +82,10 @@ def go(github):
     return walk
 
 
-def signed_in(browser):
-    return browser.get("/accounts/profile/").status_code == 200
-
-
 def test_a_new_person_comes_in_confirmed_and_without_password(web, go):
     browser = web()
     assert go(browser).url == "/"
-    assert signed_in(browser)
+    assert is_signed_in(browser)
     user = User.objects.get()
     assert (user.email, user.status, user.has_usable_password()) == (VICTIM, "active", False)
     assert (SocialAccount.objects.get().provider, SocialAccount.objects.get().uid) == ("github", "42")
@@ -99,7 +96,7 @@ def test_an_address_github_has_not_verified_is_refused(web, go, github, make_per
     github.verified = False
     browser = web()
     assert go(browser).url.endswith("?error=email_not_verified")
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
     assert not SocialAccount.objects.exists()
 
 
@@ -107,7 +104,7 @@ def test_an_unconfirmed_password_dies_when_the_owner_comes_by_github(web, go, po
     post("auth/register", email=VICTIM, password=PASSWORD)
     browser = web()
     go(browser)
-    assert signed_in(browser)
+    assert is_signed_in(browser)
     assert post("auth/login", email=VICTIM, password=PASSWORD).status_code == 401
 
 
@@ -115,7 +112,7 @@ def test_the_second_factor_is_asked_after_github(web, go, make_person):
     Authenticator.objects.create(user=make_person("victim"), type="totp", data={"secret": "x"})
     browser = web()
     assert go(browser).url == "/accounts/2fa/authenticate/"
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +121,7 @@ def test_the_second_factor_is_asked_after_github(web, go, make_person):
 def test_a_foreign_state_or_verifier_is_refused(web, go, spoilt, error):
     browser = web()
     assert go(browser, **spoilt).url.endswith(f"?error={error}")
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 @pytest.mark.parametrize(

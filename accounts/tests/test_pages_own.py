@@ -116,7 +116,7 @@ def test_a_password_change_on_the_page_keeps_this_browser_and_ends_the_others(we
 @pytest.mark.parametrize("kind", ["browser", "device"])
 def test_places_and_devices_of_others_look_like_unknown_ones(web, owner, stranger, kind):
     browser = sign_in(web)
-    device, _new = devices.register(user=owner, token="t" * 20, platform="ios")
+    device, _new = devices.add(user=owner, token="t" * 20, platform="ios")
     session = UserSession.objects.get(session_key=browser.session.session_key)
     paths = {
         "browser": f"/accounts/security/browsers/{session.pk}/end/",
@@ -127,7 +127,7 @@ def test_places_and_devices_of_others_look_like_unknown_ones(web, owner, strange
 
 
 def test_a_device_is_removed(web, owner):
-    device, _new = devices.register(user=owner, token="t" * 20, platform="ios")
+    device, _new = devices.add(user=owner, token="t" * 20, platform="ios")
     assert "…tttttt" in web(owner).get("/accounts/notifications/").content.decode()
     web(owner).post(f"/accounts/notifications/devices/{device.pk}/remove/")
     assert not owner.devices.exists()

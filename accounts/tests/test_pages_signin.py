@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts import factors, operators, services
 from accounts.models import ModulePermission, User
+from accounts.tests.answers import is_signed_in
 from accounts.tests.authenticator_app import shown
 from accounts.tests.soft_key import SoftKey
 from conftest import PASSWORD
@@ -18,10 +19,6 @@ pytestmark = pytest.mark.django_db
 EMAIL = "ann@example.org"
 LOGIN, SIGNUP, CONFIRM = "/accounts/login/", "/accounts/signup/", "/accounts/confirm-email/"
 PROFILE = "/accounts/profile/"
-
-
-def signed_in(browser):
-    return browser.get(PROFILE).status_code == 200
 
 
 def fill_signup(browser, **more):
@@ -53,9 +50,9 @@ def test_sign_up_confirm_and_be_in(web, code):
     assert (answer.status_code, answer.url) == (302, CONFIRM)
     user = User.objects.get()
     assert (user.status, user.nickname, user.username) == ("unverified", "Ann", "ann_1")
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
     assert browser.post(CONFIRM, {"code": code()}).status_code == 302
-    assert signed_in(browser)
+    assert is_signed_in(browser)
     user.refresh_from_db()
     assert user.status == "active"
     assert user.email_verified
@@ -67,7 +64,7 @@ def test_an_unconfirmed_address_can_sign_up_again_on_the_page(web, code):
     browser = web()
     fill_signup(browser, username="mallory")
     browser.post(CONFIRM, {"code": code()})
-    assert signed_in(browser)
+    assert is_signed_in(browser)
     assert User.objects.get().check_password(PASSWORD)
 
 
@@ -96,39 +93,39 @@ def test_with_approval_the_confirmed_person_reads_what_happens_next(web, code, s
     fill_signup(browser)
     answer = browser.post(CONFIRM, {"code": code()}, follow=True)
     assert answer.redirect_chain[-1][0] == "/accounts/pending/"
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
     answer = browser.post(LOGIN, {"login": EMAIL, "password": PASSWORD}, follow=True)
     assert answer.redirect_chain[-1][0] == "/accounts/pending/"
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 @pytest.mark.parametrize("name", ["owner", "OWNER@example.org"])
 def test_sign_in_by_user_name_or_address(web, owner, name):
     browser = web()
     browser.post(LOGIN, {"login": name, "password": PASSWORD})
-    assert signed_in(browser)
+    assert is_signed_in(browser)
 
 
 def test_a_disabled_person_does_not_come_in(web, make_person):
     make_person("gone", status="disabled")
     browser = web()
     assert browser.post(LOGIN, {"login": "gone", "password": PASSWORD}).url == "/accounts/inactive/"
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 def test_the_next_click_of_a_disabled_person_is_out(web, owner):
     browser = web(owner)
-    assert signed_in(browser)
+    assert is_signed_in(browser)
     owner.status = "disabled"
     owner.save()
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 def test_sign_in_by_a_mailed_code(web, owner, code):
     browser = web()
     browser.post("/accounts/login/code/", {"email": owner.email})
     browser.post("/accounts/login/code/confirm/", {"code": code()})
-    assert signed_in(browser)
+    assert is_signed_in(browser)
 
 
 def test_five_wrong_codes_end_the_attempt(web, owner, code):
@@ -138,7 +135,7 @@ def test_five_wrong_codes_end_the_attempt(web, owner, code):
     for _ in range(5):
         browser.post("/accounts/login/code/confirm/", {"code": f"{(int(right) + 1) % 10**6:06d}"})
     browser.post("/accounts/login/code/confirm/", {"code": right})
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 def test_a_password_reset_by_code_ends_other_sign_ins(web, owner, code):
@@ -149,7 +146,7 @@ def test_a_password_reset_by_code_ends_other_sign_ins(web, owner, code):
     browser.post("/accounts/password/reset/complete/", {"password1": "Another-Horse-8", "password2": "Another-Horse-8"})
     owner.refresh_from_db()
     assert owner.check_password("Another-Horse-8")
-    assert not signed_in(other)
+    assert not is_signed_in(other)
 
 
 def test_unknown_addresses_get_no_mail(web, mailoutbox):
@@ -173,11 +170,11 @@ def test_no_way_in_passes_the_second_factor(web, owner, code, way):
         new = {"password1": "Another-Horse-8", "password2": "Another-Horse-8"}
         browser.post("/accounts/password/reset/complete/", new)
         browser.post(LOGIN, {"login": "owner", "password": "Another-Horse-8"})
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
     browser.post("/accounts/2fa/authenticate/", {"code": "000000"})
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
     browser.post("/accounts/2fa/authenticate/", {"code": totp(secret)})
-    assert signed_in(browser)
+    assert is_signed_in(browser)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +197,7 @@ def test_a_sign_in_under_way_does_not_outlive_a_password_change(web, owner):
     services.set_password(owner, "Another-Horse-8")
     answer = browser.post("/accounts/2fa/authenticate/", {"code": totp(secret)})
     assert answer.url == LOGIN
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 def test_a_person_disabled_between_the_factors_is_told_so(web, owner, admin):
@@ -222,7 +219,7 @@ def test_the_own_second_factor_gives_an_address_no_new_guesses(web, owner):
     right = shown(secret)
     guesser.post(LOGIN, {"login": "owner", "password": PASSWORD})
     guesser.post("/accounts/2fa/authenticate/", {"code": right})
-    assert signed_in(guesser)
+    assert is_signed_in(guesser)
     again = web()
     replies = [again.post(LOGIN, {"login": f"x{n}", "password": "Wrong-Horse-7"}).status_code for n in range(3)]
     assert replies == [200, 200, 429]
@@ -248,7 +245,7 @@ def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(web, owner):
     assert Authenticator.objects.filter(user=owner, type="totp").exists()
     other.post(LOGIN, {"login": "owner", "password": PASSWORD})
     other.post("/accounts/2fa/authenticate/", {"code": code})
-    assert not signed_in(other)
+    assert not is_signed_in(other)
 
 
 def test_an_authenticator_app_is_set_up_with_a_qr_code_and_recovery_codes_shown_once(web, owner, mailoutbox):
@@ -288,7 +285,7 @@ def test_pages_and_api_share_the_counter_of_failures(web, post, owner):
     assert post("auth/login", login="owner", password=PASSWORD).status_code == 429
     browser = web()
     browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
-    assert not signed_in(browser)
+    assert not is_signed_in(browser)
 
 
 @pytest.mark.parametrize(

@@ -189,11 +189,11 @@ SENDER = "settings.EMAIL_BACKEND.split('.')[-2], settings.DEFAULT_FROM_EMAIL, ge
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({}, ("console", "Equilibrium <noreply@localhost>", "")),
+        ({}, ("local_mail", "Equilibrium <noreply@localhost>", "")),
         ({"SMTP_HOST": "mail.x.org"}, ("smtp", "Equilibrium <noreply@localhost>", "mail.x.org")),
         ({"SMTP_HOST": "mail.x.org", "BREVO_API_KEY": "k"}, ("brevo", "Equilibrium <noreply@localhost>", "")),
         ({"RESEND_API_KEY": "k", "BREVO_API_KEY": "k"}, ("resend", "Equilibrium <noreply@localhost>", "")),
-        ({"RESEND_API_KEY": "k", "EMAIL_PROVIDER": "console"}, ("console", "Equilibrium <noreply@localhost>", "")),
+        ({"RESEND_API_KEY": "k", "EMAIL_PROVIDER": "console"}, ("local_mail", "Equilibrium <noreply@localhost>", "")),
         (
             {"BREVO_API_KEY": "k", "BREVO_SMTP_SERVER": "relay.x.org", "BREVO_SENDER_EMAIL": "a@x.org"},
             ("smtp", "Equilibrium <a@x.org>", "relay.x.org"),

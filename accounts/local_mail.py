@@ -51,10 +51,10 @@ class Kept:
 
 def kept() -> list[Kept]:
     """The mails of this machine, newest first."""
-    return [read(path.read_bytes()) for path in sorted(settings.MAIL_DIR.glob("*.eml"), reverse=True)]
+    return [parsed(path.read_bytes()) for path in sorted(settings.MAIL_DIR.glob("*.eml"), reverse=True)]
 
 
-def read(raw: bytes) -> Kept:
+def parsed(raw: bytes) -> Kept:
     """What a page shows of a mail."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
     body = message.get_body(("plain",))

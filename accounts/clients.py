@@ -1,4 +1,4 @@
-"""Where a request comes from, told so that its owner recognises it and nobody else learns much."""
+"""What a request tells of its client: kind, label and network, so that its owner knows it and others learn little."""
 
 from __future__ import annotations
 
