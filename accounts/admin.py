@@ -73,7 +73,7 @@ class ModulePermissionInline(admin.TabularInline):
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
-    """People; state, second factor and the rest of the deeds are at /staff/users/."""
+    """People; state, second factor and the other actions are at /staff/users/."""
 
     form = PersonForm
     list_display = ["email", "nickname", "role", "status", "created_at", "last_login"]

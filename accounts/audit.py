@@ -10,7 +10,7 @@ from accounts.models import Action, AuditEntry, User
 
 
 def record(action: Action, *, actor: User | None, target: User | None = None, **metadata: Any) -> AuditEntry:
-    """Notes a deed in the caller's transaction; `metadata` holds the values before and after, never a secret."""
+    """Notes an action in the caller's transaction; `metadata` holds the values before and after, never a secret."""
     request_id = str(get_contextvars().get("request_id", ""))
     return AuditEntry.objects.create(
         actor=actor, action=action, target_user=target, metadata=metadata, request_id=request_id

@@ -1,4 +1,4 @@
-"""What lists of people and of deeds are narrowed by; pages and API share them."""
+"""What lists of people and of audit entries are narrowed by; pages and API share them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PeopleFilter(django_filters.FilterSet):
 class AuditFilter(django_filters.FilterSet):
     actor = django_filters.UUIDFilter(field_name="actor_id", label=_("Actor"))
     target = django_filters.UUIDFilter(field_name="target_user_id", label=_("Person"))
-    action = django_filters.ChoiceFilter(label=_("Deed"), choices=Action.choices, empty_label=_("any"))
+    action = django_filters.ChoiceFilter(label=_("Action"), choices=Action.choices, empty_label=_("any"))
 
     class Meta:
         model = AuditEntry
@@ -48,6 +48,6 @@ def people() -> QuerySet[User]:
     return found  # type: ignore[no-any-return]
 
 
-def deeds() -> QuerySet[AuditEntry]:
+def audit_entries() -> QuerySet[AuditEntry]:
     """The audit log, newest first."""
     return AuditEntry.objects.select_related("actor", "target_user").order_by("-seq")

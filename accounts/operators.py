@@ -1,4 +1,4 @@
-"""What administrators do to accounts: each deed is one transaction with its audit entry.
+"""What administrators do to accounts: each action is one transaction with its audit entry.
 
 Order in each: lock the person (and, to take an administrator away, all active administrators with them, in id order:
 two who disable each other then wait instead of deadlocking) → change → audit entry → version bump, so that a failure
@@ -167,8 +167,8 @@ def _set_status(user: User, status: Status, *, actor: User, action: Action) -> N
     end_sign_ins(user)
 
 
-def rehearse(deed: Callable[..., object], **values: Any) -> None:
-    """Raises whatever the deed would raise now, and changes nothing; for forms that explain before they save."""
+def rehearse(action: Callable[..., object], **values: Any) -> None:
+    """Raises whatever the action would raise now, and changes nothing; for forms that explain before they save."""
     with transaction.atomic():
-        deed(**values)
+        action(**values)
         transaction.set_rollback(True)

@@ -56,7 +56,7 @@ class PermissionSerializer(serializers.ModelSerializer[ModulePermission]):
 
 
 class AuditSerializer(serializers.ModelSerializer[AuditEntry]):
-    """One deed."""
+    """One audit entry."""
 
     admin_id = serializers.UUIDField(source="actor_id", allow_null=True)
     admin_email = serializers.EmailField(source="actor.email", default=None, allow_null=True)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import charts, local_mail, operators
-from accounts.filters import AuditFilter, PeopleFilter, deeds, people
+from accounts.filters import AuditFilter, PeopleFilter, audit_entries, people
 from accounts.forms import ModuleForm, PeriodForm, RoleForm
 from accounts.models import Status, User
 from accounts.permissions import admin_required
@@ -45,7 +45,7 @@ def user(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "held": held,
         "role_form": RoleForm(initial={"role": person.role}),
         "module_form": ModuleForm(without=[row.permission for row in held]),
-        "deeds": deeds().filter(target_user=person)[:20],
+        "entries": audit_entries().filter(target_user=person)[:20],
         "own": person.pk == person_of(request).pk,
     }
     return render(request, "staff/user.html", context)
@@ -61,7 +61,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 @admin_required
 def audit_log(request: HttpRequest) -> HttpResponse:
     """What operators did."""
-    found = AuditFilter(request.GET, queryset=deeds())
+    found = AuditFilter(request.GET, queryset=audit_entries())
     page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
     return render(request, "staff/audit.html", {"tab": "audit", "form": found.form, "page": page})
 
@@ -92,7 +92,7 @@ def kept_mail(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/mail.html", {"tab": "mail", "mails": local_mail.kept()})
 
 
-DEEDS = {
+ACTIONS = {
     "approve": operators.approve,
     "disable": operators.disable,
     "enable": operators.enable,
@@ -102,11 +102,11 @@ DEEDS = {
 
 @admin_required
 @require_POST
-def act(request: HttpRequest, pk: uuid.UUID, deed: str) -> HttpResponse:
+def act(request: HttpRequest, pk: uuid.UUID, action: str) -> HttpResponse:
     """Approve, disable, enable or reset the second factor of a person."""
-    if deed not in DEEDS:
+    if action not in ACTIONS:
         raise Http404
-    return carry_out(request, pk, DEEDS[deed])
+    return carry_out(request, pk, ACTIONS[action])
 
 
 @admin_required
@@ -136,11 +136,11 @@ def remove_module(request: HttpRequest, pk: uuid.UUID, permission: str) -> HttpR
     return carry_out(request, pk, operators.revoke_permission, permission=permission)
 
 
-def carry_out(request: HttpRequest, pk: uuid.UUID, deed: Any, **values: Any) -> HttpResponse:
-    """Does a deed and goes back to the person, or to the queue it was done in; a refusal is told, not an error page."""
+def carry_out(request: HttpRequest, pk: uuid.UUID, action: Any, **values: Any) -> HttpResponse:
+    """Takes an action and goes back to the person, or to the queue it was taken in; a refusal is told, no error page."""
     person = get_object_or_404(User, pk=pk)
     try:
-        deed(actor=person_of(request), user=person, **values)
+        action(actor=person_of(request), user=person, **values)
     except AppError as refusal:
         messages.error(request, str(refusal.message))
     else:

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from accounts import operators
 from accounts.api.base import answers, body_of, caller
-from accounts.filters import AuditFilter, PeopleFilter, deeds, people
+from accounts.filters import AuditFilter, PeopleFilter, audit_entries, people
 from accounts.models import AuditEntry, Status, User
 from accounts.permissions import AdminAccess
 from accounts.serializers import MessageSerializer
@@ -203,7 +203,7 @@ class AuditView(KnownParameters, ListAPIView[AuditEntry]):
     filterset_class = AuditFilter
 
     def get_queryset(self) -> QuerySet[AuditEntry]:
-        return deeds()
+        return audit_entries()
 
     @extend_schema(operation_id="audit_logs", tags=TAGS, summary="Audit log")
     def get(self, request: Request) -> Response:

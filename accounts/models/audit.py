@@ -29,7 +29,7 @@ class Action(models.TextChoices):
 
 
 class AuditEntry(AppendOnly):
-    """One deed: who did what to whom, with the values before and after; never a secret."""
+    """One action: who did what to whom, with the values before and after; never a secret."""
 
     seq = models.BigAutoField(primary_key=True)
     id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)

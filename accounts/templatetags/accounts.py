@@ -51,7 +51,7 @@ def status_kind(status: str) -> str:
 
 @register.filter
 def changes(metadata: dict[str, Any]) -> str:
-    """The values of a deed as people read them: “Active → Disabled”, “+ Journal”, “− Journal”."""
+    """The values of an audit entry as people read them: “Active → Disabled”, “+ Journal”, “− Journal”."""
     told: dict[str, dict[str, str]] = {}
     for name, value in metadata.items():
         side, _, subject = name.partition("_")
@@ -63,7 +63,7 @@ def changes(metadata: dict[str, Any]) -> str:
 
 
 def told_change(sides: dict[str, str]) -> str:
-    """One subject of a deed, before and after."""
+    """One subject of an audit entry, before and after."""
     if "fact" in sides:
         return sides["fact"]
     if len(sides) == 2:

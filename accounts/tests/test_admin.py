@@ -30,7 +30,7 @@ def change(ops, user, *, role="user", nickname="", grant=None, revoke=()):
     return ops.post(f"/admin/accounts/user/{user.pk}/change/", form)
 
 
-def deeds():
+def entries():
     return list(AuditEntry.objects.order_by("seq").values_list("action", "metadata"))
 
 
@@ -38,7 +38,7 @@ def test_a_role_change_writes_an_entry_and_ends_sign_ins(ops, admin, owner):
     assert change(ops, owner, role="viewer").status_code == 302
     owner.refresh_from_db()
     assert (owner.role, owner.token_version) == ("viewer", 2)
-    assert deeds() == [("change_role", {"previous_role": "user", "new_role": "viewer"})]
+    assert entries() == [("change_role", {"previous_role": "user", "new_role": "viewer"})]
     assert AuditEntry.objects.get().actor == admin
 
 
@@ -47,7 +47,7 @@ def test_modules_are_granted_and_revoked_with_entries(ops, make_person):
     assert change(ops, user, grant="journal").status_code == 302
     assert change(ops, user, revoke=["cot"]).status_code == 302
     assert set(user.module_permissions.values_list("permission", flat=True)) == {"journal"}
-    assert [action for action, _ in deeds()] == ["grant_permission", "revoke_permission"]
+    assert [action for action, _ in entries()] == ["grant_permission", "revoke_permission"]
 
 
 def test_refusals_are_errors_of_the_form(ops, admin):
@@ -56,7 +56,7 @@ def test_refusals_are_errors_of_the_form(ops, admin):
     assert answer.status_code == 200
     assert "You cannot do this to your own account." in answer.content.decode()
     assert User.objects.get(pk=admin.pk).role == "admin"
-    assert deeds() == []
+    assert entries() == []
 
 
 def test_nobody_is_added_deleted_or_changed_in_bulk(ops, owner):

@@ -193,7 +193,7 @@ def test_a_person_without_a_second_factor_can_be_reset_too(ops, owner):
 # ---- Audit
 
 
-def test_every_deed_leaves_an_entry_with_values_before_and_after(ops, admin, owner, guest):
+def test_every_action_leaves_an_entry_with_values_before_and_after(ops, admin, owner, guest):
     put(ops, owner, role="viewer")
     ops.post(url(guest, "/permissions"), {"permission": "cot"}, format="json")
     ops.delete(url(guest, "/permissions/cot"))
@@ -224,14 +224,14 @@ def test_the_log_is_paged_and_filtered(ops, admin, owner, guest):
 
 @pytest.mark.parametrize("step", ["record", "end_sign_ins"])
 @pytest.mark.parametrize(
-    "deed",
+    "action",
     [
         lambda actor, user: operators.disable(actor=actor, user=user),
         lambda actor, user: operators.change_role(actor=actor, user=user, role="viewer"),
         lambda actor, user: operators.reset_mfa(actor=actor, user=user),
     ],
 )
-def test_a_failure_at_any_step_of_a_deed_leaves_nothing(admin, owner, monkeypatch, deed, step):
+def test_a_failure_at_any_step_of_an_action_leaves_nothing(admin, owner, monkeypatch, action, step):
     """A fault injected after the change, and after the audit entry."""
 
     def fail(*args, **kwargs):
@@ -241,7 +241,7 @@ def test_a_failure_at_any_step_of_a_deed_leaves_nothing(admin, owner, monkeypatc
     before = (User.objects.filter(pk=owner.pk).values().get(), AuditEntry.objects.count())
     monkeypatch.setattr(place, fail)
     with pytest.raises(RuntimeError, match="injected"):
-        deed(admin, owner)
+        action(admin, owner)
     assert (User.objects.filter(pk=owner.pk).values().get(), AuditEntry.objects.count()) == before
 
 

@@ -22,15 +22,15 @@ def url(user, tail=""):
 
 
 @pytest.mark.parametrize(
-    ("before", "deed", "after"),
+    ("before", "action", "after"),
     [("pending", "approve", "active"), ("active", "disable", "disabled"), ("disabled", "enable", "active")],
 )
-def test_a_deed_changes_the_state_and_is_written_down(ops, make_person, before, deed, after):
+def test_an_action_changes_the_state_and_is_written_down(ops, make_person, before, action, after):
     person = make_person("ann", status=before)
-    answer = ops.post(url(person, f"{deed}/"), follow=True)
+    answer = ops.post(url(person, f"{action}/"), follow=True)
     assert "Done." in answer.content.decode()
     assert User.objects.get(pk=person.pk).status == after
-    assert AuditEntry.objects.get().action == f"{deed}_user"
+    assert AuditEntry.objects.get().action == f"{action}_user"
 
 
 def test_approving_in_the_queue_stays_in_the_queue(ops, make_person):
@@ -88,12 +88,12 @@ def test_the_audit_page_tells_values_in_words(ops, make_person):
 
 
 @pytest.mark.parametrize("path", [f"{'-' * 36}/disable/", "00000000-0000-4000-8000-000000000000/poke/"])
-def test_a_deed_or_person_that_cannot_be_is_404(ops, path):
+def test_an_action_or_person_that_cannot_be_is_404(ops, path):
     assert ops.post(f"/staff/users/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("tail", ["disable/", "role/", "modules/", "modules/cot/revoke/", "reset-mfa/"])
-def test_deeds_are_posted(ops, guest, tail):
+def test_actions_are_posted(ops, guest, tail):
     assert ops.get(url(guest, tail)).status_code == 405
 
 
