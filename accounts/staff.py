@@ -137,7 +137,7 @@ def remove_module(request: HttpRequest, pk: uuid.UUID, permission: str) -> HttpR
 
 
 def carry_out(request: HttpRequest, pk: uuid.UUID, action: Any, **values: Any) -> HttpResponse:
-    """Takes an action and goes back to the person, or to the queue it was taken in; a refusal is told, no error page."""
+    """Takes an action and goes back to the person, or to the queue it came from; a refusal is told, no error page."""
     person = get_object_or_404(User, pk=pk)
     try:
         action(actor=person_of(request), user=person, **values)
