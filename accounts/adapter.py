@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def login_key(self, login: str) -> str:
-        """The counter of failed logins: one per person, by e-mail or user name, on pages and API."""
+        """The counter of failed sign-ins: one per person, by e-mail or user name, on pages and API."""
         user = User.objects.by_login(login)
         return str(user.pk) if user else User.objects.canonical(login)
 

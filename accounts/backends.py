@@ -1,4 +1,4 @@
-"""How a browser login finds its person: allauth's backend, one hash per attempt."""
+"""How a sign-in by password finds its person: allauth's backend, one hash per attempt."""
 
 from __future__ import annotations
 

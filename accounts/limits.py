@@ -140,7 +140,7 @@ def refuse_page(request: HttpRequest, action: str, *, key: str | None = None) ->
 
 
 def forgive(request: HttpRequest, action: str, *, key: str) -> None:
-    """Forgets the failures of `key`; those of the IP stay, or one good login would buy many guesses."""
+    """Forgets the failures of `key`; those of the IP stay, or one good sign-in would buy many guesses."""
     cache.delete_many([cache_key for rate, cache_key in _counters(request, action, key) if rate.per == "key"])
 
 

@@ -49,7 +49,7 @@ def to_provider(request: HttpRequest, name: str, mode: str) -> HttpResponseRedir
 
 
 def hand_over(request: HttpRequest, user: User) -> HttpResponseRedirect:
-    """Swaps a finished browser login (second factor included) for a one-use code; no token stands in an address.
+    """Swaps a finished browser sign-in (second factor included) for a one-use code; no token stands in an address.
 
     Only for a sign-in that was begun with `mode=token`: a link from elsewhere must not sign a browser out.
     """

@@ -107,7 +107,7 @@ def _count_try(request: HttpRequest, purpose: Purpose, state: dict[str, Any]) ->
 
 
 def _spent(pending_code: str) -> int:
-    """The number of this try, six for all past the fifth: each takes a place of its own, which no two can have."""
+    """The number of this try, six for all past the fifth: each takes a slot of its own, which no two can have."""
     key = "code-try-" + hashlib.sha256(pending_code.encode()).hexdigest()
-    free = (place for place in range(1, codes.TRIES + 1) if cache.add(f"{key}-{place}", 1, SECONDS))
+    free = (slot for slot in range(1, codes.TRIES + 1) if cache.add(f"{key}-{slot}", 1, SECONDS))
     return next(free, codes.TRIES + 1)

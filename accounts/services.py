@@ -156,7 +156,7 @@ def tell_of_confirmation(user: User) -> None:
 
 @transaction.atomic
 def set_password(user: User, password: str, *, keep_session: str | None = None) -> None:
-    """Replaces the password; every sign-in ends but the browser login `keep_session`."""
+    """Replaces the password; every sign-in ends but the browser session `keep_session`."""
     user.set_password(password)
     user.save(update_fields=["password", "updated_at"])
     codes.kill(user)
@@ -176,12 +176,12 @@ def change_password(user: User, *, current: str, new: str, keep_session: str | N
 
 @transaction.atomic
 def sign_out_everywhere(user: User, *, keep_session: str | None = None) -> None:
-    """All tokens and browser logins end, but the browser login `keep_session`."""
+    """All tokens and browser sessions end, but the browser session `keep_session`."""
     end_sign_ins(user, keep_session=keep_session)
 
 
 def end_sign_ins(user: User, *, keep_session: str | None = None) -> None:
-    """Part of the caller's transaction: raises the token version and ends refresh families and browser logins.
+    """Part of the caller's transaction: raises the token version and ends refresh families and browser sessions.
 
     Sign-ins under way end too: who gave the old password a moment ago cannot go on to the second factor.
     """

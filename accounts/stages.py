@@ -1,4 +1,4 @@
-"""The steps of a browser login that allauth does not know: the state of the account, before and after the factors."""
+"""The steps of a sign-in on the pages that allauth lacks: the state of the account, before and after the factors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AccountStateStage(LoginStage):
 
 
 class UnchangedStage(LoginStage):
-    """After the second factor: a login under way ends with all others.
+    """After the second factor: a sign-in under way ends with all others.
 
     Between the factors the account may have been disabled, or its password changed because somebody else knew it.
     """

@@ -77,7 +77,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def end_browser(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ends one browser login of the person."""
+    """Ends one browser session of the person."""
     get_object_or_404(UserSession, user=person_of(request), pk=pk).end()
     messages.success(request, _("The sign-in has ended."))
     return redirect("accounts:security")
@@ -141,7 +141,7 @@ def pending(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def oauth_ticket(request: HttpRequest) -> HttpResponse:
-    """The end of a provider sign-in for an app: the browser login becomes a one-use code."""
+    """The end of a provider sign-in for an app: the browser session becomes a one-use code."""
     return oauth.hand_over(request, person_of(request))
 
 

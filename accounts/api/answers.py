@@ -61,7 +61,7 @@ def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool)
 
 
 def own_family(request: Request) -> uuid.UUID | None:
-    """The sign-in a request belongs to: that of its access token, else of its cookie; a browser login has none."""
+    """The sign-in a request belongs to: that of its access token, else of its cookie; a browser session has none."""
     user = caller(request)
     if request.auth:
         return refresh.family_beside(user, cast("dict[str, Any]", request.auth)["jti"])

@@ -59,7 +59,7 @@ class PasswordView(OwnView):
         responses=answers({200: MessageSerializer}, 401),
     )
     def put(self, request: Request) -> Response:
-        """All sign-ins end and all tokens die, the caller's own too; only the browser login in use stays."""
+        """All sign-ins end and all tokens die, the caller's own too; only the browser session in use stays."""
         data, user, session = body_of(request, PasswordSerializer), caller(request), request._request.session
         with limits.counting(request._request, "login_failed", key=str(user.pk), failure=InvalidCredentials):
             services.change_password(
@@ -68,7 +68,7 @@ class PasswordView(OwnView):
                 new=data["new_password"],
                 keep_session=session.session_key,
             )
-        if request.auth is None:  # asked by browser login, not by token
+        if request.auth is None:  # asked by browser session, not by token
             session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         return Response({"message": _("Your password was changed.")})
 

@@ -131,7 +131,7 @@ class User(AbstractBaseUser):
         return self.nickname or self.email
 
     def get_session_auth_hash(self) -> str:
-        """Browser logins carry the token version, so raising it ends them."""
+        """Browser sessions carry the token version, so raising it ends them."""
         return f"{self.token_version}:{super().get_session_auth_hash()}"
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:

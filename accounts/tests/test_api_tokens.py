@@ -239,7 +239,7 @@ def test_sign_out_clears_the_cookie(api, post, sign_in, owner):
     assert (cookie.value, cookie["max-age"], cookie["path"]) == ("", 0, "/api/v1/auth")
 
 
-def test_sign_out_everywhere_ends_all_tokens_and_browser_logins(api, web, post, sign_in, owner, refresh, mobile):
+def test_sign_out_everywhere_ends_all_tokens_and_browser_sessions(api, web, post, sign_in, owner, refresh, mobile):
     other = api(owner)
     browser = web(owner)
     answer = post("auth/logout", client=bearer(api, mobile["access_token"]), everywhere=True)

@@ -267,7 +267,7 @@ def test_apps_get_a_one_use_code_and_never_a_token_in_an_address(web, go, post):
     assert (again.status_code, again.json()["error"]["code"]) == (401, "invalid_code")
 
 
-def test_a_browser_login_is_not_swapped_for_a_code_unasked(web, go):
+def test_a_browser_session_is_not_swapped_for_a_code_unasked(web, go):
     """A link from elsewhere neither signs out nor makes a code."""
     browser = web()
     go(browser, "page")
