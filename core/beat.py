@@ -1,4 +1,4 @@
-"""The one beat: however many are started, only the holder of the lock `beat` sends jobs (platform §8.5)."""
+"""The one beat: however many are started, only the holder of the lock `beat` sends jobs."""
 
 from __future__ import annotations
 

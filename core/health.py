@@ -1,4 +1,4 @@
-"""Is everything there that this product needs? Apps add their own checks (platform §10)."""
+"""Is everything there that this product needs? Apps add their own checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scheduled jobs: declared beside their work, kept as rows an operator may change, every run recorded (platform §8)."""
+"""Scheduled jobs: declared beside their work, kept as rows an operator may change, every run recorded."""
 
 from __future__ import annotations
 

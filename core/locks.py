@@ -1,35 +1,29 @@
-"""Named locks: one holder at a time over all processes (platform §8.3).
+"""Named locks: one holder at a time over all processes.
 
 PostgreSQL: an advisory lock on a connection of its own; the server frees it when that connection ends, however it ends.
-SQLite: a `NamedLock` row taken by compare-and-set and kept alive by a heartbeat. It is free to take after five minutes
-without one, and at once when the process that held it is gone from this machine.
+SQLite: a locked file in a folder beside the database; the kernel frees it when its process ends, however it ends.
+Nobody has to notice that a holder died, so a lock has no heartbeat and never goes stale.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
+import hashlib
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
 
+import filelock
 import psycopg
-from django.db import OperationalError, connection
-from django.db.models import Q
-from django.utils import timezone
+from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict
-from core.models import NamedLock
 
-HEARTBEAT_SECONDS = 30.0
-STALE_AFTER = timedelta(minutes=5)
-RETRY_SECONDS = 0.5
+RETRY_SECONDS: Final = 0.5
 
 
 class Locked(Conflict):
@@ -65,7 +59,15 @@ def named_lock(name: str, *, patience: float = 0) -> Iterator[Lock]:
 
 def take(name: str) -> Lock | None:
     """The lock `name` if it is free now, else None. Whoever takes it must release it."""
-    return AdvisoryLock.take(name) if connection.vendor == "postgresql" else RowLock.take(name)
+    return AdvisoryLock.take(name) if connection.vendor == "postgresql" else FileLock.take(name)
+
+
+def probe(name: str) -> bool:
+    """Whether `name` is free at this moment: it is taken, and given back at once."""
+    lock = take(name)
+    if lock is not None:
+        lock.release()
+    return lock is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,57 +99,39 @@ class AdvisoryLock:
         self.session.close()
 
 
-class RowLock:
-    """A row that says who holds the lock and when the holder was last seen."""
+@dataclass(frozen=True, slots=True)
+class FileLock:
+    """A locked file. Its name is a digest, so that any name of a lock can be one of a file."""
 
-    def __init__(self, name: str, owner: str) -> None:
-        self.row = NamedLock.objects.filter(name=name, owner=owner)
-        self._released = threading.Event()
-        self._thread = threading.Thread(target=self._keep_alive, name=f"lock {name}", daemon=True)
-        self._thread.start()
+    file: filelock.FileLock
 
     @classmethod
-    def take(cls, name: str) -> RowLock | None:
-        owner = f"{_this_process()}:{uuid.uuid4().hex}"
-        NamedLock.objects.bulk_create([NamedLock(name=name)], ignore_conflicts=True)
-        seen = NamedLock.objects.get(name=name)
-        free = Q(owner="") | Q(heartbeat__lt=timezone.now() - STALE_AFTER)
-        if _is_gone(seen.owner):
-            free |= Q(owner=seen.owner)
-        taken = NamedLock.objects.filter(free, name=name).update(owner=owner, heartbeat=timezone.now())
-        return cls(name, owner) if taken else None
+    def take(cls, name: str) -> FileLock | None:
+        place = folder()
+        place.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+        # held by the process, not by the thread that took it: a job may end on another one
+        file = filelock.FileLock(place / digest, timeout=0, thread_local=False)
+        try:
+            file.acquire()
+        except filelock.Timeout:
+            return None
+        return cls(file)
 
     def held(self) -> bool:
-        """False once another process has taken the row over because our heartbeat stopped."""
-        return self.row.exists()
+        """Until it is released: nobody can take it from a process that lives."""
+        return self.file.is_locked
 
     def release(self) -> None:
-        self._released.set()
-        self._thread.join()
-        self.row.update(owner="", heartbeat=None)
-
-    def _keep_alive(self) -> None:
-        try:
-            while not self._released.wait(HEARTBEAT_SECONDS):
-                with suppress(OperationalError):  # the database was busy: the next beat comes long before the limit
-                    self.row.update(heartbeat=timezone.now())
-        finally:
-            connection.close()
+        self.file.release()
 
 
-def _this_process() -> str:
-    return f"{socket.gethostname()[:20]}:{os.getpid()}"
+def folder() -> Path:
+    """Where the locks of this SQLite database are: beside its file; one in memory (of the tests) has no place."""
+    return Path(settings.VAR_DIR, "locks") if in_memory() else Path(f"{connection.settings_dict['NAME']}.locks")
 
 
-def _is_gone(owner: str) -> bool:
-    """Whether `owner` names a process of this machine that no longer runs."""
-    host, _colon, rest = owner.rpartition(":")[0].rpartition(":")
-    if host != socket.gethostname()[:20] or not rest.isdigit():
-        return False
-    try:
-        os.kill(int(rest), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+def in_memory() -> bool:
+    """Whether the database lives in the memory of this process, where no other can open it."""
+    name = str(connection.settings_dict["NAME"])
+    return connection.vendor == "sqlite" and (name == ":memory:" or "mode=memory" in name)

@@ -1,4 +1,4 @@
-"""What every app shares in the database: data versions, cache entries, named locks, runs of jobs."""
+"""What every app shares in the database: data versions, cache entries, runs of jobs."""
 
 from __future__ import annotations
 
@@ -25,17 +25,6 @@ class CacheEntry(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class NamedLock(models.Model):
-    """One holder at a time over all processes, where the database has no advisory locks (SQLite)."""
-
-    name = models.CharField(max_length=64, primary_key=True)
-    owner = models.CharField(max_length=64, blank=True)
-    heartbeat = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class JobRun(models.Model):

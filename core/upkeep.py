@@ -1,4 +1,4 @@
-"""What may be thrown away, and when (platform §8, job `purge`)."""
+"""What may be thrown away, and when: the work of the job `purge`."""
 
 from __future__ import annotations
 

@@ -25,14 +25,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="NamedLock",
-            fields=[
-                ("name", models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ("owner", models.CharField(blank=True, max_length=64)),
-                ("heartbeat", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
             name="JobRun",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -1,4 +1,4 @@
-"""Named locks (platform §8.3): real processes, real databases."""
+"""Named locks: real processes, real databases."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
-from core.locks import STALE_AFTER, Locked, RowLock, named_lock
-from core.models import NamedLock
+from core import locks
+from core.locks import Locked, named_lock, probe, take
 
 ROOT = Path(__file__).resolve().parents[2]
-SETUP = "import django; django.setup(); from core import locks; locks.HEARTBEAT_SECONDS = 0.1\n"
-HOLD = (
-    SETUP
-    + """
+HOLD = """
+import django
+django.setup()
+from core import locks
 try:
     with locks.named_lock("night", patience={patience}) as lock:
         print("held", flush=True)
@@ -31,7 +29,6 @@ try:
 except locks.Locked as error:
     print(error.code, flush=True)
 """
-)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +84,6 @@ def says(process: subprocess.Popen[str]) -> str:
 
 @pytest.mark.slow
 def test_a_second_process_is_refused_until_the_first_lets_go(start: Callable[..., subprocess.Popen[str]]):
-    """platform §8.3, cot §21.8."""
     first = start()
     assert says(first) == "held"
     assert says(start()) == "locked"
@@ -98,7 +94,7 @@ def test_a_second_process_is_refused_until_the_first_lets_go(start: Callable[...
 
 @pytest.mark.slow
 def test_killing_the_holder_frees_the_lock(start: Callable[..., subprocess.Popen[str]]):
-    """cot §19: kill -9 in the middle of a file frees the lock."""
+    """Also kill -9, which leaves the process no moment to say goodbye."""
     first = start()
     assert says(first) == "held"
     first.kill()
@@ -117,54 +113,46 @@ def test_a_patient_process_gets_the_lock_when_it_becomes_free(start: Callable[..
 
 
 @pytest.mark.slow
-def test_the_holder_keeps_its_row_alive(sqlite_file: dict[str, str]):
-    """platform §8.3: a heartbeat while the lock is held."""
-    script = SETUP + (
-        "import time; from core.models import NamedLock\n"
-        "seen = lambda: NamedLock.objects.get(name='beating').heartbeat\n"
-        "with locks.named_lock('beating'):\n"
-        "    before = seen(); time.sleep(0.5); print(seen() > before)\n"
-        "print(seen())\n"
+def test_of_many_processes_that_start_at_once_one_gets_the_lock(start: Callable[..., subprocess.Popen[str]]):
+    assert sorted(map(says, [start() for _ in range(4)])) == ["held", "locked", "locked", "locked"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_probe_says_whether_a_lock_is_free_and_leaves_it_so():
+    assert probe("night")
+    assert probe("night")
+    with named_lock("night"):
+        assert not probe("night")
+        assert probe("day")
+    assert probe("night")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_holder_knows_that_it_holds_it_until_it_lets_go():
+    lock = take("night")
+    assert lock is not None
+    assert take("night") is None
+    assert lock.held()
+    lock.release()
+    assert not lock.held()
+
+
+@pytest.mark.slow
+def test_the_locks_of_an_sqlite_database_are_files_beside_it(sqlite_file: dict[str, str]):
+    script = (
+        "import django; django.setup(); from core.locks import named_lock\n"
+        "with named_lock('any name/of any length' * 20): pass\n"
     )
     env = {**sqlite_file, "DJANGO_SETTINGS_MODULE": "equilibrium.settings"}
-    out = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, check=True, capture_output=True, text=True)
-    assert out.stdout.split() == ["True", "None"]
-
-
-@pytest.mark.parametrize(
-    ("owner", "silent_for", "free"),
-    [
-        ("elsewhere:1:abc", timedelta(seconds=0), False),
-        ("elsewhere:1:abc", STALE_AFTER - timedelta(seconds=5), False),
-        ("elsewhere:1:abc", STALE_AFTER + timedelta(seconds=1), True),
-        ("anything", timedelta(seconds=0), False),
-        ("", timedelta(days=1), True),
-    ],
-)
-@pytest.mark.django_db
-def test_a_row_is_free_to_take_only_after_five_silent_minutes(owner: str, silent_for: timedelta, free: bool):
-    """platform §8.3."""
-    NamedLock.objects.create(name="night", owner=owner, heartbeat=timezone.now() - silent_for)
-    lock = RowLock.take("night")
-    assert (lock is not None) is free
-    if lock is None:
-        assert NamedLock.objects.get(name="night").owner == owner
-    else:
-        lock.release()
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, check=True)
+    assert any(len(path.name) == 40 for path in Path(f"{sqlite_file['DB_PATH']}.locks").iterdir())
 
 
 @pytest.mark.django_db
-def test_one_who_lost_the_lock_knows_it_and_does_not_free_it_for_a_third():
-    first = RowLock.take("night")
-    assert first is not None
-    NamedLock.objects.update(heartbeat=timezone.now() - STALE_AFTER - timedelta(seconds=1))
-    second = RowLock.take("night")
-    assert second is not None
-    assert not first.held()
-    first.release()
-    assert second.held()
-    assert RowLock.take("night") is None
-    second.release()
+def test_a_database_in_memory_has_its_locks_in_the_folder_of_the_tests(settings):
+    if not locks.in_memory():
+        pytest.skip("the database of this run is not in memory")
+    assert locks.folder() == settings.VAR_DIR / "locks"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,4 @@
-"""Health, readiness and metrics (platform §10)."""
+"""Health, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -63,7 +63,6 @@ def test_health_is_ok_when_everything_answers(client, beat, settings):
 
 @pytest.mark.parametrize("path", ["/health", "/health/", "/health/ready", "/health/ready/", "/metrics", "/metrics/"])
 def test_paths_for_machines_take_both_spellings(client, path):
-    """Platform §3.7."""
     assert client.get(path).status_code in (200, 503)
     assert client.post(path).status_code == 405
 
@@ -185,7 +184,7 @@ def test_metrics_do_not_exist_for_strangers(client):
 
 
 def test_a_forged_address_opens_nothing(client, settings):
-    """Accounts §12.3: with no proxy of ours the header is ignored, with one its last address counts."""
+    """With no proxy of ours the header is ignored, with one its last address counts."""
     forged = {"X-Forwarded-For": "127.0.0.1"}
     assert client.get("/metrics/", REMOTE_ADDR="203.0.113.9", headers=forged).status_code == 404
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
@@ -202,7 +201,7 @@ def test_the_token_opens_metrics_from_anywhere_and_no_token_opens_nothing(client
 
 
 def test_probes_are_exempt_from_limits(client, settings):
-    """Platform §4: a monitor asks more than 30 times a minute."""
+    """A monitor asks more than 30 times a minute."""
     assert {client.get("/health/").status_code for _ in range(35)} == {200}
 
 

@@ -9,7 +9,7 @@ from django.core.management.commands import migrate
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from core.locks import named_lock
+from core.locks import in_memory, named_lock
 
 PATIENCE_SECONDS: Final = 300
 BEFORE_FIRST_RELEASE: Final = "equilibrium"  # the label under which those databases kept the tables of `core`
@@ -18,8 +18,7 @@ BEFORE_FIRST_RELEASE: Final = "equilibrium"  # the label under which those datab
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_older_database()
-        # An SQLite database belongs to one machine and one `up`.
-        if connection.vendor != "postgresql":
+        if in_memory():  # nobody else can be at it
             super().handle(*args, **options)
             return
         with named_lock("migrate", patience=PATIENCE_SECONDS):
