@@ -19,7 +19,7 @@ def send(template: str, user: User, **context: Any) -> None:
 
 
 def send_operators(template: str, *, person: User) -> None:
-    """Queues a notice to ADMIN_NOTIFICATION_EMAIL, when that is set."""
+    """Queues a letter to ADMIN_NOTIFICATION_EMAIL, when that is set."""
     if settings.ADMIN_NOTIFICATION_EMAIL:
         _queue(template, None, {"name": person.email})  # not what the person calls themselves
 
