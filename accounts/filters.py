@@ -8,7 +8,8 @@ import django_filters
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Action, AuditEntry, Module, ModulePermission, Role, Status, User
+from accounts.models import Action, AuditEntry, ModulePermission, Role, Status, User
+from core import modules
 
 
 class PeopleFilter(django_filters.FilterSet):
@@ -17,7 +18,7 @@ class PeopleFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(label=_("State"), choices=Status.choices, empty_label=_("any"))
     permission = django_filters.ChoiceFilter(
         label=_("Module"),
-        choices=Module.choices,
+        choices=modules.choices(),
         field_name="module_permissions__permission",
         empty_label=_("any"),
     )
@@ -43,8 +44,8 @@ class AuditFilter(django_filters.FilterSet):
 
 def people() -> QuerySet[User]:
     """Everybody, newest first, with modules in one order and factors: as many queries for a hundred as for one."""
-    modules = Prefetch("module_permissions", ModulePermission.objects.order_by("permission"))
-    found: Any = User.objects.with_factors().prefetch_related(modules).order_by("-created_at", "pk")
+    rights = Prefetch("module_permissions", ModulePermission.objects.order_by("permission"))
+    found: Any = User.objects.with_factors().prefetch_related(rights).order_by("-created_at", "pk")
     return found  # type: ignore[no-any-return]
 
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services
 from accounts.forms_signin import LABELS, OurWords
-from accounts.models import Channel, Language, Module, Notice, Preferences, RiskTolerance, Role, Status, User
+from accounts.models import Channel, Language, Notice, Preferences, RiskTolerance, Role, Status, User
+from core import modules
 from core.errors import AppError
 
 
@@ -104,11 +105,11 @@ class RoleForm(forms.Form):
 class ModuleForm(forms.Form):
     """A module to grant; those `without` are not offered."""
 
-    permission = forms.ChoiceField(label=_("Module"), choices=Module.choices)
+    permission = forms.ChoiceField(label=_("Module"), choices=modules.choices())
 
     def __init__(self, *args: Any, without: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = [(code, name) for code, name in Module.choices if code not in without]
+        offered = [(code, name) for code, name in modules.choices() if code not in without]
         cast("forms.ChoiceField", self.fields["permission"]).choices = offered
 
 

@@ -20,7 +20,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.errors import AdminOnly, MfaEnrolmentRequired, PermissionDenied, ReadOnlyRole
-from accounts.models import Module, User
+from accounts.models import User
+from core import modules
 from core.errors import Forbidden
 
 P = ParamSpec("P")
@@ -104,7 +105,7 @@ def no_access(request: HttpRequest, refusal: Forbidden) -> HttpResponse:
     module = refusal.details.get("permission")
     context: dict[str, Any] = {
         "refusal": refusal,
-        "module": Module(module).label if module else None,
+        "module": modules.titles()[module] if module else None,
         "admins": User.objects.active().admins().exclude(nickname="").order_by("nickname")[:5],
     }
     return render(request, "accounts/no_access.html", context, status=403)

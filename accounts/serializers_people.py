@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import AuditEntry, Module, ModulePermission, Role, User
+from accounts.models import AuditEntry, ModulePermission, Role, User
+from core import modules
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
@@ -45,7 +46,7 @@ class PersonUpdateSerializer(serializers.Serializer[Any]):
 
 
 class GrantSerializer(serializers.Serializer[Any]):
-    permission = serializers.ChoiceField(choices=Module.choices)
+    permission = serializers.ChoiceField(choices=modules.choices())
 
 
 class PermissionSerializer(serializers.ModelSerializer[ModulePermission]):

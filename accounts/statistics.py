@@ -17,7 +17,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Module, ModulePermission, Role, Status, User
+from accounts.models import ModulePermission, Role, Status, User
+from core import modules
 from core.errors import BadRequest
 
 LONGEST = 366
@@ -84,7 +85,7 @@ def statistics(date_from: date, date_to: date) -> Statistics:
         verified_users=totals["verified"],
         unverified_users=totals["total"] - totals["verified"],
         by_role={role: totals[role] for role in Role.values},
-        by_permission={module: holders.get(module, 0) for module in Module.values},
+        by_permission={module: holders.get(module, 0) for module in modules.titles()},
         period_from=date_from,
         period_to=date_to,
         new_registrations=sum(day.count for day in days),

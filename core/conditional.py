@@ -1,4 +1,4 @@
-"""304 instead of an answer the client holds already (cot §17.2).
+"""304 instead of an answer the client holds already.
 
 The tag is made of everything the answer depends on, before anything is computed: data version, address, language,
 person, look. What is forgotten in it shows as an old page, so whatever a page newly depends on goes into its tag.
@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import cache, wraps
+from pathlib import Path
 from typing import Any, Final
 
+from django.apps import apps
 from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -20,20 +22,23 @@ from django.views.decorators.http import condition
 from core import versions
 
 CODE: Final = ("*.py", "*.html", "*.css", "*.js", "*.mo")
-FOLDERS: Final = ("core", "accounts", "cot", "equilibrium", "templates", "static", "locale")
+BESIDE_THE_APPS: Final = ("templates", "static", "locale")
 
 View = Callable[..., HttpResponseBase]
 
 
 def etag(*parts: object) -> str:
     """A tag that changes with any of the parts, and with every deployment."""
-    return quote_etag(hashlib.sha256(repr((build(), *parts)).encode()).hexdigest()[:32])
+    return quote_etag(hashlib.sha256(repr((program_stamp(), *parts)).encode()).hexdigest()[:32])
 
 
 @cache
-def build() -> int:
-    """When the newest file of this program was written."""
-    found = (path for folder in FOLDERS for kind in CODE for path in (settings.BASE_DIR / folder).rglob(kind))
+def program_stamp() -> int:
+    """When the newest file of this program was written: of every app of ours, and of what stands beside them."""
+    own = (Path(config.path) for config in apps.get_app_configs())
+    folders = [folder for folder in own if folder.parent == settings.BASE_DIR]
+    folders += [settings.BASE_DIR / name for name in BESIDE_THE_APPS]
+    found = (path for folder in folders for kind in CODE for path in folder.rglob(kind))
     return max(path.stat().st_mtime_ns for path in found)
 
 

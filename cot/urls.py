@@ -9,7 +9,6 @@ app_name = "cot"
 urlpatterns = [
     path("", views.board, name="board"),
     path("board.csv", views.board_csv, name="board_csv"),
-    path("search/", views.search, name="search"),
     path("watch/", views.watch, name="watch"),
     path("map/", views_charts.market_map, name="map"),
     path("guide/", views_guide.guide_page, name="guide"),

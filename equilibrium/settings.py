@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 from core import logs
 from core.environment import Environment, refuse_weak_secrets
@@ -127,7 +128,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "equilibrium.context.shell",
-                "cot.context.feed",
             ],
         },
     }
@@ -151,6 +151,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
+# Rights that can be granted before their app stands; a word leaves this list when an app names it in its Module.
+PLANNED_MODULES = {"journal": _("Journal"), "trading": _("Paper trading"), "signals": _("Signals")}
 DEFAULT_ROLE = env.text("DEFAULT_ROLE", "user")
 DEFAULT_PERMISSIONS = env.words("DEFAULT_PERMISSIONS", ["cot", "journal", "trading", "signals"])
 SIGNUP_APPROVAL_REQUIRED = env.flag("SIGNUP_APPROVAL_REQUIRED", False)

@@ -1,4 +1,4 @@
-"""The site map: the only place of `equilibrium` that names the apps."""
+"""The site map."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -9,6 +9,7 @@ from equilibrium import views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
+    path("search/", views.search, name="search"),
     path("appearance/", views.appearance, name="appearance"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("accounts.urls")),

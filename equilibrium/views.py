@@ -1,23 +1,45 @@
-"""The pages that belong to no app: the landing page and the choice of look."""
+"""The pages that belong to no app: the landing page, the search over all modules, the choice of look."""
 
 from __future__ import annotations
 
+from typing import Final
+
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
+from core import modules
 from core.appearance import PALETTES, THEMES
 from core.pages.addresses import came_from
 
-YEAR = 365 * 24 * 3600
+YEAR: Final = 365 * 24 * 3600
+LONGEST_WORDS: Final = 80
 
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """What the product is, for a stranger; the board, for somebody signed in."""
-    if request.user.is_authenticated:
-        return redirect("cot:board")
-    return render(request, "landing.html")
+    if not request.user.is_authenticated:
+        return render(request, "landing.html")
+    opened = modules.openable(request.user.modules)
+    return redirect(opened[0].home.route if opened else "accounts:profile")
+
+
+@require_safe
+@login_required
+def search(request: HttpRequest) -> HttpResponse:
+    """Suggestions of every module the person may open; without JavaScript the one that is meant, or their page."""
+    assert isinstance(request.user, User)
+    words = request.GET.get("q", "")[:LONGEST_WORDS]
+    found = [module.found(words) for module in modules.openable(request.user.modules)]
+    if request.headers.get("HX-Request"):
+        groups = [group for each in found for group in each.groups]
+        return render(request, "components/search_hits.html", {"groups": groups})
+    meant = [each.meant for each in found if each.meant]
+    pages = [each.page for each in found if each.page]
+    return redirect(next(iter(meant + pages), "landing"))
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """What is kept about people, their rights, their secrets and what operators did to them."""
 
 from accounts.models.audit import Action, AuditEntry
-from accounts.models.people import SECOND_FACTORS, Language, Module, ModulePermission, Role, Status, User
+from accounts.models.people import SECOND_FACTORS, Language, ModulePermission, Role, Status, User
 from accounts.models.personal import Channel, Device, MailLog, Notice, Platform, Preferences, RiskTolerance
 from accounts.models.secrets import (
     ChallengeKind,
@@ -27,7 +27,6 @@ __all__ = [
     "LoginTicket",
     "MailLog",
     "MfaChallenge",
-    "Module",
     "ModulePermission",
     "Notice",
     "Platform",

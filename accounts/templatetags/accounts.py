@@ -8,12 +8,14 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Client, Module, Role, Status
+from accounts.models import Client, Role, Status
+from core import modules
 
 register = template.Library()
 
 NAMES: dict[str, str | Promise] = {
-    **{member.value: member.label for kind in (Role, Status, Module) for member in kind},
+    **{member.value: member.label for kind in (Role, Status) for member in kind},
+    **modules.titles(),
     "totp": _("Authenticator app"),
     "webauthn": _("Passkey"),
     "recovery_codes": _("Recovery codes"),
@@ -35,7 +37,7 @@ def role_name(code: str) -> str | Promise:
 
 @register.filter
 def module_name(code: str) -> str | Promise:
-    return Module(code).label
+    return modules.titles()[code]
 
 
 @register.filter

@@ -11,10 +11,11 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts import codes, operators, refresh, tokens, upkeep
-from accounts.apps import refuse_unknown
-from accounts.models import AuditEntry, EmailCode, Module, Purpose, RefreshToken, RevokedAccess, Role, User
+from accounts.models import AuditEntry, EmailCode, Purpose, RefreshToken, RevokedAccess, Role, User
 from accounts.refresh import Place
 from conftest import PASSWORD
+from core import modules
+from core.modules import refuse_unknown
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ def test_createsuperuser_makes_an_active_confirmed_administrator_with_all_module
     call_command("createsuperuser", email="root@example.org", interactive=False)
     root = User.objects.get()
     assert (root.is_active, root.email_verified, root.is_staff, root.is_superuser) == (True, True, True, True)
-    assert root.modules == set(Module.values)
+    assert root.modules == set(modules.titles())
     assert AuditEntry.objects.get().action == "create_admin"
 
 
@@ -100,5 +101,5 @@ def test_expired_secrets_are_purged_and_living_ones_stay(owner):
 @pytest.mark.parametrize("name", ["cots", "COT", ""])
 def test_an_unknown_default_stops_the_start(name):
     with pytest.raises(ImproperlyConfigured, match="DEFAULT_PERMISSIONS"):
-        refuse_unknown("DEFAULT_PERMISSIONS", ["journal", name], Module.values)
+        refuse_unknown("DEFAULT_PERMISSIONS", ["journal", name], modules.titles())
     refuse_unknown("DEFAULT_ROLE", ["viewer"], Role.values)

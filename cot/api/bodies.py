@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from core import versions
 from core.caching import cached
-from cot import context
 from cot.errors import EmptyVariant, UnknownMarket
+from cot.feed import feed_at
 from cot.measures import indicators
 from cot.models import CODE_PATTERN, Category, Market, Observation, ReportType, Subtype
 from cot.selectors import history, screener
@@ -83,7 +83,7 @@ def meta(
     shown: History | None = None, *, as_of: datetime | None = None, reasons: Mapping[str, Any] | None = None
 ) -> Body:
     """What every object says about itself: from when, how sure, how fresh, and why something is null."""
-    feed = context.load(timezone.now())
+    feed = feed_at(timezone.now())
     newest = shown.stamps[-1] if shown else None
     return {
         "as_of": instant(as_of),

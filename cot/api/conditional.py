@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from core.conditional import etag, unless_unchanged
-from cot import context
+from cot import feed
 from cot.selectors import watchlist
 
 
@@ -24,7 +24,7 @@ def _personal_tag(request: Request, **_path: str) -> str:
 
 
 def _parts(request: Request) -> tuple[object, ...]:
-    return context.depends_on(), request.get_full_path(), get_language(), request.user.pk
+    return feed.depends_on(), request.get_full_path(), get_language(), request.user.pk
 
 
 # For `get` of a view; `personal` where the own list shows in the answer.

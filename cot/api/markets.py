@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from core.api import ItemsPagination, whole_number
 from core.caching import cached_json
-from cot import context, parameters
+from cot import feed, parameters
 from cot.api import bodies, dashboard_body
 from cot.api.conditional import personal, versioned
 from cot.api.dashboard_body import Asked
@@ -70,7 +70,7 @@ FILTER_NAMES: Final = tuple(parameter.name for parameter in FILTERS)
 
 def _meta_of() -> tuple[str | None, str]:
     """What `meta` and the names in a kept body depend on besides the data: the language, and the state of the feed."""
-    return get_language(), context.load(timezone.now()).state
+    return get_language(), feed.feed_at(timezone.now()).state
 
 
 class MarketsView(CotView):

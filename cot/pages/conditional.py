@@ -13,7 +13,7 @@ from accounts.models import User
 from core.appearance import Appearance
 from core.conditional import etag, unless_unchanged
 from core.templatetags.numbers import ago
-from cot import context
+from cot import feed
 from cot.selectors import watchlist
 
 
@@ -22,11 +22,11 @@ def _tag(request: HttpRequest, *more: object) -> str | None:
 
     The forms of a page carry a token that only the CSRF cookie it was made with fits: a new sign-in is a new page.
     """
-    if context.load(timezone.now()).newest is None or len(get_messages(request)):
+    if feed.feed_at(timezone.now()).newest is None or len(get_messages(request)):
         return None
     address = request.get_full_path(), request.headers.get("HX-Request")
     look = get_language(), Appearance.of(request), request.META.get("CSRF_COOKIE")
-    return etag(context.depends_on(), address, look, _person(request), *more)
+    return etag(feed.depends_on(), address, look, _person(request), *more)
 
 
 def _person(request: HttpRequest) -> tuple[object, ...]:
@@ -42,7 +42,7 @@ def _page_tag(request: HttpRequest, *_args: object, **_path: object) -> str | No
 def _board_tag(request: HttpRequest) -> str | None:
     """The board shows the stars of the own list and how long it is to the next release."""
     assert isinstance(request.user, User)
-    wait = ago(context.load(timezone.now()).seconds_to_next)
+    wait = ago(feed.feed_at(timezone.now()).seconds_to_next)
     return _tag(request, wait, watchlist.codes(request.user))
 
 

@@ -1,4 +1,4 @@
-"""The board, and what every page of the module uses: the market search and the star of a market."""
+"""The board, and the star of a market, which every page of the module may show."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import csv
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
@@ -18,7 +16,6 @@ from cot.pages.conditional import kept_board
 from cot.pages.refusals import explains_refusals
 from cot.parameters import knowledge_instant
 from cot.selectors import watchlist
-from cot.selectors.search import by_category, find
 
 
 @require_safe
@@ -51,20 +48,6 @@ def board_csv(request: HttpRequest) -> HttpResponse:
     response["Content-Disposition"] = 'attachment; filename="board.csv"'
     csv.writer(response).writerows(rows)
     return response
-
-
-@require_safe
-@module_required("cot")
-def search(request: HttpRequest) -> HttpResponse:
-    """Suggestions for the combobox; without JavaScript the only market found, or the board with the words filled in."""
-    words = request.GET.get("q", "")[:80]
-    hits = find(words)
-    if request.headers.get("HX-Request"):
-        return render(request, "cot/search_hits.html", {"groups": by_category(hits)})
-    board = reverse("cot:board")
-    if len(hits) == 1 or (hits and hits[0].code.lower() == words.strip().lower()):
-        return HttpResponseRedirect(f"{board}{hits[0].code}/")
-    return HttpResponseRedirect(f"{board}?{urlencode({'q': words, 'universe': 'all'})}")
 
 
 @require_POST

@@ -303,16 +303,16 @@ def test_a_viewer_reads_the_board_without_stars(web, viewer, stored):
 
 @pytest.mark.parametrize(("words", "code"), [("gold", "088691"), ("088691", "088691"), ("waha", "023A55")])
 def test_search_without_a_script_opens_the_only_market(web, owner, stored, words, code):
-    assert web(owner).get("/cot/search/", {"q": words}).url == f"/cot/{code}/"
+    assert web(owner).get("/search/", {"q": words}).url == f"/cot/{code}/"
 
 
 def test_search_without_a_script_lists_several_on_the_board(web, owner, stored):
-    assert web(owner).get("/cot/search/", {"q": "a"}).url == "/cot/?q=a&universe=all"
+    assert web(owner).get("/search/", {"q": "a"}).url == "/cot/?q=a&universe=all"
 
 
 def test_suggestions_are_grouped_by_category(web, owner, stored):
     """cot §13.2."""
-    html = web(owner).get("/cot/search/", {"q": "a"}, headers={"HX-Request": "true"}).text
+    html = web(owner).get("/search/", {"q": "a"}, headers={"HX-Request": "true"}).text
     assert re.findall(r'role="group" aria-label="([^"]+)"', html) == ["Power &amp; gas basis", "Grains &amp; oil crops"]
     assert re.findall(r'data-href="([^"]+)"', html) == ["/cot/023A55/", "/cot/001602/"]
 
@@ -320,7 +320,7 @@ def test_suggestions_are_grouped_by_category(web, owner, stored):
 def test_a_consolidated_code_is_found_with_its_plus(web, owner, stored):
     """cot §13.2: 13874+."""
     loaded.load(loaded.weeks("13874+", FIRST, 1), DISAGG)
-    assert web(owner).get("/cot/search/?q=13874%2B").url == "/cot/13874+/"
+    assert web(owner).get("/search/?q=13874%2B").url == "/cot/13874+/"
 
 
 # --- CSV, cost, weight ---
@@ -398,9 +398,9 @@ def test_the_board_holds_no_inline_style_or_script(web, owner, stored):
 
 
 def test_the_feed_counts_down_from_now(web, owner, stored):
-    from cot.context import load
+    from cot.feed import feed_at
 
-    feed = load(timezone.now())
+    feed = feed_at(timezone.now())
     assert feed.newest == date(2025, 1, 14)
     assert feed.seconds_to_next > 0
     assert not feed.demo

@@ -87,7 +87,7 @@ def test_without_a_database_a_wrong_address_gets_the_page_that_needs_none(client
     def away(*_args):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr("cot.context.load", away)
+    monkeypatch.setattr("cot.feed.feed_at", away)
     page = client.get("/nowhere/")
     assert page.status_code == 503
     assert "The database does not answer right now." in page.text

@@ -9,7 +9,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.crypto import get_random_string
 
 from accounts import services
-from accounts.models import Module, Role
+from accounts.models import Role
+from core import modules
 from core.commands import HouseCommand
 from core.errors import AppError
 
@@ -20,7 +21,7 @@ class Command(HouseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", required=True)
         parser.add_argument("--role", choices=Role.values, default=settings.DEFAULT_ROLE)
-        parser.add_argument("--permissions", nargs="*", choices=Module.values, default=settings.DEFAULT_PERMISSIONS)
+        parser.add_argument("--permissions", nargs="*", choices=modules.titles(), default=settings.DEFAULT_PERMISSIONS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.ENV != "local":

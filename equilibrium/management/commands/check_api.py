@@ -1,4 +1,4 @@
-"""`manage.py check_api`: does the API of a running installation answer? (platform §15)."""
+"""`manage.py check_api`: does the API of a running installation answer? ."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import httpx
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from core import modules
 from core.commands import HouseCommand
 
 SECONDS: Final = 20
-READS: Final = {"own account": "/api/v1/auth/me", "positioning": "/api/v1/cot/status"}  # one per module
+OWN_ACCOUNT: Final = "/api/v1/auth/me"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ def ask(client: httpx.Client, email: str, password: str) -> Iterator[Answer]:
     signed_in = _question(client, "sign-in", "POST", "/api/v1/auth/login", json=credentials)
     yield signed_in
     if signed_in.ok:
-        for name, path in READS.items():
-            yield _question(client, name, "GET", path)
+        yield _question(client, "own account", "GET", OWN_ACCOUNT)
+        for module in modules.registered():
+            for path in module.api_reads:
+                yield _question(client, str(module.title).lower(), "GET", path)
 
 
 def _question(client: httpx.Client, name: str, method: str, path: str, **body: Any) -> Answer:

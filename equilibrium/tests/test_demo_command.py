@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from core import versions
 from cot.demo import archive as demo
-from cot.management.commands import demo as command
 from cot.models import BoardRow, CropSplit, Market, Observation, QuarantinedRow, SourceFile
 from cot.publication import releases
 from cot.variants import VARIANTS
+from equilibrium.management.commands import demo as command
 
 pytestmark = pytest.mark.django_db
 

@@ -7,12 +7,14 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject, cached_property
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from core import versions
 from core.caching import cached
+from core.modules import Band
+from core.templatetags.numbers import day, new_york
 from cot import words
 from cot.models import SourceFile
 from cot.publication import releases
@@ -34,6 +36,7 @@ class Feed:
     next_at: datetime
     demo: bool
     now: datetime
+    page: str = "cot:data"
 
     @property
     def stale(self) -> bool:
@@ -42,6 +45,27 @@ class Feed:
     @property
     def words(self) -> words.Words:
         return words.FEED_STATES[self.state]
+
+    @property
+    def source(self) -> str:
+        """Where every number of the page comes from."""
+        if self.demo:
+            return _("Every number on this page comes from a simulator, not from the CFTC.")
+        return _("Source: CFTC Commitments of Traders. Positions say who holds what, not what prices will do.")
+
+    @property
+    def bands(self) -> list[Band]:
+        """What every page has to say of this data: that it is invented, that it is old."""
+        bands = []
+        if self.demo:
+            bands.append(Band("demo", _("Demo data"), _("Demo data."), self.source))
+        if self.newest and self.stale:
+            stale = _("Stale since the report of %(date)s.") % {"date": day(self.newest)}
+            awaited = {"date": day(self.awaited), "moment": new_york(self.awaited_at)}
+            bands.append(
+                Band("stale", _("Stale data"), stale, _("Awaited: report of %(date)s, due %(moment)s.") % awaited)
+            )
+        return bands
 
     @property
     def seconds_to_next(self) -> float:
@@ -53,7 +77,7 @@ class Feed:
         return status(self.now).overall
 
 
-def load(now: datetime) -> Feed:
+def feed_at(now: datetime) -> Feed:
     """The state of the feed, at most half a minute old and never older than the data."""
     values = cached(("feed",), depends_on=("cot",), seconds=LIFE, compute=lambda: _read(now))
     newest, released_at = values["newest"], values["released_at"]
@@ -72,7 +96,7 @@ def load(now: datetime) -> Feed:
 
 def depends_on() -> tuple[object, ...]:
     """What every answer about positioning depends on besides who asks for what: the data, and the clock by the feed."""
-    feed = load(timezone.now())
+    feed = feed_at(timezone.now())
     return versions.numbers("cot"), feed.state, feed.next_at, settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL
 
 
@@ -90,8 +114,3 @@ def _read(now: datetime) -> dict[str, Any]:
         "next_at": state.next_release.release_at.isoformat(),
         "demo": SourceFile.objects.filter(is_demo=True, status=SourceFile.Status.STORED).exists(),
     }
-
-
-def feed(request: HttpRequest) -> dict[str, Any]:
-    """`feed` in every template; nothing is read before a template asks."""
-    return {"feed": SimpleLazyObject(lambda: load(timezone.now()))}
