@@ -8,7 +8,7 @@ from core import upkeep
 from core.jobs import BEAT_ROW, Result, job, record_beat
 
 
-@shared_task(name=BEAT_ROW, ignore_result=True)
+@shared_task(name=BEAT_ROW)
 def system_beat() -> None:
     """Shows the health page that jobs are being sent and done."""
     record_beat()
@@ -16,5 +16,5 @@ def system_beat() -> None:
 
 @job("0 0 * * *", at_start=True)
 def purge() -> Result:
-    """Remove what has served its time: old job runs, task results, expired sessions."""
+    """Remove what has served its time: old job runs, expired sessions."""
     return upkeep.purge()

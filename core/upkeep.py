@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from django_celery_results.models import TaskResult
 
 from core.models import JobRun
 
@@ -14,11 +13,10 @@ KEEP_DAYS = 90
 
 
 def purge(*, older_than: int = KEEP_DAYS) -> dict[str, int]:
-    """Delete job runs and task results older than so many days, and sessions past their end; how many of each."""
+    """Delete job runs older than so many days, and sessions past their end; how many of each."""
     limit = timezone.now() - timedelta(days=older_than)
     removed = {
         "job_runs": JobRun.objects.filter(finished__lt=limit),
-        "task_results": TaskResult.objects.filter(date_done__lt=limit),
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()),
     }
     return {name: rows.delete()[0] for name, rows in removed.items()}

@@ -34,7 +34,7 @@ def cot_calendar() -> Result:
     return scheduled.note_calendar(timezone.now())
 
 
-@shared_task(name="cot_update_by_admin", ignore_result=True)
+@shared_task(name="cot_update_by_admin")
 def update_by_admin() -> None:
     """An administrator asked for an update on the data page."""
     update.run(options=Options(), trigger=UpdateRun.Trigger.ADMIN)

@@ -82,7 +82,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "django_celery_beat",
-    "django_celery_results",
     "lucide",
 ]
 MIDDLEWARE = [
@@ -450,9 +449,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "control_folder": str(BROKER_DIR / "control"),
         "polling_interval": 0.2,
     }
-CELERY_RESULT_BACKEND = "django-db"
-CELERY_RESULT_EXTENDED = True
-CELERY_RESULT_EXPIRES = None  # our own `purge` removes old results
+CELERY_TASK_IGNORE_RESULT = True  # what a job did stands in its `JobRun`
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "core.beat:SingleScheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

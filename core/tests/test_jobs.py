@@ -18,7 +18,6 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from django_celery_beat.schedulers import ModelEntry
-from django_celery_results.models import TaskResult
 
 from core import jobs, upkeep
 from core.locks import named_lock
@@ -184,10 +183,8 @@ def test_purge_removes_what_is_ninety_days_old_and_a_second_time_nothing():
     now = timezone.now()
     for days in (91, 89):
         JobRun.objects.create(name="old", key=str(days), started=now, finished=now - timedelta(days=days))
-    TaskResult.objects.create(task_id="a")
-    TaskResult.objects.update(date_done=now - timedelta(days=91))
-    assert upkeep.purge() == {"job_runs": 1, "task_results": 1, "sessions": 0}
-    assert upkeep.purge() == {"job_runs": 0, "task_results": 0, "sessions": 0}
+    assert upkeep.purge() == {"job_runs": 1, "sessions": 0}
+    assert upkeep.purge() == {"job_runs": 0, "sessions": 0}
     assert JobRun.objects.get(name="old").key == "89"
 
 

@@ -11,7 +11,7 @@ from core.commands import HouseCommand
 
 
 class Command(HouseCommand):
-    help = "Removes old job runs and task results, and sessions past their end."
+    help = "Removes old job runs, and sessions past their end."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--older-than", type=int, default=upkeep.KEEP_DAYS, metavar="DAYS")
