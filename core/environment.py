@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
@@ -88,7 +88,7 @@ class Environment:
 
     def service(self, name: str, *schemes: str) -> str:
         """The address of a database or broker; never shown, because it holds a password."""
-        return self._read(name, "", lambda text: _of_scheme(text, schemes), f"an address like {schemes[0]}://host")
+        return self._read(name, "", lambda text: _of_scheme(text, schemes), _like(schemes))
 
     def folder(self, name: str, base: Path, default: str) -> Path | None:
         """A folder, below `base` unless absolute; None when the variable is set to nothing (switched off)."""
@@ -115,9 +115,22 @@ def _port(number: int) -> int:
 
 
 def _of_scheme(text: str, schemes: Collection[str]) -> str:
-    if urlsplit(text).scheme not in schemes or "://" not in text:
+    if urlsplit(text).scheme not in schemes or "://" not in text or sqlite_path(text) == "":
         raise ValueError
     return text
+
+
+def sqlite_path(url: str) -> str | None:
+    """The file of `sqlite:///from/here` or `sqlite:////from/root`; "" when it names none, None when not SQLite."""
+    parts = urlsplit(url)
+    if parts.scheme != "sqlite":
+        return None
+    return "" if parts.netloc else unquote(parts.path).removeprefix("/")
+
+
+def _like(schemes: Collection[str]) -> str:
+    examples = ["sqlite:///path" if scheme == "sqlite" else f"{scheme}://host" for scheme in schemes]
+    return f"an address like {' or '.join(examples)}"
 
 
 def _networks(text: str) -> list[str]:
@@ -152,7 +165,7 @@ def _made_once(path: Path) -> str:
 
 
 def refuse_weak_secrets(values: dict[str, str]) -> None:
-    """Outside ENV=local: no secret may be missing, short, a placeholder or equal to another (platform §14)."""
+    """Outside ENV=local: no secret may be missing, short, a placeholder or equal to another."""
     for name, value in values.items():
         if len(value) < SECRET_LENGTH:
             raise ImproperlyConfigured(f"{name} must be set and have at least {SECRET_LENGTH} characters.")

@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from core import logs
-from core.environment import Environment, refuse_weak_secrets
+from core.environment import Environment, refuse_weak_secrets, sqlite_path
 from equilibrium import __version__
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -263,10 +263,10 @@ SIMPLE_JWT = {
 # ---- Database and caches
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASE_URL = env.service("DATABASE_URL", "postgres", "postgresql")
-DB_PATH = BASE_DIR / env.text("DB_PATH", "var/app.db")
+DATABASE_URL = env.service("DATABASE_URL", "postgres", "postgresql", "sqlite")
+DB_PATH = BASE_DIR / (sqlite_path(DATABASE_URL) or env.text("DB_PATH", "var/app.db"))
 DB_POOL = {"min_size": env.whole("DB_POOL_MIN", 2), "max_size": env.whole("DB_POOL_MAX", 20, least=1), "timeout": 3}
-if DATABASE_URL:
+if DATABASE_URL and not sqlite_path(DATABASE_URL):
     database = environ.Env.db_url_config(DATABASE_URL)
     database["HOST"] = unquote(database["HOST"])  # a socket's folder comes as %2Ffolder
     database["CONN_HEALTH_CHECKS"] = True  # after a restart of the database the next request reconnects

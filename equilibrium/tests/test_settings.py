@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from core.environment import Environment
+from core.environment import Environment, sqlite_path
 from equilibrium.settings import BASE_DIR, env
 
 GOOD = {
@@ -106,6 +106,7 @@ def test_production_settings_start_and_pass_the_deploy_check(tmp_path):
         ("ENV", "production"),
         ("API_PORT", "70000"),
         ("DATABASE_URL", "mysql://somebody:secret@db/name"),
+        ("DATABASE_URL", "sqlite://app.db"),
         ("REDIS_URL", "localhost:6379"),
         ("COT_CROWDED_BUY", "15"),
         ("SECRET_KEY_FILE", "/no/such/file"),
@@ -181,6 +182,28 @@ def setting(expression: str, folder: Path, **variables: str) -> str:
         check=True,
     )
     return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///var/app.db", "var/app.db"),
+        ("sqlite:////srv/my%20data/app.db", "/srv/my data/app.db"),
+        ("sqlite:///", ""),
+        ("sqlite://app.db", ""),
+        ("postgres://db/name", None),
+        ("", None),
+    ],
+)
+def test_an_address_of_sqlite_names_a_path_from_the_project_or_from_the_root(url, path):
+    assert sqlite_path(url) == path
+
+
+@pytest.mark.parametrize("place", ["var/other.db", "/srv/other.db"])
+def test_an_address_of_sqlite_opens_the_file_as_its_path_would(tmp_path, place):
+    by_path = setting("settings.DATABASES", tmp_path, DB_PATH=place)
+    assert setting("settings.DATABASES", tmp_path, DATABASE_URL=f"sqlite:///{place}") == by_path
+    assert str(BASE_DIR / place) in by_path
 
 
 SENDER = "settings.EMAIL_BACKEND.split('.')[-2], settings.DEFAULT_FROM_EMAIL, getattr(settings, 'EMAIL_HOST', '')"
