@@ -39,21 +39,21 @@ def report(title: str, work: Callable[[], object], rounds: int, budget: float | 
 def measure() -> None:
     from cot.models import Observation
     from cot.selectors import history, screener
-    from cot.selectors.screener import Filters
+    from cot.selectors.board_query import BoardQuery
     from cot.variants import VARIANTS, variant
 
     disagg = variant("disagg", "fo")
     stored = Observation.objects.count()
     of_disagg = history.of_variant(disagg).count()
     then = datetime(2026, 3, 1, tzinfo=UTC)
-    every = Filters(universe="all")
+    every = BoardQuery(universe="all")
     assert stored, f"nothing could be loaded from {SOURCE}"
     print(f"screener: {stored} observations, {of_disagg} of them disaggregated futures only")
     report("rebuild of disagg fo", lambda: screener.rebuild([disagg]), 7, 400)
     report("rebuild of all six variants", lambda: screener.rebuild(VARIANTS.values()), 5)
-    report("board, core universe", lambda: screener.show("fo", Filters()), 40, 300)
+    report("board, core universe", lambda: screener.show("fo", BoardQuery()), 40, 300)
     report("board, all markets", lambda: screener.show("fo", every), 40, 300)
-    report("board at a past instant, core", lambda: screener.show("fo", Filters(), as_of=then), 7, 1000)
+    report("board at a past instant, core", lambda: screener.show("fo", BoardQuery(as_of=then)), 7, 1000)
     report("history of one market", lambda: history.load(disagg, "088691"), 40)
 
 

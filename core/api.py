@@ -24,6 +24,7 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
 
 from core import errors
+from core.query import Query, whole
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module to read its settings
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def error_body(error: errors.AppError, request_id: str) -> dict[str, Any]:
-    """The one body of every error under /api/ (platform §2.1)."""
+    """The one body of every error under /api/."""
     message = str(error.message)
     return {
         "detail": message,
@@ -84,7 +85,7 @@ def json_error(error: errors.AppError, request: HttpRequest) -> JsonResponse:
 
 
 def is_api(request: HttpRequest) -> bool:
-    """The path decides, not the Accept header (platform §2.4)."""
+    """The path decides, not the Accept header."""
     return request.path.startswith("/api/")
 
 
@@ -94,7 +95,7 @@ def request_id(request: HttpRequest | Request) -> str:
 
 
 def as_app_error(exc: BaseException | None) -> errors.AppError:
-    """The error that answers an exception; a plain 500 for everything unforeseen (platform §2.2, §2.3)."""
+    """The error that answers an exception; a plain 500 for everything unforeseen."""
     match exc:
         case errors.AppError():
             return exc
@@ -242,15 +243,11 @@ def whole_number(request: Request, name: str, *, default: int, least: int = 0, m
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 18) or int(text) < least:
-        raise errors.Invalid(details={name: [_("A whole number of at least %(least)d is needed.") % {"least": least}]})
-    if most is not None and int(text) > most:
-        raise errors.Invalid(details={name: [_("At most %(most)d is possible.") % {"most": most}]})
-    return int(text)
+    return whole(name, text, least=least, most=most)
 
 
 def refuse_unknown(request: Request, known: Collection[str]) -> None:
-    """422 `unknown_parameter` when the query has a parameter that is not `known` (platform §3.6)."""
+    """422 `unknown_parameter` when the query has a parameter that is not `known`."""
     unknown = sorted(set(request.query_params) - set(known))
     if unknown:
         raise errors.UnknownParameter(unknown)
@@ -259,10 +256,11 @@ def refuse_unknown(request: Request, known: Collection[str]) -> None:
 class KnownParameters:
     """Mixin, before the view class, for lists: a misspelt filter is refused instead of ignored.
 
-    Known are `parameters`, those of the paginator and the fields of the view's `filterset_class`.
+    Known are `parameters` or what `query_class` declares, those of the paginator and of the view's `filterset_class`.
     """
 
     parameters: ClassVar[Collection[str]] = ()
+    query_class: ClassVar[type[Query]] = Query
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
@@ -270,7 +268,7 @@ class KnownParameters:
             refuse_unknown(request, self.known_parameters())
 
     def known_parameters(self) -> set[str]:
-        known = set(self.parameters)
+        known = {*self.parameters, *self.query_class.names()}
         if getattr(self, "pagination_class", None) is not None:
             known |= {"limit", "offset"}
         if filterset := getattr(self, "filterset_class", None):

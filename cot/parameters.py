@@ -1,4 +1,4 @@
-"""What a query may say, on pages and endpoints, as typed values; all else is refused by name (platform §2.2)."""
+"""What a query may say, on pages and endpoints, as typed values; all else is refused by name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from core.errors import BadRequest, Invalid
+from core.errors import Invalid
+from core.query import Instant, InvalidDate, InvalidDatetime, InvalidRange
 from cot.catalogue.registry import CATEGORIES
 from cot.publication.calendar import NEW_YORK
 from cot.variants import REPORTS, SUBTYPE_NAMES, Variant, variant
@@ -23,20 +24,16 @@ MOST_DIGITS: Final = 18
 NO: Final = ("", "0", "false", "no", "off")
 
 
-class InvalidDate(BadRequest):
-    code = "invalid_date"
-
-
-class InvalidDatetime(BadRequest):
-    code = "invalid_datetime"
-
-
-class InvalidRange(BadRequest):
-    code = "invalid_range"
+AS_OF: Final = Instant(
+    zone=NEW_YORK,
+    description="Only what was public at that instant; a date means the end of that day in New York.",
+    control="address",
+    narrows=False,
+)
 
 
 def knowledge_instant(query: Query, name: str = "as_of") -> datetime | None:
-    """The instant up to which something was public; a bare date means the end of that day in New York (cot §6.5).
+    """The instant up to which something was public; a bare date means the end of that day in New York.
 
     Raises InvalidDatetime, also for a `+` of an offset that arrived as a space.
     """

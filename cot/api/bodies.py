@@ -1,4 +1,4 @@
-"""The JSON bodies of the positioning API (cot §12), made once for endpoints and exported files alike."""
+"""The JSON bodies of the positioning API, made once for endpoints and exported files alike."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from cot.feed import feed_at
 from cot.measures import indicators
 from cot.models import CODE_PATTERN, Category, Market, Observation, ReportType, Subtype
 from cot.selectors import history, screener
+from cot.selectors.board_query import BoardQuery, Row
 from cot.selectors.history import History
 from cot.selectors.weeks import Fields, Value, weeks
 from cot.variants import REPORTS, Group, Variant
@@ -99,7 +100,7 @@ def meta(
 
 
 def market_meta(market: Market, variant: Variant, first: str, last: str) -> Body:
-    """A market as listed for one variant (cot §12.1)."""
+    """A market as listed for one variant."""
     return {
         "code": market.code,
         "name": market.name,
@@ -157,7 +158,7 @@ def _find_spans(variant: Variant) -> dict[str, list[str]]:
 
 
 def market(variant: Variant, code: str, choice: Choice) -> Body:
-    """A market with its weeks, newest first, and its statistics (cot §12). Raises UnknownMarket."""
+    """A market with its weeks, newest first, and its statistics. Raises UnknownMarket."""
     shown = history.load(variant, code, as_of=choice.as_of)
     if not shown:
         raise UnknownMarket(code)
@@ -210,7 +211,7 @@ def _crowded(columns: Mapping[str, list[Value]], key: str, place: int) -> Body:
     }
 
 
-# What only a board of primary reports carries (cot §11.3).
+# What only a board of primary reports carries.
 _SPECULATORS: Final = (
     "primary_report", "spec_group", "comm_group", "spec_net", "spec_wow", "spec_index_1y", "spec_index_3y",
     "spec_rank_1y", "spec_z_1y", "spec_range_1y", "weeks_in_state", "n_1y", "full_1y", "oi_trend_pct", "state",
@@ -218,22 +219,17 @@ _SPECULATORS: Final = (
 )  # fmt: skip
 
 
-def board_row(row: screener.Row, *, primary: bool) -> Body:
-    """A market of the board: §11.2, and with `primary` what §11.3 adds."""
+def board_row(row: Row, *, primary: bool) -> Body:
+    """A market of the board, and with `primary` what is told of the speculators of its primary report."""
     left_out = {"search_text", "report_type", *(() if primary else _SPECULATORS)}
     return {name: value for name, value in row.items() if name not in left_out}
 
 
 def board(
-    subtype: SubtypeKey,
-    filters: screener.Filters,
-    *,
-    report_type: str | None,
-    user_id: UUID | None = None,
-    as_of: datetime | None = None,
+    subtype: SubtypeKey, asked: BoardQuery, *, report_type: str | None, user_id: UUID | None = None
 ) -> list[Body]:
     """Every row of a board in its order. Raises EmptyVariant when nothing is stored of the report."""
-    found = screener.show(subtype, filters, report_type=report_type, user_id=user_id, as_of=as_of)
+    found = screener.show(subtype, asked, report_type=report_type, user_id=user_id)
     if report_type and not found.stored:
         raise EmptyVariant
     return [board_row(row, primary=report_type is None) for row in found.rows]

@@ -1,4 +1,4 @@
-"""Markets, their weeks and the board over the API (cot §11, §12)."""
+"""Markets, their weeks and the board over the API."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from cot.api.market_serializers import (
     MarketMetaSerializer,
     ScreenerRowSerializer,
 )
+from cot.api.queries import BestBoardQuery
 from cot.api.reference import (
     REPORT_TYPE,
     REPORT_TYPES,
@@ -39,33 +40,18 @@ from cot.api.reference import (
     person,
     text,
 )
-from cot.catalogue import registry
 from cot.definitions import DEFINITIONS
-from cot.measures import states
-from cot.selectors import dashboard, screener, watchlist
+from cot.selectors import dashboard, watchlist
+from cot.selectors.board_query import BoardQuery
 from cot.selectors.weeks import FIELDS, Fields
 from cot.variants import Subtype
 
 DETAIL_LIFE: Final = 600
 BOARD_LIFE: Final = 300
 LANGUAGES: Final = ("en", "uk", "ru")
-SIGNALS: Final = ("BUY", "SELL")
 
+CATEGORY: Final = OpenApiParameter("category", OpenApiTypes.STR, many=True, description="Category; repeatable.")
 AS_OF: Final = text("as_of", "Only what was public at that instant; a date means the end of that day in New York.")
-FILTERS: Final = [
-    OpenApiParameter("category", OpenApiTypes.STR, many=True, description="Category; repeatable."),
-    text("sector", "Sector."),
-    text("universe", "core leaves out power, gas basis and environmental.", enum=list(screener.UNIVERSES)),
-    text("q", "Words of code, name (also an old one), exchange or ticker."),
-    text("signal", "A group with that crowded label.", enum=list(SIGNALS)),
-    text("state", "State of the board."),
-    OpenApiParameter("min_oi", OpenApiTypes.INT, description="At least that open interest."),
-    OpenApiParameter("watched", OpenApiTypes.BOOL, description="Only the caller's own list."),
-    OpenApiParameter("inactive", OpenApiTypes.BOOL, description="Also markets missing for more than 26 weeks."),
-    text("sort", "Columns by comma, - for descending; nulls last."),
-    AS_OF,
-]
-FILTER_NAMES: Final = tuple(parameter.name for parameter in FILTERS)
 
 
 def _meta_of() -> tuple[str | None, str]:
@@ -79,7 +65,7 @@ class MarketsView(CotView):
     @extend_schema(
         operation_id="cot_markets", tags=TAG, summary="Markets of a variant",
         parameters=[
-            REPORT_TYPE, SUBTYPE_PATH, FILTERS[0], text("q", "Words of code, name, exchange or ticker."),
+            REPORT_TYPE, SUBTYPE_PATH, CATEGORY, text("q", "Words of code, name, exchange or ticker."),
             text("universe", "Default all.", enum=["all", "core"]),
         ],
         responses=MarketMetaSerializer(many=True),
@@ -133,42 +119,23 @@ class BoardPage(Page):
     """Rows of the board, filtered and sorted as the page does it."""
 
     pagination_class = BoardPagination
-    parameters = FILTER_NAMES
+    query_class = BoardQuery
 
-    def rows(self, request: Request, subtype: str, report_type: str | None) -> HttpResponse:
-        filters, as_of = self._filters(request), parameters.knowledge_instant(request.query_params)
+    def rows(self, request: Request, subtype: Subtype, report_type: str | None, asked: BoardQuery) -> HttpResponse:
         user = person(request)
 
         def answer() -> object:
-            rows = bodies.board(
-                cast("Subtype", subtype), filters, report_type=report_type, user_id=user.pk, as_of=as_of
-            )
+            rows = bodies.board(subtype, asked, report_type=report_type, user_id=user.pk)
             paginator = self.pagination_class()
             page = paginator.get_paginated_response(paginator.paginate_queryset(rows, request, self))
-            return {**page.data, "meta": bodies.meta(as_of=as_of)}
+            return {**page.data, "meta": bodies.meta(as_of=asked.as_of)}
 
-        asked = subtype, report_type, filters, as_of, *(request.query_params.get(name) for name in ("limit", "offset"))
+        part = subtype, report_type, asked, *(request.query_params.get(name) for name in ("limit", "offset"))
         body = cached_json(
-            ("cot-board", *asked, watchlist.codes(user), *_meta_of()), depends_on=("cot",), seconds=BOARD_LIFE,
+            ("cot-board", *part, watchlist.codes(user), *_meta_of()), depends_on=("cot",), seconds=BOARD_LIFE,
             compute=answer,
         )  # fmt: skip
         return HttpResponse(body, content_type="application/json")
-
-    def _filters(self, request: Request) -> screener.Filters:
-        query = request.query_params
-        return screener.Filters(
-            universe=cast("screener.Universe", parameters.choice(query, "universe", screener.UNIVERSES, "core")),
-            category=parameters.categories(query),
-            sector=parameters.choice(query, "sector", registry.SECTORS, ""),
-            q=query.get("q", "")[:80],
-            signal=parameters.choice(query, "signal", SIGNALS, ""),
-            state=parameters.choice(query, "state", states.BOARD_STATES, ""),
-            min_oi=whole_number(request, "min_oi", default=0),
-            watched=parameters.flag(query, "watched"),
-            inactive=parameters.flag(query, "inactive"),
-            report=parameters.choice(query, "report", REPORT_TYPES, "") if "report" in self.parameters else "",
-            sort=parameters.columns(query, "sort") or screener.DEFAULT_SORT,
-        )
 
 
 class ScreenerView(BoardPage):
@@ -176,29 +143,27 @@ class ScreenerView(BoardPage):
 
     @extend_schema(
         operation_id="cot_screener", tags=TAG, summary="Board of a report",
-        parameters=[REPORT_TYPE, SUBTYPE_PATH, *FILTERS], responses=ScreenerRowSerializer(many=True),
+        parameters=[REPORT_TYPE, SUBTYPE_PATH, *BoardQuery.openapi()], responses=ScreenerRowSerializer(many=True),
     )  # fmt: skip
     @personal
     def get(self, request: Request, report_type: str, subtype: str) -> HttpResponse:
         variant = parameters.named_variant(report_type, subtype)
-        return self.rows(request, variant.subtype, variant.type)
+        return self.rows(request, variant.subtype, variant.type, BoardQuery.of(request.query_params))
 
 
 class BestReportView(BoardPage):
     """The board with every market in its most telling report."""
 
-    parameters = (*FILTER_NAMES, "subtype", "report")
+    query_class = BestBoardQuery
 
     @extend_schema(
         operation_id="cot_screener_v2", tags=TAG, summary="Board, best report per market",
-        parameters=[
-            SUBTYPE_QUERY, text("report", "Only markets of which this is the best report.", enum=REPORT_TYPES), *FILTERS
-        ],
-        responses=BoardRowSerializer(many=True),
+        parameters=BestBoardQuery.openapi(), responses=BoardRowSerializer(many=True),
     )  # fmt: skip
     @personal
     def get(self, request: Request) -> HttpResponse:
-        return self.rows(request, parameters.choice(request.query_params, "subtype", SUBTYPES, "fo"), None)
+        asked = BestBoardQuery.of(request.query_params)
+        return self.rows(request, asked.subtype, None, asked)
 
 
 class DashboardView(CotView):

@@ -1,4 +1,4 @@
-"""The positioning API: state of the data, calendar, quality, registry, watch list (cot §12)."""
+"""The positioning API: state of the data, calendar, quality, registry, watch list."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.permissions import ModuleAccess
 from core.api import ItemsPagination, KnownParameters
+from core.query import InvalidRange
 from cot import parameters
 from cot.api.conditional import versioned
 from cot.api.serializers import (
@@ -106,12 +107,12 @@ class CalendarView(CotView):
     def get(self, request: Request) -> Response:
         first, last = parameters.day_range(request.query_params, "from", "to")
         if not all(FIRST_DAY <= day <= LAST_DAY for day in (first, last) if day):
-            raise parameters.InvalidRange
+            raise InvalidRange
         today = timezone.now().date()
         first = first or (last or today) - timedelta(days=365)
         last = last or first + timedelta(days=730)
         if not timedelta(0) <= last - first <= timedelta(days=3660):
-            raise parameters.InvalidRange
+            raise InvalidRange
         return Response(EntrySerializer(schedule.entries(first, last), many=True).data)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cot.api import bodies
 from cot.api.bodies import Choice
-from cot.selectors import screener
+from cot.selectors.board_query import BoardQuery
 from cot.variants import Variant
 
 
@@ -30,7 +30,7 @@ def _files(variant: Variant) -> Iterator[tuple[str, Any]]:
     listed = bodies.markets(variant)
     yield f"groups_{variant.type}", bodies.groups(variant.type)
     yield f"markets_{key}", listed
-    everything = screener.Filters(universe="all", inactive=True)
+    everything = BoardQuery(universe="all", inactive=True)
     yield f"screener_{key}", bodies.board(variant.subtype, everything, report_type=variant.type)
     for market in listed:
         body = bodies.market(variant, market["code"], Choice())

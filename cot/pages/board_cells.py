@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.components import bar, sparkline
 from core.templatetags.numbers import cell, short_day, side, td, written
-from cot.selectors.screener import Row, thresholds
+from cot.selectors.board_query import Row
+from cot.selectors.screener import thresholds
 from cot.variants import REPORTS
 from cot.words import NULL_REASONS, STATES
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cot.catalogue.registry import spec_group
 from cot.pages import board_cells as draw
 from cot.pages.board_cells import Draw
-from cot.selectors.screener import Row
+from cot.selectors.board_query import Row
 from cot.variants import REPORTS
 from cot.words import Words
 

@@ -7,21 +7,22 @@ What is personal, the stars, is read on every request and never kept.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
-from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from accounts.models import User
 from core.caching import cached
 from cot.pages.board_columns import columns_of, drawn
-from cot.pages.board_query import DEFAULTS, Asked
+from cot.pages.board_query import BoardPageQuery
+from cot.pages.market_page import MarketQuery
 from cot.selectors import watchlist
-from cot.selectors.screener import Filters, Row, show
+from cot.selectors.board_query import Row
+from cot.selectors.screener import show
 
-LIFE: Final = 300  # seconds (cot §17.1); a past instant keeps for a day
+LIFE: Final = 300  # seconds; a past instant keeps for a day
 PAST_LIFE: Final = 24 * 3600
 
 
@@ -36,22 +37,21 @@ class Sheet:
     watched: Collection[str]
 
 
-def sheet(asked: Asked, user: User, as_of: datetime | None) -> Sheet:
+def sheet(asked: BoardPageQuery, user: User) -> Sheet:
     """The board for one person. Kept: two queries, the data version and the own list."""
     watched = frozenset(watchlist.codes(user))
-    if asked.filters.universe == "watch":
-        kept = _choose(asked, as_of, user)
+    if asked.is_personal:
+        kept = _choose(asked, user)
     else:
-        key = ("board", *_variant(asked, as_of), *asdict(replace(asked.filters, pins=False)).values())
-        kept = cached(key, depends_on=("cot",), seconds=_life(as_of), compute=lambda: _choose(asked, as_of, None))
-    lines = sorted(kept["lines"], key=lambda each: each[0] not in watched) if asked.filters.pins else kept["lines"]
+        key = ("board", asked, get_language())
+        kept = cached(key, depends_on=("cot",), seconds=_life(asked), compute=lambda: _choose(asked, None))
+    lines = kept["lines"] if asked.sort else sorted(kept["lines"], key=lambda each: each[0] not in watched)
     return Sheet(lines, kept["pills"], kept["stored"], _day(kept["newest"]), watched)
 
 
-def _choose(asked: Asked, as_of: datetime | None, user: User | None) -> dict[str, Any]:
-    filters = replace(asked.filters, pins=False)
-    board = show(asked.basis, filters, report_type=asked.report_type, user_id=user.pk if user else None, as_of=as_of)
-    cells = _cells(asked, as_of)
+def _choose(asked: BoardPageQuery, user: User | None) -> dict[str, Any]:
+    board = show(asked.basis, asked, report_type=asked.report_type, user_id=user.pk if user else None)
+    cells = _cells(asked)
     return {
         "lines": [(row["code"], cells[row["code"]], row["stale"]) for row in board.rows],
         "pills": [(pill.category, pill.count) for pill in board.pills],
@@ -64,29 +64,30 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _cells(asked: Asked, as_of: datetime | None) -> dict[str, str]:
-    key = ("board-cells", *_variant(asked, as_of))
-    return cached(key, depends_on=("cot",), seconds=_life(as_of), compute=lambda: _draw(asked, as_of))
+def _cells(asked: BoardPageQuery) -> dict[str, str]:
+    """Every market there is, drawn in these columns."""
+    whole = BoardPageQuery(
+        universe="all", inactive=True, report=asked.report, basis=asked.basis, columns=asked.columns, as_of=asked.as_of
+    )
+    key = ("board-cells", whole, get_language())
+    return cached(key, depends_on=("cot",), seconds=_life(asked), compute=lambda: _draw(whole))
 
 
-def _draw(asked: Asked, as_of: datetime | None) -> dict[str, str]:
-    everything = Filters(universe="all", inactive=True)
-    columns = columns_of(asked.columns, asked.report)[1]
-    board = show(asked.basis, everything, report_type=asked.report_type, as_of=as_of)
-    return {row["code"]: drawn({**row, "onward": _onward(row, asked.basis, as_of)}, columns) for row in board.rows}
+def _draw(whole: BoardPageQuery) -> dict[str, str]:
+    columns = columns_of(whole.columns, whole.report)[1]
+    board = show(whole.basis, whole, report_type=whole.report_type)
+    return {row["code"]: drawn({**row, "onward": _onward(row, whole)}, columns) for row in board.rows}
 
 
-def _onward(row: Row, basis: str, as_of: datetime | None) -> str:
+def _onward(row: Row, asked: BoardPageQuery) -> str:
     """What a market's page must be told to show what the line shows: report, basis and instant that are not its own."""
-    told = {} if row["report_type"] == row["primary_report"] else {"report": row["report_type"]}
-    told |= {"basis": basis} if basis != DEFAULTS["basis"] else {}
-    told |= {"as_of": as_of.isoformat()} if as_of else {}
-    return f"?{urlencode(told)}" if told else ""
+    told = MarketQuery(
+        report="" if row["report_type"] == row["primary_report"] else row["report_type"],
+        basis="" if asked.basis == "fo" else asked.basis,
+        as_of=asked.as_of,
+    ).written()
+    return f"?{told}" if told else ""
 
 
-def _variant(asked: Asked, as_of: datetime | None) -> tuple[object, ...]:
-    return asked.basis, asked.report, asked.columns, as_of, get_language()
-
-
-def _life(as_of: datetime | None) -> int:
-    return LIFE if as_of is None else PAST_LIFE
+def _life(asked: BoardPageQuery) -> int:
+    return LIFE if asked.as_of is None else PAST_LIFE

@@ -1,30 +1,44 @@
-"""A page of one market: which market, which report of it, and what its address chooses (cot §13)."""
+"""A page of one market: which market, which report of it, and what its address chooses."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from core.caching import cached
-from cot import parameters, words
+from core.query import OneOf, Query, Text, declared
+from cot import words
 from cot.catalogue import registry
 from cot.models import Category, Market
+from cot.parameters import AS_OF
 from cot.selectors import market as markets
 from cot.selectors.dashboard import RANGES
 from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
 from cot.words import SHORT_BASES, SHORT_REPORTS, Words
 
 LOOKBACKS: Final[dict[str, int | None]] = {"13": 13, "26": 26, "52": 52, "156": 156, "260": 260, "all": None}
-RANGE, LOOKBACK = "3Y", "52"
 
 ORDER_LIVE: Final = 24 * 3600
+
+
+@dataclass(frozen=True)
+class MarketQuery(Query):
+    """What the address of a page of one market may choose; report, basis and group are the market's own by default."""
+
+    report: str = declared(OneOf(SHORT_REPORTS, control="links"))
+    basis: str = declared(OneOf(SHORT_BASES, control="links"))
+    group: str = declared(Text(control="links"))
+    range: str = declared(OneOf(words.RANGES, default="3Y", control="links"))
+    lookback: str = declared(OneOf(LOOKBACKS, default="52", control="links"))
+    as_of: datetime | None = declared(AS_OF)
 
 
 class Tab(NamedTuple):
@@ -82,7 +96,7 @@ class MarketPage:
 
     @property
     def described(self) -> str:
-        """Market, report and basis, as captions say them (cot §13.7)."""
+        """Market, report and basis, as captions say them."""
         return f"{self.market.name}, {_(self.variant.report.name)}, {_(SUBTYPE_NAMES[self.variant.subtype])}"
 
     @property
@@ -138,22 +152,21 @@ class MarketPage:
         return "" if f"{self.variant.type}_{basis}" in self.stored else _("those files are not stored for this report")
 
 
-def open_market(code: str, query: Mapping[str, str]) -> MarketPage:
+def open_market(code: str, query: QueryDict) -> MarketPage:
     """The market with what the query chooses of it. One query. Raises UnknownMarket, Invalid, InvalidDatetime."""
     market, stored = markets.find(code)
-    kind = parameters.choice(query, "report", REPORTS, market.primary_report)
-    basis = parameters.choice(query, "basis", SUBTYPE_NAMES, _default_basis(kind, stored))
-    variant = VARIANTS[f"{kind}_{basis}"]
+    asked = MarketQuery.of(query)
+    kind = asked.report or market.primary_report
+    variant = VARIANTS[f"{kind}_{asked.basis or _default_basis(kind, stored)}"]
     groups = [group.key for group in variant.report.groups]
-    group = query.get("group", "")
     return MarketPage(
         market=market,
         stored=stored,
         variant=variant,
-        group=variant.report.group(group if group in groups else registry.spec_group(kind)),
-        range=parameters.choice(query, "range", RANGES, RANGE),
-        lookback=parameters.choice(query, "lookback", LOOKBACKS, LOOKBACK),
-        as_of=parameters.knowledge_instant(query),
+        group=variant.report.group(asked.group if asked.group in groups else registry.spec_group(kind)),
+        range=asked.range,
+        lookback=asked.lookback,
+        as_of=asked.as_of,
     )
 
 

@@ -14,7 +14,6 @@ from core.pages.addresses import came_from
 from cot.pages import board_page
 from cot.pages.conditional import kept_board
 from cot.pages.refusals import explains_refusals
-from cot.parameters import knowledge_instant
 from cot.selectors import watchlist
 
 
@@ -26,9 +25,8 @@ def board(request: HttpRequest) -> HttpResponse:
     """Every market of a report in one table; the address says which and how."""
     user = request.user
     assert isinstance(user, User)
-    as_of = knowledge_instant(request.GET)
-    page = board_page.page(request.GET, user, as_of)
-    context = {"board": page, "as_of": as_of, "as_of_back": page.address.to(as_of=None)}
+    page = board_page.page(request.GET, user)
+    context = {"board": page, "as_of": page.asked.as_of, "as_of_back": page.address.to(as_of=None)}
     response = render(request, "cot/board.html", context)
     if request.headers.get("HX-Request"):
         response["HX-Push-Url"] = request.path + page.address.to()  # without the empty fields of the form
@@ -43,7 +41,7 @@ def board_csv(request: HttpRequest) -> HttpResponse:
     """The markets and columns of the board at the same address, unrounded no further, undefined left empty."""
     user = request.user
     assert isinstance(user, User)
-    rows = list(board_page.table(request.GET, user, knowledge_instant(request.GET)))
+    rows = list(board_page.table(request.GET, user))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="board.csv"'
     csv.writer(response).writerows(rows)

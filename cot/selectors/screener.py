@@ -1,4 +1,4 @@
-"""The board: every market's newest week in one list, filtered and sorted (cot §11). Pages and endpoints call this."""
+"""The board: every market's newest week in one list, filtered and sorted: pages and endpoints call this."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import itemgetter
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -21,48 +21,13 @@ from cot.measures import board
 from cot.measures.indicators import Thresholds
 from cot.models import BoardRow, Category, Market, WatchItem
 from cot.selectors import panel
+from cot.selectors.board_query import BoardQuery, Row, Universe
 from cot.variants import REPORTS, Subtype, Variant, variant
 
-Universe = Literal["core", "all", "watch"]
-UNIVERSES: Final[tuple[Universe, ...]] = ("core", "all", "watch")
 OUTSIDE_CORE: Final = (Category.POWER_GAS.value, Category.ENVIRONMENTAL.value)
 REMEMBERED: Final = timedelta(weeks=26)  # how long a market that is no longer reported stays on the board
-DEFAULT_SORT: Final = ("-state_severity", "-open_interest")
 UNSORTABLE: Final = ("signals", "spark", "reasons", "search_text")
 _MARKET: Final = ("code", "name", "exchange_code", "category", "sector", "primary_report", "search_text")
-
-# One market and its newest week under the names of the API (cot §11.2, §11.3), besides `search_text`.
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the board is narrowed to (cot §11.4). Empty means no narrowing."""
-
-    universe: Universe = "core"
-    category: Collection[str] = ()
-    sector: str = ""
-    q: str = ""
-    signal: str = ""
-    state: str = ""
-    report: str = ""
-    min_oi: int = 0
-    watched: bool = False
-    inactive: bool = False
-    sort: Sequence[str] = DEFAULT_SORT
-    pins: bool = False
-
-    def keep(self, row: Row) -> bool:
-        """Everything but the category, which the pills count over."""
-        return (
-            (not self.sector or row["sector"] == self.sector)
-            and (not self.state or row["state"] == self.state)
-            and (not self.report or row["report_type"] == self.report)
-            and (not self.min_oi or row["open_interest"] >= self.min_oi)
-            and (not self.watched or row["watched"])
-            and (not self.signal or any(each["signal"] == self.signal for each in row["signals"]))
-            and all(word in row["search_text"] for word in self.q.lower().split())
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,29 +100,29 @@ def _mark_primary(markets: Mapping[str, Mapping[str, str]]) -> None:
 
 def show(
     subtype: Subtype,
-    filters: Filters,
+    asked: BoardQuery,
     *,
     report_type: str | None = None,
     user_id: UUID | None = None,
-    as_of: datetime | None = None,
+    pins: bool = False,
 ) -> Board:
-    """The board of a report type, or with None of every market in its primary report (cot §11.1).
+    """The board of a report type, or with None of every market in its primary report; `pins` puts the own list first.
 
     Two queries; with `as_of` the rows are computed live from what was known then. Raises Invalid for an unknown column.
     """
     watched = frozenset(WatchItem.objects.filter(user=user_id).values_list("market_id", flat=True)) if user_id else ()
-    every = _stored(subtype, report_type) if as_of is None else _live(subtype, report_type, filters.universe, as_of)
+    every = _rows(subtype, report_type, asked)
     newest = _newest((kind, day) for kind, day, *_rest in every)
     there = [
         _row(kind, day, market, values, stale=day < newest[kind], watched=market["code"] in watched)
         for kind, day, market, values in every
-        if _in_universe(market, filters.universe, watched) and (filters.inactive or newest[kind] - day <= REMEMBERED)
+        if _in_universe(market, asked.universe, watched) and (asked.inactive or newest[kind] - day <= REMEMBERED)
     ]
-    kept = [row for row in there if filters.keep(row)]
+    kept = [row for row in there if asked.keep(row)]
     pills = Counter(row["category"] for row in kept)
-    chosen = [row for row in kept if not filters.category or row["category"] in filters.category]
+    chosen = [row for row in kept if not asked.category or row["category"] in asked.category]
     return Board(
-        rows=tuple(arranged(chosen, filters.sort, pins=filters.pins)),
+        rows=tuple(arranged(chosen, asked.order, pins=pins)),
         pills=tuple(Pill(category, pills[category]) for category in Category.values if pills[category]),
         newest=max(newest.values(), default=None),
         stored=len(every),
@@ -219,6 +184,12 @@ def _row(
 
 # Report type, report date, market and numbers of one row.
 _Found = tuple[str, date, Mapping[str, str], Mapping[str, Any]]
+
+
+def _rows(subtype: Subtype, report_type: str | None, asked: BoardQuery) -> list[_Found]:
+    if asked.as_of is None:
+        return _stored(subtype, report_type)
+    return _live(subtype, report_type, asked.universe, asked.as_of)
 
 
 def _stored(subtype: Subtype, report_type: str | None) -> list[_Found]:

@@ -18,6 +18,7 @@ from core import versions
 from cot.models import Market, Observation, WatchItem
 from cot.pages import board_cells
 from cot.selectors import screener
+from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
 from cot.variants import variant
 
@@ -330,7 +331,7 @@ def test_the_csv_holds_the_markets_and_values_of_the_page(web, owner, stored):
     """issue: the page, the API and the CSV of one number are the same."""
     answer = web(owner).get("/cot/board.csv?universe=all&sort=open_interest")
     lines = list(csv.DictReader(io.StringIO(answer.text)))
-    rows = screener.show("fo", screener.Filters(universe="all", sort=("open_interest",))).rows
+    rows = screener.show("fo", BoardQuery(universe="all", sort=("open_interest",))).rows
     assert [line["code"] for line in lines] == [row["code"] for row in rows]
     for line, row in zip(lines, rows, strict=True):
         for name, text in line.items():

@@ -12,6 +12,7 @@ import pytest
 from cot.measures import indicators
 from cot.models import Market, Observation
 from cot.selectors import dashboard, history, screener
+from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
 from cot.tests.real_files import frame
 from cot.variants import DISAGG as REPORT
@@ -40,7 +41,7 @@ def gold(shared_data):
 @pytest.mark.real
 def test_key_figures_are_those_of_the_board(gold):
     """cot §12.2: one number, one place where it is computed."""
-    row = screener.show("fo", screener.Filters(universe="all")).rows[0]
+    row = screener.show("fo", BoardQuery(universe="all")).rows[0]
     key = shown().key
     assert (key.net.value, key.net.change, key.rank, key.z) == (
         row["spec_net"], row["spec_wow"], row["spec_rank_1y"], row["spec_z_1y"],

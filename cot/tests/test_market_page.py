@@ -8,6 +8,7 @@ import json
 import re
 
 import pytest
+from django.http import QueryDict
 
 from core import versions
 from cot.models import Lineage, Observation
@@ -172,7 +173,7 @@ def test_an_unknown_block_is_not_found(gold, web, viewer):
 
 def test_the_guide_explains_every_block(gold, client):
     """cot §13.4: each link of a block leads to an anchor of the guide."""
-    page = market_page.open_market("088691", {})
+    page = market_page.open_market("088691", QueryDict())
     blocks = market_blocks.blocks(market_blocks.load(page, screener.thresholds()))
     guide = client.get("/cot/guide/").content.decode()
     assert [block.guide for block in blocks if f'id="{block.guide}"' not in guide] == []
@@ -204,7 +205,7 @@ def test_no_element_carries_script_or_style_of_its_own(gold, web, viewer):
 
 def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(gold, web, viewer):
     """cot §13.1: index at 80 and above is high, at 20 and below low; net by its sign, the sign itself written too."""
-    page = market_page.open_market("088691", {})
+    page = market_page.open_market("088691", QueryDict())
     board = market_blocks.load(page, screener.thresholds()).board
     html = web(viewer).get(GOLD).content.decode()
     standing = html[html.index("block-standing") : html.index("block-triple")]

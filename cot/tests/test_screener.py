@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -11,11 +12,12 @@ import pytest
 
 from accounts.models import User
 from core.errors import Invalid
+from cot.api.queries import BestBoardQuery
 from cot.catalogue import registry
 from cot.measures import board, indicators, states
 from cot.models import BoardRow, Lineage, Market, Observation, ObservationVersion, WatchItem
 from cot.selectors import history, screener
-from cot.selectors.screener import Filters
+from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
 from cot.tests.real_files import frame
 from cot.tests.stored import source_file
@@ -23,7 +25,7 @@ from cot.variants import REPORTS, VARIANTS, variant
 
 pytestmark = pytest.mark.django_db
 DISAGG, TFF = variant("disagg", "fo"), variant("tff", "fo")
-ALL = Filters(universe="all")
+ALL = BoardQuery(universe="all")
 FIRST = date(2025, 1, 7)
 
 
@@ -37,7 +39,7 @@ def rows(*markets, **more):
         for code, facts in spec.items():
             loaded.load(loaded.weeks(code, FIRST, 2, **facts), DISAGG)
     screener.rebuild([DISAGG])
-    return screener.show("fo", Filters(universe="all", **more))
+    return screener.show("fo", BoardQuery(universe="all", **more))
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def test_a_rebuild_changes_nothing(real):
 def test_the_board_of_now_and_a_board_as_of_now_are_the_same(real):
     """cot §11.1: with `as_of` the same function computes the rows live."""
     now = screener.show("fo", ALL)
-    live = screener.show("fo", ALL, as_of=datetime(2030, 1, 1, tzinfo=UTC))
+    live = screener.show("fo", replace(ALL, as_of=datetime(2030, 1, 1, tzinfo=UTC)))
     assert now.rows == live.rows
     assert (now.pills, now.newest) == (live.pills, live.newest)
 
@@ -104,7 +106,7 @@ def test_the_board_of_now_and_a_board_as_of_now_are_the_same(real):
 def test_a_past_board_is_a_rebuild_of_what_was_known(real):
     """cot §6.6: the answer for T equals a rebuild from only the rows known at T."""
     moment = datetime(2025, 7, 2, tzinfo=UTC)
-    past = screener.show("fo", ALL, as_of=moment)
+    past = screener.show("fo", replace(ALL, as_of=moment))
     Observation.objects.filter(known_at__gt=moment).delete()
     screener.rebuild([DISAGG, TFF])
     assert screener.show("fo", ALL).rows == past.rows
@@ -124,8 +126,8 @@ def test_a_past_board_reads_replaced_versions():
             observation=row, version=1, facts=facts, known_at=row.known_at, superseded_at=datetime(2026, 3, 1, tzinfo=UTC),
             source_file=row.source_file, source_line=1,
         )  # fmt: skip
-    then = screener.show("fo", ALL, as_of=datetime(2026, 2, 1, tzinfo=UTC)).rows[0]
-    now = screener.show("fo", ALL, as_of=datetime(2026, 3, 2, tzinfo=UTC)).rows[0]
+    then = screener.show("fo", replace(ALL, as_of=datetime(2026, 2, 1, tzinfo=UTC))).rows[0]
+    now = screener.show("fo", replace(ALL, as_of=datetime(2026, 3, 2, tzinfo=UTC))).rows[0]
     assert (then["spec_net"], then["range_all"], then["reasons"]["g1_long"]) == (490, 899, "null_input")
     assert (now["spec_net"], now["range_all"]) == (42, 52)
 
@@ -232,11 +234,11 @@ def test_core_leaves_out_the_basis_markets_and_watch_is_the_own_list():
     screener.rebuild([DISAGG])
     user = User.objects.create_user(email="alice@example.org", password="x")
     WatchItem.objects.create(user=user, market_id="023P07")
-    assert codes(screener.show("fo", Filters())) == ["088691"]
+    assert codes(screener.show("fo", BoardQuery())) == ["088691"]
     assert len(screener.show("fo", ALL).rows) == 3
-    mine = screener.show("fo", Filters(universe="watch"), user_id=user.pk)
+    mine = screener.show("fo", BoardQuery(universe="watch"), user_id=user.pk)
     assert [(row["code"], row["watched"]) for row in mine.rows] == [("023P07", True)]
-    assert codes(screener.show("fo", Filters(universe="watch"))) == []
+    assert codes(screener.show("fo", BoardQuery(universe="watch"))) == []
 
 
 THREE = {
@@ -250,14 +252,14 @@ def test_rows_sort_by_any_column_nulls_last_both_ways():
     """cot §11.4: the code is the tie-break."""
     market = THREE | {"007601": {"oi_change": [5, math.nan], "open_interest": [9, 1]}}
     assert codes(rows(market, sort=["open_interest"])) == ["007601", "001602", "005602", "002602"]
-    assert codes(screener.show("fo", Filters(universe="all", sort=["-open_interest"]))) == [
+    assert codes(screener.show("fo", BoardQuery(universe="all", sort=["-open_interest"]))) == [
         "002602",
         "005602",
         "001602",
         "007601",
     ]
     for sort in ("oi_change", "-oi_change"):
-        assert codes(screener.show("fo", Filters(universe="all", sort=[sort]))) == [
+        assert codes(screener.show("fo", BoardQuery(universe="all", sort=[sort]))) == [
             "001602",
             "002602",
             "005602",
@@ -286,7 +288,7 @@ def test_watched_rows_come_first_when_pinned():
     rows(THREE)
     user = User.objects.create_user(email="alice@example.org", password="x")
     WatchItem.objects.create(user=user, market_id="001602")
-    assert codes(screener.show("fo", Filters(universe="all", pins=True), user_id=user.pk)) == [
+    assert codes(screener.show("fo", ALL, user_id=user.pk, pins=True)) == [
         "001602",
         "002602",
         "005602",
@@ -299,10 +301,10 @@ def test_pills_count_what_the_other_filters_leave():
     loaded.load(loaded.weeks("084691", FIRST, 2, open_interest=[5, 5]), DISAGG, {"084691": "metals"})
     loaded.load(loaded.weeks("001602", FIRST, 2), DISAGG, {"001602": "grains"})
     screener.rebuild([DISAGG])
-    found = screener.show("fo", Filters(category=["grains"]))
+    found = screener.show("fo", BoardQuery(category=["grains"]))
     assert codes(found) == ["001602"]
     assert [(pill.category, pill.count) for pill in found.pills] == [("metals", 2), ("grains", 1)]
-    assert [(pill.category, pill.count) for pill in screener.show("fo", Filters(min_oi=100)).pills] == [
+    assert [(pill.category, pill.count) for pill in screener.show("fo", BoardQuery(min_oi=100)).pills] == [
         ("metals", 1),
         ("grains", 1),
     ]
@@ -318,7 +320,7 @@ def test_search_finds_every_word_anywhere():
         ("corn wheat", []),
         ("602", ["001602", "002602", "005602"]),
     ):
-        assert sorted(codes(screener.show("fo", Filters(universe="all", q=words)))) == expected
+        assert sorted(codes(screener.show("fo", BoardQuery(universe="all", q=words)))) == expected
 
 
 def test_filters_by_state_signal_report_sector_and_watched():
@@ -330,12 +332,12 @@ def test_filters_by_state_signal_report_sector_and_watched():
     Market.objects.filter(code="001602").update(sector="wheat")
     screener.rebuild([DISAGG])
     for filters, expected in (
-        (Filters(universe="all", state="overcrowded"), ["088691"]),
-        (Filters(universe="all", signal="SELL"), ["088691"]),
-        (Filters(universe="all", signal="BUY"), []),
-        (Filters(universe="all", report="tff"), []),
-        (Filters(universe="all", sector="wheat"), ["001602"]),
-        (Filters(universe="all", watched=True), []),
+        (BoardQuery(universe="all", state="overcrowded"), ["088691"]),
+        (BoardQuery(universe="all", signal="SELL"), ["088691"]),
+        (BoardQuery(universe="all", signal="BUY"), []),
+        (BestBoardQuery(universe="all", report="tff"), []),
+        (BoardQuery(universe="all", sector="wheat"), ["001602"]),
+        (BoardQuery(universe="all", watched=True), []),
     ):
         assert codes(screener.show("fo", filters)) == expected
     assert screener.show("fo", ALL).rows[0]["signals"] == [{"group": "MM", "signal": "SELL"}]
@@ -352,7 +354,7 @@ def test_a_market_no_longer_reported_is_stale_and_leaves_after_26_weeks():
         loaded.load(loaded.weeks(code, last - timedelta(weeks=1), 2), DISAGG)
     screener.rebuild([DISAGG])
     assert {row["code"]: row["stale"] for row in screener.show("fo", ALL).rows} == {"001602": False, "002602": True}
-    assert len(screener.show("fo", Filters(universe="all", inactive=True)).rows) == 3
+    assert len(screener.show("fo", BoardQuery(universe="all", inactive=True)).rows) == 3
 
 
 def test_the_board_takes_two_queries(django_assert_num_queries):
@@ -360,7 +362,7 @@ def test_the_board_takes_two_queries(django_assert_num_queries):
     rows(THREE)
     user = User.objects.create_user(email="alice@example.org", password="x")
     with django_assert_num_queries(2):
-        screener.show("fo", Filters(), user_id=user.pk)
+        screener.show("fo", BoardQuery(), user_id=user.pk)
 
 
 def test_thresholds_of_the_crowded_label_are_settings(settings):
@@ -385,7 +387,7 @@ def test_a_counterpart_that_holds_nothing_is_none():
 
 def test_a_report_without_rows_has_an_empty_board():
     for as_of in (None, datetime(2026, 1, 1, tzinfo=UTC)):
-        found = screener.show("co", Filters(), as_of=as_of)
+        found = screener.show("co", BoardQuery(as_of=as_of))
         assert (found.rows, found.pills, found.newest, found.stored) == ((), (), None, 0)
     assert set(REPORTS) == {"legacy", "disagg", "tff"}
 

@@ -1,0 +1,140 @@
+"""Parts of a page that lists rows: choices as links, fields of its form, heads that sort."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from core.pages.addresses import Address
+from core.query import Control, OneOf, Parameter, Query, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A link that chooses something."""
+
+    label: Words
+    href: str
+    current: bool
+    title: Words = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few."""
+
+    label: Words
+    options: list[Option]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the form, for `components/query_field.html`. `options` are those of a select, without links."""
+
+    name: str
+    kind: str
+    label: Words
+    hint: Words
+    value: Any
+    options: list[tuple[str, Words]]
+
+
+class Sortable(Protocol):
+    """What a head needs of a column."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def label(self) -> Words: ...
+    @property
+    def title(self) -> Words: ...
+    @property
+    def css(self) -> str: ...
+    @property
+    def sorts(self) -> bool: ...
+    @property
+    def of(self) -> Words: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's head with the link that sorts by it and the present order."""
+
+    label: Words
+    title: Words
+    css: str
+    href: str
+    order: str
+    of: Words = ""
+
+
+def heads(columns: Iterable[Sortable], address: Address, sort: str, *, texts: Collection[str] = ()) -> list[Head]:
+    """A number sorts from the largest first, one of `texts` from A; asked again, the other way round."""
+    field, order = sort.lstrip("-"), "descending" if sort.startswith("-") else "ascending"
+    made = []
+    for column in columns:
+        current = order if column.field == field else ""
+        first = column.field if column.field in texts else f"-{column.field}"
+        turned = column.field if first.startswith("-") else f"-{column.field}"
+        href = address.to(sort=turned if current and sort == first else first) if column.sorts else ""
+        made.append(Head(column.label, column.title, column.css, href, current, column.of))
+    return made
+
+
+def one_of(address: Address, name: str, words: Mapping[str, Words], current: str, label: Words) -> Choice:
+    """Links to choose one value of a parameter."""
+    return Choice(label, [Option(text, address.to(**{name: value}), value == current) for value, text in words.items()])
+
+
+def choices(query: Query, address: Address) -> list[Choice]:
+    """A row of links for every parameter that is chosen by links."""
+    return [
+        one_of(address, name, parameter.labels, value, parameter.label)
+        for name, parameter, value in _asked_by(query, "links")
+        if isinstance(parameter, OneOf)
+    ]
+
+
+def form_fields(query: Query) -> list[Field]:
+    """Every parameter that a field of the form asks for, filled with what the query says."""
+    return [
+        Field(
+            name, parameter.kind, parameter.label, parameter.hint, value,
+            list(parameter.labels.items()) if isinstance(parameter, OneOf) else [],
+        )
+        for name, parameter, value in _asked_by(query, "field")
+    ]  # fmt: skip
+
+
+def carried(query: Query, address: Address) -> list[tuple[str, str]]:
+    """What the form must carry along: all the address says that no field of the form says."""
+    asked = {name for name, _parameter, _value in _asked_by(query, "field")}
+    return [(name, value) for name in address.query if name not in asked for value in address.query.getlist(name)]
+
+
+def narrowed(query: Query) -> list[Words]:
+    """In words, what leaves fewer rows than there are by default."""
+    return [
+        word
+        for key, parameter in query.parameters().items()
+        if parameter.narrows and (value := getattr(query, key)) != parameter.default
+        for word in parameter.words(value)
+    ]
+
+
+def widest(query: Query, address: Address) -> str:
+    """The address with every field of the form empty and nothing narrowed."""
+    found = query.parameters().items()
+    dropped = [each.name or key for key, each in found if each.narrows or each.control == "field"]
+    return address.to(**dict.fromkeys(dropped))
+
+
+def _asked_by(query: Query, control: Control) -> list[tuple[str, Parameter, Any]]:
+    """Name in the query, parameter and value."""
+    return [
+        (parameter.name or key, parameter, getattr(query, key))
+        for key, parameter in query.parameters().items()
+        if parameter.control == control
+    ]

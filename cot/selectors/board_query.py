@@ -1,0 +1,88 @@
+"""What the board is narrowed to and how it is sorted: the same words on the page, in its file and over the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from core.query import Flag, Names, OneOf, Query, Several, Text, Whole, Words, declared
+from cot import words
+from cot.catalogue.registry import SECTORS
+from cot.models import Category
+from cot.parameters import AS_OF
+
+Universe = Literal["core", "all", "watch"]
+# One market and its newest week under the names of the API, besides `search_text`.
+Row = Mapping[str, Any]
+
+UNIVERSES: Final[dict[str, Words]] = {"core": _("Core"), "all": _("All"), "watch": _("My list")}
+SIGNALS: Final[dict[str, Words]] = {"SELL": _("crowded long"), "BUY": _("crowded short")}
+DEFAULT_SORT: Final = ("-state_severity", "-open_interest")
+
+
+@dataclass(frozen=True)
+class BoardQuery(Query):
+    """Empty means no narrowing. A filter is a parameter here and, where it narrows, a line in `keep`."""
+
+    q: str = declared(
+        Text(
+            label=_("Code, name, ticker or exchange"),
+            hint=_("Filter: name, code, ticker"),
+            description="Words of code, name (also an old one), exchange or ticker.",
+        )
+    )
+    state: str = declared(OneOf(words.STATES, label=_("State"), description="State of the board."))
+    signal: str = declared(OneOf(SIGNALS, label=_("Crowding"), description="A group with that crowded label."))
+    min_oi: int = declared(Whole(label=_("Open interest from"), description="At least that open interest."))
+    inactive: bool = declared(
+        Flag(
+            label=_("with inactive markets"),
+            description="Also markets missing for more than 26 weeks.",
+            narrows=False,
+        )
+    )
+    universe: Universe = declared(
+        OneOf(
+            UNIVERSES,
+            default="core",
+            label=_("Universe"),
+            description="core leaves out power, gas basis and environmental.",
+            control="links",
+        )
+    )
+    category: tuple[str, ...] = declared(
+        Several(dict(Category.choices), description="Category; repeatable.", control="address")
+    )
+    sector: str = declared(
+        OneOf({key: words.SECTORS[key] for key in SECTORS}, description="Sector.", control="address")
+    )
+    watched: bool = declared(Flag(label=_("My list"), description="Only the caller's own list.", control="address"))
+    sort: tuple[str, ...] = declared(
+        Names(description="Columns by comma, - for descending; nulls last.", control="address", narrows=False)
+    )
+    as_of: datetime | None = declared(AS_OF)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The columns to sort by."""
+        return self.sort or DEFAULT_SORT
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether which rows are kept depends on the own list."""
+        return self.universe == "watch" or self.watched
+
+    def keep(self, row: Row) -> bool:
+        """Everything but the universe, and the category, which the pills count over."""
+        return (
+            (not self.sector or row["sector"] == self.sector)
+            and (not self.state or row["state"] == self.state)
+            and (not self.min_oi or row["open_interest"] >= self.min_oi)
+            and (not self.watched or row["watched"])
+            and (not self.signal or any(each["signal"] == self.signal for each in row["signals"]))
+            and all(word in row["search_text"] for word in self.q.lower().split())
+        )
