@@ -9,7 +9,8 @@ import hypothesis
 import pytest
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 from django.core.cache import caches
-from django.test import Client, TransactionTestCase
+from django.db import transaction
+from django.test import Client, TransactionTestCase, override_settings
 from rest_framework.test import APIClient
 
 SHARED = Path(__file__).resolve().parent.parent / "shared"
@@ -61,20 +62,42 @@ def cheap_hashing():
     BCryptSHA256PasswordHasher.rounds = real
 
 
-@pytest.fixture(autouse=True)
-def own_folder(settings, tmp_path_factory):
-    """What the product keeps beside its database goes to the tests' folder, not into that of the checkout."""
-    settings.VAR_DIR = tmp_path_factory.getbasetemp() / "var"
+@pytest.fixture(autouse=True, scope="session")
+def own_surroundings(tmp_path_factory):
+    """What the product keeps beside its database goes to the tests' folder, not into that of the checkout.
 
-
-@pytest.fixture(autouse=True)
-def fresh_caches(settings):
-    """Each test starts with empty counters and an empty cache, in memory: a test without a database has them too."""
+    Caches are in memory, so that a test without a database has them too.
+    """
     memory = "django.core.cache.backends.locmem.LocMemCache"
-    settings.WHITENOISE_AUTOREFRESH = True  # else each test client lists all static files
-    settings.CACHES = {alias: {"BACKEND": memory, "LOCATION": alias} for alias in ("default", "data")}
-    for alias in settings.CACHES:
+    with override_settings(
+        VAR_DIR=tmp_path_factory.getbasetemp() / "var",
+        CACHES={alias: {"BACKEND": memory, "LOCATION": alias} for alias in ("default", "data")},
+        WHITENOISE_AUTOREFRESH=True,  # else each test client lists all static files
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    """Each test starts with empty counters and an empty cache."""
+    for alias in ("default", "data"):
         caches[alias].clear()
+
+
+@pytest.fixture(scope="module")
+def module_database(django_db_setup, django_db_blocker):
+    """Opens the database for what a module loads once: `with module_database(): load()` in a fixture of the module.
+
+    All of it happens in one transaction that ends with the module; each test works on a savepoint above it.
+    """
+    around = transaction.atomic()
+    around._from_testcase = True  # as Django's own TestCase says that durable blocks may stand inside
+    with django_db_blocker.unblock():
+        around.__enter__()
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")

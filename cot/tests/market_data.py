@@ -18,15 +18,15 @@ WEEKS = 60
 CODES = {"088691": ("GOLD", "metals"), "002602": ("CORN", "grains"), "12460+": ("DJIA Consolidated", "indices")}
 
 
-def longs(seed: int = 3) -> np.ndarray:
+def longs(seed: int = 3, weeks: int = WEEKS) -> np.ndarray:
     """Managed money longs of every market: a walk of whole contracts."""
-    return np.random.default_rng(seed).normal(0, 50, WEEKS).cumsum().round() + 900
+    return np.random.default_rng(seed).normal(0, 50, weeks).cumsum().round() + 900
 
 
-def store() -> None:
+def store(weeks: int = WEEKS) -> None:
     """Three markets of the disaggregated futures-only report, oldest week `FIRST`."""
     frames = [
-        loaded.weeks(code, FIRST, WEEKS, open_interest=[5000.0] * WEEKS, g3_long=longs(3 + n), conc_gross4_long=[21.5] * WEEKS, conc_net4_long=[20.0] * WEEKS)
+        loaded.weeks(code, FIRST, weeks, open_interest=[5000.0] * weeks, g3_long=longs(3 + n, weeks), conc_gross4_long=[21.5] * weeks, conc_net4_long=[20.0] * weeks)
         for n, code in enumerate(CODES)
     ]  # fmt: skip
     disagg = variant("disagg", "fo")

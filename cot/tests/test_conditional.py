@@ -17,18 +17,16 @@ from accounts.models import ModulePermission
 from core import conditional, versions
 from cot.models import BoardRow, Market, Observation
 from cot.selectors import watchlist
-from cot.tests import market_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_markets")]
 PAGES = ["/cot/", "/cot/board.csv", "/cot/map/", "/cot/088691/", "/cot/088691/table/", "/cot/088691/charts/", "/cot/088691/block/?block=flow", "/cot/guide/"]  # fmt: skip
 API = ["markets/disagg/fo", "markets/disagg/fo/088691", "screener/disagg/fo", "screener-v2", "dashboard/088691", "definitions", "groups/disagg", "categories", "revisions", "export/disagg/fo"]  # fmt: skip
 FRIDAY = datetime.fromisoformat("2026-02-27T12:00:00+00:00")  # the report of 24 February comes out at 20:30
 
 
 @pytest.fixture(autouse=True)
-def stored(db):
-    """Three markets up to 24 February 2026, seen on that week's Friday before the release."""
-    market_data.store()
+def friday():
+    """Three markets up to 24 February 2026 are seen on that week's Friday before the release."""
     with time_machine.travel(FRIDAY, tick=False):
         yield
 

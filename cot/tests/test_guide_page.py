@@ -11,7 +11,7 @@ from django.conf import settings
 from cot.definitions import DEFINITIONS
 from cot.tests import market_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_markets")]
 GUIDE = "/cot/guide/"
 
 
@@ -58,7 +58,6 @@ def test_every_link_into_the_guide_arrives(client):
 
 def test_the_value_of_today_is_that_of_the_stored_market(client):
     """cot §14.2: the newest net of gold stands beside its definition."""
-    market_data.store()
     html = client.get(GUIDE).content.decode()
     card = re.search(r'<article id="gk_net".*?</article>', html, re.S)[0]
     net = int(market_data.longs()[-1]) - 10
@@ -81,13 +80,11 @@ def test_words_that_find_nothing_say_so(client):
 
 def test_the_day_of_the_example_follows_the_language(client):
     """architecture §4 rule 8: what is kept for one language is not shown in another."""
-    market_data.store()
     client.get(GUIDE)
     assert "24 Feb 2026" not in client.get(GUIDE, headers={"accept-language": "uk"}).content.decode()
 
 
 def test_the_guide_costs_few_queries(client, django_assert_max_num_queries):
-    market_data.store()
     client.get(GUIDE)
     with django_assert_max_num_queries(4):
         client.get(GUIDE)

@@ -17,28 +17,23 @@ from cot.selectors import dashboard, history, screener
 from cot.tests import market_data
 from cot.variants import variant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_markets")]
 GOLD = "/cot/088691/"
 BLOCKS = ["standing", "triple", "net", "score", "flow", "interest", "longs", "shorts", "distribution", "divergence",
           "concentration", "flips", "velocity", "power", "sector"]  # fmt: skip
-
-
-@pytest.fixture
-def gold(db):
-    market_data.store()
 
 
 def figure_of(html, key):
     return json.loads(re.search(rf'<script id="figure-{key}" type="application/json">(.*?)</script>', html)[1])
 
 
-def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(gold, web, guest):
+def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest):
     """cot §13.5."""
     assert web().get(GOLD).url == f"/accounts/login/?next={GOLD}"
     assert web(guest).get(GOLD).status_code == 403
 
 
-def test_the_star_of_a_market_tells_whether_it_is_on_the_own_list(gold, web, owner, viewer):
+def test_the_star_of_a_market_tells_whether_it_is_on_the_own_list(web, owner, viewer):
     """cot §12: who may not change a list has no star."""
     page = web(owner)
     star = r'(?s)<form class="star".*?<button name="(\w+)" value="088691" aria-label="([^"]+)">'
@@ -48,7 +43,7 @@ def test_the_star_of_a_market_tells_whether_it_is_on_the_own_list(gold, web, own
     assert re.search(star, web(viewer).get(GOLD).text) is None
 
 
-def test_every_block_has_title_sentence_guide_link_and_numbers(gold, web, viewer):
+def test_every_block_has_title_sentence_guide_link_and_numbers(web, viewer):
     """cot §13, §13.7."""
     html = web(viewer).get(GOLD).content.decode()
     assert re.findall(r'<section class="panel [^"]*block-(\w+)"', html) == BLOCKS
@@ -58,7 +53,7 @@ def test_every_block_has_title_sentence_guide_link_and_numbers(gold, web, viewer
         assert "<table" in part or "<dl" in part
 
 
-def test_the_figure_holds_the_numbers_of_the_selector(gold, web, viewer):
+def test_the_figure_holds_the_numbers_of_the_selector(web, viewer):
     """cot §12.2: the page draws what the endpoint answers."""
     html = web(viewer).get(f"{GOLD}?range=1Y").content.decode()
     found = history.load(variant("disagg", "fo"), "088691")
@@ -68,7 +63,7 @@ def test_the_figure_holds_the_numbers_of_the_selector(gold, web, viewer):
     assert rank["y"] == list(board.columns["rank_g3"])
 
 
-def test_the_key_figures_are_those_of_the_newest_week(gold, web, viewer):
+def test_the_key_figures_are_those_of_the_newest_week(web, viewer):
     """Net is long less ten shorts; 52 of 52 observations."""
     html = web(viewer).get(GOLD).content.decode()
     net = int(market_data.longs()[-1]) - 10
@@ -77,14 +72,14 @@ def test_the_key_figures_are_those_of_the_newest_week(gold, web, viewer):
 
 
 @pytest.mark.parametrize("query", ["report=foo", "basis=xx", "range=9Y", "lookback=7", "as_of=yesterday"])
-def test_a_word_the_page_does_not_know_is_refused(gold, web, viewer, query):
+def test_a_word_the_page_does_not_know_is_refused(web, viewer, query):
     """cot §12: 422 for a bad literal, 400 for a bad instant, with words and not with a trace."""
     answer = web(viewer).get(f"{GOLD}?{query}")
     assert answer.status_code == (400 if query.startswith("as_of") else 422)
     assert "not valid" in answer.content.decode()
 
 
-def test_an_unknown_code_is_looked_for_in_the_search(gold, web, viewer):
+def test_an_unknown_code_is_looked_for_in_the_search(web, viewer):
     """cot §13.5: 404 with the search box filled."""
     answer = web(viewer).get("/cot/999999/")
     assert answer.status_code == 404
@@ -92,26 +87,26 @@ def test_an_unknown_code_is_looked_for_in_the_search(gold, web, viewer):
 
 
 @pytest.mark.parametrize("code", ["%20", "0886911", "O'R", "8869%C3%9F"])
-def test_what_can_be_no_code_is_not_found(gold, web, viewer, code):
+def test_what_can_be_no_code_is_not_found(web, viewer, code):
     """cot §3.5 D9: six letters or digits, or five and a plus."""
     assert web(viewer).get(f"/cot/{code}/", follow=True).status_code == 404
 
 
-def test_small_letters_lead_to_the_code(gold, web, viewer):
+def test_small_letters_lead_to_the_code(web, viewer):
     """cot §12.1."""
     assert web(viewer).get("/cot/13874a/?range=1Y").url == "/cot/13874A/?range=1Y"
     assert web(viewer).get("/cot/13874a/table/").url == "/cot/13874A/table/"
 
 
 @pytest.mark.parametrize("path", ["/cot/12460+/", "/cot/12460%2B/", "/cot/12460+/table/", "/cot/12460+/charts/"])
-def test_a_code_with_a_plus_works(gold, web, viewer, path):
+def test_a_code_with_a_plus_works(web, viewer, path):
     """cot §12.1."""
     answer = web(viewer).get(path)
     assert answer.status_code == 200
     assert '<code title="CFTC contract code">12460+</code>' in answer.content.decode()
 
 
-def test_a_report_without_the_market_is_disabled_and_says_why(gold, web, viewer):
+def test_a_report_without_the_market_is_disabled_and_says_why(web, viewer):
     """cot §13: unavailable tabs are disabled with the reason; asked for all the same, the page explains."""
     html = web(viewer).get(GOLD).content.decode()
     assert re.search(r'<span aria-disabled="true" title="Legacy: [^"]+', html)
@@ -120,14 +115,14 @@ def test_a_report_without_the_market_is_disabled_and_says_why(gold, web, viewer)
     assert "Not in this report" in answer.content.decode()
 
 
-def test_the_neighbours_follow_category_and_name(gold):
+def test_the_neighbours_follow_category_and_name():
     """Keys [ and ] press rel=prev and rel=next. Indices come before metals, metals before grains."""
     before, after = market_page.neighbours("088691")
     assert (before.code, after.code) == ("12460+", "002602")
     assert market_page.neighbours("12460+")[0] is None
 
 
-def test_a_past_instant_shows_only_what_was_public_then_and_says_so(gold, web, viewer):
+def test_a_past_instant_shows_only_what_was_public_then_and_says_so(web, viewer):
     """cot §13.3: the report of 2025-06-03 came on 2025-06-06; a day before, 2025-05-27 is the newest."""
     html = web(viewer).get(f"{GOLD}?as_of=2025-06-05").content.decode()
     assert "As known on Thu 5 Jun 2025, 23:59 New York." in html
@@ -135,13 +130,13 @@ def test_a_past_instant_shows_only_what_was_public_then_and_says_so(gold, web, v
     assert '<a class="link" href="?">Back to now</a>' in html
 
 
-def test_before_the_first_report_nothing_was_known(gold, web, viewer):
+def test_before_the_first_report_nothing_was_known(web, viewer):
     answer = web(viewer).get(f"{GOLD}?as_of=2024-01-01")
     assert answer.status_code == 200
     assert "Nothing was known yet" in answer.content.decode()
 
 
-def test_the_numbers_of_a_block_come_as_csv_oldest_first(gold, web, viewer):
+def test_the_numbers_of_a_block_come_as_csv_oldest_first(web, viewer):
     """cot §13: CSV per block; 60 weeks, null stays empty."""
     answer = web(viewer).get(f"{GOLD}block/?block=score&format=csv&range=all")
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
@@ -152,14 +147,14 @@ def test_the_numbers_of_a_block_come_as_csv_oldest_first(gold, web, viewer):
     assert [float(text) for text in rows[-1][1:]] == [board.columns[name][-1] for name in rows[0][1:]]
 
 
-def test_a_missing_number_of_a_block_says_why(gold, web, viewer):
+def test_a_missing_number_of_a_block_says_why(web, viewer):
     """cot §13.4: 51 observations are too few for a rank over 52."""
     html = web(viewer).get(f"{GOLD}block/?block=score&range=all").content.decode()
     row = html[html.index("7 Jan 2025") :]
     assert 'title="too few observations for this window">—<' in row
 
 
-def test_all_numbers_of_a_block_are_a_page_with_title_and_way_back(gold, web, viewer):
+def test_all_numbers_of_a_block_are_a_page_with_title_and_way_back(web, viewer):
     """architecture §4 rule 9: the same numbers without JavaScript."""
     html = web(viewer).get(f"{GOLD}block/?block=flow").content.decode()
     assert "<h2>Net position flow</h2>" in html
@@ -167,11 +162,11 @@ def test_all_numbers_of_a_block_are_a_page_with_title_and_way_back(gold, web, vi
     assert re.search(r'href="/cot/088691/\?[^"]+#flow">Back to the figure', html)
 
 
-def test_an_unknown_block_is_not_found(gold, web, viewer):
+def test_an_unknown_block_is_not_found(web, viewer):
     assert web(viewer).get(f"{GOLD}block/?block=astrology").status_code == 404
 
 
-def test_the_guide_explains_every_block(gold, client):
+def test_the_guide_explains_every_block(client):
     """cot §13.4: each link of a block leads to an anchor of the guide."""
     page = market_page.open_market("088691", QueryDict())
     blocks = market_blocks.blocks(market_blocks.load(page, screener.thresholds()))
@@ -179,7 +174,7 @@ def test_the_guide_explains_every_block(gold, client):
     assert [block.guide for block in blocks if f'id="{block.guide}"' not in guide] == []
 
 
-def test_the_warm_page_costs_few_queries_and_new_data_shows_at_once(gold, web, viewer, django_assert_max_num_queries):
+def test_the_warm_page_costs_few_queries_and_new_data_shows_at_once(web, viewer, django_assert_max_num_queries):
     """cot §17.1, §18: at most 8 queries; never older than the data."""
     from core import versions
 
@@ -195,7 +190,7 @@ def test_the_warm_page_costs_few_queries_and_new_data_shows_at_once(gold, web, v
     assert "4\u202f321" in second
 
 
-def test_no_element_carries_script_or_style_of_its_own(gold, web, viewer):
+def test_no_element_carries_script_or_style_of_its_own(web, viewer):
     """architecture §4 rule 9: strict CSP."""
     for path in (GOLD, f"{GOLD}table/", f"{GOLD}charts/", "/cot/map/", "/cot/data/", "/cot/guide/"):
         html = web(viewer).get(path).content.decode()
@@ -203,7 +198,7 @@ def test_no_element_carries_script_or_style_of_its_own(gold, web, viewer):
         assert not re.search(r"<script(?![^>]*(\ssrc=|application/json))", html), path
 
 
-def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(gold, web, viewer):
+def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(web, viewer):
     """cot §13.1: index at 80 and above is high, at 20 and below low; net by its sign, the sign itself written too."""
     page = market_page.open_market("088691", QueryDict())
     board = market_blocks.load(page, screener.thresholds()).board
@@ -220,7 +215,7 @@ SEAM = "2026-01-06"  # the 53rd of sixty reports
 
 
 @pytest.fixture
-def resized(gold):
+def resized():
     Lineage.objects.create(code="088691", successor="088691", kind=Lineage.Kind.SIZE, from_date=SEAM, factor=5)
     versions.bump("cot")
 
@@ -250,7 +245,7 @@ def test_the_charts_mark_the_seam_too(resized, web, viewer, view):
     assert "With the report of 6 Jan 2026: contract size changed, factor 5." in html
 
 
-def test_captions_of_numbers_say_market_report_basis_and_dates(gold, web, viewer):
+def test_captions_of_numbers_say_market_report_basis_and_dates(web, viewer):
     """cot §13.7."""
     html = web(viewer).get(f"{GOLD}?range=1M").content.decode()
     assert "Net positions, GOLD, Disaggregated, Futures Only, 3 Feb 2026 – 24 Feb 2026</caption>" in html

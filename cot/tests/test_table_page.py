@@ -13,14 +13,9 @@ from cot.tests import loaded, market_data
 from cot.tests.stored import instant
 from cot.variants import variant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_markets")]
 TABLE = "/cot/088691/table/"
 DISAGG = variant("disagg", "fo")
-
-
-@pytest.fixture
-def gold(db):
-    market_data.store()
 
 
 def page(client, query=""):
@@ -35,12 +30,12 @@ def row(html, day):
     return next(part for part in html.split("<tr") if f">{day}" in part)
 
 
-def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(gold, web, guest):
+def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest):
     assert web().get(TABLE).url.startswith("/accounts/login/")
     assert web(guest).get(TABLE).status_code == 403
 
 
-def test_every_week_is_there_newest_first(gold, web, viewer):
+def test_every_week_is_there_newest_first(web, viewer):
     """cot §13: 60 weeks on one page, statistics above them."""
     html = page(web(viewer))
     shown = weeks(html)
@@ -49,7 +44,7 @@ def test_every_week_is_there_newest_first(gold, web, viewer):
     assert html.index("Highest, 5 years") < html.index("24 Feb 2026</th>")
 
 
-def test_the_head_has_two_levels_and_the_columns_of_the_rule(gold, web, viewer):
+def test_the_head_has_two_levels_and_the_columns_of_the_rule(web, viewer):
     """cot §13: group over column; long change, short change, change of net, net, net/OI, WCI, indices, crowded."""
     html = page(web(viewer), "?group=g3")
     assert re.findall(r'<th scope="colgroup" colspan="(\d+)"[^>]*><span>([^<]+)', html) == [("3", "Open interest"), ("10", "Managed Money")]  # fmt: skip
@@ -57,14 +52,14 @@ def test_the_head_has_two_levels_and_the_columns_of_the_rule(gold, web, viewer):
     assert heads == ["OI", "Δ OI", "Δ OI %", "Δ Long", "Δ Short", "Δ Net", "Net", "Net/OI %", "WCI", "Idx 3m", "Idx 1y", "Idx 3y", "Crowded"]  # fmt: skip
 
 
-def test_a_table_has_a_caption_that_says_what_it_is(gold, web, viewer):
+def test_a_table_has_a_caption_that_says_what_it_is(web, viewer):
     """cot §13.7."""
     assert "GOLD, Disaggregated, Futures Only, 7 Jan 2025 – 24 Feb 2026, newest week first</caption>" in page(
         web(viewer)
     )
 
 
-def test_the_newest_net_is_long_less_short_and_heated_by_the_largest_of_the_column(gold, web, viewer):
+def test_the_newest_net_is_long_less_short_and_heated_by_the_largest_of_the_column(web, viewer):
     """cot §13.1: heat = |value| / column maximum in 16 steps."""
     nets = market_data.longs() - 10
     heat = round(abs(nets[-1]) / abs(nets).max() * 16)
@@ -72,12 +67,12 @@ def test_the_newest_net_is_long_less_short_and_heated_by_the_largest_of_the_colu
     assert f'<td class="long" data-heat="{heat}">{text}</td>' in row(page(web(viewer), "?group=g3"), "24 Feb 2026")
 
 
-def test_a_missing_index_is_a_dash_with_its_reason(gold, web, viewer):
+def test_a_missing_index_is_a_dash_with_its_reason(web, viewer):
     """cot §13.4: one observation makes no index."""
     assert 'title="too few observations for this window">—</td>' in row(page(web(viewer)), "7 Jan 2025")
 
 
-def test_a_revised_cell_shows_what_it_was(gold, web, viewer):
+def test_a_revised_cell_shows_what_it_was(web, viewer):
     """cot §6.7: longs were 700, so net was 690, and both cells say so; open interest never changed."""
     shown = Observation.objects.get(market="088691", report_date=date(2026, 2, 17))
     facts = {field: getattr(shown, field) for field in DISAGG.fields if not field.startswith("conc_")}
@@ -95,7 +90,7 @@ def test_a_revised_cell_shows_what_it_was(gold, web, viewer):
     assert "revised" not in row(page(web(viewer)), "24 Feb 2026")
 
 
-def test_a_gap_is_marked_with_its_days(gold, web, viewer):
+def test_a_gap_is_marked_with_its_days(web, viewer):
     """cot §13: 14 days instead of seven."""
     Observation.objects.filter(market="088691", report_date=date(2026, 2, 17)).delete()
     versions.bump("cot")
@@ -104,8 +99,8 @@ def test_a_gap_is_marked_with_its_days(gold, web, viewer):
     assert "14 days after the report before" in found
 
 
-def test_more_than_300_weeks_come_in_pages_of_260(db, web, viewer):
-    """cot §13: 310 weeks are 260 and 50; htmx gets the rows alone."""
+def test_more_than_300_weeks_come_in_pages_of_260(web, viewer):
+    """cot §13: with 310 weeks before the sixty there are 260 and 110; htmx gets the rows alone."""
     loaded.load(loaded.weeks("088691", date(2019, 1, 8), 310), DISAGG)
     Market.objects.filter(pk="088691").update(name="GOLD")
     versions.bump("cot")
@@ -114,32 +109,32 @@ def test_more_than_300_weeks_come_in_pages_of_260(db, web, viewer):
     assert len(weeks(first)) == 260
     assert 'href="?skip=260"' in first
     rest = client.get(f"{TABLE}?skip=260", headers={"HX-Request": "true"}).content.decode()
-    assert len(weeks(rest)) == 50
+    assert len(weeks(rest)) == 110
     assert "<html" not in rest
     assert "skip=" not in rest
     assert not set(weeks(first)) & set(weeks(rest))
 
 
 @pytest.mark.parametrize("query", ["?columns=all", "?skip=-1", "?skip=x", "?report=foo", "?basis=fut"])
-def test_a_word_the_table_does_not_know_is_refused(gold, web, viewer, query):
+def test_a_word_the_table_does_not_know_is_refused(web, viewer, query):
     assert web(viewer).get(TABLE + query).status_code == 422
 
 
-def test_a_past_instant_ends_the_table_at_what_was_public(gold, web, viewer):
+def test_a_past_instant_ends_the_table_at_what_was_public(web, viewer):
     """cot §6.5, §13.3."""
     html = page(web(viewer), "?as_of=2025-06-05")
     assert weeks(html)[0] == "27 May 2025"
     assert "As known on" in html
 
 
-def test_the_warm_table_costs_few_queries(gold, web, viewer, django_assert_max_num_queries):
+def test_the_warm_table_costs_few_queries(web, viewer, django_assert_max_num_queries):
     client = web(viewer)
     page(client)
     with django_assert_max_num_queries(8):
         page(client)
 
 
-def test_the_links_to_the_export_carry_market_and_format(gold, web, viewer):
+def test_the_links_to_the_export_carry_market_and_format(web, viewer):
     """cot §15.1."""
     html = page(web(viewer), f"?as_of={instant(2025, 6, 6).date()}")
     links = re.findall(r'href="(/api/v1/cot/export/disagg/fo\?[^"]+)"', html)

@@ -22,8 +22,7 @@ PLOTLYS_NOTICE = "Applying inline style violates"  # pages §8: the one known co
 def window(live_server, owner, web, monkeypatch):
     """`window(path, width, theme)`: a signed-in page; `complaints` collects console, errors, foreign requests."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the test itself runs beside the browser's event loop
-    monkeypatch.setattr(market_data, "WEEKS", 80)
-    market_data.store()
+    market_data.store(weeks=80)
     cookie = web(owner).cookies["sessionid"].value
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
