@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from cot.measures import indicators
 from cot.models import Market, Observation
 from cot.selectors import dashboard, history, screener
-from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
-from cot.tests.real_files import frame
 from cot.variants import DISAGG as REPORT
 from cot.variants import variant
 
@@ -29,54 +24,6 @@ def shown(code: str = "088691", of=DISAGG, category: str = "metals", **more) -> 
 
 def stored(count: int = 60, code: str = "088691", **facts) -> None:
     loaded.load(loaded.weeks(code, FIRST, count, **facts), DISAGG)
-
-
-@pytest.fixture
-def gold(shared_data):
-    rows = frame(shared_data / "cftc", "disagg", "fo", (2024, 2025, 2026))
-    loaded.load(rows[rows.code == "088691"].reset_index(drop=True), DISAGG)
-    screener.rebuild([DISAGG])
-
-
-@pytest.mark.real
-def test_key_figures_are_those_of_the_board(gold):
-    """cot §12.2: one number, one place where it is computed."""
-    row = screener.show("fo", BoardQuery(universe="all")).rows[0]
-    key = shown().key
-    assert (key.net.value, key.net.change, key.rank, key.z) == (
-        row["spec_net"], row["spec_wow"], row["spec_rank_1y"], row["spec_z_1y"],
-    )  # fmt: skip
-    assert (key.state, key.weeks_in_state, key.flow) == (row["state"], row["weeks_in_state"], row["flow"])
-    assert (key.open_interest.value, key.range) == (row["open_interest"], row["spec_range_1y"])
-
-
-@pytest.mark.real
-def test_gold_at_the_end_of_2025_has_the_published_values(gold):
-    """cot §10.22, rounded: rank 37.5, z −0.48, index 27.3."""
-    Observation.objects.filter(report_date__gt=date(2025, 12, 30)).delete()
-    key = shown().key
-    assert (key.rank, key.z, key.index, key.net.value, key.net.change) == (37.5, -0.48, 27.3, 126040, -10230)
-    assert key.open_interest.change_pct == indicators.oi_pct(history.load(DISAGG, "088691").line).at(-1)
-
-
-@pytest.mark.real
-@pytest.mark.parametrize("weeks", [4, 52, None])
-def test_every_column_has_a_value_per_week_of_the_range(gold, weeks):
-    """cot §12.2: oldest first; the scores of a short range look back beyond it."""
-    found = shown(weeks=weeks)
-    total = len(history.load(DISAGG, "088691"))
-    assert {len(values) for values in found.columns.values()} == {len(found.dates)} == {weeks or total}
-    assert list(found.dates) == sorted(found.dates)
-    assert found.columns["rank_g3"][-1] == found.key.rank
-    assert None not in found.columns["rank_g3"][-4:]
-
-
-@pytest.mark.real
-def test_the_whole_dashboard_is_valid_json(gold):
-    """cot §10.3: nothing undefined but null."""
-    found = shown(weeks=None, lookback=None)
-    json.dumps({name: list(values) for name, values in found.columns.items()}, allow_nan=False)
-    json.dumps(asdict(found.key) | asdict(found.distribution), allow_nan=False)
 
 
 def test_without_prices_the_price_states_say_so():

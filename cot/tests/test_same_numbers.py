@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils.html import escape
 from rest_framework.test import APIClient
 
@@ -40,11 +40,11 @@ def folder(shared_data: Path) -> Path:
     return shared_data / "cftc"
 
 
-@pytest.fixture
-def real(folder: Path, settings):
+@pytest.fixture(scope="module")
+def real(folder: Path, module_database):
     """Two real years of two reports, through the pipeline."""
-    settings.COT_KEEP_FILES = False
-    update.run(options=Options(source=str(folder), years=YEARS, variants=(DISAGG, TFF), export=False))
+    with module_database(), override_settings(COT_KEEP_FILES=False):
+        update.run(options=Options(source=str(folder), years=YEARS, variants=(DISAGG, TFF), export=False))
 
 
 def markets(dice: random.Random) -> Iterator[tuple[Variant, str]]:

@@ -13,13 +13,11 @@ import pytest
 from accounts.models import User
 from core.errors import Invalid
 from cot.api.queries import BestBoardQuery
-from cot.catalogue import registry
-from cot.measures import board, indicators, states
+from cot.measures import board
 from cot.models import BoardRow, Lineage, Market, Observation, ObservationVersion, WatchItem
-from cot.selectors import history, screener
+from cot.selectors import screener
 from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
-from cot.tests.real_files import frame
 from cot.tests.stored import source_file
 from cot.variants import REPORTS, VARIANTS, variant
 
@@ -40,77 +38,6 @@ def rows(*markets, **more):
             loaded.load(loaded.weeks(code, FIRST, 2, **facts), DISAGG)
     screener.rebuild([DISAGG])
     return screener.show("fo", BoardQuery(universe="all", **more))
-
-
-@pytest.fixture
-def real(shared_data):
-    """Two and a half real years of both primary reports, all markets."""
-    disagg = frame(shared_data / "cftc", "disagg", "fo", (2024, 2025, 2026))
-    wanted = disagg.code.drop_duplicates().iloc[::9]
-    loaded.load(disagg[disagg.code.isin([*wanted, "088691", "067651"])].reset_index(drop=True), DISAGG)
-    tff = frame(shared_data / "cftc", "tff", "fo", (2022, 2023))
-    loaded.load(tff[tff.code.isin(["13874+", "099741", "13874A"])].reset_index(drop=True), TFF)
-    screener.rebuild([DISAGG, TFF])
-
-
-@pytest.mark.real
-def test_the_board_shows_what_the_market_page_shows(real):
-    """cot §11.1: every number of every row equals the last week of the market's own history."""
-    for stored in BoardRow.objects.all():
-        of = variant(stored.report_type, stored.subtype)
-        line = history.load(of, stored.market_id).line
-        spec = registry.spec_group(of.type)
-        weekly = indicators.weekly(line, screener.thresholds(), full=True)
-        same = {
-            **{f"{g.key}_{part}": f"{g.key}_{part}" for g in line.groups
-               for part in ("long", "short", "net", "change", "change_long", "change_short", "pct_oi_change")},
-            **{f"cot_{g.key}_1y": f"cot_index_{g.key}_1y" for g in line.groups},
-            **{f"signal_{g.key}": f"signal_{g.key}" for g in line.groups},
-            **{f"{g.key}_pct_oi": f"{g.key}_pct_net_oi" for g in line.groups},
-            "open_interest": "open_interest", "oi_change": "oi_change", "spec_rank_1y": f"rank_{spec}_52",
-            "spec_z_1y": f"z_{spec}_52", "spec_index_3y": f"cot_index_{spec}_3y", "spec_range_1y": f"range_{spec}_52",
-            "weeks_in_state": f"weeks_in_state_{spec}", "n_1y": f"cot_index_{spec}_1y_n",
-        }  # fmt: skip
-        for shown, column in same.items():
-            assert stored.values[shown] == weekly[column].tolist()[-1], (stored.market_id, shown)
-            assert stored.values["reasons"].get(shown) == weekly[column].reason(-1), (stored.market_id, shown)
-        state = states.board_state(line, spec)
-        assert (stored.values["state"], stored.values["reasons"].get("state")) == (state.at(-1), state.reason(-1))
-        assert stored.values["flow"] == states.flow(line, spec).at(-1)
-        for size in (13, 260, None):
-            assert stored.values[f"rank_{size or 'all'}"] == indicators.rank(line.window(f"{spec}_net", size)).at(-1)
-        assert stored.values["spark"] == [int(net) for net in line.measure(f"{spec}_net")[-26:]]
-
-
-@pytest.mark.real
-def test_a_rebuild_changes_nothing(real):
-    """cot §8.9: board rows are derived."""
-    before = list(BoardRow.objects.order_by("report_type", "market").values_list("market", "report_date", "values"))
-    screener.rebuild([DISAGG, TFF])
-    assert (
-        list(BoardRow.objects.order_by("report_type", "market").values_list("market", "report_date", "values"))
-        == before
-    )
-
-
-@pytest.mark.real
-def test_the_board_of_now_and_a_board_as_of_now_are_the_same(real):
-    """cot §11.1: with `as_of` the same function computes the rows live."""
-    now = screener.show("fo", ALL)
-    live = screener.show("fo", replace(ALL, as_of=datetime(2030, 1, 1, tzinfo=UTC)))
-    assert now.rows == live.rows
-    assert (now.pills, now.newest) == (live.pills, live.newest)
-
-
-@pytest.mark.real
-def test_a_past_board_is_a_rebuild_of_what_was_known(real):
-    """cot §6.6: the answer for T equals a rebuild from only the rows known at T."""
-    moment = datetime(2025, 7, 2, tzinfo=UTC)
-    past = screener.show("fo", replace(ALL, as_of=moment))
-    Observation.objects.filter(known_at__gt=moment).delete()
-    screener.rebuild([DISAGG, TFF])
-    assert screener.show("fo", ALL).rows == past.rows
-    assert past.newest == date(2025, 6, 24)
 
 
 def test_a_past_board_reads_replaced_versions():
