@@ -35,20 +35,30 @@ def _names(kind: Variant) -> dict[str, str]:
 @cache
 def frame(folder: Path, report_type: str, subtype: str, years: tuple[int, ...]) -> pd.DataFrame:
     """All rows of those yearly archives: `code`, `date` and the facts as float64, sorted by market and date."""
-    kind = variant(report_type, subtype)
-    parts = []
-    for year in years:
-        raw = pd.read_csv(folder / kind.yearly_path(year), dtype=str, skipinitialspace=True)
-        raw.columns = raw.columns.str.strip().str.lower().str.replace("__", "_")
-        when = next(name for name in raw.columns if name.startswith("report_date_as"))
-        part = pd.DataFrame(
-            {"code": raw["cftc_contract_market_code"].str.strip(), "date": pd.to_datetime(raw[when], format="mixed")}
-        )
-        for column, fact in _names(kind).items():
-            if column in raw:
-                part[fact] = pd.to_numeric(raw[column].str.strip().replace(".", None)).astype(float)
-        parts.append(part)
+    parts = [_year(folder, variant(report_type, subtype), year) for year in years]
     return pd.concat(parts).sort_values(["code", "date"]).reset_index(drop=True)
+
+
+@cache
+def _year(folder: Path, kind: Variant, year: int) -> pd.DataFrame:
+    facts = _names(kind)
+    wanted = {*facts, "cftc_contract_market_code"}
+    raw = pd.read_csv(
+        folder / kind.yearly_path(year),
+        dtype=str,
+        skipinitialspace=True,
+        usecols=lambda name: _plain(name) in wanted or _plain(name).startswith("report_date_as"),
+    )
+    raw.columns = [_plain(name) for name in raw.columns]
+    when = next(name for name in raw.columns if name.startswith("report_date_as"))
+    found = {"code": raw["cftc_contract_market_code"].str.strip(), "date": pd.to_datetime(raw[when], format="mixed")}
+    for column in raw.columns.intersection(list(facts)):
+        found[facts[column]] = pd.to_numeric(raw[column].str.strip().replace(".", None)).astype(float)
+    return pd.DataFrame(found)
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("__", "_")
 
 
 def timeline(rows: pd.DataFrame, report_type: str, code: str, seams: tuple[Seam, ...] = ()) -> Timeline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from cot.measures import board, indicators, states
 from cot.measures.cells import number
 from cot.measures.timeline import Timeline
 from cot.selectors import dashboard
+from cot.selectors.history import History, Stamp
 from cot.tests.real_files import frame, timeline
 from cot.tests.test_indicators import line
-from cot.variants import DISAGG
+from cot.variants import DISAGG, variant
 
 NOT_INDICATORS = {"reasons", "signals"}
 
@@ -53,8 +55,10 @@ def test_every_column_of_the_board_is_defined(market):
 
 
 def test_every_column_and_block_of_the_dashboard_is_defined(market):
-    spec, comm = DISAGG.group("g3"), DISAGG.group("g1")
-    assert undefined(name for name, _cell in dashboard._columns(market, spec, spec, comm, 52, None)) == []
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    stamps = tuple(Stamp(1, day, now, "derived", False, now, 1, "ok") for day in market.dates.tolist())
+    found = dashboard.build(History(variant("disagg", "fo"), "088691", market, stamps), category="metals")
+    assert undefined(found.columns) == []
     blocks = ("zones", "flips", "triple", "distribution", "spread_rank", "sector_context", "change_pct", "stale")
     assert undefined(blocks) == []
 

@@ -182,13 +182,22 @@ def test_a_person_is_asked_when_the_numbers_in_the_units_change_and_open_interes
     assert items == (["088691"] if asked else [])
 
 
-def test_a_units_text_cut_by_the_legacy_report_is_no_change():
-    """cot §9.8."""
-    cut = "(S&P 500 QUARTERLY DIVIDEND INDEX X $100"
-    assert len(cut) == 40
-    assert not markets._size_differs(cut, cut + "0)")
-    assert markets._size_differs("INDEX X $100", "INDEX X $1,000")
-    assert not markets._size_differs("CONTRACTS OF 5,000 BUSHELS", "5000 bushels")
+@pytest.mark.parametrize(
+    ("before", "after", "asked"),
+    [
+        ("(S&P 500 QUARTERLY DIVIDEND INDEX X $100", "(S&P 500 QUARTERLY DIVIDEND INDEX X $1000)", False),
+        ("INDEX X $100", "INDEX X $1,000", True),
+        ("CONTRACTS OF 5,000 BUSHELS", "5000 bushels", False),
+    ],
+)
+def test_a_units_text_cut_after_forty_characters_or_written_otherwise_is_no_change(before, after, asked):
+    """cot §9.8: the legacy report cuts."""
+    week = date(2021, 6, 8)
+    sightings = [seen(units=before, last_date=week - timedelta(weeks=1)), seen(units=after, first_date=week)]
+    markets.record(DISAGG, sightings)
+    observe("088691", {week - timedelta(weeks=1): 1000, week: 5000})
+    markets.refresh()
+    assert ReviewItem.objects.filter(kind="unit_changed").exists() is asked
 
 
 def test_the_shipped_seams_are_those_of_may_2023():
