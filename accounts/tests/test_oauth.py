@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
 def provider(settings):
     server = Provider(("127.0.0.1", 0), Handler)
     server.person = {"sub": "42", "email": VICTIM, "email_verified": True, "name": "Vic"}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     settings.APP_URL = "http://testserver"
     settings.OAUTH_KEYS = {"google": ("client", "secret"), "github": ("", ""), "linkedin": ("", "x")}
     app = {

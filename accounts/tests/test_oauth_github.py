@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
 def github(settings, monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.verified, server.challenge = True, ""
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}"
     for name, path in {"access_token_url": "/token", "profile_url": "/user", "emails_url": "/user/emails"}.items():
         monkeypatch.setattr(GitHubOAuth2Adapter, name, base + path)

@@ -414,7 +414,7 @@ class Site(SimpleHTTPRequestHandler):
 def web_site(site: Path):
     Site.faults, Site.asked = {}, []
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Site, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()

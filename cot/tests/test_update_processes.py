@@ -146,7 +146,7 @@ def gate(site: Path) -> Iterator[Gate]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Waiting, directory=str(site)))
     made.address = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     yield made
     made.hand_out(100)
     server.shutdown()
