@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -80,7 +80,7 @@ def test_a_rebuild_changes_nothing():
 def test_the_board_of_now_and_a_board_as_of_now_are_the_same():
     """cot §11.1: with `as_of` the same function computes the rows live."""
     now = screener.show("fo", ALL)
-    live = screener.show("fo", ALL, as_of=datetime(2030, 1, 1, tzinfo=UTC))
+    live = screener.show("fo", replace(ALL, as_of=datetime(2030, 1, 1, tzinfo=UTC)))
     assert now.rows == live.rows
     assert (now.pills, now.newest) == (live.pills, live.newest)
 
@@ -88,7 +88,7 @@ def test_the_board_of_now_and_a_board_as_of_now_are_the_same():
 def test_a_past_board_is_a_rebuild_of_what_was_known():
     """cot §6.6: the answer for T equals a rebuild from only the rows known at T."""
     moment = datetime(2025, 7, 2, tzinfo=UTC)
-    past = screener.show("fo", ALL, as_of=moment)
+    past = screener.show("fo", replace(ALL, as_of=moment))
     Observation.objects.filter(known_at__gt=moment).delete()
     screener.rebuild([DISAGG, TFF])
     assert screener.show("fo", ALL).rows == past.rows
