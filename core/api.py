@@ -6,6 +6,7 @@ import json
 import logging
 import math
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -49,6 +50,11 @@ def error_headers(error: errors.AppError) -> dict[str, str]:
     if "retry_after" in error.details:
         return {"Retry-After": str(error.details["retry_after"])}
     return {}
+
+
+def instant(moment: datetime | None) -> str | None:
+    """ISO 8601 with Z, as every body says a moment in UTC."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:

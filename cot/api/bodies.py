@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from core import versions
+from core.api import instant
 from core.caching import cached
 from cot.errors import EmptyVariant, UnknownMarket
 from cot.feed import feed_at
@@ -21,7 +21,7 @@ from cot.models import CODE_PATTERN, Category, Market, Observation, ReportType, 
 from cot.selectors import history, screener
 from cot.selectors.board_query import BoardQuery, Row
 from cot.selectors.history import History
-from cot.selectors.weeks import Fields, Value, weeks
+from cot.selectors.weeks import Value, WeeksQuery, weeks
 from cot.variants import REPORTS, Group, Variant
 from cot.variants import Subtype as SubtypeKey
 
@@ -29,40 +29,6 @@ Body = dict[str, Any]
 
 LIST_LIFE: Final = 600
 NO_PRICES: Final = "no_price"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which weeks of a market are asked for. `strict` leaves out weeks whose release is derived or uncertain."""
-
-    count: int = 0
-    date_from: date | None = None
-    date_to: date | None = None
-    fields: Fields = "basic"
-    strict: bool = False
-    as_of: datetime | None = None
-
-    def mask(self, shown: History) -> list[bool]:
-        """Per week, oldest first, whether it is in the answer; `count` is taken of the newest, 0 is all."""
-        kept = [
-            (self.date_from is None or stamp.report_date >= self.date_from)
-            and (self.date_to is None or stamp.report_date <= self.date_to)
-            and not (self.strict and (stamp.uncertain or stamp.release_source == "derived"))
-            for stamp in shown.stamps
-        ]
-        surplus = sum(kept) - self.count if self.count else 0
-        for place, keep in enumerate(kept):
-            if surplus <= 0:
-                break
-            if keep:
-                kept[place] = False
-                surplus -= 1
-        return kept
-
-
-def instant(moment: datetime | None) -> str | None:
-    """ISO 8601 with Z."""
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def groups(report_type: str) -> list[Body]:
@@ -157,13 +123,13 @@ def _find_spans(variant: Variant) -> dict[str, list[str]]:
     return {code: [str(first), str(last)] for code, first, last in rows}
 
 
-def market(variant: Variant, code: str, choice: Choice) -> Body:
+def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
     """A market with its weeks, newest first, and its statistics. Raises UnknownMarket."""
-    shown = history.load(variant, code, as_of=choice.as_of)
+    shown = history.load(variant, code, as_of=asked.as_of)
     if not shown:
         raise UnknownMarket(code)
-    table = weeks(shown, screener.thresholds(), choice.fields)
-    mask = choice.mask(shown)
+    table = weeks(shown, screener.thresholds(), asked.fields)
+    mask = asked.mask(shown)
     first, last = str(shown.stamps[0].report_date), str(shown.stamps[-1].report_date)
     return {
         "market": market_meta(Market.objects.get(pk=code), variant, first, last),
@@ -173,7 +139,7 @@ def market(variant: Variant, code: str, choice: Choice) -> Body:
         ),
         "stats": _statistics(shown),
         "prices": None,
-        "meta": meta(shown, as_of=choice.as_of, reasons=table.reasons(mask) | {"prices": NO_PRICES}),
+        "meta": meta(shown, as_of=asked.as_of, reasons=table.reasons(mask) | {"prices": NO_PRICES}),
     }
 
 

@@ -1,18 +1,18 @@
-"""The JSON body of one market's dashboard (cot §12.2): the blocks of the page, weeks oldest first."""
+"""The JSON body of one market's dashboard: the blocks of the page, weeks oldest first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from core.api import instant
 from core.errors import Invalid
 from cot.api import bodies
+from cot.api.queries import DashboardQuery
 from cot.errors import UnknownMarket
-from cot.measures.windows import Size
 from cot.models import Market
 from cot.selectors import dashboard, history
 from cot.selectors.dashboard import Dashboard
@@ -32,30 +32,17 @@ class ReportNotAvailable(Invalid):
         super().__init__(_("This market is not in that report."), details={"available": available})
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What of a market is asked for; the report is its primary one when none is named."""
-
-    code: str
-    report_type: str
-    subtype: str
-    group: str
-    weeks: Size
-    lookback: Size
-    as_of: datetime | None
-
-
-def body(asked: Asked) -> bodies.Body:
+def body(code: str, asked: DashboardQuery) -> bodies.Body:
     """Every block of the market. Raises UnknownMarket, ReportNotAvailable, Invalid for a group it does not have."""
-    market, available = find(asked.code)
+    market, available = find(code)
     variant = VARIANTS[f"{asked.report_type or market.primary_report}_{asked.subtype}"]
     if variant.key not in available:
         raise ReportNotAvailable(list(available))
     found = history.load(variant, market.code, as_of=asked.as_of)
     if not found:
-        raise UnknownMarket(asked.code)
+        raise UnknownMarket(code)
     shown = dashboard.build(
-        found, category=market.category, group=_group(variant, asked.group), weeks=asked.weeks, lookback=asked.lookback
+        found, category=market.category, group=_group(variant, asked.group), weeks=asked.weeks, lookback=asked.window
     )
     return _head(market, available, shown) | _blocks(shown) | _context(market, asked, found, shown)
 
@@ -112,9 +99,9 @@ def _rows(columns: Mapping[str, Any], names: tuple[str, ...]) -> list[dict[str, 
     return [dict(zip(names, values, strict=True)) for values in zip(*(columns[name] for name in names), strict=True)]
 
 
-def _context(market: Market, asked: Asked, found: History, shown: Dashboard) -> bodies.Body:
+def _context(market: Market, asked: DashboardQuery, found: History, shown: Dashboard) -> bodies.Body:
     place = dashboard.sector_context(market.code, found.variant.subtype, market.category, as_of=asked.as_of)
-    told = {"published_at": bodies.instant(shown.published_at)}
+    told = {"published_at": instant(shown.published_at)}
     reasons = dict(shown.reasons) | {"prices": bodies.NO_PRICES}
     return {
         "groups": bodies.groups(found.variant.type),

@@ -1,4 +1,4 @@
-"""Downloads of many weeks (cot §15)."""
+"""Downloads of many weeks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -17,11 +17,10 @@ from core import versions
 from cot import parameters
 from cot.api import bodies
 from cot.api.conditional import versioned
-from cot.api.markets import AS_OF, choice_of
-from cot.api.reference import REPORT_TYPE, SUBTYPE_PATH, TAG, CotView, text
+from cot.api.queries import ExportQuery
+from cot.api.reference import REPORT_TYPE, SUBTYPE_PATH, TAG, CotView
 from cot.selectors import exports
 from cot.selectors.exports import Selection
-from cot.selectors.weeks import FIELDS
 
 
 class ByParameter(BaseContentNegotiation):
@@ -42,32 +41,25 @@ class ExportView(CotView):
 
     @extend_schema(
         operation_id="cot_export", tags=TAG, summary="Download weeks",
-        parameters=[
-            REPORT_TYPE, SUBTYPE_PATH, text("codes", "Contract codes by comma; all without it."),
-            OpenApiParameter("category", OpenApiTypes.STR, many=True, description="Category; repeatable."),
-            OpenApiParameter("date_from", OpenApiTypes.DATE), OpenApiParameter("date_to", OpenApiTypes.DATE),
-            text("fields", "Facts as printed (default), basic or full.", enum=list(FIELDS)), AS_OF,
-            text("format", "csv (default), json or parquet.", enum=list(exports.TYPES)),
-        ],
+        parameters=[REPORT_TYPE, SUBTYPE_PATH, *ExportQuery.openapi()],
         responses={(200, kind.partition(";")[0]): OpenApiTypes.BINARY for kind in exports.TYPES.values()},
     )  # fmt: skip
     @versioned
     def get(self, request: Request, report_type: str, subtype: str) -> HttpResponseBase:
-        query = request.query_params
-        form = parameters.choice(query, "format", exports.TYPES, "csv")
+        asked = ExportQuery.of(request.query_params)
         selection = Selection(
             variant=parameters.named_variant(report_type, subtype),
-            choice=choice_of(request, fields="facts"),
-            codes=[bodies.known_code(code) for code in query.get("codes", "").split(",") if code],
-            categories=parameters.categories(request.query_params),
+            asked=asked,
+            codes=[bodies.known_code(code) for code in asked.codes],
+            categories=asked.category,
         )
         selection.check_size()
-        return download(selection, form)
+        return download(selection, asked.format)
 
 
 def download(selection: Selection, form: str) -> HttpResponseBase:
     """The file under a name that says what is in it."""
-    name = "-".join([selection.variant.key, *sorted(selection.codes)[:1], selection.choice.fields]) + f".{form}"
+    name = "-".join([selection.variant.key, *sorted(selection.codes)[:1], selection.asked.fields]) + f".{form}"
     if writer := exports.TEXTS.get(form):
         answer: HttpResponseBase = StreamingHttpResponse(writer(selection), content_type=exports.TYPES[form])
         answer["Content-Disposition"] = f'attachment; filename="{name}"'

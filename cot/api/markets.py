@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
 from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import get_language
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ItemsPagination, whole_number
+from core.api import ItemsPagination
 from core.caching import cached_json
 from cot import feed, parameters
 from cot.api import bodies, dashboard_body
 from cot.api.conditional import personal, versioned
-from cot.api.dashboard_body import Asked
 from cot.api.market_serializers import (
     BoardRowSerializer,
     DashboardSerializer,
@@ -26,32 +24,24 @@ from cot.api.market_serializers import (
     MarketMetaSerializer,
     ScreenerRowSerializer,
 )
-from cot.api.queries import BestBoardQuery
+from cot.api.queries import BestBoardQuery, DashboardQuery, DefinitionsQuery, MarketsQuery
 from cot.api.reference import (
     REPORT_TYPE,
-    REPORT_TYPES,
     SUBTYPE_PATH,
-    SUBTYPE_QUERY,
-    SUBTYPES,
     TAG,
     CotView,
     Page,
     path,
     person,
-    text,
 )
 from cot.definitions import DEFINITIONS
-from cot.selectors import dashboard, watchlist
+from cot.selectors import watchlist
 from cot.selectors.board_query import BoardQuery
-from cot.selectors.weeks import FIELDS, Fields
+from cot.selectors.weeks import WeeksQuery
 from cot.variants import Subtype
 
 DETAIL_LIFE: Final = 600
 BOARD_LIFE: Final = 300
-LANGUAGES: Final = ("en", "uk", "ru")
-
-CATEGORY: Final = OpenApiParameter("category", OpenApiTypes.STR, many=True, description="Category; repeatable.")
-AS_OF: Final = text("as_of", "Only what was public at that instant; a date means the end of that day in New York.")
 
 
 def _meta_of() -> tuple[str | None, str]:
@@ -64,23 +54,13 @@ class MarketsView(CotView):
 
     @extend_schema(
         operation_id="cot_markets", tags=TAG, summary="Markets of a variant",
-        parameters=[
-            REPORT_TYPE, SUBTYPE_PATH, CATEGORY, text("q", "Words of code, name, exchange or ticker."),
-            text("universe", "Default all.", enum=["all", "core"]),
-        ],
+        parameters=[REPORT_TYPE, SUBTYPE_PATH, *MarketsQuery.openapi()],
         responses=MarketMetaSerializer(many=True),
     )  # fmt: skip
     @versioned
     def get(self, request: Request, report_type: str, subtype: str) -> Response:
-        query = request.query_params
-        return Response(
-            bodies.markets(
-                parameters.named_variant(report_type, subtype),
-                category=parameters.categories(query),
-                q=query.get("q", ""),
-                universe=parameters.choice(query, "universe", ("all", "core"), "all"),
-            )
-        )
+        variant, asked = parameters.named_variant(report_type, subtype), MarketsQuery.of(request.query_params)
+        return Response(bodies.markets(variant, category=asked.category, q=asked.q, universe=asked.universe))
 
 
 class MarketView(CotView):
@@ -90,21 +70,16 @@ class MarketView(CotView):
         operation_id="cot_market", tags=TAG, summary="Weeks of a market", responses=MarketDetailSerializer,
         parameters=[
             REPORT_TYPE, SUBTYPE_PATH, path("code", "Contract code; a plus sign may be sent as %2B."),
-            OpenApiParameter("weeks", OpenApiTypes.INT, description="So many newest weeks, 0 for all (at most 3000)."),
-            OpenApiParameter("date_from", OpenApiTypes.DATE), OpenApiParameter("date_to", OpenApiTypes.DATE),
-            text("fields", "basic; full adds strict values, traders, concentration; or facts.", enum=list(FIELDS)),
-            OpenApiParameter("prices", OpenApiTypes.BOOL, description="Prices beside the weeks, null without any."),
-            OpenApiParameter("strict", OpenApiTypes.BOOL, description="Leave out derived and uncertain releases."),
-            AS_OF,
+            *WeeksQuery.openapi(),
         ],
     )  # fmt: skip
     @versioned
     def get(self, request: Request, report_type: str, subtype: str, code: str) -> HttpResponse:
-        variant, choice = parameters.named_variant(report_type, subtype), choice_of(request)
+        variant, asked = parameters.named_variant(report_type, subtype), WeeksQuery.of(request.query_params)
         market = bodies.known_code(code)
         body = cached_json(
-            ("cot-market", variant.key, market, choice, *_meta_of()), depends_on=("cot",), seconds=DETAIL_LIFE,
-            compute=lambda: bodies.market(variant, market, choice),
+            ("cot-market", variant.key, market, asked, *_meta_of()), depends_on=("cot",), seconds=DETAIL_LIFE,
+            compute=lambda: bodies.market(variant, market, asked),
         )  # fmt: skip
         return HttpResponse(body, content_type="application/json")
 
@@ -171,30 +146,14 @@ class DashboardView(CotView):
 
     @extend_schema(
         operation_id="cot_dashboard", tags=TAG, summary="Dashboard of a market", responses=DashboardSerializer,
-        parameters=[
-            path("code", "Contract code; a plus sign may be sent as %2B."),
-            text("report_type", "Default the market's primary report.", enum=REPORT_TYPES), SUBTYPE_QUERY,
-            text("range", "How far back (default 3Y).", enum=list(dashboard.RANGES)),
-            OpenApiParameter("lookback", OpenApiTypes.INT, description="Observations behind a score (the range)."),
-            text("group", "g1 to g5; default the speculators."), AS_OF,
-        ],
+        parameters=[path("code", "Contract code; a plus sign may be sent as %2B."), *DashboardQuery.openapi()],
     )  # fmt: skip
     @versioned
     def get(self, request: Request, code: str) -> HttpResponse:
-        query = request.query_params
-        weeks = dashboard.RANGES[parameters.choice(query, "range", dashboard.RANGES, "3Y")]
-        asked = Asked(
-            code=bodies.known_code(code),
-            report_type=parameters.choice(query, "report_type", REPORT_TYPES, ""),
-            subtype=parameters.choice(query, "subtype", SUBTYPES, "fo"),
-            group=query.get("group", ""),
-            weeks=weeks,
-            lookback=whole_number(request, "lookback", default=weeks or 0, least=2, most=3000) or None,
-            as_of=parameters.knowledge_instant(query),
-        )
+        market, asked = bodies.known_code(code), DashboardQuery.of(request.query_params)
         body = cached_json(
-            ("cot-dashboard", asked, *_meta_of()), depends_on=("cot",), seconds=DETAIL_LIFE,
-            compute=lambda: dashboard_body.body(asked),
+            ("cot-dashboard", market, asked, *_meta_of()), depends_on=("cot",), seconds=DETAIL_LIFE,
+            compute=lambda: dashboard_body.body(market, asked),
         )  # fmt: skip
         return HttpResponse(body, content_type="application/json")
 
@@ -204,25 +163,10 @@ class DefinitionsView(CotView):
 
     @extend_schema(
         operation_id="cot_definitions", tags=TAG, summary="Definitions", responses=DefinitionSerializer(many=True),
-        parameters=[text("lang", "Language; default that of the request.", enum=LANGUAGES)],
+        parameters=DefinitionsQuery.openapi(),
     )  # fmt: skip
     @versioned
     def get(self, request: Request) -> Response:
-        language = parameters.choice(request.query_params, "lang", LANGUAGES, "") or get_language()
+        language = DefinitionsQuery.of(request.query_params).lang or get_language()
         with translation.override(language):
             return Response(DefinitionSerializer(DEFINITIONS, many=True).data)
-
-
-def choice_of(request: Request, *, fields: Fields = "basic") -> bodies.Choice:
-    """Which weeks and which columns the query asks for; `fields` is what it gets when it does not say."""
-    query = request.query_params
-    first, last = parameters.day_range(query)
-    parameters.flag(query, "prices")
-    return bodies.Choice(
-        count=whole_number(request, "weeks", default=0, most=3000),
-        date_from=first,
-        date_to=last,
-        fields=cast("Fields", parameters.choice(query, "fields", FIELDS, fields)),
-        strict=parameters.flag(query, "strict"),
-        as_of=parameters.knowledge_instant(query),
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -18,9 +17,9 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.permissions import ModuleAccess
 from core.api import ItemsPagination, KnownParameters
-from core.query import InvalidRange
 from cot import parameters
 from cot.api.conditional import versioned
+from cot.api.queries import CalendarQuery, CategoriesQuery, QualityQuery, RevisionsQuery
 from cot.api.serializers import (
     QUALITY_ITEMS,
     CategorySerializer,
@@ -41,12 +40,6 @@ from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS
 REPORT_TYPES: Final = list(REPORTS)
 SUBTYPES: Final = list(SUBTYPE_NAMES)
 TAG: Final = ["cot"]
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # of the calendar: beyond, there is nothing to compute
-
-
-def text(name: str, description: str, **more: Any) -> OpenApiParameter:
-    """A query parameter that is a word."""
-    return OpenApiParameter(name, OpenApiTypes.STR, description=description, **more)
 
 
 def path(name: str, description: str, **more: Any) -> OpenApiParameter:
@@ -56,8 +49,6 @@ def path(name: str, description: str, **more: Any) -> OpenApiParameter:
 
 REPORT_TYPE: Final = path("report_type", "Report type.", enum=REPORT_TYPES)
 SUBTYPE_PATH: Final = path("subtype", "Futures only, or futures and options combined.", enum=SUBTYPES)
-SUBTYPE_QUERY: Final = text("subtype", "Futures only, or futures and options combined.", enum=SUBTYPES)
-VARIANT_QUERY: Final = [text("report_type", "Report type.", enum=REPORT_TYPES), SUBTYPE_QUERY]
 
 
 class CotView(APIView):
@@ -99,20 +90,10 @@ class CalendarView(CotView):
 
     @extend_schema(
         operation_id="cot_calendar", tags=TAG, summary="Release calendar", responses=EntrySerializer(many=True),
-        parameters=[
-            OpenApiParameter("from", OpenApiTypes.DATE, description="First report date."),
-            OpenApiParameter("to", OpenApiTypes.DATE, description="Last report date, at most ten years later."),
-        ],
+        parameters=CalendarQuery.openapi(),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        first, last = parameters.day_range(request.query_params, "from", "to")
-        if not all(FIRST_DAY <= day <= LAST_DAY for day in (first, last) if day):
-            raise InvalidRange
-        today = timezone.now().date()
-        first = first or (last or today) - timedelta(days=365)
-        last = last or first + timedelta(days=730)
-        if not timedelta(0) <= last - first <= timedelta(days=3660):
-            raise InvalidRange
+        first, last = CalendarQuery.of(request.query_params).period(timezone.now().date())
         return Response(EntrySerializer(schedule.entries(first, last), many=True).data)
 
 
@@ -120,13 +101,13 @@ class CategoriesView(CotView):
     """Categories of the newest report with their share of open interest."""
 
     @extend_schema(
-        operation_id="cot_categories", tags=TAG, summary="Categories", parameters=[SUBTYPE_QUERY],
+        operation_id="cot_categories", tags=TAG, summary="Categories", parameters=CategoriesQuery.openapi(),
         responses=CategorySerializer(many=True),
     )  # fmt: skip
     @versioned
     def get(self, request: Request) -> Response:
-        subtype = parameters.choice(request.query_params, "subtype", SUBTYPES, "fo")
-        return Response(CategorySerializer(quality.categories(subtype), many=True).data)
+        asked = CategoriesQuery.of(request.query_params)
+        return Response(CategorySerializer(quality.categories(asked.subtype), many=True).data)
 
 
 class Page(KnownParameters, CotView):
@@ -141,87 +122,71 @@ class Page(KnownParameters, CotView):
             serializer(paginator.paginate_queryset(rows, self.request, self), many=True).data
         )
 
-    def variant_filter(self, prefix: str = "") -> dict[str, str]:
-        """`report_type` and `subtype` of the query, as far as they are given."""
-        query = self.request.query_params
-        given = {
-            "report_type": parameters.choice(query, "report_type", REPORT_TYPES, ""),
-            "subtype": parameters.choice(query, "subtype", SUBTYPES, ""),
-        }
-        return {prefix + name: value for name, value in given.items() if value}
-
 
 class QualityView(Page):
     """Rows that were set aside, questions for a person, the download log, gaps in the series."""
 
-    parameters = ("kind", "open", "report_type", "subtype", "code")
-    kinds: Final = ("quarantine", "review", "files", "gaps")
+    query_class = QualityQuery
 
     @extend_schema(
         operation_id="cot_quality", tags=TAG, summary="Quality of the data",
-        parameters=[
-            text("kind", "What to list.", enum=["quarantine", "review", "files", "gaps"]),
-            OpenApiParameter("open", OpenApiTypes.BOOL, description="Only what is not settled (default true)."),
-            *VARIANT_QUERY, text("code", "Contract code."),
-        ],
-        responses=QUALITY_ITEMS,
+        parameters=QualityQuery.openapi(), responses=QUALITY_ITEMS,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        kind = parameters.choice(request.query_params, "kind", self.kinds, "quarantine")
-        match kind:
+        asked = QualityQuery.of(request.query_params)
+        match asked.kind:
             case "review":
-                return self.page(self._reviews(), ReviewItemSerializer)
+                return self.page(_reviews(asked), ReviewItemSerializer)
             case "files":
-                return self.page(SourceFile.objects.filter(**self.variant_filter()), SourceFileSerializer)
+                return self.page(SourceFile.objects.filter(**asked.of_variant()), SourceFileSerializer)
             case "gaps":
-                return self.page(self._gaps(), GapSerializer)
-        return self.page(self._quarantined(), QuarantinedRowSerializer)
+                return self.page(_gaps(asked), GapSerializer)
+        return self.page(_quarantined(asked), QuarantinedRowSerializer)
 
-    def _only(self, rows: QuerySet[Any], settled: str, code: str) -> QuerySet[Any]:
-        query = self.request.query_params
-        if parameters.flag(query, "open", default=True):
-            rows = rows.filter(**{settled: None})
-        return rows.filter(**{code: query["code"]}) if query.get("code") else rows
 
-    def _quarantined(self) -> QuerySet[QuarantinedRow]:
-        rows = QuarantinedRow.objects.select_related("source_file").filter(**self.variant_filter())
-        return self._only(rows, "resolved_at", "code").order_by("-last_seen", "-id")
+def _only(asked: QualityQuery, rows: QuerySet[Any], settled: str, code: str) -> QuerySet[Any]:
+    if asked.open:
+        rows = rows.filter(**{settled: None})
+    return rows.filter(**{code: asked.code}) if asked.code else rows
 
-    def _reviews(self) -> QuerySet[ReviewItem]:
-        return self._only(ReviewItem.objects.all(), "closed_at", "market_id")
 
-    def _gaps(self) -> list[quality.Gap]:
-        asked, code = self.variant_filter(), self.request.query_params.get("code", "")
-        chosen = [
-            variant
-            for variant in VARIANTS.values()
-            if asked.get("report_type", variant.type) == variant.type
-            and asked.get("subtype", variant.subtype) == variant.subtype
-        ]
-        found = [gap for variant in chosen for gap in quality.gaps(variant)]
-        return [gap for gap in found if code in ("", gap.code)]
+def _quarantined(asked: QualityQuery) -> QuerySet[QuarantinedRow]:
+    rows = QuarantinedRow.objects.select_related("source_file").filter(**asked.of_variant())
+    return _only(asked, rows, "resolved_at", "code").order_by("-last_seen", "-id")
+
+
+def _reviews(asked: QualityQuery) -> QuerySet[ReviewItem]:
+    return _only(asked, ReviewItem.objects.all(), "closed_at", "market_id")
+
+
+def _gaps(asked: QualityQuery) -> list[quality.Gap]:
+    chosen = [
+        variant
+        for variant in VARIANTS.values()
+        if asked.report_type in ("", variant.type) and asked.subtype in ("", variant.subtype)
+    ]
+    found = [gap for variant in chosen for gap in quality.gaps(variant)]
+    return [gap for gap in found if asked.code in ("", gap.code)]
 
 
 class RevisionsView(Page):
     """Every number that a later file replaced, the last replaced first; a page counts replaced rows, not cells."""
 
-    parameters = ("report_type", "subtype", "code", "since")
+    query_class = RevisionsQuery
 
     @extend_schema(
         operation_id="cot_revisions", tags=TAG, summary="Replaced numbers",
-        parameters=[
-            *VARIANT_QUERY, text("code", "Contract code."),
-            OpenApiParameter("since", OpenApiTypes.DATE, description="Only what was replaced since that day."),
-        ],
+        parameters=RevisionsQuery.openapi(),
         responses=ChangedCellSerializer(many=True),
     )  # fmt: skip
     @versioned
     def get(self, request: Request) -> Response:
-        rows = quality.replaced().filter(**self.variant_filter("observation__"))
-        if code := request.query_params.get("code"):
-            rows = rows.filter(observation__market_id=code)
-        if since := parameters.day(request.query_params, "since"):
-            rows = rows.filter(superseded_at__date__gte=since)
+        asked = RevisionsQuery.of(request.query_params)
+        rows = quality.replaced().filter(**asked.of_variant("observation__"))
+        if asked.code:
+            rows = rows.filter(observation__market_id=asked.code)
+        if asked.since:
+            rows = rows.filter(superseded_at__date__gte=asked.since)
         return self._cells(rows)
 
     def _cells(self, rows: QuerySet[ObservationVersion]) -> Response:

@@ -1,4 +1,4 @@
-"""The bodies of the API as files after a run, for sites without a server behind them (cot §15.3)."""
+"""The bodies of the API as files after a run, for sites without a server behind them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cot.api import bodies
-from cot.api.bodies import Choice
 from cot.selectors.board_query import BoardQuery
+from cot.selectors.weeks import WeeksQuery
 from cot.variants import Variant
 
 
@@ -33,7 +33,7 @@ def _files(variant: Variant) -> Iterator[tuple[str, Any]]:
     everything = BoardQuery(universe="all", inactive=True)
     yield f"screener_{key}", bodies.board(variant.subtype, everything, report_type=variant.type)
     for market in listed:
-        body = bodies.market(variant, market["code"], Choice())
+        body = bodies.market(variant, market["code"], WeeksQuery())
         body["meta"].pop("as_of")
         yield f"market_{market['code']}_{key}", body
 

@@ -1,4 +1,4 @@
-"""The weeks of many markets as CSV, JSON or Parquet: the numbers of the API, written as they are read (cot §15)."""
+"""The weeks of many markets as CSV, JSON or Parquet: the numbers of the API, written as they are read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import IO, Any, Final
 
 from django.db.models import QuerySet
 
-from cot.api.bodies import Choice, instant
+from core.api import instant
 from cot.errors import ExportTooLarge
 from cot.measures.cells import Column, Labels
 from cot.models import Observation
 from cot.selectors import history, screener
-from cot.selectors.weeks import Weeks, weeks
+from cot.selectors.weeks import Weeks, WeeksQuery, weeks
 from cot.variants import Variant
 
 MOST_ROWS: Final = 250_000
@@ -30,7 +30,7 @@ class Selection:
     """What to export: these codes (all when there are none), of these categories, these weeks."""
 
     variant: Variant
-    choice: Choice
+    asked: WeeksQuery
     codes: Collection[str] = ()
     categories: Collection[str] = ()
 
@@ -40,8 +40,8 @@ class Selection:
         given = {
             "market_id__in": self.codes,
             "market__category__in": self.categories,
-            "report_date__gte": self.choice.date_from,
-            "report_date__lte": self.choice.date_to,
+            "report_date__gte": self.asked.date_from,
+            "report_date__lte": self.asked.date_to,
         }
         return rows.filter(**{lookup: value for lookup, value in given.items() if value})
 
@@ -55,15 +55,15 @@ def tables(selection: Selection) -> Iterator[tuple[Weeks, list[bool]]]:
     """Market by market the weeks with all columns, and which of them are asked for."""
     codes = selection.rows().order_by("market_id").values_list("market_id", flat=True).distinct()
     for code in codes:
-        known = history.load(selection.variant, code, as_of=selection.choice.as_of)
+        known = history.load(selection.variant, code, as_of=selection.asked.as_of)
         if known:
-            yield weeks(known, screener.thresholds(), selection.choice.fields), selection.choice.mask(known)
+            yield weeks(known, screener.thresholds(), selection.asked.fields), selection.asked.mask(known)
 
 
 def header(selection: Selection) -> list[str]:
     """The columns, the same for every market of the variant."""
     empty = history.empty(selection.variant)
-    return [*STAMPS, *weeks(empty, screener.thresholds(), selection.choice.fields).cells]
+    return [*STAMPS, *weeks(empty, screener.thresholds(), selection.asked.fields).cells]
 
 
 def records(table: Weeks, mask: list[bool]) -> Iterator[Record]:
@@ -134,7 +134,7 @@ def _schema(selection: Selection) -> Any:
 
     stamp = pa.timestamp("us", "UTC")
     kinds: list[Any] = [pa.string(), pa.date32(), stamp, pa.string(), stamp, pa.int32()]
-    for cell in weeks(history.empty(selection.variant), screener.thresholds(), selection.choice.fields).cells.values():
+    for cell in weeks(history.empty(selection.variant), screener.thresholds(), selection.asked.fields).cells.values():
         match cell:
             case Column():
                 kinds.append(pa.float64() if cell.digits else pa.int64())

@@ -4,20 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 import numpy as np
 
+from core.query import Day, Flag, OneOf, Query, Whole, declared, in_order
 from cot.measures import indicators
 from cot.measures.cells import REASONS, Column, Labels, column
 from cot.measures.indicators import Cell, Thresholds
+from cot.parameters import AS_OF
 from cot.selectors.history import History
 
 Fields = Literal["facts", "basic", "full"]
 FIELDS: Final[tuple[Fields, ...]] = ("facts", "basic", "full")
 
 Value = int | float | str | bool | None
+
+
+@dataclass(frozen=True)
+class WeeksQuery(Query):
+    """Which weeks of a market are asked for, and which columns of them."""
+
+    weeks: int = declared(Whole(most=3000, description="So many newest weeks, 0 for all."))
+    date_from: date | None = declared(Day(description="First report date."))
+    date_to: date | None = declared(Day(description="Last report date."))
+    fields: Fields = declared(
+        OneOf(FIELDS, default="basic", description="basic; full adds strict values, traders, concentration; or facts.")
+    )
+    prices: bool = declared(Flag(description="Prices beside the weeks, null without any."))
+    strict: bool = declared(Flag(description="Leave out derived and uncertain releases."))
+    as_of: datetime | None = declared(AS_OF)
+
+    def __post_init__(self) -> None:
+        in_order(self.date_from, self.date_to, ("date_from", "date_to"))
+
+    def mask(self, shown: History) -> list[bool]:
+        """Per week, oldest first, whether it is in the answer; so many `weeks` are taken of the newest."""
+        kept = [
+            (self.date_from is None or stamp.report_date >= self.date_from)
+            and (self.date_to is None or stamp.report_date <= self.date_to)
+            and not (self.strict and (stamp.uncertain or stamp.release_source == "derived"))
+            for stamp in shown.stamps
+        ]
+        surplus = sum(kept) - self.weeks if self.weeks else 0
+        for place, keep in enumerate(kept):
+            if surplus <= 0:
+                break
+            if keep:
+                kept[place] = False
+                surplus -= 1
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +69,7 @@ class Weeks:
         return {name: list(cell.tolist()) for name, cell in self.cells.items()}
 
     def reasons(self, chosen: Sequence[bool]) -> dict[str, list[dict[str, str]]]:
-        """Why a column is null: spans of chosen weeks, oldest first, for each reason (cot §10.4)."""
+        """Why a column is null: spans of chosen weeks, oldest first, for each reason."""
         mask = np.asarray(chosen, bool)
         days = [stamp.report_date for stamp, kept in zip(self.history.stamps, chosen, strict=True) if kept]
         spans = {
@@ -54,7 +91,7 @@ def _spans(codes: np.ndarray[Any, np.dtype[np.int8]], days: Sequence[date]) -> I
 
 
 def weeks(history: History, thresholds: Thresholds, fields: Fields = "basic") -> Weeks:
-    """Every week of a market: the facts as printed, or with the indicators of cot §12.1."""
+    """Every week of a market: the facts as printed, or with the indicators."""
     if fields == "facts":
         return Weeks(history, facts(history))
     return Weeks(history, indicators.weekly(history.line, thresholds, full=fields == "full"))

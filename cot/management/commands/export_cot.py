@@ -1,4 +1,4 @@
-"""Write the weeks of a variant to a file, without the bound of a download (cot §15.2)."""
+"""Write the weeks of a variant to a file, without the bound of a download."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from django.core.management.base import CommandError
 
 from core import versions
 from core.commands import HouseCommand
-from cot.api.bodies import Choice
 from cot.selectors import exports
 from cot.selectors.exports import Selection
-from cot.selectors.weeks import FIELDS
+from cot.selectors.weeks import FIELDS, WeeksQuery
 from cot.variants import VARIANTS
 
 
@@ -32,7 +31,9 @@ class Command(HouseCommand):
         form = file.suffix.removeprefix(".")
         if form not in exports.TYPES:
             raise CommandError(f"{file.name}: the ending must be one of {', '.join(exports.TYPES)}.")
-        selection = Selection(VARIANTS[options["variant"]], Choice(fields=options["fields"]), codes=options["codes"])
+        selection = Selection(
+            VARIANTS[options["variant"]], WeeksQuery(fields=options["fields"]), codes=options["codes"]
+        )
         partial = file.with_name(file.name + ".partial")
         with partial.open("wb") as out:
             write(selection, form, out)
