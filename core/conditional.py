@@ -2,6 +2,13 @@
 
 The tag is made of everything the answer depends on, before anything is computed: data version, address, language,
 person, look. What is forgotten in it shows as an old page, so whatever a page newly depends on goes into its tag.
+
+An app makes its decorators of functions: what all its answers depend on (None: there is nothing yet to be kept), and
+what one page shows besides.
+
+    kept = kept_page(depends_on)
+    kept_list = kept_page(depends_on, own_list)
+    versioned = method_decorator(kept_answer(depends_on))
 """
 
 from __future__ import annotations
@@ -14,12 +21,16 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import quote_etag
+from django.utils.translation import get_language
 from django.views.decorators.http import condition
 
 from core import versions
+from core.appearance import Appearance
 
 CODE: Final = ("*.py", "*.html", "*.css", "*.js", "*.mo")
 BESIDE_THE_APPS: Final = ("templates", "static", "locale")
@@ -65,3 +76,35 @@ def unless_unchanged(tag: Callable[..., str | None]) -> Callable[[View], View]:
         return guard
 
     return decorate
+
+
+def kept_page(depends_on: Callable[[], object], *more: Callable[[HttpRequest], object]) -> Callable[[View], View]:
+    """A page of the shell that a browser may keep until something in it changes.
+
+    Never kept while there is a message to be seen once. The forms of a page carry a token that only the CSRF cookie it
+    was made with fits: a new sign-in is a new page.
+    """
+
+    def tag(request: HttpRequest, *_args: object, **_path: object) -> str | None:
+        if (data := depends_on()) is None or len(get_messages(request)):
+            return None
+        address = request.get_full_path(), request.headers.get("HX-Request")
+        look = get_language(), Appearance.of(request), request.META.get("CSRF_COOKIE")
+        return etag(data, address, look, shown_of_person(request), *(part(request) for part in more))
+
+    return unless_unchanged(tag)
+
+
+def shown_of_person(request: HttpRequest) -> object:
+    """What the shell shows of who is signed in; their class says it (`shell_stamp`)."""
+    return getattr(request.user, "shell_stamp", None)
+
+
+def kept_answer(depends_on: Callable[[], object], *more: Callable[[Any], object]) -> Callable[[View], View]:
+    """An answer of the API that a client may keep until something changes."""
+
+    def tag(request: Any, **_path: str) -> str:
+        who = request.get_full_path(), get_language(), request.user.pk
+        return etag(depends_on(), *who, *(part(request) for part in more))
+
+    return unless_unchanged(tag)

@@ -161,6 +161,11 @@ class User(AbstractBaseUser):
         return frozenset(row.permission for row in self.module_permissions.all())
 
     @property
+    def shell_stamp(self) -> tuple[object, ...]:
+        """Whose name stands in the head of a page, and what they may open: a kept page depends on it."""
+        return self.pk, str(self), self.email, self.role, sorted(self.modules)
+
+    @property
     def can_write(self) -> bool:
         """A viewer reads; users and administrators write."""
         return self.role != Role.VIEWER

@@ -15,7 +15,6 @@ from core.api import ItemsPagination
 from core.caching import cached_json
 from cot import feed, parameters
 from cot.api import bodies, dashboard_body
-from cot.api.conditional import personal, versioned
 from cot.api.market_serializers import (
     BoardRowSerializer,
     DashboardSerializer,
@@ -35,6 +34,7 @@ from cot.api.reference import (
     person,
 )
 from cot.definitions import DEFINITIONS
+from cot.kept import personal, versioned
 from cot.selectors import watchlist
 from cot.selectors.board_query import BoardQuery
 from cot.selectors.weeks import WeeksQuery

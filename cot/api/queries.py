@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from core.exports import TYPES
 from core.query import Day, Flag, InvalidRange, Names, OneOf, Query, Several, Text, Whole, declared, in_order
-from cot.measures.windows import Size
+from core.series.windows import Size
 from cot.models import Category
 from cot.parameters import AS_OF
 from cot.selectors.board_query import BoardQuery, Row
 from cot.selectors.dashboard import RANGES
-from cot.selectors.exports import TYPES
 from cot.selectors.weeks import FIELDS, Fields, WeeksQuery
 from cot.variants import REPORTS, SUBTYPE_NAMES, Subtype
 

@@ -18,7 +18,6 @@ from accounts.models import User
 from accounts.permissions import ModuleAccess
 from core.api import ItemsPagination, KnownParameters
 from cot import parameters
-from cot.api.conditional import versioned
 from cot.api.queries import CalendarQuery, CategoriesQuery, QualityQuery, RevisionsQuery
 from cot.api.serializers import (
     QUALITY_ITEMS,
@@ -32,6 +31,7 @@ from cot.api.serializers import (
     SourceFileSerializer,
     StatusSerializer,
 )
+from cot.kept import versioned
 from cot.models import ObservationVersion, QuarantinedRow, ReviewItem, SourceFile
 from cot.publication import schedule
 from cot.selectors import quality, status, watchlist

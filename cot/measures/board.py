@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from core.series.cells import REASONS, Column, Labels, column
+from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, newest, rolling
 from cot.measures import indicators, states
-from cot.measures.cells import REASONS, Column, Labels, column
 from cot.measures.indicators import STRICT_SIZES, YEAR, Cell, Thresholds
 from cot.measures.timeline import LONGEST_STEP, DateArray, Rows, Seam, measure
-from cot.measures.windows import BoolArray, FloatArray, IntArray, Size, Window, newest, rolling
 from cot.variants import Group
 
 SPARK: Final = 26

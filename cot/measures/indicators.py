@@ -12,9 +12,9 @@ from typing import Final, Literal
 
 import numpy as np
 
-from cot.measures.cells import Column, Labels, Number, column, labels, number
+from core.series.cells import Column, Labels, Number, column, labels, number
+from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, runs
 from cot.measures.timeline import Rows, Timeline, shifted
-from cot.measures.windows import BoolArray, FloatArray, IntArray, Size, Window, runs
 from cot.variants import Group, GroupRole
 
 DISPLAY_SIZES: Final = {"3m": 13, "1y": 52, "3y": 156}

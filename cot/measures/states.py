@@ -8,10 +8,10 @@ from typing import Final, Literal
 
 import numpy as np
 
-from cot.measures.cells import Column, Labels, Number, column, labels, number
+from core.series.cells import Column, Labels, Number, column, labels, number
+from core.series.windows import BoolArray, FloatArray, Size, rolling
 from cot.measures.indicators import change, extreme_side, index, pct_of_oi, rank, z
 from cot.measures.timeline import Rows, Timeline, shifted
-from cot.measures.windows import BoolArray, FloatArray, Size, rolling
 
 FLOWS: Final = ("new_longs", "long_liquidation", "new_shorts", "short_covering", "no_change")
 FLIPS: Final = ("long", "short")

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cot.measures.windows import BoolArray, FloatArray, Size, Window, nested
+from core.series.windows import BoolArray, FloatArray, Size, Window, nested
 from cot.variants import Group
 
 DateArray = npt.NDArray[np.datetime64]

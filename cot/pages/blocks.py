@@ -1,62 +1,25 @@
-"""What a block of a market's page is: a figure, one sentence that says it, and the numbers behind it (cot §13.7)."""
+"""What the blocks of a market's page are made from, and how they put it into words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any
 
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.templatetags.numbers import number as shown
+from core.pages.blocks import Block, NumbersTable, Series, Wording, day_span, numbers_table
+from core.series.cells import Number
 from core.templatetags.numbers import short_day, written
 from core.templatetags.numbers import side as sign_class
 from cot import words
-from cot.measures.cells import Number
 from cot.measures.indicators import Thresholds
-from cot.pages.charts import Figure
 from cot.selectors.dashboard import Dashboard, SectorContext
 from cot.selectors.history import History
 from cot.variants import Group
 from cot.words import Words
-
-Tone = Literal["", "sign", "crowding"]
-
-WIDE, HALF, THIRD = "span-8", "span-6", "span-4"
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A column of numbers below a figure, oldest first."""
-
-    label: Words
-    values: Sequence[Any]
-    digits: int = 0
-    signed: bool = False
-    name: str = ""  # of the dashboard's column, for the reason of a null
-    tone: Tone = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One panel. `rows` names the first column of the table, `series` the others; `why` says why there is no figure."""
-
-    key: str
-    title: Words
-    note: Words
-    guide: str
-    summary: str
-    rows: Sequence[Any] = ()
-    series: Sequence[Series] = ()
-    figure: Figure | None = None
-    width: str = HALF
-    size: str = ""
-    why: Words = ""
-    head: Words = ""
-    facts: Sequence[tuple[Words, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -94,47 +57,22 @@ class Given:
         return observations(self.board.lookback)
 
 
-def numbers(given: Given, block: Block, most: int | None = None) -> dict[str, Any]:
+def numbers(given: Given, block: Block, most: int | None = None) -> NumbersTable:
     """The numbers of a block as a table of text: weeks newest first, other rows in their order; a dash says why."""
-    places: Iterable[int] = range(len(block.rows))
-    if block.rows and isinstance(block.rows[0], date):
-        places = reversed(places)  # type: ignore[call-overload]
-    chosen = list(places)[:most]
-    return {
-        "span": day_span(given.board.dates[0], given.board.dates[-1]),
-        "head": [block.head or _("Report"), *(series.label for series in block.series)],
-        "rows": [[_first(given, block.rows[n]), *(_cell(given, block, s, n) for s in block.series)] for n in chosen],
-    }
+    wording = Wording(
+        row=lambda row: _row_name(given, row),
+        reason=lambda name, row: str(words.reason(_reason(given, name, row))),
+        tone=lambda tone, value: sign_class(value) if tone == "sign" else given.thresholds.end(value),
+    )
+    span = day_span(given.board.dates[0], given.board.dates[-1])
+    return numbers_table(block, wording, head=_("Report"), span=span, most=most)
 
 
-def day_span(first: date, last: date) -> str:
-    """From when to when, for a table's caption (cot §13.7)."""
-    return f"{short_day(first)} – {short_day(last)}"
-
-
-def _first(given: Given, row: Any) -> str:
+def _row_name(given: Given, row: Any) -> str:
     if not isinstance(row, date):
         return str(row)
     is_seam = any(seam.date == row for seam in given.history.line.seams)
     return f"{short_day(row)} · {_('new contract size')}" if is_seam else short_day(row)
-
-
-def _cell(given: Given, block: Block, series: Series, place: int) -> str:
-    value = series.values[place]
-    if value is None:
-        return shown(None, why=str(words.reason(_reason(given, series.name, block.rows[place]))))
-    if not isinstance(value, int | float):
-        return str(value)
-    text = written(value, series.digits, sign=series.signed)
-    css = _TONES[series.tone](given, value)
-    return format_html('<span class="{}">{}</span>', css, text) if css else text
-
-
-_TONES: Final[dict[Tone, Callable[[Given, float], str]]] = {
-    "": lambda _given, _value: "",
-    "sign": lambda _given, value: sign_class(value),
-    "crowding": lambda given, value: given.thresholds.end(value),
-}
 
 
 def why(given: Given, name: str) -> Words:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from core.pages.blocks import THIRD, WIDE, Block, Series
 from core.templatetags.numbers import short_day
 from cot import words
 from cot.measures.states import RISK
 from cot.pages import charts
-from cot.pages.blocks import THIRD, WIDE, Block, Given, Series, number, why
+from cot.pages.blocks import Given, number, why
 
 
 def bias(given: Given) -> Block:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from core.pages.blocks import THIRD, WIDE, Block, Series, Tone
 from cot import words
 from cot.pages import charts
-from cot.pages.blocks import THIRD, WIDE, Block, Given, Series, Tone, moved, number, observations, scored, side, why
+from cot.pages.blocks import Given, moved, number, observations, scored, side, why
 from cot.words import Words
 
 

@@ -1,32 +1,34 @@
-"""How the numbers of a market look as figures: plain values in, a Plotly figure as a dict out.
-
-Colours are names of tokens, `var(--g1)` or `var(--g1) / 0.3`; static/js/charts.js reads them from the style sheet, so a
-figure follows theme and colour pair. Everything else that is common to all figures stands in the template there.
-"""
+"""How the numbers of a market look as figures."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from django.utils.translation import gettext as _
 
-Figure = dict[str, Any]
-Trace = dict[str, Any]
-Shape = dict[str, Any]
-Values = Sequence[float | int | None]
-Days = Sequence[str]
-
-SCORE: Final = "%{y:.1f}"
-PERCENT: Final = "%{y:.1f}\u202f%"
-DAY: Final = "%a %-d %b %Y"
-HOLE: Final = timedelta(days=21)
-LOWER: Final = 0.26  # height of the lower of two plots
-
-
-# --- parts ---
+from core.pages.figures import (
+    LOWER,
+    PERCENT,
+    SCORE,
+    Days,
+    Figure,
+    Shape,
+    Values,
+    bars,
+    by_sign,
+    count_axis,
+    days_axis,
+    dots,
+    level,
+    line,
+    over_time,
+    percent_axis,
+    score_axis,
+    upright,
+    zone,
+)
 
 
 def contracts(*, sign: bool = False) -> str:
@@ -34,154 +36,9 @@ def contracts(*, sign: bool = False) -> str:
     return f"%{{y:{'+' if sign else ''},.0f}} {_('contracts')}"
 
 
-def line(
-    name: str,
-    days: Days,
-    values: Values,
-    colour: str,
-    *,
-    width: float = 1.4,
-    dash: str = "solid",
-    hover: str = "",
-    fill: str = "",
-    axis: str = "y",
-) -> Trace:
-    """A thin line with a dot at its end; a null and a hole in the reports lift the pen."""
-    days, values = with_holes(days, values)
-    trace: Trace = {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": name,
-        "x": days,
-        "y": values,
-        "yaxis": axis,
-        "line": {"color": colour, "width": width, "dash": dash},
-        "marker": {"color": colour, "size": _dots(values), "line": {"width": 0}},
-        "hovertemplate": hover or contracts(),
-    }
-    return trace | ({"fill": "tozeroy", "fillcolor": fill} if fill and None not in values else {})
-
-
 def dash(group: str) -> str:
     """The fifth group of a report is dotted: no fifth colour keeps apart from four others for every eye."""
     return "2px,2px" if group == "g5" else "solid"
-
-
-def with_holes(days: Days, values: Values) -> tuple[list[str], list[float | int | None]]:
-    """The same series with a null in every stretch of more than three weeks without a report."""
-    known, found = [date.fromisoformat(day) for day in days], (list(days), list(values))
-    for place in range(len(known) - 1, 0, -1):
-        if known[place] - known[place - 1] > HOLE:
-            found[0].insert(place, (known[place - 1] + timedelta(days=7)).isoformat())
-            found[1].insert(place, None)
-    return found
-
-
-def _dots(values: Values) -> list[int]:
-    """No dot on a line but at its newest point, and where a point has no neighbour to be joined to."""
-    around = [None, *values, None]
-    alone = [around[n] is None and around[n + 2] is None for n in range(len(values))]
-    last = max((n for n, value in enumerate(values) if value is not None), default=-1)
-    return [5 if n == last else 3 if alone[n] else 0 for n in range(len(values))]
-
-
-def bars(
-    name: str, days: Days, values: Values, colour: str | Sequence[str], *, hover: str = "", axis: str = "y"
-) -> Trace:
-    return {
-        "type": "bar",
-        "name": name,
-        "x": days,
-        "y": values,
-        "yaxis": axis,
-        "marker": {"color": colour, "line": {"width": 0}},
-        "hovertemplate": hover or contracts(sign=True),
-    }
-
-
-def dots(name: str, days: Days, values: Values, colour: str | Sequence[str], **marker: Any) -> Trace:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": name,
-        "x": days,
-        "y": values,
-        "marker": {"color": colour, "size": 5, "line": {"width": 0}} | marker,
-        "hovertemplate": contracts(sign=True),
-    }
-
-
-def zone(low: float | None, high: float | None, colour: str, *, axis: str = "y") -> Shape:
-    """A shaded band across the whole plot, behind the lines; an open end reaches the edge of a 0–100 scale."""
-    return {
-        "type": "rect",
-        "layer": "below",
-        "xref": "paper",
-        "yref": axis,
-        "x0": 0,
-        "x1": 1,
-        "y0": 0 if low is None else low,
-        "y1": 100 if high is None else high,
-        "fillcolor": colour,
-        "line": {"width": 0},
-    }
-
-
-def level(value: float, colour: str = "var(--line-strong)", *, dash: str = "dot", axis: str = "y") -> Shape:
-    """A thin level across the whole plot."""
-    return {
-        "type": "line",
-        "layer": "below",
-        "xref": "paper",
-        "yref": axis,
-        "x0": 0,
-        "x1": 1,
-        "y0": value,
-        "y1": value,
-        "line": {"color": colour, "width": 1, "dash": dash},
-    }
-
-
-def over_time(traces: Sequence[Trace], shapes: Iterable[Shape] = (), **layout: Any) -> Figure:
-    """Traces over report dates. All figures of a page made by this share range and cursor."""
-    return {
-        "data": list(traces),
-        "layout": {
-            "meta": {"sync": "x"},
-            "xaxis": days_axis(traces[0]["x"]),
-            "yaxis": contracts_axis(),
-            "showlegend": len(traces) > 1,
-            "legend": {"itemsizing": "trace"},
-            "shapes": list(shapes),
-        }
-        | layout,
-    }
-
-
-def days_axis(days: Days, **more: Any) -> dict[str, Any]:
-    """From the first report to a little behind the last, so that the newest dot is whole."""
-    axis: dict[str, Any] = {"type": "date", "hoverformat": DAY} | more
-    if len(days) > 1:
-        first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
-        axis["range"] = [days[0], (last + max((last - first) / 60, timedelta(days=2))).isoformat()]
-    return axis
-
-
-def contracts_axis(**more: Any) -> dict[str, Any]:
-    return {"side": "right", "tickformat": "~s", "nticks": 6} | more
-
-
-def score_axis(**more: Any) -> dict[str, Any]:
-    return {"side": "right", "range": [-3, 103], "tickvals": [0, 20, 50, 80, 100], "zeroline": False} | more
-
-
-def _percent_axis(**more: Any) -> dict[str, Any]:
-    return {"side": "right", "ticksuffix": "\u202f%", "nticks": 6} | more
-
-
-def by_sign(values: Values) -> list[str]:
-    """The token of each value's sign."""
-    return ["var(--short)" if (value or 0) < 0 else "var(--long)" for value in values]
 
 
 HIGH_ZONE: Final = "var(--crowd-high) / 0.10"
@@ -229,9 +86,9 @@ def flows(days: Days, long_change: Values, short_change: Values, change: Values)
     """What moved net: longs added above, shorts added below the line, and their sum as a dot."""
     sold = [None if value is None else -value for value in short_change]
     traces = [
-        bars(_("Longs"), days, long_change, "var(--long) / 0.75"),
-        bars(_("Shorts, turned round"), days, sold, "var(--short) / 0.75"),
-        dots(_("Change of net"), days, change, "var(--ink)", size=4),
+        bars(_("Longs"), days, long_change, "var(--long) / 0.75", hover=contracts(sign=True)),
+        bars(_("Shorts, turned round"), days, sold, "var(--short) / 0.75", hover=contracts(sign=True)),
+        dots(_("Change of net"), days, change, "var(--ink)", size=4, hover=contracts(sign=True)),
     ]
     return over_time(traces, barmode="relative")
 
@@ -241,20 +98,20 @@ def side(days: Days, values: Values, low: float | None, high: float | None, toke
     shapes = []
     if low is not None and high is not None:
         shapes = [zone(low, high, f"var(--{token}) / 0.10"), level(low), level(high)]
-    trace = line(name, days, values, f"var(--{token})", width=1.8)
-    return over_time([trace], shapes, yaxis=contracts_axis(rangemode="normal"))
+    trace = line(name, days, values, f"var(--{token})", width=1.8, hover=contracts())
+    return over_time([trace], shapes, yaxis=count_axis(rangemode="normal"))
 
 
 def open_interest(days: Days, interest: Values, change: Values) -> Figure:
     """Open interest above, its printed change below."""
     traces = [
-        line(_("Open interest"), days, interest, "var(--accent)", width=1.8),
-        bars(_("Change"), days, change, by_sign(change), axis="y2"),
+        line(_("Open interest"), days, interest, "var(--accent)", width=1.8, hover=contracts()),
+        bars(_("Change"), days, change, by_sign(change), axis="y2", hover=contracts(sign=True)),
     ]
     return over_time(
         traces,
-        yaxis=contracts_axis(domain=[LOWER + 0.06, 1]),
-        yaxis2=contracts_axis(domain=[0, LOWER], nticks=4, anchor="x"),
+        yaxis=count_axis(domain=[LOWER + 0.06, 1]),
+        yaxis2=count_axis(domain=[0, LOWER], nticks=4, anchor="x"),
         xaxis=days_axis(days, anchor="y2"),
         showlegend=False,
     )
@@ -271,13 +128,13 @@ def biases(days: Days, bias: Values, flip_days: Days, flip_sides: Sequence[str])
         line(_("Long share"), days, bias, "var(--ink-2)", width=1.6, hover=PERCENT),
         marks | {"text": words, "hovertemplate": "%{text}"},
     ]
-    return over_time(traces, [level(50)], yaxis=_percent_axis())
+    return over_time(traces, [level(50)], yaxis=percent_axis())
 
 
 def velocities(days: Days, values: Values, warnings: Sequence[bool]) -> Figure:
     """Acceleration of net; strong where it works against the position."""
     colours = [f"{token} / {0.9 if warned else 0.38}" for token, warned in zip(by_sign(values), warnings, strict=True)]
-    return over_time([bars(_("Velocity"), days, values, colours)])
+    return over_time([bars(_("Velocity"), days, values, colours, hover=contracts(sign=True))])
 
 
 def powers(days: Days, longs: Values, shorts: Values, limit: float) -> Figure:
@@ -286,7 +143,7 @@ def powers(days: Days, longs: Values, shorts: Values, limit: float) -> Figure:
         line(_("Long"), days, longs, "var(--long)", width=1.7, hover=PERCENT),
         line(_("Short"), days, shorts, "var(--short)", width=1.7, hover=PERCENT),
     ]
-    return over_time(traces, [level(limit, "var(--warn)", dash="dash")], yaxis=_percent_axis(rangemode="tozero"))
+    return over_time(traces, [level(limit, "var(--warn)", dash="dash")], yaxis=percent_axis(rangemode="tozero"))
 
 
 def concentrations(days: Days, gross: tuple[Values, Values], net: tuple[Values, Values]) -> Figure:
@@ -302,7 +159,7 @@ def concentrations(days: Days, gross: tuple[Values, Values], net: tuple[Values, 
         for name, token, values in zip(names, ("long", "short"), net, strict=True)
     ]
     shapes = [zone(40, 60, "var(--warn) / 0.06"), zone(60, 100, "var(--bad) / 0.07")]
-    return over_time(traces, shapes, yaxis=_percent_axis(rangemode="tozero", range=_reach(*gross, *net)))
+    return over_time(traces, shapes, yaxis=percent_axis(rangemode="tozero", range=_reach(*gross, *net)))
 
 
 def _reach(*series: Values) -> list[float]:
@@ -350,11 +207,6 @@ def distribution(edges: Sequence[float], counts: Sequence[int], marked: int | No
     }
 
 
-def upright(value: float | str) -> Shape:
-    """A thin line across the whole height, at a number or at a day."""
-    return level(0) | {"xref": "x", "yref": "paper", "x0": value, "x1": value, "y0": 0, "y1": 1}
-
-
 def crop_years(names: Sequence[str], old: tuple[Values, Values], other: tuple[Values, Values]) -> Figure:
     """Long above and short below the line for every group, old crop strong, other crops pale."""
     down = [[None if value is None else -value for value in part] for part in (old[1], other[1])]
@@ -365,11 +217,11 @@ def crop_years(names: Sequence[str], old: tuple[Values, Values], other: tuple[Va
         (_("Short, other crops"), down[1], "var(--short) / 0.4"),
     )
     return {
-        "data": [bars(label, names, values, colour) for label, values, colour in parts],
+        "data": [bars(label, names, values, colour, hover=contracts(sign=True)) for label, values, colour in parts],
         "layout": {
             "barmode": "relative",
             "xaxis": {"showspikes": False},
-            "yaxis": contracts_axis(),
+            "yaxis": count_axis(),
             "showlegend": True,
         },
     }

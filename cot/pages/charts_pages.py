@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from cot.pages.charts import (
+from core.pages.figures import (
     LOWER,
     SCORE,
     Days,
@@ -15,10 +15,7 @@ from cot.pages.charts import (
     Values,
     bars,
     by_sign,
-    contracts,
-    contracts_axis,
-    crowding_zones,
-    dash,
+    count_axis,
     days_axis,
     dots,
     level,
@@ -27,8 +24,9 @@ from cot.pages.charts import (
     score_axis,
     upright,
 )
+from cot.pages.charts import contracts, crowding_zones, dash
 
-SMALLEST, LARGEST = 6, 44  # diameters of bubbles, cot §13: r 3 to 22
+SMALLEST, LARGEST = 6, 44  # diameters of bubbles
 NAMED: Final = 22  # diameter from which a market is named on the map
 
 
@@ -56,13 +54,13 @@ def bubbles(days: Days, net: Values, long_change: Values, short_change: Values) 
     traces = [
         line(_("Net"), days, net, "var(--ink-3)", width=1, hover=contracts(sign=True)),
         marks,
-        bars(_("Change of longs"), days, long_change, "var(--long) / 0.8", axis="y2"),
-        bars(_("Change of shorts"), days, short_change, "var(--short) / 0.8", axis="y2"),
+        bars(_("Change of longs"), days, long_change, "var(--long) / 0.8", axis="y2", hover=contracts(sign=True)),
+        bars(_("Change of shorts"), days, short_change, "var(--short) / 0.8", axis="y2", hover=contracts(sign=True)),
     ]
     return over_time(
         traces,
-        yaxis=contracts_axis(domain=[LOWER + 0.06, 1]),
-        yaxis2=contracts_axis(domain=[0, LOWER], nticks=6, anchor="x"),
+        yaxis=count_axis(domain=[LOWER + 0.06, 1]),
+        yaxis2=count_axis(domain=[0, LOWER], nticks=6, anchor="x"),
         xaxis=days_axis(days, anchor="y2"),
     )
 

@@ -11,11 +11,11 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from core.caching import cached
+from core.series.cells import number
+from core.series.windows import FloatArray, newest
 from cot.catalogue import registry
 from cot.measures.board import Newest
-from cot.measures.cells import number
 from cot.measures.indicators import YEAR
-from cot.measures.windows import FloatArray, newest
 from cot.models import Market
 from cot.selectors import panel
 from cot.variants import VARIANTS, Report

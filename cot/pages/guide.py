@@ -10,10 +10,10 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.caching import cached
+from core.series.cells import Column
 from core.templatetags.numbers import short_day, written
 from cot.catalogue.registry import spec_group
 from cot.definitions import DEFINITIONS, Definition
-from cot.measures.cells import Column
 from cot.measures.indicators import Thresholds, weekly
 from cot.models import Market
 from cot.selectors import history

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from core.pages.blocks import Block
 from cot.measures.indicators import Thresholds
 from cot.models import CropSplit
 from cot.pages import blocks_crowd as crowd
 from cot.pages import blocks_positions as positions
 from cot.pages import seams
-from cot.pages.blocks import Block, Given
+from cot.pages.blocks import Given
 from cot.pages.market_page import MarketPage
 from cot.selectors import dashboard, history
 from cot.variants import Variant

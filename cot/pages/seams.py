@@ -9,9 +9,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from core.pages.figures import HOLE, Figure, Shape, upright, zone
 from core.templatetags.numbers import short_day, written
 from cot.measures.timeline import Seam
-from cot.pages.charts import HOLE, Figure, Shape, upright, zone
 
 
 def crossed(seams: Sequence[Seam], days: Sequence[str]) -> list[Seam]:

@@ -16,14 +16,14 @@ from django.utils.html import conditional_escape, escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.pages.blocks import day_span
+from core.series.cells import Column as Values
+from core.series.cells import Labels, Number
 from core.templatetags.numbers import DASH, crowding, decimal_mark, level, short_day, side, written
 from cot import words
 from cot.measures import indicators
-from cot.measures.cells import Column as Values
-from cot.measures.cells import Labels, Number
 from cot.measures.indicators import Cell, Statistics, Thresholds
 from cot.models import ObservationVersion
-from cot.pages.blocks import day_span
 from cot.pages.table_columns import Column, Heat, Span
 from cot.selectors.history import History
 from cot.templatetags.cot_words import clock, source_words

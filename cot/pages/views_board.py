@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.permissions import module_required
 from core.pages.addresses import came_from
+from core.pages.refusals import explains_refusals
+from cot.kept import kept_board
 from cot.pages import board_page
-from cot.pages.conditional import kept_board
-from cot.pages.refusals import explains_refusals
 from cot.selectors import watchlist
 
 

@@ -16,19 +16,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import module_required
+from core.pages.figures import Figure
+from core.pages.refusals import explains_refusals
 from core.templatetags.numbers import short_day
 from cot import parameters, words
 from cot.catalogue import registry
+from cot.kept import kept
 from cot.measures import indicators
 from cot.measures.indicators import Thresholds
 from cot.models import Category
 from cot.pages import charts, charts_pages, crowd_map, seams
 from cot.pages.blocks import moved, number, side
-from cot.pages.charts import Figure
-from cot.pages.conditional import kept
 from cot.pages.crowd_map import Role
 from cot.pages.market_page import MarketPage
-from cot.pages.refusals import explains_refusals
 from cot.pages.views_market import head, of_market
 from cot.selectors import history, screener
 from cot.selectors.history import History

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from cot.kept import kept
 from cot.pages import guide
-from cot.pages.conditional import kept
 from cot.selectors import screener
 from cot.variants import REPORTS
 

@@ -22,13 +22,14 @@ from accounts.models import User
 from accounts.permissions import module_required
 from core.caching import cached
 from core.errors import Invalid
+from core.pages.blocks import Block
+from core.pages.refusals import explains_refusals
 from cot import parameters
 from cot.errors import UnknownMarket
+from cot.kept import kept_market
 from cot.pages import market_blocks, market_page, table_columns, table_page
-from cot.pages.blocks import Block, numbers
-from cot.pages.conditional import kept_market
+from cot.pages.blocks import numbers
 from cot.pages.market_page import MarketPage
-from cot.pages.refusals import explains_refusals
 from cot.pages.table_columns import Span
 from cot.pages.table_page import Table
 from cot.selectors import history, screener, watchlist

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from core.series.cells import Column, Number, column, number
+from core.series.windows import FloatArray, Size
 from cot.catalogue import registry
 from cot.measures import board, indicators, states
-from cot.measures.cells import Column, Number, column, number
 from cot.measures.indicators import Cell
 from cot.measures.states import Concentration, Distribution, Lookback, Zone
 from cot.measures.timeline import Timeline
-from cot.measures.windows import FloatArray, Size
 from cot.selectors import screener
 from cot.selectors.history import History
 from cot.selectors.weeks import Weeks

@@ -1,28 +1,32 @@
-"""The weeks of many markets as CSV, JSON or Parquet: the numbers of the API, written as they are read."""
+"""The weeks of many markets as one table to be written to a file: the numbers of the API, as they are read."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import IO, Any, Final
+from typing import Final
 
 from django.db.models import QuerySet
 
-from core.api import instant
+from core import versions
+from core.exports import Kind, Record, Table
+from core.series.cells import Column, Labels
 from cot.errors import ExportTooLarge
-from cot.measures.cells import Column, Labels
+from cot.measures.indicators import Cell
 from cot.models import Observation
 from cot.selectors import history, screener
 from cot.selectors.weeks import Weeks, WeeksQuery, weeks
 from cot.variants import Variant
 
 MOST_ROWS: Final = 250_000
-STAMPS: Final = ("code", "report_date", "release_at", "release_source", "known_at", "version")
-
-Record = tuple[Any, ...]
+STAMPS: Final[dict[str, Kind]] = {
+    "code": "text",
+    "report_date": "day",
+    "release_at": "instant",
+    "release_source": "text",
+    "known_at": "instant",
+    "version": "whole",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Selection:
             raise ExportTooLarge(count, MOST_ROWS)
 
 
-def tables(selection: Selection) -> Iterator[tuple[Weeks, list[bool]]]:
+def _tables(selection: Selection) -> Iterator[tuple[Weeks, list[bool]]]:
     """Market by market the weeks with all columns, and which of them are asked for."""
     codes = selection.rows().order_by("market_id").values_list("market_id", flat=True).distinct()
     for code in codes:
@@ -60,14 +64,8 @@ def tables(selection: Selection) -> Iterator[tuple[Weeks, list[bool]]]:
             yield weeks(known, screener.thresholds(), selection.asked.fields), selection.asked.mask(known)
 
 
-def header(selection: Selection) -> list[str]:
-    """The columns, the same for every market of the variant."""
-    empty = history.empty(selection.variant)
-    return [*STAMPS, *weeks(empty, screener.thresholds(), selection.asked.fields).cells]
-
-
 def records(table: Weeks, mask: list[bool]) -> Iterator[Record]:
-    """One market's weeks as tuples in the order of `header`, newest last."""
+    """One market's weeks as tuples in the order of `table`, newest last."""
     known = table.history
     for stamp, keep, *values in zip(known.stamps, mask, *table.columns().values(), strict=True):
         if keep:
@@ -77,77 +75,25 @@ def records(table: Weeks, mask: list[bool]) -> Iterator[Record]:
             )  # fmt: skip
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON has it; CSV writes the same characters."""
-    if isinstance(value, datetime):
-        return instant(value)
-    return value.isoformat() if isinstance(value, date) else value
+def table(selection: Selection) -> Table:
+    """The selection as columns and records, market by market."""
+    empty = weeks(history.empty(selection.variant), screener.thresholds(), selection.asked.fields)
+    return Table(
+        columns=STAMPS | {name: _kind(cell) for name, cell in empty.cells.items()},
+        batches=lambda: (records(each, mask) for each, mask in _tables(selection)),
+        about={"data_version": str(versions.numbers("cot")["cot"]), "variant": selection.variant.key},
+    )
 
 
-def as_csv(selection: Selection) -> Iterator[str]:
-    """UTF-8, comma, header, ISO dates, empty for null."""
-    writer = csv.writer(_Echo(), lineterminator="\n")
-    yield writer.writerow(header(selection))
-    for table, mask in tables(selection):
-        yield "".join(writer.writerow(map(_csv_value, record)) for record in records(table, mask))
+def _kind(cell: Cell) -> Kind:
+    match cell:
+        case Column():
+            return "number" if cell.digits else "whole"
+        case Labels():
+            return "text"
+    return "flag"
 
 
-class _Echo:
-    """A file that hands back what is written, so that `csv.writer` can stream."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv_value(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else plain(value)
-
-
-def as_json(selection: Selection) -> Iterator[str]:
-    """An array of objects."""
-    names, comma = header(selection), ""
-    yield "["
-    for table, mask in tables(selection):
-        for record in records(table, mask):
-            body = dict(zip(names, map(plain, record), strict=True))
-            yield comma + json.dumps(body, allow_nan=False, separators=(",", ":"))
-            comma = ",\n"
-    yield "]"
-
-
-def write_parquet(selection: Selection, file: IO[bytes], *, data_version: int) -> None:
-    """A typed file, market by market; the caller owns it and finds it complete."""
-    import pyarrow as pa  # a third of a second and 60 MB, only where Parquet is asked for
-    import pyarrow.parquet as pq
-
-    schema = _schema(selection).with_metadata({"data_version": str(data_version), "variant": selection.variant.key})
-    with pq.ParquetWriter(file, schema) as writer:
-        for table, mask in tables(selection):
-            if any(mask):
-                columns = zip(*records(table, mask), strict=True)
-                arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
-                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-
-
-def _schema(selection: Selection) -> Any:
-    import pyarrow as pa
-
-    stamp = pa.timestamp("us", "UTC")
-    kinds: list[Any] = [pa.string(), pa.date32(), stamp, pa.string(), stamp, pa.int32()]
-    for cell in weeks(history.empty(selection.variant), screener.thresholds(), selection.asked.fields).cells.values():
-        match cell:
-            case Column():
-                kinds.append(pa.float64() if cell.digits else pa.int64())
-            case Labels():
-                kinds.append(pa.string())
-            case _:
-                kinds.append(pa.bool_())
-    return pa.schema(list(zip(header(selection), kinds, strict=True)))
-
-
-TEXTS: Final[dict[str, Callable[[Selection], Iterator[str]]]] = {"csv": as_csv, "json": as_json}
-TYPES: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "parquet": "application/vnd.apache.parquet",
-}
+def name(selection: Selection) -> str:
+    """What a file of the selection is called, without its ending."""
+    return "-".join([selection.variant.key, *sorted(selection.codes)[:1], selection.asked.fields])

@@ -12,8 +12,8 @@ import numpy as np
 from django.db.models import F, FloatField, Q, QuerySet
 from django.db.models.functions import Cast
 
+from core.series.windows import FloatArray
 from cot.measures.timeline import DateArray, Seam, Timeline
-from cot.measures.windows import FloatArray
 from cot.models import Lineage, Observation, ObservationVersion
 from cot.variants import CONCENTRATION, Variant
 

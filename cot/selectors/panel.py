@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.models import CharField, F
 from django.db.models.functions import Cast
 
+from core.series.windows import FloatArray, IntArray
 from cot.measures.board import Newest
 from cot.measures.timeline import DateArray
-from cot.measures.windows import FloatArray, IntArray
 from cot.selectors.history import float_names, known_at, of_variant, replaced_since, size_seams, with_floats
 from cot.variants import Variant
 

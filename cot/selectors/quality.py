@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.caching import cached
 from core.errors import Conflict
-from cot.measures.cells import number
+from core.series.cells import number
 from cot.models import Category, Observation, ObservationVersion, QuarantinedRow, ReviewItem
 from cot.variants import FACTS, Variant
 

@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from core.query import Day, Flag, OneOf, Query, Whole, declared, in_order
+from core.series.cells import REASONS, Column, Labels, column
 from cot.measures import indicators
-from cot.measures.cells import REASONS, Column, Labels, column
 from cot.measures.indicators import Cell, Thresholds
 from cot.parameters import AS_OF
 from cot.selectors.history import History

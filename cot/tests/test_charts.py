@@ -45,21 +45,6 @@ def test_every_colour_of_every_figure_is_a_token_of_the_style_sheet():
     assert not re.search(r"#[0-9a-f]{3,6}|rgb", text)
 
 
-def test_a_null_stays_null():
-    """architecture §4 rule 2: a line breaks where the value is undefined."""
-    trace = charts.line("Rank", DAYS, [1, None, 3, 4], "var(--g3)")
-    assert trace["y"] == [1, None, 3, 4]
-    assert trace["marker"]["size"] == [3, 0, 0, 5]  # alone, missing, on the line, newest
-
-
-def test_the_pen_is_lifted_over_seven_weeks_without_a_report_and_not_over_one_missed_week():
-    """cot §10.2: what is not reported is not drawn."""
-    days = ["2026-05-12", "2026-05-26", "2026-07-14"]
-    trace = charts.line("Net", days, [10, 20, 30], "var(--g3)")
-    assert trace["x"] == ["2026-05-12", "2026-05-26", "2026-06-02", "2026-07-14"]
-    assert trace["y"] == [10, 20, None, 30]
-
-
 def test_an_area_is_not_filled_over_a_hole():
     holed = charts.net_positions(["2026-05-12", "2026-05-19", "2026-07-14"], [("g3", "MM", [1, 2, 3])], "g3")
     whole = charts.net_positions(DAYS, [("g3", "MM", UP)], "g3")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from django.utils import translation
 
+from core.series.cells import number
 from cot.definitions import DEFINITIONS, SECTIONS, of_column
 from cot.measures import board, indicators, states
-from cot.measures.cells import number
 from cot.measures.timeline import Timeline
 from cot.selectors import dashboard
 from cot.selectors.history import History, Stamp

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.series.cells import Column
+from core.series.windows import rolling
+from core.tests import slow_reference as slow
 from cot.measures import indicators
-from cot.measures.cells import Column
 from cot.measures.indicators import Thresholds
 from cot.measures.timeline import Seam, Timeline
-from cot.measures.windows import rolling
-from cot.tests import slow_reference as slow
 from cot.tests.real_files import frame, timeline
 from cot.variants import DISAGG
 

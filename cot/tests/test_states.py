@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.series.cells import column
 from cot.measures import states
-from cot.measures.cells import column
 from cot.measures.timeline import Seam
 from cot.tests.test_indicators import line, reasons
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.core.management.base import CommandError
 
-from core import versions
 from core.commands import HouseCommand
+from core.exports import TYPES, write
 from cot.selectors import exports
 from cot.selectors.exports import Selection
 from cot.selectors.weeks import FIELDS, WeeksQuery
@@ -29,21 +29,13 @@ class Command(HouseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         form = file.suffix.removeprefix(".")
-        if form not in exports.TYPES:
-            raise CommandError(f"{file.name}: the ending must be one of {', '.join(exports.TYPES)}.")
+        if form not in TYPES:
+            raise CommandError(f"{file.name}: the ending must be one of {', '.join(TYPES)}.")
         selection = Selection(
             VARIANTS[options["variant"]], WeeksQuery(fields=options["fields"]), codes=options["codes"]
         )
         partial = file.with_name(file.name + ".partial")
         with partial.open("wb") as out:
-            write(selection, form, out)
+            write(exports.table(selection), form, out)
         os.replace(partial, file)
         self.stdout.write(str(file))
-
-
-def write(selection: Selection, form: str, out: IO[bytes]) -> None:
-    """The whole selection into `out`."""
-    if writer := exports.TEXTS.get(form):
-        out.writelines(text.encode() for text in writer(selection))
-    else:
-        exports.write_parquet(selection, out, data_version=versions.numbers("cot")["cot"])

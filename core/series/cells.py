@@ -1,4 +1,4 @@
-"""Numbers and labels on their way out: why one is missing, and the only place where anything is rounded (cot §10.3)."""
+"""Numbers and labels on their way out: why one is missing, and the only place where anything is rounded."""
 
 from __future__ import annotations
 
@@ -8,32 +8,26 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from cot.measures.windows import BoolArray, FloatArray
+from core.series.windows import BoolArray, FloatArray
 
 Number = int | float | None
 CodeArray = npt.NDArray[np.int8]
 
-# Why a number does not exist (cot §10.4); nothing ever stands in for it. Position 0: it exists.
-REASONS: Final[tuple[str, ...]] = (
-    "",
-    "no_data",
-    "null_input",
-    "window",
-    "flat",
-    "gap",
-    "size_seam",
-    "no_prior_week",
-    "suppressed",
-    "oi_zero",
-    "no_price",
-    "no_counterpart",
-    "not_full",
-)
+# Why a number does not exist; nothing ever stands in for it. Position 0: it exists. Never stored by position.
+REASONS: Final = ["", "no_data", "null_input", "window", "flat", "gap", "not_full"]
 _CODE: Final = {reason: code for code, reason in enumerate(REASONS)}
 
 
+def add_reasons(*reasons: str) -> None:
+    """The reasons an app has beside these; called once, where the app's own formulas stand."""
+    for reason in reasons:
+        if reason not in _CODE:
+            _CODE[reason] = len(REASONS)
+            REASONS.append(reason)
+
+
 def round_half_up(values: FloatArray, digits: int) -> FloatArray:
-    """HALF_UP away from zero, done once, at the border (cot §10.3).
+    """HALF_UP away from zero, done once, at the border.
 
     A quotient whose decimal value ends in 5 may lie a hair below it in binary (37.45 as 37.449999…), so a billionth of
     the last digit is added first. A quotient of counts below 10^8 is never that near to a tie without being one.

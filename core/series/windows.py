@@ -1,4 +1,4 @@
-"""Where the newest observation stands among the last n: the kernels under every index, rank and score (cot §10.1–10.6).
+"""Where the newest observation stands among the last n: the kernels under every index, rank and score.
 
 A window is handled as deviations from its newest value x, one row per observation (of one market) or per market (of one
 week), so a page that needs every week and a board that needs every market run the same arithmetic.
@@ -51,20 +51,20 @@ class Window:
         return (self.count >= self.needed) & ~self.flat
 
     def display_index(self) -> FloatArray:
-        """0–100 over whatever the window holds: needs two observations, 50 when they are equal (cot §10.5)."""
+        """0–100 over whatever the window holds: needs two observations, 50 when they are equal."""
         index = np.where(self.flat, 50.0, self._place())
         return np.where(self.count >= 2, index, np.nan)
 
     def index(self) -> FloatArray:
-        """100·(x − min)/(max − min); null unless full (cot §10.6)."""
+        """100·(x − min)/(max − min); null unless full."""
         return np.where(self.full, self._place(), np.nan)
 
     def rank(self) -> FloatArray:
-        """Share of the window below x, equals counted half and x among them, 0–100; null unless full (cot §10.6)."""
+        """Share of the window below x, equals counted half and x among them, 0–100; null unless full."""
         return np.where(self.full, 50 * (self.count + self.lead) / np.maximum(self.count, 1), np.nan)
 
     def z(self) -> FloatArray:
-        """(x − mean)/sd with ddof 1; null unless full (cot §10.6)."""
+        """(x − mean)/sd with ddof 1; null unless full."""
         with np.errstate(divide="ignore", invalid="ignore"):
             variance = (self.squares - self.total**2 / self.count) / (self.count - 1)
             score = -self.total / self.count / np.sqrt(variance)

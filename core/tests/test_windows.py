@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cot.measures import windows
-from cot.measures.cells import number, round_half_up
-from cot.measures.windows import newest, rolling, runs
-from cot.tests import slow_reference as slow
+from core.series import windows
+from core.series.cells import number, round_half_up
+from core.series.windows import newest, rolling, runs
+from core.tests import slow_reference as slow
 
 SIZES = st.sampled_from([1, 2, 3, 8, 13, 26, 52, None])
 SERIES = st.lists(st.none() | st.integers(-(10**7), 10**7) | st.integers(-3, 3), max_size=90)

@@ -1,0 +1,132 @@
+"""Rows on their way out as CSV, JSON or Parquet, market by market or day by day, so that nothing is held as a whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import IO, Any, Final, Literal
+
+from django.http import FileResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from core.api import instant
+
+Kind = Literal["text", "day", "instant", "whole", "number", "flag"]
+Record = tuple[Any, ...]
+
+TYPES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+}
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns by name with their kind, and the records in batches; `about` is kept with a Parquet file."""
+
+    columns: Mapping[str, Kind]
+    batches: Callable[[], Iterator[Iterable[Record]]]
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it; CSV writes the same characters."""
+    if isinstance(value, datetime):
+        return instant(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def as_csv(table: Table) -> Iterator[str]:
+    """UTF-8, comma, header, ISO dates, empty for null; no text is taken for a formula by a spreadsheet."""
+    writer = csv.writer(_Echo(), lineterminator="\n")
+    yield writer.writerow(table.columns)
+    for batch in table.batches():
+        yield "".join(writer.writerow(map(_csv_value, record)) for record in batch)
+
+
+class _Echo:
+    """A file that hands back what is written, so that `csv.writer` can stream."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return harmless(value)
+    return str(value).lower() if isinstance(value, bool) else plain(value)
+
+
+def harmless(text: str) -> str:
+    """Text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def as_json(table: Table) -> Iterator[str]:
+    """An array of objects."""
+    comma = ""
+    yield "["
+    for batch in table.batches():
+        for record in batch:
+            body = dict(zip(table.columns, map(plain, record), strict=True))
+            yield comma + json.dumps(body, allow_nan=False, separators=(",", ":"))
+            comma = ",\n"
+    yield "]"
+
+
+def write_parquet(table: Table, file: IO[bytes]) -> None:
+    """A typed file, batch by batch; the caller owns it and finds it complete."""
+    import pyarrow as pa  # a third of a second and 60 MB, only where Parquet is asked for
+    import pyarrow.parquet as pq
+
+    schema = _schema(table)
+    with pq.ParquetWriter(file, schema) as writer:
+        for batch in table.batches():
+            if records := list(batch):
+                columns = zip(*records, strict=True)
+                arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
+                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+
+def _schema(table: Table) -> Any:
+    import pyarrow as pa
+
+    kinds = {
+        "text": pa.string(),
+        "day": pa.date32(),
+        "instant": pa.timestamp("us", "UTC"),
+        "whole": pa.int64(),
+        "number": pa.float64(),
+        "flag": pa.bool_(),
+    }
+    fields = [(name, kinds[kind]) for name, kind in table.columns.items()]
+    return pa.schema(fields).with_metadata(dict(table.about))
+
+
+TEXTS: Final[dict[str, Callable[[Table], Iterator[str]]]] = {"csv": as_csv, "json": as_json}
+
+
+def write(table: Table, form: str, out: IO[bytes]) -> None:
+    """The whole table into `out`, in one of the forms of TYPES."""
+    if text := TEXTS.get(form):
+        out.writelines(part.encode() for part in text(table))
+    else:
+        write_parquet(table, out)
+
+
+def download(table: Table, form: str, name: str) -> HttpResponseBase:
+    """The file, sent while it is made; `name` has no ending yet."""
+    if text := TEXTS.get(form):
+        answer: HttpResponseBase = StreamingHttpResponse(text(table), content_type=TYPES[form])
+        answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+        return answer
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
+    write_parquet(table, file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.{form}", content_type=TYPES[form])

@@ -1,0 +1,109 @@
+"""A block of a page: a figure, one sentence that says it, and the numbers behind it as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from core.modules import Text
+from core.pages.figures import Figure
+from core.templatetags.numbers import DASH, short_day, written
+
+Tone = Literal["", "sign", "crowding"]
+
+WIDE, HALF, THIRD = "span-8", "span-6", "span-4"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A column of numbers below a figure, oldest first; `name` is what the reason of a null is asked by."""
+
+    label: Text
+    values: Sequence[Any]
+    digits: int = 0
+    signed: bool = False
+    name: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One panel. `rows` names the first column of the table, `series` the others; `why` says why there is no figure."""
+
+    key: str
+    title: Text
+    note: Text
+    guide: str
+    summary: str
+    rows: Sequence[Any] = ()
+    series: Sequence[Series] = ()
+    figure: Figure | None = None
+    width: str = HALF
+    size: str = ""
+    why: Text = ""
+    head: Text = ""
+    facts: Sequence[tuple[Text, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value as text with the class of its tone; of a missing one, a dash and why."""
+
+    text: str
+    tone: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersTable:
+    """The numbers of a block as text: heads, rows with their name first, and from when to when."""
+
+    head: Sequence[Text]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+    span: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a page knows that a table does not: how a row is called, why a null is one, and the class of a tone."""
+
+    row: Callable[[Any], str]
+    reason: Callable[[str, Any], str]
+    tone: Callable[[Tone, float], str]
+
+
+def numbers_table(
+    block: Block, wording: Wording, *, head: Text, span: str = "", most: int | None = None
+) -> NumbersTable:
+    """Days newest first, other rows in their order; at most so many rows. `head` names the first column of days."""
+    places: Iterable[int] = range(len(block.rows))
+    if block.rows and isinstance(block.rows[0], date):
+        places = range(len(block.rows) - 1, -1, -1)
+    return NumbersTable(
+        head=[block.head or head, *(series.label for series in block.series)],
+        rows=[
+            (
+                wording.row(block.rows[place]),
+                [_cell(series, block.rows[place], place, wording) for series in block.series],
+            )
+            for place in list(places)[:most]
+        ],
+        span=span,
+    )
+
+
+def _cell(series: Series, row: Any, place: int, wording: Wording) -> Cell:
+    value = series.values[place]
+    if value is None:
+        return Cell(DASH, why=wording.reason(series.name, row))
+    if not isinstance(value, int | float):
+        return Cell(str(value))
+    tone = wording.tone(series.tone, value) if series.tone else ""
+    return Cell(written(value, series.digits, sign=series.signed), tone)
+
+
+def day_span(first: date, last: date) -> str:
+    """From when to when, for a table's caption."""
+    return f"{short_day(first)} – {short_day(last)}"
