@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -129,6 +132,16 @@ def append_only_tables_can_be_flushed():
     TransactionTestCase._fixture_teardown = teardown
     yield
     TransactionTestCase._fixture_teardown = empty_all_tables
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory) -> Path:
+    """An empty SQLite database with all tables, made once: a test of processes copies it."""
+    made = tmp_path_factory.mktemp("migrated") / "app.db"
+    command = [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"]
+    variables = os.environ | {"DATABASE_URL": "", "DB_PATH": str(made)}
+    subprocess.run(command, cwd=Path(__file__).parent, env=variables, check=True)
+    return made
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ create_person(email="owner@example.org", password="Correct-Horse-7")
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, migrated_file):
     """Runs Python in a process of its own on a database file that the processes of one test share."""
     unset = {"DATABASE_URL": "", "REDIS_URL": "", "LOG_DIR": str(tmp_path), "LOG_LEVEL": "ERROR"}
     environment = (
@@ -45,8 +46,7 @@ def run(tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stdout.split()
 
-    process("from django.core.management import call_command\ncall_command('migrate', verbosity=0)")
-    process("from django.core.management import call_command\ncall_command('createcachetable', verbosity=0)")
+    shutil.copy(migrated_file, tmp_path)
     process(PREPARE)
     return process
 

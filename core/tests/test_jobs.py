@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -205,10 +206,10 @@ def test_the_jobs_command_lists_every_row_and_runs_one_by_hand(
 
 
 @pytest.fixture
-def start_beat(tmp_path: Path) -> Callable[[], subprocess.Popen[str]]:
+def start_beat(tmp_path: Path, migrated_file: Path) -> Callable[[], subprocess.Popen[str]]:
     """Start a beat process over one SQLite file; its log says when it is its turn."""
     env = {**os.environ, "DATABASE_URL": "", "DB_PATH": str(tmp_path / "app.db"), "CELERY_BROKER_URL": "memory://"}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"], cwd=ROOT, env=env, check=True)
+    shutil.copy(migrated_file, tmp_path)
     command = ["-m", "celery", "-q", "-A", "equilibrium", "beat", "--max-interval", "1", "-l", "INFO", "--pidfile="]
     started: list[subprocess.Popen[str]] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -30,13 +31,13 @@ from cot.variants import VARIANTS
 pytestmark = pytest.mark.slow
 DISAGG = VARIANTS["disagg_fo"]
 YEARS = range(2017, 2024)
-MARKETS, WEEKS = 60, 40
+MARKETS, WEEKS = 60, 20
 ROWS_A_YEAR = MARKETS * WEEKS
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Seven archives of 2,400 rows each."""
+    """Seven archives of 1,200 rows each."""
     folder = tmp_path_factory.mktemp("site")
     for year in YEARS:
         tuesday = date(year, 1, 8) - timedelta(days=(date(year, 1, 8).weekday() - 1) % 7)
@@ -73,8 +74,8 @@ class Installation:
         return self.start("update_cot", "--source", source, "--years", years, *variant, "--json")
 
 
-def on_sqlite(folder: Path) -> Installation:
-    database = folder / "app.db"
+def on_sqlite(folder: Path, migrated: Path) -> Installation:
+    database = Path(shutil.copy(migrated, folder))
 
     def ask(query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(database, timeout=20)) as session:
@@ -83,31 +84,36 @@ def on_sqlite(folder: Path) -> Installation:
     return Installation({"DATABASE_URL": "", "DB_PATH": str(database)}, ask)
 
 
-def on_postgresql(server: SplitResult) -> Installation:
-    database = server._replace(path="/cot_processes").geturl()
+def on_postgresql(server: SplitResult, name: str, template: str = "template0") -> Installation:
+    """In a new database of that server, a copy of another one."""
+    database = server._replace(path=f"/{name}").geturl()
 
     def ask(query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(database, autocommit=True) as session:
             return session.execute(query).fetchall()
 
     with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as session:
-        session.execute("DROP DATABASE IF EXISTS cot_processes WITH (FORCE)")
-        session.execute("CREATE DATABASE cot_processes")
+        session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        session.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return Installation({"DATABASE_URL": database}, ask)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
-    if request.param == "sqlite":
-        made = on_sqlite(tmp_path)
-    else:
-        server = urlsplit(os.environ.get("DATABASE_URL", ""))
-        if not server.scheme.startswith("postgres"):
-            pytest.skip("DATABASE_URL names no PostgreSQL server")
-        made = on_postgresql(server)
-    migrated = made.start("migrate", "--verbosity", "0")
+@pytest.fixture(scope="module")
+def server() -> SplitResult:
+    """The PostgreSQL server of the run, with a database of all tables that an installation copies."""
+    address = urlsplit(os.environ.get("DATABASE_URL", ""))
+    if not address.scheme.startswith("postgres"):
+        pytest.skip("DATABASE_URL names no PostgreSQL server")
+    migrated = on_postgresql(address, "cot_migrated").start("migrate", "--verbosity", "0")
     assert migrated.wait(timeout=300) == 0, migrated.stderr.read()
-    return made
+    return address
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
+    if request.param == "sqlite":
+        return on_sqlite(tmp_path, request.getfixturevalue("migrated_file"))
+    return on_postgresql(request.getfixturevalue("server"), "cot_processes", "cot_migrated")
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
