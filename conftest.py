@@ -118,16 +118,13 @@ def append_only_tables_can_be_flushed():
     from django.db import connection
 
     from core import append_only
-    from cot import triggers
 
     empty_all_tables = TransactionTestCase._fixture_teardown
 
     def teardown(self):
         for model in append_only.everywhere():
             append_only.unprotect(model, connection)
-        triggers.remove(connection)
         empty_all_tables(self)  # what runs after every migrate runs after it too, and protects the tables again
-        triggers.install(connection)
 
     TransactionTestCase._fixture_teardown = teardown
     yield

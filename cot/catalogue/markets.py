@@ -21,7 +21,6 @@ from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from core.bulk import upsert
 from cot.catalogue import registry
 from cot.catalogue.spellings import Period, Spelling, merge
 from cot.models import Lineage, Market, MarketName, Observation, ReviewItem
@@ -78,7 +77,7 @@ def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
     for code, history in histories.items():
         markets[code] = _updated(markets.get(code), seen[code], history, variant)
     # Markets before their names: a name without its market makes SQLite look through all children of every new market.
-    upsert((market for code, market in markets.items() if _values(market) != before.get(code)), unique=["code"])
+    _save([market for code, market in markets.items() if _values(market) != before.get(code)])
     _write_histories(stored, histories)
     new = markets.keys() - before.keys()
     return MarketChanges(
@@ -86,6 +85,11 @@ def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
         renamed=frozenset(c for c in before if _shown(before[c]) != _shown(_values(markets[c]))),
         unclassified=frozenset(_open_unclassified(markets, before)),
     )
+
+
+def _save(markets: Iterable[Market]) -> None:
+    columns = [name for name in _COLUMNS if name != "code"]
+    Market.objects.bulk_create(markets, update_conflicts=True, unique_fields=["code"], update_fields=columns)
 
 
 def _shown(values: tuple[object, ...]) -> tuple[object, ...]:
@@ -116,7 +120,12 @@ def _write_histories(stored: Mapping[str, list[Period]], merged: Mapping[str, li
         for p in history
         if p not in stored[code]
     )
-    upsert(changed, unique=["market_id", "first_date"])
+    MarketName.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["market", "first_date"],
+        update_fields=["name", "exchange_name", "units", "commodity_code", "last_date"],
+    )
 
 
 def _updated(market: Market | None, seen: list[Sighting], history: list[Period], variant: Variant) -> Market:
@@ -203,7 +212,7 @@ def refresh(codes: Iterable[str] | None = None) -> int:
     for code, market in stored.items():
         _place(market, histories[code])
     changed = [market for code, market in stored.items() if _values(market) != before[code]]
-    upsert(changed, unique=["code"])
+    _save(changed)
     _close_classified()
     _open_unit_changes(histories)
     return len(changed)
@@ -279,4 +288,10 @@ def sync_lineage() -> int:
     """Store the shipped lineage of contracts (cot §9.8a, §9.10), correcting earlier versions of it; how many rows."""
     with (DATA / "lineage.csv").open(newline="", encoding="utf-8") as lines:
         rows = [Lineage(**row | {"factor": row["factor"] or None}) for row in csv.DictReader(lines)]
-    return upsert(rows, unique=["code", "successor", "from_date"])
+    Lineage.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["code", "successor", "from_date"],
+        update_fields=["kind", "factor", "note"],
+    )
+    return len(rows)

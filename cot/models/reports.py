@@ -78,7 +78,6 @@ class Observation(models.Model):
 
     report_type = models.CharField(max_length=8, choices=ReportType.choices)
     subtype = models.CharField(max_length=2, choices=Subtype.choices)
-    # On PostgreSQL triggers hold this reference, which ask once a statement (`cot.triggers`).
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="observations", db_index=False)
     report_date = models.DateField()
 
@@ -89,11 +88,7 @@ class Observation(models.Model):
     known_at = models.DateTimeField()
     vintage_basis = models.CharField(max_length=10, choices=Vintage.choices)
     quality = models.CharField(max_length=10, choices=Quality.choices, default=Quality.OK)
-    # Without a constraint: the file's entry is written in the same transaction, and asking for it again for each of its
-    # rows takes PostgreSQL a fifth of a load. `triggers` keeps the entry from being deleted.
-    source_file = models.ForeignKey(
-        SourceFile, on_delete=models.PROTECT, related_name="observations", db_index=False, db_constraint=False
-    )
+    source_file = models.ForeignKey(SourceFile, on_delete=models.PROTECT, related_name="observations", db_index=False)
     source_line = models.PositiveIntegerField()
     withdrawn_at = models.DateTimeField(null=True)
 

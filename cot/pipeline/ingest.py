@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -63,7 +62,6 @@ class _File:
     stored: Stored
     places: npt.NDArray[np.int64]
     facts: npt.NDArray[np.float64]
-    is_staged: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -71,12 +69,10 @@ class _File:
 
 
 @transaction.atomic
-def save(
-    table: ReportTable, origin: SourceFile, examination: Examination | None = None, *, is_staged: bool = False
-) -> Outcome:
-    """Store one parsed file. Raises `Rejection` (nothing changes) when too much of it is wrong (cot §5.5).
+def save(table: ReportTable, origin: SourceFile, examination: Examination | None = None) -> Outcome:
+    """Store one parsed file. Raises `Rejection` (nothing changes) when too much of it is wrong.
 
-    The examination may have been made beforehand, beside the storing of another file, and all rows staged.
+    The examination may have been made beforehand, beside the storing of another file.
     """
     variant = table.variant
     if not len(table):
@@ -91,8 +87,7 @@ def save(
     _refuse_sibling(table, last)
     good = table.take(~failing) if failing.any() else table
     rejected = table.rejected + quarantine.lines(table, failures)
-    is_staged = is_staged and good is table
-    file = _File(origin, variant, good, rejected, failures, around, *_match(good, around), is_staged)
+    file = _File(origin, variant, good, rejected, failures, around, *_match(good, around))
     _refuse_shrunken(file, first)
     return _write(file, len(table))
 
@@ -295,39 +290,24 @@ def _insert(file: _File, new: Mask, order: Order) -> int:
     table = file.table.take(new) if not new.all() else file.table
     if not len(table):
         return 0
-    printed = store.printed(table)
-    days, places = printed["report_date"].distinct, printed["report_date"].places
-    known = releases.releases(days)
-    ids = store.reserve_ids(len(table))
-    ours = {name: store.Coded(each, places) for name, each in _by_day([known[day] for day in days], order).items()} | {
-        "id": ids,
-        "source_file_id": file.origin.pk,
-        "quality": Observation.Quality.OK.value,
-    }
-    store.insert_observations(file.variant, ours | printed, is_staged=file.is_staged and table is file.table)
-    _insert_crops(table, ids)
+    days = np.unique(table.dates).astype("datetime64[D]").astype(object).tolist()
+    by_day = {day: _of_a_day(released, order) for day, released in releases.releases(days).items()}
+    store.insert_observations(table, file.origin, by_day)
+    store.insert_crops(table)
     vintages.withdraw_what_newer_files_lack(table, order)
     return len(table)
 
 
-def _by_day(released: Sequence[Release], order: Order) -> dict[str, list[Any]]:
-    """What all rows of one report date share: when it became public, and whether we were there (cot §6.2)."""
-    captured = [timedelta(0) <= order.origin.fetched_at - each.release_at <= CAPTURED_WITHIN for each in released]
+def _of_a_day(released: Release, order: Order) -> dict[str, Any]:
+    """What all rows of one report date share: when it became public, and whether we were there."""
+    captured = timedelta(0) <= order.origin.fetched_at - released.release_at <= CAPTURED_WITHIN
     return {
-        "release_at": [each.release_at for each in released],
-        "known_at": [order.known_from(each.report_date, each.release_at) for each in released],
-        "release_source": [each.source for each in released],
-        "release_uncertain": [each.uncertain for each in released],
-        "vintage_basis": [
-            (Observation.Vintage.CAPTURED if was else Observation.Vintage.BACKFILLED).value for was in captured
-        ],
+        "release_at": released.release_at,
+        "known_at": order.known_from(released.report_date, released.release_at),
+        "release_source": released.source,
+        "release_uncertain": released.uncertain,
+        "vintage_basis": (Observation.Vintage.CAPTURED if captured else Observation.Vintage.BACKFILLED).value,
     }
-
-
-def _insert_crops(table: ReportTable, ids: npt.NDArray[np.int64]) -> None:
-    rows = store.has_crop(table)
-    if rows.any():
-        store.insert_crops(ids[rows], *[store.crop_texts(table, rows, crop) for crop in columns.CROPS])
 
 
 def _update(file: _File, new: Mask, order: Order) -> int:
@@ -347,20 +327,11 @@ def _update(file: _File, new: Mask, order: Order) -> int:
 def _changed_crops(file: _File, old: npt.NDArray[np.int64], places: npt.NDArray[np.int64]) -> set[int]:
     if not file.variant.report.has_crop_years:
         return set()
-    printed = _crops(file.table)
+    printed = store.crops(file.table)
     return {
         row
         for row, place in zip(old.tolist(), places.tolist(), strict=True)
         if printed.get(row) != file.stored.crops.get(file.stored.rows[place].id)
-    }
-
-
-def _crops(table: ReportTable) -> dict[int, dict[str, store.Facts]]:
-    rows = store.has_crop(table)
-    texts = {crop: store.crop_texts(table, rows, crop) for crop in columns.CROPS} if rows.any() else {}
-    return {
-        row: {crop: store.crop_facts(table.variant, json.loads(texts[crop][place])) for crop in texts}
-        for place, row in enumerate(np.flatnonzero(rows).tolist())
     }
 
 
@@ -373,6 +344,6 @@ def _change(file: _File, row: int, changed_crops: set[int]) -> Change:
         was=file.stored.facts_of(place),
         was_crop=file.stored.crops.get(stored.id),
         facts=store.as_facts(store.fields_of(file.variant), file.facts[row]),
-        crop=_crops(one).get(0),
+        crop=store.crops(one).get(0),
         line=int(file.table.lines[row]),
     )

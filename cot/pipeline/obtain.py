@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import deque
 from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cot.pipeline import identities, parsing, recognition, scratch, store
-from cot.pipeline.ahead import one_ahead
+from cot.pipeline import identities, parsing, recognition
 from cot.pipeline.identities import Examination
 from cot.pipeline.parsing import Rejection, ReportTable
 from cot.pipeline.plan import Request
@@ -34,23 +35,27 @@ class Obtained:
     sha256: str
     seconds: float
     examination: Examination | None = None
-    staged: Path | None = None
 
 
 def obtain_all(
-    requests: Iterable[Request], source: Source | None, candidates: Sequence[Variant], folder: Path | None
+    requests: Iterable[Request], source: Source | None, candidates: Sequence[Variant]
 ) -> Generator[Obtained]:
-    """Every request's outcome in order, the next one made while the caller stores the last."""
-    return one_ahead(lambda request: obtain(request, source, candidates, folder), requests, thread="cot-fetch")
+    """Every request's outcome in order, the next one made while the caller stores the last.
 
-
-def obtain(
-    request: Request, source: Source | None, candidates: Sequence[Variant], folder: Path | None = None
-) -> Obtained:
-    """Fetch one file; parse and examine it when its content is new. Failures are part of the answer.
-
-    With a folder, the rows of a large file that is likely to be new are staged in it.
+    Not two: each may hold a file's text and numbers in memory. Close it to end the thread before all is used.
     """
+    with ThreadPoolExecutor(1, thread_name_prefix="cot-fetch") as pool:
+        waiting: deque[Future[Obtained]] = deque()
+        for request in requests:
+            waiting.append(pool.submit(obtain, request, source, candidates))
+            if len(waiting) > 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def obtain(request: Request, source: Source | None, candidates: Sequence[Variant]) -> Obtained:
+    """Fetch one file; parse and examine it when its content is new. Failures are part of the answer."""
     start = time.monotonic()
 
     def done(
@@ -61,9 +66,8 @@ def obtain(
         member: str = "",
         sha256: str = "",
         examination: Examination | None = None,
-        staged: Path | None = None,
     ) -> Obtained:
-        return Obtained(request, variant, answer, result, member, sha256, time.monotonic() - start, examination, staged)
+        return Obtained(request, variant, answer, result, member, sha256, time.monotonic() - start, examination)
 
     try:
         answer = source.fetch(request.path, request.since) if source else read_file(Path(request.path))
@@ -83,13 +87,7 @@ def obtain(
         examination = identities.examine(table, today=answer.fetched_at.date())
     except Rejection as problem:
         return done(answer, problem, sha256=digest)
-    staged = scratch.write(folder, store.pieces(table)) if folder and _may_be_new(request, table, examination) else None
-    return done(answer, table, variant=variant, member=member, sha256=digest, examination=examination, staged=staged)
-
-
-def _may_be_new(request: Request, table: ReportTable, examination: Examination) -> bool:
-    """Whether to expect that every row of a large file goes in: the first in its place, and it breaks no identity."""
-    return len(table) >= scratch.ENOUGH and not request.known and not examination.own
+    return done(answer, table, variant=variant, member=member, sha256=digest, examination=examination)
 
 
 def _text(request: Request, answer: Fetched) -> tuple[str, bytes]:

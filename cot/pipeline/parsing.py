@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -286,7 +286,7 @@ def _block(size: int) -> int:
 def _numbers_are_finite(table: pa.Table, layout: _Layout) -> bool:
     """False when a number reads as "nan" or "inf": the converter accepts the words, we do not."""
     decimals = [table.column(name) for name in layout.numbers if columns.is_decimal(name)]
-    return all(np.isfinite(_slots(chunk)).all() for column in decimals for chunk in column.chunks)
+    return all(np.isfinite(column.to_numpy()).sum() == len(column) - column.null_count for column in decimals)
 
 
 def _has_hexadecimals(text: bytes) -> bool:
@@ -412,34 +412,11 @@ def _typed(
 
 
 def _numbers(read: Columns, names: Sequence[str], rows: int) -> dict[str, Floats]:
-    """The columns with NaN for null, in one block of memory that is given back as one.
-
-    Arrow's own way to an array imports pandas, which takes longer than reading.
-    """
+    """The columns with NaN for null, in one block of memory that is given back as one."""
     block = np.empty((len(names), rows))
     for line, name in zip(block, names, strict=True):
-        column, start = read.pop(name), 0
-        for chunk in column.chunks:
-            part = line[start : start + len(chunk)]
-            part[:] = _slots(chunk)
-            if chunk.null_count:
-                part[~_is_known(chunk)] = np.nan
-            start += len(chunk)
+        line[:] = read.pop(name).to_numpy()
     return dict(zip(names, block, strict=True))
-
-
-def _slots(array: pa.Array) -> npt.NDArray[Any]:
-    """The numbers of an array as they lie in memory, with a zero where there is none."""
-    kind = np.dtype(array.type.to_pandas_dtype())
-    return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize)
-
-
-def _is_known(array: pa.Array) -> Mask:
-    bits = array.buffers()[0]
-    if bits is None:
-        return np.ones(len(array), dtype=bool)
-    known = np.unpackbits(np.frombuffer(bits, np.uint8), count=array.offset + len(array), bitorder="little")
-    return known[array.offset :].astype(bool)
 
 
 def _labels(column: pa.ChunkedArray) -> Labels:
@@ -447,7 +424,7 @@ def _labels(column: pa.ChunkedArray) -> Labels:
     if isinstance(whole, pa.ChunkedArray):  # no rows at all
         return Labels((), np.zeros(0, dtype=np.int64))
     values = tuple(" ".join((value or "").split()) for value in whole.dictionary.to_pylist())
-    return Labels(values, _slots(whole.indices).astype(np.int64))
+    return Labels(values, whole.indices.to_numpy().astype(np.int64))
 
 
 def _dates(printed: Labels) -> npt.NDArray[np.datetime64]:

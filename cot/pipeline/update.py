@@ -23,7 +23,7 @@ from cot.api import static_json
 from cot.catalogue import markets
 from cot.demo import rows as demo_rows
 from cot.models import SourceFile, UpdateRun
-from cot.pipeline import arrivals, ingest, plan, scratch
+from cot.pipeline import arrivals, ingest, plan
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import Obtained, Unchanged, obtain_all
 from cot.pipeline.parsing import Rejection, ReportTable
@@ -187,7 +187,7 @@ class _Run:
         asked = [each for each in wanted if isinstance(each, Request)]
         weekly: Obtained | None = None
         failures = 0
-        with self._obtained(asked, source, [variant]) as found:
+        with closing(obtain_all(asked, source, [variant])) as found:
             for obtained in found:
                 failures += isinstance(obtained.result, SourceDown)
                 if obtained.request.kind == "weekly":
@@ -201,15 +201,6 @@ class _Run:
             if weekly:
                 self._take(weekly, variant, source.is_demo)
 
-    @contextmanager
-    def _obtained(
-        self, wanted: Sequence[Request], source: Source | None, candidates: Sequence[Variant]
-    ) -> Iterator[Iterator[Obtained]]:
-        """The files as they come; what was made in advance of them is gone afterwards, however it ended."""
-        place = nullcontext() if self.options.dry_run else scratch.folder()
-        with place as folder, closing(obtain_all(wanted, source, candidates, folder)) as found:
-            yield found
-
     def _note_publication(self, obtained: Obtained, source: Source) -> None:
         if isinstance(obtained.result, ReportTable) and isinstance(obtained.answer, Fetched) and not source.is_demo:
             arrivals.note_publication(obtained.result, obtained.answer)
@@ -219,7 +210,7 @@ class _Run:
         if not wanted:
             raise SourceDown("no .txt, .csv or .zip file there")
         self._announce({"files": len(wanted)})
-        with self._obtained(wanted, None, self.options.variants) as found:
+        with closing(obtain_all(wanted, None, self.options.variants)) as found:
             for obtained in found:
                 variant = obtained.variant
                 if variant is None:
@@ -276,8 +267,7 @@ class _Run:
             origin.path = _keep(fetched.content, obtained.sha256)
             if not is_demo:
                 arrivals.note_first_sight(table, fetched, _newest(table.variant))
-        with scratch.attached(obtained.staged):
-            return ingest.save(table, origin, obtained.examination, is_staged=obtained.staged is not None)
+        return ingest.save(table, origin, obtained.examination)
 
     def _missing(self, obtained: Obtained, variant: Variant) -> Outcome:
         request = obtained.request

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from cot.models import CropSplit, Observation, ObservationVersion, ReviewItem, SourceFile
 from cot.pipeline.parsing import ReportTable
-from cot.pipeline.store import Facts, Stored, StoredRow, update_observations
+from cot.pipeline.store import Facts, Stored, StoredRow, crop_split, update_observations
 from cot.variants import Variant
 
 _TICK: Final = timedelta(seconds=1)
@@ -216,13 +216,7 @@ def _is_filed(change: Change) -> bool:
 def _replace_crops(changes: Sequence[Change]) -> None:
     changed = [change for change in changes if change.was_crop != change.crop]
     CropSplit.objects.filter(observation__in=[change.stored.id for change in changed]).delete()
-    CropSplit.objects.bulk_create(
-        CropSplit(
-            observation_id=change.stored.id, old=[*change.crop["old"].values()], other=[*change.crop["other"].values()]
-        )
-        for change in changed
-        if change.crop
-    )
+    CropSplit.objects.bulk_create(crop_split(change.stored.id, change.crop) for change in changed if change.crop)
 
 
 def _review_closed_years(variant: Variant, changes: Sequence[Change], order: Order) -> None:

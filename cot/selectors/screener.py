@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.bulk import upsert
 from core.errors import Invalid
 from cot.catalogue import registry
 from cot.measures import board
@@ -75,7 +74,7 @@ def rebuild(variants: Iterable[Variant]) -> int:
             for code, day, values in _computed(each, markets)
         ]
         BoardRow.objects.filter(report_type=each.type, subtype=each.subtype).delete()
-        upsert(found, unique=["report_type", "subtype", "market_id"])
+        BoardRow.objects.bulk_create(found)
         count += len(found)
     _mark_primary(markets)
     return count
