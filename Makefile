@@ -2,6 +2,7 @@
 PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+APPS = $(shell sed -n 's/^root_packages = \[\(.*\)\]/\1/p' pyproject.toml | tr -d '",')
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 RANDOM_KEY := $(BIN)/python -c "import secrets; print(secrets.token_urlsafe(48))"
 SPREAD = $(if $(ARGS),,-n 2 --dist loadscope)
@@ -68,7 +69,7 @@ schema-diff: develop ## docs/openapi.yaml says what the API does
 	diff -u docs/openapi.yaml var/openapi.yaml
 
 coverage: test ## At least 80 % of every app, from the last tests
-	@for app in core accounts cot equilibrium; do \
+	@for app in $(APPS); do \
 		echo "coverage of $$app"; $(BIN)/coverage report --include="$$app/*" --fail-under=80 --skip-covered || exit 1; done
 
 bench: develop ## The numbers of the speed table, measured here

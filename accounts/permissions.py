@@ -71,6 +71,12 @@ class AdminAccess(ActiveAccount):
         return True
 
 
+def caller(request: Request) -> User:
+    """The person behind an API request that a permission class has let through."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def module_required(module: str) -> Callable[[Page[P]], Page[P]]:
     """A page of a module: strangers sign in, people without the module read who can grant it."""
     return behind_sign_in(lambda user, request: check_module(user, module, request.method))

@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import mail, refresh, tokens
-from accounts.api.base import caller
 from accounts.clients import is_mobile, place_of
 from accounts.errors import MissingToken, OriginDenied
 from accounts.models import RefreshToken, User
+from accounts.permissions import caller
 from accounts.serializers import ProfileSerializer
 
 COOKIE = "refresh_token"

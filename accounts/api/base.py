@@ -11,7 +11,6 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.errors import CredentialsInUrl
-from accounts.models import User
 from accounts.permissions import ActiveAccount
 from core import errors
 
@@ -40,12 +39,6 @@ def body_of(request: Request, serializer: type[Serializer[Any]]) -> dict[str, An
     data.is_valid(raise_exception=True)
     validated: dict[str, Any] = data.validated_data
     return validated
-
-
-def caller(request: Request) -> User:
-    """The person behind a request that a permission class has let through."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 class OwnView(APIView):

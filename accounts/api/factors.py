@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import factors, limits
-from accounts.api.base import OwnView, answers, body_of, caller
+from accounts.api.base import OwnView, answers, body_of
 from accounts.errors import InvalidCode, InvalidCredentials
 from accounts.models import User
+from accounts.permissions import caller
 from accounts.serializers import (
     CodeSerializer,
     FactorsSerializer,

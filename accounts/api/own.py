@@ -13,9 +13,10 @@ from rest_framework.response import Response
 
 from accounts import devices, limits, refresh, selectors, services
 from accounts.api.answers import own_family
-from accounts.api.base import OwnView, answers, body_of, caller
+from accounts.api.base import OwnView, answers, body_of
 from accounts.errors import InvalidCredentials
 from accounts.models import Preferences
+from accounts.permissions import caller
 from accounts.serializers import (
     DeviceSerializer,
     MessageSerializer,

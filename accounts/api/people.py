@@ -17,10 +17,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import operators
-from accounts.api.base import answers, body_of, caller
+from accounts.api.base import answers, body_of
 from accounts.filters import AuditFilter, PeopleFilter, audit_entries, people
 from accounts.models import AuditEntry, Status, User
-from accounts.permissions import AdminAccess
+from accounts.permissions import AdminAccess, caller
 from accounts.serializers import MessageSerializer
 from accounts.serializers_people import (
     AuditSerializer,

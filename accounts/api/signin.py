@@ -15,10 +15,11 @@ from rest_framework.response import Response
 
 from accounts import factors, limits, refresh, services, signin, tokens
 from accounts.api import answers as reply
-from accounts.api.base import OpenView, OwnView, answers, body_of, caller
+from accounts.api.base import OpenView, OwnView, answers, body_of
 from accounts.authentication import BearerAuthentication
 from accounts.limits import uniform
 from accounts.models import Language, Purpose, Status, User
+from accounts.permissions import caller
 from accounts.serializers import (
     AuthStatusSerializer,
     EmailCodeSerializer,

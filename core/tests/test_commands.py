@@ -1,11 +1,15 @@
-"""What the commands have in common (platform §15)."""
+"""What the commands have in common."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
-OURS = ("core", "accounts", "cot", "equilibrium")
+OURS = {config.name for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import caller
 from core.api import ItemsPagination
 from core.caching import cached_json
 from cot import feed, parameters
@@ -31,7 +32,6 @@ from cot.api.reference import (
     CotView,
     Page,
     path,
-    person,
 )
 from cot.definitions import DEFINITIONS
 from cot.kept import personal, versioned
@@ -97,7 +97,7 @@ class BoardPage(Page):
     query_class = BoardQuery
 
     def rows(self, request: Request, subtype: Subtype, report_type: str | None, asked: BoardQuery) -> HttpResponse:
-        user = person(request)
+        user = caller(request)
 
         def answer() -> object:
             rows = bodies.board(subtype, asked, report_type=report_type, user_id=user.pk)

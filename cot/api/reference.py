@@ -14,8 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from accounts.models import User
-from accounts.permissions import ModuleAccess
+from accounts.permissions import ModuleAccess, caller
 from core.api import ItemsPagination, KnownParameters
 from cot import parameters
 from cot.api.queries import CalendarQuery, CategoriesQuery, QualityQuery, RevisionsQuery
@@ -56,12 +55,6 @@ class CotView(APIView):
 
     module = "cot"
     permission_classes = [ModuleAccess]
-
-
-def person(request: Request) -> User:
-    """Who asks: `ModuleAccess` let nobody else through."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 class GroupsView(CotView):
@@ -204,7 +197,7 @@ class WatchlistView(CotView):
         responses={200: {"type": "array", "items": {"type": "string"}}},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        return Response(watchlist.codes(person(request)))
+        return Response(watchlist.codes(caller(request)))
 
 
 class WatchItemView(CotView):
@@ -215,7 +208,7 @@ class WatchItemView(CotView):
         request=None, responses={204: None},
     )  # fmt: skip
     def put(self, request: Request, code: str) -> Response:
-        watchlist.watch(user=person(request), code=code)
+        watchlist.watch(user=caller(request), code=code)
         return Response(status=http.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -223,5 +216,5 @@ class WatchItemView(CotView):
         parameters=[path("code", "Contract code.")], responses={204: None},
     )  # fmt: skip
     def delete(self, request: Request, code: str) -> Response:
-        watchlist.unwatch(user=person(request), code=code)
+        watchlist.unwatch(user=caller(request), code=code)
         return Response(status=http.HTTP_204_NO_CONTENT)

@@ -13,17 +13,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from django.apps import apps
 from django.conf import settings
 from django.utils.translation.template import templatize
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
-APPS = ("core", "accounts", "cot", "equilibrium")
+APPS = [config.name for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR]
 # Function: its arguments that are text; the last two of a plural are singular and plural.
 CALLS = {
     "_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2, "pgettext": 2,

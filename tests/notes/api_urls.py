@@ -1,0 +1,5 @@
+from django.urls import path
+
+from tests.notes.api import NotesView
+
+urlpatterns = [path("notes", NotesView.as_view(), name="api-notes")]
