@@ -100,6 +100,24 @@ class Text(Parameter):
         return [f"“{value}”"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Texts(Parameter):
+    """Words of which nothing is known beforehand: the parameter is repeated."""
+
+    default: Any = ()
+
+    many: ClassVar[bool] = True
+
+    def read(self, name: str, texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(texts)
+
+    def write(self, value: Any) -> list[str]:
+        return list(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string"}}
+
+
 @dataclass(frozen=True)
 class OneOf(Parameter):
     """One of these words, with labels where a page shows them."""

@@ -12,7 +12,21 @@ from django.http import QueryDict
 from core.errors import BadRequest, Invalid
 from core.pages import tables
 from core.pages.addresses import Address
-from core.query import Day, Flag, Instant, InvalidRange, Names, OneOf, Query, Several, Text, Whole, declared, in_order
+from core.query import (
+    Day,
+    Flag,
+    Instant,
+    InvalidRange,
+    Names,
+    OneOf,
+    Query,
+    Several,
+    Text,
+    Texts,
+    Whole,
+    declared,
+    in_order,
+)
 
 COLOURS = {"red": "Red", "blue": "Blue"}
 
@@ -22,6 +36,7 @@ class Asked(Query):
     q: str = declared(Text(label="Words", most=9))
     colour: str = declared(OneOf(COLOURS, default="red", label="Colour", control="links"))
     shapes: tuple[str, ...] = declared(Several(("round", "flat"), control="address"))
+    tags: tuple[str, ...] = declared(Texts(control="address"))
     size: int = declared(Whole(label="At least", least=2, most=9, default=2))
     new: bool = declared(Flag(label="New"))
     open: bool = declared(Flag(default=True, narrows=False))
@@ -35,9 +50,11 @@ def of(text: str) -> Asked:
 
 
 def test_a_query_is_read_as_typed_values():
-    asked = of("q=%20words&colour=blue&shapes=round&shapes=flat&size=7&new=yes&open=0&sort=-a,b&from=2026-01-02")
+    asked = of(
+        "q=%20words&colour=blue&shapes=round&shapes=flat&tags=x&tags=y&size=7&new=yes&open=0&sort=-a,b&from=2026-01-02"
+    )
     assert asked == Asked(
-        q="words", colour="blue", shapes=("round", "flat"), size=7, new=True, open=False, sort=("-a", "b"),
+        q="words", colour="blue", shapes=("round", "flat"), tags=("x", "y"), size=7, new=True, open=False, sort=("-a", "b"),
         first=date(2026, 1, 2),
     )  # fmt: skip
 
@@ -90,7 +107,11 @@ def test_a_query_is_written_as_it_is_read_without_what_is_by_default():
 
 def test_the_document_says_type_bounds_and_default():
     found = {parameter.name: (parameter.type, parameter.default) for parameter in Asked.openapi()}
-    assert list(found) == Asked.names() == ["q", "colour", "shapes", "size", "new", "open", "sort", "from", "as_of"]
+    assert (
+        list(found)
+        == Asked.names()
+        == ["q", "colour", "shapes", "tags", "size", "new", "open", "sort", "from", "as_of"]
+    )
     assert found["colour"] == ({"type": "string", "enum": ["blue", "red"]}, "red")
     assert found["shapes"] == ({"type": "array", "items": {"type": "string", "enum": ["flat", "round"]}}, None)
     assert found["size"] == ({"type": "integer", "minimum": 2, "maximum": 9}, 2)

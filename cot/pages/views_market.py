@@ -1,10 +1,10 @@
-"""The pages of one market: blocks, report table, charts (cot §13). What they show is computed once per data version."""
+"""The pages of one market: blocks, report table, charts. What they show is computed once per data version."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any, Final, cast
 
@@ -21,10 +21,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.permissions import module_required
 from core.caching import cached
-from core.errors import Invalid
 from core.pages.blocks import Block
 from core.pages.refusals import explains_refusals
-from cot import parameters
+from core.query import OneOf, Query, Text, Whole, declared
 from cot.errors import UnknownMarket
 from cot.kept import kept_market
 from cot.pages import market_blocks, market_page, table_columns, table_page
@@ -34,11 +33,20 @@ from cot.pages.table_columns import Span
 from cot.pages.table_page import Table
 from cot.selectors import history, screener, watchlist
 
-LIVE: Final = 600  # seconds, cot §17.1
+LIVE: Final = 600  # seconds
 PAST_LIVE: Final = 24 * 3600
-MOST_DIGITS: Final = 5
 ROWS: Final = 13  # weeks of a block's numbers that the page carries; all of them are a link away
 KEPT: Final = ("report", "basis", "as_of")  # what a link to another page of the market carries over
+
+
+@dataclass(frozen=True)
+class TableQuery(Query):
+    """Which columns of which groups; `skip` is how many weeks behind the newest the page starts."""
+
+    columns: str = declared(OneOf(table_columns.PRESETS, default="basic", control="links"))
+    group: str = declared(Text(control="links"))
+    skip: int = declared(Whole(most=99_999, control="links"))
+
 
 View = Callable[[HttpRequest, MarketPage], HttpResponse]
 
@@ -92,7 +100,7 @@ def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
 
 
 def computed(page: MarketPage, name: str, *more: object, compute: Callable[[], Any]) -> Any:
-    """A part of the page, kept under the data version in the language of the reader (cot §17.1)."""
+    """A part of the page, kept under the data version in the language of the reader."""
     key = (name, get_language(), *page.key, *more)
     return cached(key, depends_on=("cot",), seconds=PAST_LIVE if page.as_of else LIVE, compute=compute)
 
@@ -151,26 +159,23 @@ def _csv(page: MarketPage, found: Block) -> HttpResponse:
 @of_market
 def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """Every week and group of one report."""
-    preset = parameters.choice(request.GET, "columns", table_columns.PRESETS, "basic")
-    only = request.GET.get("group", "")
-    groups = (
-        tuple(group for group in page.variant.report.groups if only in ("", group.key)) or page.variant.report.groups
-    )
-    first = _first_row(request.GET)
-    spans = table_columns.spans(page.variant.report, preset, groups)
+    asked = TableQuery.of(request.GET)
+    every = page.variant.report.groups
+    groups = tuple(group for group in every if asked.group in ("", group.key)) or every
+    spans = table_columns.spans(page.variant.report, asked.columns, groups)
     context = head(request, page) | {
         "spans": spans,
-        "preset": preset,
+        "preset": asked.columns,
         "presets": table_columns.PRESETS,
-        "only": only,
-        "first": first,
+        "only": asked.group,
+        "first": asked.skip,
         "formats": _formats(page),
         "columns": sum(len(span.columns) for span in spans) + 1,
     }
     if not page.is_stored:
         return render(request, "cot/not_stored.html", context, status=404)
     context["table"] = computed(
-        page, "report-table", preset, only, first, compute=lambda: asdict(_table_body(page, spans, first))
+        page, "report-table", asked, compute=lambda: asdict(_table_body(page, spans, asked.skip))
     )
     context["caption"] = _caption(page, context["table"]["span"])
     template = "cot/table/_rows.html" if request.headers.get("HX-Request") else "cot/table.html"
@@ -182,7 +187,7 @@ def _caption(page: MarketPage, shown: str) -> str:
 
 
 def _formats(page: MarketPage) -> list[dict[str, str]]:
-    """Links to the export of all weeks (cot §15)."""
+    """Links to the export of all weeks."""
     try:
         address = reverse("api-cot-export", args=[page.variant.type, page.variant.subtype])
     except NoReverseMatch:
@@ -197,11 +202,3 @@ def _formats(page: MarketPage) -> list[dict[str, str]]:
 def _table_body(page: MarketPage, spans: list[Span], first: int) -> Table:
     loaded = history.load(page.variant, page.market.code, as_of=page.as_of)
     return table_page.build(loaded, spans, screener.thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0)))
-
-
-def _first_row(query: Mapping[str, str]) -> int:
-    """How many rows behind the newest the page starts. Raises Invalid for anything but a number."""
-    text = query.get("skip", "0")
-    if not (text.isdecimal() and len(text) <= MOST_DIGITS):
-        raise Invalid(details={"skip": [_("“%(text)s” is no number of weeks.") % {"text": text[:20]}]})
-    return int(text)
