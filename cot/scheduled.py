@@ -11,10 +11,10 @@ from django.conf import settings
 from core.errors import UpstreamError
 from core.locks import Locked
 from cot.models import SourceFile, UpdateRun
-from cot.pipeline import update
+from cot.pipeline import calendar_pages, update
 from cot.pipeline.source import CFTC, SourceDown, open_source
 from cot.pipeline.summary import Options
-from cot.publication import calendar_pages, releases
+from cot.publication import releases
 from cot.publication.calendar import NEW_YORK, FeedState
 
 NOTHING_MISSING: Final = ("fresh", "announced_delay")

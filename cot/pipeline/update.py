@@ -21,9 +21,8 @@ from core import versions
 from core.locks import Locked, named_lock
 from cot.api import static_json
 from cot.catalogue import markets
-from cot.demo import rows as demo_rows
 from cot.models import SourceFile, UpdateRun
-from cot.pipeline import arrivals, ingest, plan
+from cot.pipeline import arrivals, calendar_pages, demo_rows, ingest, plan
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import Obtained, Unchanged, obtain_all
 from cot.pipeline.parsing import Rejection, ReportTable
@@ -40,7 +39,7 @@ from cot.pipeline.source import (
     open_source,
 )
 from cot.pipeline.summary import FileDone, OnProgress, Options, Started, Summary, VariantSummary
-from cot.publication import calendar_pages, releases
+from cot.publication import releases
 from cot.publication.calendar import NEW_YORK
 from cot.selectors import screener
 from cot.variants import VARIANTS, Variant

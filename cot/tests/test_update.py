@@ -31,10 +31,9 @@ from cot.models import (
     SourceFile,
     UpdateRun,
 )
-from cot.pipeline import update
+from cot.pipeline import calendar_pages, update
 from cot.pipeline.source import WebSource
 from cot.pipeline.summary import FileDone, Options, Started
-from cot.publication import calendar_pages
 from cot.selectors import screener
 from cot.tests.cftc_text import archive, market_codes, row, series, text
 from cot.variants import VARIANTS

@@ -20,8 +20,7 @@ from core.commands import HouseCommand
 from core.locks import Locked, named_lock
 from cot.catalogue import markets
 from cot.demo import archive as demo
-from cot.demo import rows as demo_rows
-from cot.pipeline import update
+from cot.pipeline import demo_rows, update
 from cot.publication import releases
 from cot.selectors import screener
 from cot.variants import VARIANTS

@@ -1,4 +1,4 @@
-"""The two pages on which the CFTC says when it publishes (cot §2.4): kept as text, believed when understood."""
+"""The two pages on which the CFTC says when it publishes: kept as text, believed when understood."""
 
 from __future__ import annotations
 
