@@ -7,6 +7,7 @@ import io
 import random
 import zipfile
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -225,6 +226,7 @@ def test_a_known_seam_is_not_asked_about():
     assert ReviewItem.objects.get().payload["open_interest"] == [453159, 2304633]
 
 
+@cache
 def sightings_of(archive: Path) -> list[Sighting]:
     """What an archive shows of its markets, read as plainly as possible."""
     with zipfile.ZipFile(archive) as packed:
@@ -233,12 +235,19 @@ def sightings_of(archive: Path) -> list[Sighting]:
     units = next(i for i, head in enumerate(next(lines)) if head.lower().replace("_", " ") == "contract units")
     spans: dict[tuple[str, ...], list[date]] = {}
     for line in lines:
-        row = [" ".join(field.split()) for field in line]
-        name, _, exchange = row[0].rpartition(" - ")
-        subgroup = row[-2] if len(row) != LEGACY.report.width else ""
-        key = (row[3], name, exchange, row[4], row[6], subgroup, row[5], row[units])
-        spans.setdefault(key, []).append(date.fromisoformat(row[2]))
-    return [Sighting(*key, min(days), max(days)) for key, days in spans.items()]
+        subgroup = line[-2] if len(line) != LEGACY.report.width else ""
+        printed = (line[0], line[3], line[4], line[6], subgroup, line[5], line[units])
+        spans.setdefault(_without_padding(printed), []).append(date.fromisoformat(line[2].strip()))
+    found = []
+    for (title, code, *facts), days in spans.items():
+        name, _, exchange = title.rpartition(" - ")
+        found.append(Sighting(code, name, exchange, *facts, min(days), max(days)))
+    return found
+
+
+@cache
+def _without_padding(fields: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(" ".join(field.split()) for field in fields)
 
 
 @pytest.mark.real

@@ -213,9 +213,6 @@ def test_an_address_of_sqlite_opens_the_file_as_its_path_would(tmp_path, place):
     assert str(by_path["default"]["NAME"]) == str(BASE_DIR / place)
 
 
-SENDER = "settings.EMAIL_BACKEND.split('.')[-2], settings.DEFAULT_FROM_EMAIL, getattr(settings, 'EMAIL_HOST', '')"
-
-
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
