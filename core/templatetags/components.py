@@ -6,18 +6,23 @@
   …body; wrap tables in <div class="flush scroll">…
 {% endpanel %}
 {% sparkline values %}               inline SVG of a series, oldest first, None where there is a gap
-{% bar 63.5 "split" %}               a bar of 0 to 100; "split" for long/short
+{% bar 63.5 %}                       a bar of 0 to 100
 {% bar 93.5 "high" middle=True %}    the same from the middle, for the crowding scale; "high", "low" or nothing
+{% choices _("View") views name="view" current=chosen %}     one of a few, as links
 {% icon "star" %}                    an icon of the lucide set, 16 px, hidden from screen readers
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from django import template
+from django.http import QueryDict
+from django.template import Context
 from django.template.loader import get_template
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
@@ -25,6 +30,8 @@ from lucide.templatetags.lucide import lucide
 from core.templatetags.numbers import Number
 
 register = template.Library()
+
+Words = str | Promise
 
 WIDTH, HEIGHT = 75, 16
 
@@ -34,6 +41,56 @@ def panel(content: str, title: str, note: str = "", guide: str = "", key: str = 
     """A titled part of a page. `guide` is the anchor in the guide, `key` the element's id, `kind` more classes."""
     context = {"content": content, "title": title, "note": note, "guide": guide, "key": key, "kind": kind}
     return SafeString(get_template("components/panel.html").render(context))
+
+
+@register.inclusion_tag("components/choices.html", takes_context=True)
+def choices(
+    context: Context,
+    label: Words,
+    options: Iterable[Any],
+    *,
+    name: str = "",
+    current: str | None = None,
+    without: str = "",
+    unset: Words = "",
+    shown: bool = False,
+) -> dict[str, Any]:
+    """One of a few as links, under a `label` that is spoken, or `shown` too.
+
+    The options carry their `href`; or, with `name`, they are values of that parameter: a mapping of value to label, or
+    to label and title, or objects with `value`, `label`, `title`, `current` and `why` it cannot be chosen. `current` is
+    the chosen value, where the options do not say so; `unset` the label of the link without the parameter; `without`
+    names further parameters that a choice drops.
+    """
+    if name:
+        address = context["request"].GET.copy()
+        for dropped in without.split():
+            address.pop(dropped, None)
+        options = [_link(option, address, name, current) for option in _listed(options)]
+        if unset:
+            address.pop(name, None)
+            options.insert(0, {"label": unset, "href": f"?{address.urlencode()}", "current": not current})
+    return {"label": label, "options": options, "shown": shown}
+
+
+def _listed(options: Iterable[Any]) -> Iterator[tuple[str, Words, Words, bool, str]]:
+    if not isinstance(options, Mapping):
+        yield from ((one.value, one.label, one.title, one.current, one.why) for one in options)
+        return
+    for value, words in options.items():
+        label, title = words if isinstance(words, tuple) else (words, "")
+        yield value, label, title, False, ""
+
+
+def _link(
+    option: tuple[str, Words, Words, bool, str], address: QueryDict, name: str, current: str | None
+) -> dict[str, Any]:
+    value, label, title, chosen, why = option
+    query = address.copy()
+    query[name] = value
+    if current is not None:
+        chosen = value == current
+    return {"label": label, "title": title, "why": why, "current": chosen, "href": f"?{query.urlencode()}"}
 
 
 @register.simple_tag

@@ -49,7 +49,7 @@ METRICS: Final[dict[str, Words]] = {
     "wci": _("WCI 26"),
 }
 RANGES: Final = {name: words.RANGES[name] for name in ("6M", "1Y", "2Y", "3Y", "all")}
-UNIVERSES: Final = ("core", "all")
+UNIVERSES: Final[dict[str, Words]] = {"core": _("Core"), "all": _("All")}
 CROWDED_FROM: Final = 80  # and below 20: the outer fields of the map
 
 
@@ -168,6 +168,7 @@ def market_map(request: HttpRequest) -> HttpResponse:
         "low": sum(point.index <= 100 - CROWDED_FROM for point in points),
         "role": asked.role,
         "roles": words.MAP_ROLES,
+        "universes": UNIVERSES,
         "universe": asked.universe,
         "basis": asked.basis,
         "category": asked.category,

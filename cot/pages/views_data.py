@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import admin_required, module_required
+from core.pages.tables import Option
 from cot import tasks
 from cot.models import Market, QuarantinedRow, ReviewItem, SourceFile, UpdateRun
 from cot.pages.forms_data import Narrow, NarrowItems, NarrowQuarantine
@@ -137,7 +138,7 @@ def data(request: HttpRequest) -> HttpResponse:
         "upcoming": status.upcoming(now),
         "runs": [status.run(row) for row in UpdateRun.objects.all()[:RUNS]],
         "categories": quality.categories("fo"),
-        "shelves": SHELVES,
+        "lists": [Option(other.title, f"?show={key}#items", key == name) for key, other in SHELVES.items()],
         "name": name,
         "shelf": shelf,
         "form": form,

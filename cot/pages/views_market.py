@@ -171,6 +171,7 @@ def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
         "first": asked.skip,
         "formats": _formats(page),
         "columns": sum(len(span.columns) for span in spans) + 1,
+        "speculators": page.market.spec_group if page.variant.type == page.market.primary_report else "",
     }
     if not page.is_stored:
         return render(request, "cot/not_stored.html", context, status=404)

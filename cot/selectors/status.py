@@ -78,6 +78,12 @@ class Status:
     review_open: int
     jobs: list[Job]
 
+    @property
+    def is_well(self) -> bool:
+        """Reports are stored, the newest too, and nothing waits for a person."""
+        waits = self.quarantine_open or self.review_open
+        return bool(self.overall.total_records) and not waits and self.feed.state == "fresh"
+
 
 def status(now: datetime) -> Status:
     """The whole state of the data at `now`."""

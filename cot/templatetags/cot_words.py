@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -106,6 +106,11 @@ def basis_short(code: str) -> Words:
 @register.filter
 def sector_name(sector: str) -> Words:
     return words.SECTORS.get(sector, sector)
+
+
+@register.filter
+def sector_names(sectors: Iterable[str]) -> str:
+    return ", ".join(str(sector_name(sector)) for sector in sectors)
 
 
 @register.filter

@@ -47,8 +47,8 @@ def test_every_week_is_there_newest_first(web, viewer):
 def test_the_head_has_two_levels_and_the_columns_of_the_rule(web, viewer):
     """cot §13: group over column; long change, short change, change of net, net, net/OI, WCI, indices, crowded."""
     html = page(web(viewer), "?group=g3")
-    assert re.findall(r'<th scope="colgroup" colspan="(\d+)"[^>]*><span>([^<]+)', html) == [("3", "Open interest"), ("10", "Managed Money")]  # fmt: skip
-    heads = re.findall(r'<th scope="col"[^>]*title="[^"]*">([^<]+)</th>', html)
+    assert re.findall(r'<th\s+scope="colgroup"\s+colspan="(\d+)"[^>]*>\s*<span>([^<]+)', html) == [("3", "Open interest"), ("10", "Managed Money")]  # fmt: skip
+    heads = re.findall(r'<th scope="col"[^>]*title="[^"]*">\s*([^<]+?)\s*</th>', html)
     assert heads == ["OI", "Δ OI", "Δ OI %", "Δ Long", "Δ Short", "Δ Net", "Net", "Net/OI %", "WCI", "Idx 3m", "Idx 1y", "Idx 3y", "Crowded"]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
@@ -22,8 +23,28 @@ def test_our_own_scripts_weigh_at_most_forty_kilobytes():
     assert 0 < weight("*.js") <= 40_000
 
 
-def test_our_own_sheets_weigh_at_most_sixty_kilobytes():
-    assert 0 < weight("*.css") <= 60_000
+@pytest.mark.parametrize(
+    ("template", "most"),
+    [
+        ("cot/board.html", 34_000),
+        ("cot/market.html", 31_500),
+        ("cot/table.html", 31_500),
+        ("cot/guide.html", 31_000),
+        ("accounts/security.html", 33_500),
+    ],
+)
+def test_the_sheets_of_one_page_weigh_little(template, most):
+    sources = [Path(TEMPLATES, template).read_text(), Path(TEMPLATES, "base.html").read_text()]
+    if template.startswith("accounts/"):
+        sources.append(Path(TEMPLATES, "accounts/base.html").read_text())
+    names = re.findall(r"{% static '(css/\w+\.css)' %}", "".join(sources))
+    assert len(names) == len(set(names)) >= 4
+    assert sum((STATIC / name).stat().st_size for name in names) <= most
+
+
+def test_every_sheet_is_loaded_by_a_page():
+    said = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    assert not [path.name for path in STATIC.rglob("*.css") if f"'css/{path.name}'" not in said]
 
 
 def test_no_template_holds_an_inline_style_or_script_or_handler():
@@ -69,5 +90,5 @@ def test_every_icon_a_template_names_exists():
 
 
 def test_templates_are_served_without_their_indentation(client, db):
-    assert "\n  <meta" in Path(TEMPLATES, "base.html").read_text()
+    assert "\n    <meta" in Path(TEMPLATES, "base.html").read_text()
     assert "\n<meta" in client.get("/").text
