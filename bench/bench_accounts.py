@@ -1,4 +1,4 @@
-"""How long the API needs to know who somebody is, and to let them in (issue 3).
+"""How long the API needs to know who somebody is, and to let them in.
 
 `GET /auth/me` may take 15 ms (p95) and two queries; a sign-in is to cost little beside its one bcrypt hash.
 Wall time is what people wait; CPU time is what a shared machine lets one compare.

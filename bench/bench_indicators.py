@@ -1,4 +1,4 @@
-"""How long the indicator module takes: 1,000 weeks × 5 groups × all windows (cot §18: at most 25 ms).
+"""How long the indicator module takes: 1,000 weeks × 5 groups × all windows; at most 25 ms are meant.
 
 Run: .venv/bin/python bench/bench_indicators.py
 """

@@ -1,4 +1,4 @@
-"""Server time of pages and endpoints (pages §7, cot §18): whole requests through every middleware, without a network.
+"""Server time of pages and endpoints: whole requests through every middleware, without a network.
 
     python bench/bench_pages.py                     # SQLite, real files of COT_SOURCE_DIR or ../shared/data/cftc
     python bench/bench_pages.py --requests 1000

@@ -1,4 +1,4 @@
-"""How long the board takes: rebuilding it, showing it, and showing it as it was (cot §18).
+"""How long the board takes: rebuilding it, showing it, and showing it as it was.
 
 Loads the archives of COT_SOURCE_DIR (or ../shared/data/cftc) into a database of its own and throws it away.
 Run: .venv/bin/python bench/bench_screener.py

@@ -73,7 +73,7 @@ def guarded(name: str) -> Callable[..., Any]:
 
 
 class GuardedRedis(RedisCache):
-    """Redis with a spare (`OPTIONS["spare"]`, a backend's path): a dead Redis is never an error (platform §7.3)."""
+    """Redis with a spare (`OPTIONS["spare"]`, a backend's path): a dead Redis is never an error."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         options = dict(params.get("OPTIONS", {}))

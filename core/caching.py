@@ -1,4 +1,4 @@
-"""Computed answers, kept as JSON under a key that holds the data versions they came from (platform §7)."""
+"""Computed answers, kept as JSON under a key that holds the data versions they came from."""
 
 from __future__ import annotations
 

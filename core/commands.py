@@ -1,4 +1,4 @@
-"""What all commands of the house share: their exit code for wrong usage (platform §15)."""
+"""What all commands share: exit code 64 for wrong usage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How log lines look, where they go, and what never stands in them (platform §11)."""
+"""How log lines look, where they go, and what never stands in them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _clean(name: str, value: Any) -> Any:
     return value if isinstance(value, int | float | bool | None) else scrub(str(value))
 
 
-# Lines of structlog and of the standard library pass the same way; the keys are those of platform §11.2.
+# Lines of structlog and of the standard library pass the same way.
 SHARED: Final[list[Processor]] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,

@@ -1,4 +1,4 @@
-"""Gauges read when Prometheus asks. Apps add theirs; counts of requests come from django-prometheus (§10.3)."""
+"""Gauges read when Prometheus asks. Apps add theirs; counts of requests come from django-prometheus."""
 
 from __future__ import annotations
 

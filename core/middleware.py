@@ -23,7 +23,7 @@ INBOUND_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class RequestLog:
-    """Gives the request its id, repeats it in `X-Request-ID`, writes one line when it is answered (platform §11.2)."""
+    """Gives the request its id, repeats it in `X-Request-ID`, writes one line when it is answered."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -59,7 +59,7 @@ def known_user(request: HttpRequest) -> str | None:
 
 
 class ApiErrors:
-    """Under /api/ an error that was not made by the API's own handler gets its body here (platform §2.1).
+    """Under /api/ an error that was not made by the API's own handler gets its body here.
 
     That is what Django itself answers: a refused host, a broken middleware, the debug pages. A page of ours is never
     empty either: Django answers a wrong method with nothing at all.
@@ -85,7 +85,7 @@ class ApiErrors:
 
 
 def permissions_policy(get_response: GetResponse) -> GetResponse:
-    """No page of ours needs the camera, the microphone or the place (platform §13)."""
+    """No page of ours needs the camera, the microphone or the place."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -96,7 +96,7 @@ def permissions_policy(get_response: GetResponse) -> GetResponse:
 
 
 def kept_by_nobody(get_response: GetResponse) -> GetResponse:
-    """An answer that does not say who may keep it is kept by nobody: most are about one person (platform §7.4)."""
+    """An answer that does not say who may keep it is kept by nobody: most are about one person."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

@@ -1,4 +1,4 @@
-"""The addresses for machines: health, readiness, metrics. No session, no limit, nothing secret (platform §10)."""
+"""The addresses for machines: health, readiness, metrics. No session, no limit, nothing secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every operation of the OpenAPI document says about errors, added in one place (platform §12.2)."""
+"""What every operation of the OpenAPI document says about errors, added in one place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers behind every cache key: raised by whoever changes data, read by whoever caches (platform §7.1).
+"""The numbers behind every cache key: raised by whoever changes data, read by whoever caches.
 
 A version lives in the database, so new data shows at once in every process, with or without Redis.
 """

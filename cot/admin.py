@@ -1,4 +1,4 @@
-"""What an operator sees of the reports: everything, and nothing of it can be edited (cot §5.4, issue 2 §3)."""
+"""What an operator sees of the reports: everything, and nothing of it can be edited."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class QuarantinedRowAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Accept: store as printed, marked as accepted with a warning"))
     def accept(self, request: HttpRequest, rows: QuerySet[QuarantinedRow]) -> None:
-        """Row by row: what cannot be accepted is named, the others are stored (cot §5.4)."""
+        """Row by row: what cannot be accepted is named, the others are stored."""
         for row in rows:
             row.refresh_from_db()
             if row.resolution == QuarantinedRow.Resolution.ACCEPTED:  # with another reason of the same line just now

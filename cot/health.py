@@ -15,7 +15,7 @@ WELL: Final = ("fresh", "due", "announced_delay")
 
 @health.register("cot")
 def cot() -> health.Finding:
-    """Fails when a report is late or the data is stale (cot §7.8); the age counts from the newest report's day."""
+    """Fails when a report is late or the data is stale; the age counts from the newest report's day."""
     feed = releases.feed_state(timezone.now())
     if feed.newest_report_date is None:
         return health.Finding(ok=False)

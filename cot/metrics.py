@@ -1,4 +1,4 @@
-"""What a watchman asks of the reports: how old the newest is, and how much waits for a person (platform §10.3)."""
+"""What a watchman asks of the reports: how old the newest is, and how much waits for a person."""
 
 from __future__ import annotations
 

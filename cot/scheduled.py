@@ -1,4 +1,4 @@
-"""What the schedule asks of the pipeline (cot §8.8): the weekly update, the retry when it is late, the calendar."""
+"""What the schedule asks of the pipeline: the weekly update, the retry when it is late, the calendar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the reports are fetched (cot §8.8, platform §8)."""
+"""When the reports are fetched: Friday evening, again when they are late, the calendar every day."""
 
 from __future__ import annotations
 

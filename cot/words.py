@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 Words = str | Promise
 
-# Why a number is undefined (cot §10.4).
+# Why a number is undefined.
 NULL_REASONS: Final[dict[str, Words]] = {
     "no_data": _("no data"),
     "null_input": _("the report leaves it empty"),
@@ -38,7 +38,7 @@ RANGES: Final[dict[str, Words]] = {
     "all": _("All"),
 }
 
-# State of a market on the board (cot §10.20), most severe first.
+# State of a market on the board, most severe first.
 STATES: Final[dict[str, Words]] = {
     "flip": _("Flip"),
     "overcrowded": _("Overcrowded"),
@@ -48,7 +48,7 @@ STATES: Final[dict[str, Words]] = {
     "neutral": _("Neutral"),
 }
 
-# The leg that moved most this week (cot §10.12).
+# The leg that moved most this week.
 FLOWS: Final[dict[str, Words]] = {
     "new_longs": _("new longs"),
     "long_liquidation": _("longs closed"),
@@ -57,7 +57,7 @@ FLOWS: Final[dict[str, Words]] = {
     "no_change": _("no change"),
 }
 
-# State of the feed (cot §7.8).
+# How far the newest stored report is behind the newest expected one.
 FEED_STATES: Final[dict[str, Words]] = {
     "fresh": _("up to date"),
     "due": _("the next report is being released"),
@@ -66,7 +66,7 @@ FEED_STATES: Final[dict[str, Words]] = {
     "stale": _("stale"),
 }
 
-# Why a row was set aside (cot §5.3).
+# Why a row was set aside.
 SET_ASIDE: Final[dict[str, Words]] = {
     "long_side": _("long positions and spreads do not add up to open interest"),
     "short_side": _("short positions and spreads do not add up to open interest"),
@@ -85,7 +85,7 @@ SET_ASIDE: Final[dict[str, Words]] = {
     "mixed_dates": _("the date has another form than in the rest of the file"),
 }
 
-# Who says when a report became public (cot §7.2).
+# Who says when a report became public.
 RELEASE_SOURCES: Final[dict[str, Words]] = {
     "published": _("time stamp of the file"),
     "observed": _("first seen by us"),
@@ -94,14 +94,14 @@ RELEASE_SOURCES: Final[dict[str, Words]] = {
     "derived": _("weekly rule"),
 }
 
-# Jobs of the schedule (cot §8.8); a job with several times is named with its time behind.
+# Jobs of the schedule; a job with several times is named with its time behind.
 JOBS: Final[dict[str, Words]] = {
     "weekly_cot_update": _("Weekly update"),
     "cot_retry": _("Again while a report is missing"),
     "cot_calendar": _("Release calendar"),
 }
 
-# Sides, zones and pairs of the blocks (cot §10.13, §10.16, §10.19).
+# Sides, zones and pairs of the market page's blocks.
 SIDES: Final[dict[str, Words]] = {"long": _("long"), "short": _("short")}
 ZONES: Final[dict[str, Words]] = {"low": _("low"), "elevated": _("elevated"), "high": _("high")}
 DIVERGENCES: Final[dict[str, Words]] = {
@@ -124,7 +124,7 @@ GROUPS: Final[dict[str, Words]] = {
     "lev_money": _("hedge funds and trading advisers: fast, with borrowed money, often one leg of an arbitrage"),
 }
 
-# Whose positions the map shows: a label, and who that is in the three reports (cot §9.12).
+# Whose positions the map shows: a label, and who that is in the three reports.
 MAP_ROLES: Final[dict[str, tuple[Words, Words]]] = {
     "speculators": (
         _("Speculators"),
@@ -163,7 +163,7 @@ SHORT_REPORTS: Final[dict[str, Words]] = {
 }
 SHORT_BASES: Final[dict[str, Words]] = {"fo": _("Futures"), "co": _("+ options")}
 
-# Sectors inside the categories (cot §9.3, §9.4).
+# Sectors inside the categories.
 SECTORS: Final[dict[str, Words]] = {
     "altcoins": _("Other coins"),
     "base": _("Base metals"),
@@ -221,7 +221,7 @@ def reason(code: str | None) -> Words:
 
 
 def crowded(role: str, signal: str | None) -> Words:
-    """Which side is crowded: for commercials BUY marks a crowded long, for all others SELL does (cot §10.7)."""
+    """Which side is crowded: for commercials BUY marks a crowded long, for all others SELL does."""
     if signal is None:
         return ""
     long = (signal == "BUY") == (role == "commercial")

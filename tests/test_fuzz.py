@@ -1,4 +1,4 @@
-"""Every operation of the API schema with generated input, as an administrator (platform §12.3)."""
+"""Every operation of the API schema with generated input, as an administrator."""
 
 from __future__ import annotations
 

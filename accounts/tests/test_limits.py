@@ -102,7 +102,7 @@ def hashed(monkeypatch):
 
 
 def test_a_known_and_an_unknown_login_cost_the_same_hash(owner, attempt, hashed):
-    """accounts §15.20: so time does not tell which accounts there are."""
+    """Else time would tell which accounts there are."""
     hashed.clear()
     assert attempt(login="owner") == 401
     known = hashed.copy()
@@ -140,7 +140,6 @@ def test_what_takes_less_than_the_uniform_time_ends_with_it(clock, work, ends):
 
 
 def test_asking_for_a_code_ends_at_the_same_moment_for_known_and_unknown(post, owner, clock, monkeypatch):
-    """ACC-061, accounts §5.5."""
     monkeypatch.setattr("accounts.limits.UNIFORM_SECONDS", 0.4)
     for email in (owner.email, "nobody@example.org"):
         clock.now = 0.0
@@ -157,7 +156,7 @@ def test_asking_for_a_code_ends_at_the_same_moment_for_known_and_unknown(post, o
     ],
 )
 def test_a_wrong_code_is_answered_at_the_same_moment_for_known_and_unknown(post, owner, clock, monkeypatch, path, more):
-    """ACC-061, accounts §5.5: only a known address has a code whose tries are counted and written."""
+    """Only a known address has a code whose tries are counted and written."""
     monkeypatch.setattr("accounts.limits.TRY_SECONDS", 0.1)
     for purpose in Purpose:
         codes.issue(owner, purpose)

@@ -1,4 +1,4 @@
-"""What a page says when its address asks for something that does not exist: which parameter, and why (pages §4)."""
+"""What a page says when its address asks for something that does not exist: which parameter, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The definitions of cot §10 spelled out one observation at a time: slow, obvious, and without numpy."""
+"""The definitions of windows and scores spelled out one observation at a time: slow, obvious, and without numpy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Value = float | None
 
 
 def window(values: list[Value], at: int, size: int | None) -> list[float]:
-    """The last `size` non-null values up to and including `at`; nothing when the value itself is null (§10.1)."""
+    """The last `size` non-null values up to and including `at`; nothing when the value itself is null."""
     if values[at] is None:
         return []
     seen = [value for value in values[: at + 1] if value is not None]
@@ -49,7 +49,7 @@ def shown(value: Value, digits: int) -> Value:
 
 
 def weeks_in_state(ranks: list[Value]) -> list[int | None]:
-    """Ranks of the non-null observations → length of the episode each is in (§10.6)."""
+    """Ranks of the non-null observations → length of the episode each is in."""
     found: list[int | None] = []
     for at, value in enumerate(ranks):
         if value is None:

@@ -1,4 +1,4 @@
-"""The one error body, paged lists and strict JSON (platform §2, §3)."""
+"""The one error body, paged lists and strict JSON."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def assert_error(response, status, code):
 @pytest.mark.parametrize("name", RAISED)
 @pytest.mark.parametrize("debug", [False, True])
 def test_whatever_a_view_raises_is_answered_with_the_one_body(client, settings, name, debug):
-    """Platform §2.1, §2.3: in DEBUG too, and without the trace."""
+    """In DEBUG too, and without the trace."""
     settings.DEBUG = debug
     _, status, code = RAISED[name]
     response = client.get(f"/api/test/raise/{name}")
@@ -171,7 +171,7 @@ def test_an_unknown_path_under_api_is_a_json_404(client, settings, debug):
 
 
 def test_an_unknown_page_stays_html(client):
-    """Platform §2.4: the path decides, not the Accept header."""
+    """The path decides, not the Accept header."""
     response = client.get("/no-such-page/", headers={"accept": "application/json"})
     assert response.status_code == 404
     assert not response["Content-Type"].startswith("application/json")
@@ -227,7 +227,6 @@ def test_malformed_json_is_400(client, body):
 
 
 def test_a_body_over_the_limit_is_413(client, settings):
-    """Platform §13.4: 1 MB."""
     body = json.dumps({"name": "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
     response = client.generic("POST", "/api/test/echo", body, content_type="application/json")
     assert_error(response, 413, "payload_too_large")
@@ -253,7 +252,6 @@ def test_a_limit_says_when_to_come_back(client):
 
 
 def test_not_a_number_never_leaves_the_server(client):
-    """Platform §3.1."""
     response = client.get("/api/test/nan")
     assert_error(response, 500, "internal_error")
     assert b"NaN" not in response.content
@@ -299,14 +297,12 @@ def test_limit_zero_is_all_where_a_list_says_so(client):
 
 
 def test_a_misspelt_filter_is_422(client):
-    """Platform §3.6."""
     error = assert_error(client.get("/api/test/numbers?serach=wheat&limit=2"), 422, "unknown_parameter")
     assert list(error["details"]) == ["serach"]
     assert client.get("/api/test/numbers?search=wheat&limit=2").status_code == 200
 
 
 def test_an_inbound_request_id_is_kept_only_when_it_is_harmless(client):
-    """Platform §11.2."""
     kept = client.get("/api/v1/nothing", headers={"X-Request-ID": "abcDEF-12345"})
     assert kept["X-Request-ID"] == kept.json()["request_id"] == "abcDEF-12345"
     for bad in ("short", "a" * 65, "evil\tvalue-1234", "<script>-12345"):

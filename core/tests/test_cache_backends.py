@@ -1,4 +1,4 @@
-"""Counters and computed answers with Redis, with a dead Redis and without one (platform §7.2, §7.3)."""
+"""Counters and computed answers with Redis, with a dead Redis and without one."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_nothing_is_pickled_in_redis_and_keys_have_an_end(redis):
 
 
 def test_a_redis_killed_mid_run_is_never_an_error(redis, caplog):
-    """Platform §17.5: data is computed, counters go on in the database, one warning a minute."""
+    """Data is computed, counters go on in the database, one warning a minute."""
     runs = []
 
     def compute():
@@ -231,7 +231,7 @@ def in_own_process(database, script):
 
 @pytest.mark.slow
 def test_two_processes_share_one_counter(tmp_path):
-    """Platform §4, §17.6, without Redis: the second process sees what the first counted."""
+    """Without Redis too: the second process sees what the first counted."""
     make_table = """
 from django.db import connection
 from core.models import CacheEntry

@@ -1,4 +1,4 @@
-"""Both databases, as the settings open them (platform §5)."""
+"""Both databases, as the settings open them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(script, **variables):
 
 
 def test_sqlite_keeps_foreign_keys_waits_for_its_turn_and_writes_ahead(tmp_path):
-    """Platform §5.1: WAL, foreign keys, 20 s, and a transaction starts as a writer."""
+    """WAL, foreign keys, 20 s, and a transaction starts as a writer."""
     script = """
 import django; django.setup()
 from django.db import connection, transaction
@@ -42,7 +42,7 @@ print(queries[0]["sql"])
 
 
 def test_without_its_database_the_product_answers_503_everywhere(tmp_path):
-    """Platform §17.1, §5.4: a page, the API, health; nothing about the host."""
+    """A page, the API, health; nothing about the host."""
     script = """
 import django; django.setup()
 from django.test import Client
@@ -61,7 +61,7 @@ for path in ("/cot/", "/api/v1/auth/me", "/health/"):
 @pytest.mark.postgres
 @pytest.mark.django_db
 def test_a_page_may_not_keep_postgresql_busy_but_a_command_may(tmp_path):
-    """Platform §5.3: 30 s for web, set where the web server starts."""
+    """30 s for web, set where the web server starts."""
     if connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL (DATABASE_URL)")
     settings = connection.settings_dict

@@ -1,4 +1,4 @@
-"""What is written to the log and what never is (platform §11)."""
+"""What is written to the log and what never is."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_trace_is_scrubbed_too(lines):
 
 
 def test_one_line_per_request_with_what_the_operator_needs(lines, client):
-    """Platform §11.2: the query string may hold secrets and is left out."""
+    """The query string may hold secrets and is left out."""
     client.get("/api/v1/nothing?token=very-secret", headers={"X-Request-ID": "request-0001"})
     (line,) = lines()
     assert list(line)[:9] == list(logs.FIRST)
@@ -99,7 +99,7 @@ def test_asking_who_it_is_costs_the_log_no_query(web, owner, django_assert_num_q
 
 
 def test_a_password_in_a_body_reaches_no_log_line(lines, api, owner, db):
-    """Platform §11.3: neither in a refused nor in a broken request."""
+    """Neither in a refused nor in a broken request."""
     body = {"email": owner.email, "password": "Wrong-Horse-8"}
     api().post("/api/v1/auth/login", body, format="json")
     api().post("/api/v1/auth/login", json.dumps(body)[:-1], content_type="application/json")
@@ -120,7 +120,6 @@ def test_a_bug_is_logged_once_with_its_trace_under_the_request_id(lines, monkeyp
 
 
 def test_a_job_logs_start_end_counts_and_duration_under_the_id_of_its_run(lines, db):
-    """Platform §11.4."""
     record = jobs.run("purge", key="test")
     started, ended = [line for line in lines() if line.get("job_run") == record.pk]
     assert (started["message"], started["job"]) == ("job started", "purge")

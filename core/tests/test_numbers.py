@@ -1,4 +1,4 @@
-"""Numbers, dates and undefined values on pages (pages §3, cot §10.3)."""
+"""Numbers, dates and undefined values on pages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def rendered(source: str, **context: object) -> str:
     ],
 )
 def test_a_number_has_thin_spaces_a_real_minus_and_is_rounded_half_up(value, digits, sign, text):
-    """pages §3, cot §10.3: 79.95 shows as 80.0, although the float is a little less."""
+    """79.95 shows as 80.0, although the float is a little less."""
     assert numbers.written(value, digits, sign=sign) == text
 
 
@@ -63,7 +63,7 @@ def test_a_percentage_keeps_a_narrow_space_before_its_sign():
 
 
 def test_an_undefined_number_is_a_dash_whose_title_is_the_reason():
-    """pages §3: undefined is an em dash with the reason."""
+    """An em dash: a zero would be a number."""
     html = rendered('{% number None why="needs 52 weeks, has 13" %}')
     assert html == '<span class="null" title="needs 52 weeks, has 13">—</span>'
     assert rendered("{% cell None why=reason %}", reason="a & b") == '<td class=null title="a &amp; b">—'
@@ -75,7 +75,7 @@ def test_zero_is_a_number_and_not_a_dash():
 
 @pytest.mark.parametrize(("value", "level"), [(0, 0), (1, 0), (50, 8), (-50, 8), (100, 16), (400, 16)])
 def test_heat_grows_with_the_size_and_stops_at_the_hottest_step(value, level):
-    """cot §13.1: |value| against the column's maximum in steps from 5 % to 85 %."""
+    """|value| against the column's maximum in steps from 5 % to 85 %."""
     assert numbers.level(value, 100) == level
 
 
@@ -92,7 +92,6 @@ def test_a_heated_cell_carries_its_sign_in_text_class_and_step():
 
 
 def test_dates_name_the_weekday_and_instants_the_clock_of_new_york():
-    """cot §11: "report of Tue 14 Jul, released Fri 17 Jul 15:30 New York"."""
     released = dt.datetime(2026, 7, 17, 19, 30, tzinfo=dt.UTC)
     assert rendered("{{ d|day }}", d=dt.date(2026, 7, 14)) == "Tue 14 Jul 2026"
     assert rendered("{{ t|new_york }}", t=released) == "Fri 17 Jul 2026, 15:30 New York"
@@ -117,7 +116,7 @@ def test_a_sparkline_of_one_known_value_draws_nothing_and_a_flat_one_runs_in_the
 
 
 def test_no_component_writes_an_inline_style():
-    """architecture §4 rule 9: strict policy."""
+    """The content security policy would drop it."""
     html = rendered("{% sparkline v %}{% bar 63.5 'high' %}{% icon 'star' %}{% cell 9 scale=9 %}", v=[1, 2, 3])
     assert "style=" not in html
     assert 'width="63.5%"' in html

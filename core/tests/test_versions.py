@@ -1,4 +1,4 @@
-"""Data versions and the cache that hangs on them (platform §7)."""
+"""Data versions and the cache that hangs on them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_second_read_does_not_compute_again():
 
 
 def test_new_data_shows_at_once():
-    """Platform §7.1: no flush, the key holds the version."""
+    """No flush, the key holds the version."""
     compute = counter(["old", "new"])
     assert read(compute) == "old"
     versions.bump("cot")
@@ -106,7 +106,7 @@ def test_not_a_number_is_not_cached():
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_misses_compute_once():
-    """Platform §7.5: eight threads miss one key together, one of them computes."""
+    """Eight threads miss one key together, one of them computes."""
     runs, answers = [], []
     started = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Windows against golden values and against a slow, obvious reference (cot §10.1, §10.5, §10.6, §10.22)."""
+"""Windows against golden values and against a slow, obvious reference."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ def given_values(golden: Path):
 
 
 def test_golden_index_rank_and_z(given_values):
-    """cot §10.22."""
     window = rolling(array(given_values["net"]), given_values["n"])
     assert window.index()[-1] == pytest.approx(given_values["cot_index"], rel=1e-9)
     assert window.rank()[-1] == pytest.approx(given_values["pct_rank"], rel=1e-9)
@@ -42,7 +41,7 @@ def test_golden_index_rank_and_z(given_values):
 
 
 def test_golden_short_history_and_flat_series_have_no_strict_index(given_values):
-    """cot §10.22: null, although the display rule shows 50 for the flat one."""
+    """Null, although the display rule shows 50 for the flat one."""
     assert given_values["short_history"] is None
     assert given_values["flat"] is None
     assert math.isnan(rolling(array(given_values["net"]), 8).index()[3])
@@ -61,7 +60,7 @@ def test_golden_index_of_a_difference_for_upperman(given_values):
     [([10], None, 1, False), ([10, 12], 100.0, 2, False), ([7] * 60, 50.0, 52, False), ([12, 10, 11], 50.0, 3, False)],
 )
 def test_display_rule_of_short_and_flat_series(values, shown, count, full):
-    """cot §10.5: the check values, and one by hand: 11 lies halfway between 10 and 12."""
+    """Three check values, and one by hand: 11 lies halfway between 10 and 12."""
     window = rolling(array(values), 52)
     assert nullable(window.display_index())[-1] == shown
     assert (window.count[-1], window.full[-1]) == (count, full)
@@ -70,7 +69,7 @@ def test_display_rule_of_short_and_flat_series(values, shown, count, full):
 @given(SERIES, SIZES)
 @settings(max_examples=150, deadline=None)
 def test_every_window_equals_the_slow_reference(values, size):
-    """cot §10.1, §10.5, §10.6 on random series with nulls."""
+    """Count, fullness, display rule and strict scores, on random series with nulls."""
     window = rolling(array(values), size)
     seen = [slow.window(values, at, size) for at in range(len(values))]
     assert window.count.tolist() == [len(part) for part in seen]
@@ -115,7 +114,7 @@ def test_windows_measured_together_equal_windows_measured_alone(values, sizes):
 @given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=60), st.integers(1, 59))
 @settings(deadline=None)
 def test_a_break_starts_the_window_anew(values, at):
-    """cot §10.2a: nothing before an unknown change of unit is looked at."""
+    """Nothing before an unknown change of unit is looked at."""
     at = min(at, len(values))
     broken = rolling(array(values), 13, [at])
     assert nullable(broken.display_index())[at:] == nullable(rolling(array(values[at:]), 13).display_index())
@@ -144,7 +143,6 @@ def test_scores_of_equal_counts_do_not_depend_on_the_level():
      (1.005, 2, 1.01), (1e7 + 0.25, 1, 10000000.3), (math.nan, 1, None), (math.inf, 1, None)],
 )  # fmt: skip
 def test_rounding_is_half_up_and_knows_no_negative_zero(value, digits, expected):
-    """cot §10.3."""
     rounded = number(value, digits)
     assert rounded == expected
     assert rounded is None or math.copysign(1, rounded) == math.copysign(1, expected)
@@ -152,7 +150,7 @@ def test_rounding_is_half_up_and_knows_no_negative_zero(value, digits, expected)
 
 @given(st.integers(1, 10**7), st.integers(1, 10**7))
 def test_rounding_a_percentage_of_two_counts_is_exact(part, whole):
-    """cot §10.3: what whole-number arithmetic says, for every quotient of counts."""
+    """What whole-number arithmetic says, for every quotient of counts."""
     tenths = (2 * 1000 * part + whole) // (2 * whole)
     if tenths < 10**7:
         assert round_half_up(np.array([100 * part / whole]), 1)[0] == tenths / 10

@@ -1,4 +1,4 @@
-"""One row of the board per market: the newest week of many markets measured at once (cot §11.2, §11.3). Pure.
+"""One row of the board per market: the newest week of many markets measured at once. Pure.
 
 `Newest` gives the formulas of `indicators` and `states` the newest week of every market where `Timeline` gives them
 every week of one: the same functions make both, so board and market page show the same number.
@@ -106,7 +106,7 @@ class Newest:
 
     @cached_property
     def _scales(self) -> FloatArray:
-        """What turns each row's counts into the newest size; nan where nobody knows (cot §10.2a)."""
+        """What turns each row's counts into the newest size; nan where nobody knows."""
         scales = np.ones(len(self.dates))
         for place, code in enumerate(self.codes):
             rows = slice(self.starts[place], self.ends[place])
@@ -223,7 +223,7 @@ def _sparks(rows: Newest, spec: str) -> list[list[int]]:
 
 
 def holds(rows: Rows, group: str) -> BoolArray:
-    """Whether a group holds anything, now or in the year behind: else it is nobody's counterpart (cot §9.12)."""
+    """Whether a group holds anything, now or in the year behind: else it is nobody's counterpart."""
     held = rows.measure(f"{group}_long") + rows.measure(f"{group}_short") > 0
     there: BoolArray = held | (rows.window(f"{group}_net", YEAR).range > 0)
     return there

@@ -1,4 +1,4 @@
-"""The indicators of one group, week by week (cot §10.4–10.8): pure functions of the published facts.
+"""The indicators of one group, week by week: pure functions of the published facts.
 
 Every function takes `Rows` and a group key (`g1`…`g5`), so that the market page (all weeks of one market) and the board
 (the newest week of all markets) compute the same number. Values come at full precision and are rounded by `Column`.
@@ -42,14 +42,14 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Crowded:
-    """The display index over 52 observations with its label, which exists only for a full window (cot §10.7)."""
+    """The display index over 52 observations with its label, which only a full window has."""
 
     value: Column
     signal: Labels
     full: BoolArray
 
 
-# --- published and derived facts, §10.4 ---
+# --- published and derived facts ---
 
 
 def net(rows: Rows, group: str) -> Column:
@@ -58,7 +58,7 @@ def net(rows: Rows, group: str) -> Column:
 
 
 def published(rows: Rows, fact: str) -> Column:
-    """A change as the CFTC prints it; none in the week of a size seam, where it mixes two units (cot §10.2a)."""
+    """A change as the CFTC prints it; none in the week of a size seam, where it mixes two units."""
     return column(rows.measure(fact), 0, size_seam=rows.seam, otherwise="no_prior_week")
 
 
@@ -115,22 +115,22 @@ def _quotient(values: FloatArray, divisor: FloatArray) -> FloatArray:
     return quotient
 
 
-# --- scores over windows, §10.5–10.7 ---
+# --- scores over windows ---
 
 
 def display_index(window: Window) -> Column:
-    """The documented display rule: at least two observations, 50 when all are equal (cot §10.5)."""
+    """The display rule: 100·(x − min)/(max − min) of at least two observations, 50 when all are equal."""
     return column(window.display_index(), 1, null_input=window.count == 0, window=window.count < 2)
 
 
 def strict(window: Window, values: FloatArray, digits: int) -> Column:
-    """A score that exists only over a full window (cot §10.6)."""
+    """A score that exists only over a full window."""
     short = window.count < window.needed
     return column(values, digits, null_input=window.count == 0, window=short, flat=window.flat)
 
 
 def index(window: Window) -> Column:
-    """100·(x − min)/(max − min), 0–100."""
+    """100·(x − min)/(max − min), 0–100: the COT index as Briese and Williams published it."""
     return strict(window, window.index(), 1)
 
 
@@ -150,7 +150,7 @@ def width(rows: Rows, window: Window) -> Column:
 
 
 def willco(rows: Rows, group: str) -> Column:
-    """Index over 26 observations of net/open interest (zones 75 and 25); `wci` is the raw-net form."""
+    """Williams' WILLCO: index over 26 observations of net/open interest (zones 75, 25); `wci` is the raw-net form."""
     return index(rows.window(f"{group}_share", WCI_SIZE))
 
 
@@ -179,7 +179,7 @@ def extreme_side(ranks: FloatArray, bound: float) -> IntArray:
 
 
 def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
-    """Commercials crowded long read BUY, everybody else crowded long reads SELL: a label, not advice (cot §10.7)."""
+    """High reads BUY for commercials, SELL for all others, low the reverse, bounds included: a label, not advice."""
     value = display_index(window)
     high, low = value.rounded() >= thresholds.buy, value.rounded() <= thresholds.sell
     buy, sell = (high, low) if role == "commercial" else (low, high)
@@ -187,13 +187,13 @@ def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
     return Crowded(value, labels(places, SIGNALS, null_input=window.count == 0, not_full=~window.full), window.full)
 
 
-# --- the table of weeks, §12.1 ---
+# --- the table of weeks ---
 
 Cell = Column | Labels | BoolArray
 
 
 def weekly(rows: Timeline, thresholds: Thresholds, *, full: bool = False) -> dict[str, Cell]:
-    """Every column of a week in the order of the API (cot §12.1): `basic`, and with `full` the strict values too."""
+    """Every column of a week in the order of the API: `basic`, and with `full` the strict values too."""
     cells: dict[str, Cell] = {
         "open_interest": column(rows.measure("open_interest"), 0),
         "oi_change": published(rows, "oi_change"),
@@ -262,7 +262,7 @@ def _totals(rows: Rows) -> Iterator[tuple[str, Cell]]:
                 yield f"conc_{basis}{top}_{side}", column(rows.measure(f"conc_{basis}{top}_{side}"), 1)
 
 
-# --- statistic rows, §10.8 ---
+# --- statistic rows ---
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Words for what a group is doing: flows, flips, price states, the state shown on the board (cot §10.9–10.20). Pure."""
+"""Words for what a group is doing: flows, flips, price states, the state shown on the board. Pure."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ RISK: Final = 30.0  # per cent of open interest above which one side is called a
 BINS: Final = 25
 
 
-# --- flows and flips, §10.12–10.14 ---
+# --- flows and flips ---
 
 
 def flow(rows: Rows, group: str) -> Labels:
-    """The larger of the published changes of long and short names the week; a tie is no change (cot §10.12)."""
+    """The larger of the published changes of long and short names the week; a tie is no change."""
     bought, sold = rows.measure(f"{group}_long_change"), rows.measure(f"{group}_short_change")
     longs, shorts = abs(bought) > abs(sold), abs(sold) > abs(bought)
     cases = [longs & (bought > 0), longs, shorts & (sold > 0), shorts]
@@ -51,7 +51,7 @@ def flow(rows: Rows, group: str) -> Labels:
 
 
 def flip(rows: Rows, group: str) -> Labels:
-    """Net crossed zero since the row before: `long` from ≤ 0 to above, `short` from ≥ 0 to below (cot §10.13)."""
+    """Net crossed zero since the row before: `long` from ≤ 0 to above, `short` from ≥ 0 to below."""
     now, was = rows.measure(f"{group}_net"), rows.before(f"{group}_net")
     places = np.select([(was <= 0) & (now > 0), (was >= 0) & (now < 0)], [1, 2], default=0)
     unknown = np.isnan(now) | np.isnan(was)
@@ -81,7 +81,7 @@ class Velocity:
 
 
 def velocity(line: Timeline, group: str) -> Velocity:
-    """This week's step of net less the step before; none if either crosses a gap or a size seam (cot §10.14)."""
+    """This week's step of net less the step before; none if either crosses a gap or a size seam."""
     net = line.measure(f"{group}_net")
     step = net - line.before(f"{group}_net")
     value = column(
@@ -99,7 +99,7 @@ def _now_or_before(mask: BoolArray) -> BoolArray:
     return mask | before
 
 
-# --- beside the price, §10.9–10.11 ---
+# --- beside the price ---
 
 
 def price_change(line: Timeline, closes: FloatArray | None) -> Column:
@@ -111,14 +111,14 @@ def price_change(line: Timeline, closes: FloatArray | None) -> Column:
 
 
 def eight_states(line: Timeline, groups: Sequence[str], moved: Column) -> Labels:
-    """Signs of (price, long, short) of one group or of several added up (cot §10.10)."""
+    """Signs of (price, long, short) of one group or of several added up; a zero among them is `unchanged`."""
     bought = sum((line.measure(f"{group}_long_change") for group in groups), np.zeros(len(line)))
     sold = sum((line.measure(f"{group}_short_change") for group in groups), np.zeros(len(line)))
     return _by_signs(line, EIGHT_STATES, moved, [bought, sold])
 
 
 def interest_states(line: Timeline, moved: Column) -> Labels:
-    """Signs of (price, open interest) (cot §10.11)."""
+    """Signs of (price, open interest); a zero among them is `unchanged`."""
     return _by_signs(line, INTEREST_STATES, moved, [line.measure("oi_change")])
 
 
@@ -133,7 +133,7 @@ def _by_signs(line: Timeline, words: tuple[str, ...], moved: Column, changes: li
     return labels(places, words, inherited=moved.codes, size_seam=line.seam, no_prior_week=unprinted)
 
 
-# --- power, divergence, zones, §10.15–10.18 ---
+# --- power, divergence, zones ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +153,12 @@ class Power:
 
 
 def power(rows: Rows, group: str) -> Power:
-    """100·long/open interest and 100·short/open interest; above 30 is a risk (cot §10.15)."""
+    """100·long/open interest and 100·short/open interest; above 30 is a risk."""
     return Power(pct_of_oi(rows, f"{group}_long"), pct_of_oi(rows, f"{group}_short"))
 
 
 def divergence(rows: Rows, spec: str, comm: str | None, size: Size) -> Labels:
-    """Speculators at one end of their range and their counterpart at the other: ranks ≥ 90 and ≤ 10 (cot §10.16)."""
+    """Speculators at one end of their range and their counterpart at the other: ranks ≥ 90 and ≤ 10."""
     theirs = rank(rows.window(f"{spec}_net", size))
     if comm is None:
         return labels(np.zeros(len(theirs.codes)), DIVERGENCES, no_counterpart=np.ones(len(theirs.codes), bool))
@@ -194,7 +194,7 @@ def lookback(line: Timeline, name: str, size: Size) -> Lookback:
 
 
 def triple(line: Timeline, group: str) -> tuple[Lookback, ...]:
-    """One, three and five years side by side (cot §10.17)."""
+    """The newest net against 52, 156 and 260 reports side by side."""
     return tuple(lookback(line, f"{group}_net", size) for size in TRIPLE)
 
 
@@ -227,7 +227,7 @@ class Distribution:
 
 
 def distribution(line: Timeline, group: str, size: Size) -> Distribution:
-    """25 equal bins from minimum to maximum, half-open, the last one closed; a flat window is one bin (cot §10.18)."""
+    """25 equal bins from minimum to maximum, half-open, the last one closed; a flat window is one bin."""
     held = recent(line, f"{group}_net", size)
     if not len(held):
         return Distribution((), (), None, 0)
@@ -240,7 +240,7 @@ def distribution(line: Timeline, group: str, size: Size) -> Distribution:
 
 
 def spread_rank(line: Timeline, spec: str, comm: str | None, size: Size) -> Column:
-    """Rank of the distance between the two nets, |spec − comm|, in the window (cot §10.18)."""
+    """Rank of the distance between the two nets, |spec − comm|, in the window."""
     if comm is None:
         return column(np.full(len(line), np.nan), 1, otherwise="no_counterpart")
     apart = abs(line.scaled(f"{spec}_net") - line.scaled(f"{comm}_net"))
@@ -254,7 +254,7 @@ def recent(line: Timeline, name: str, size: Size) -> FloatArray:
     return held[-size:] if size else held
 
 
-# --- concentration, §10.19 ---
+# --- concentration ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +270,7 @@ class Concentration:
 
 
 def concentration(line: Timeline, spec: str) -> Concentration:
-    """Zones < 40 low, < 60 elevated, else high; gross ≥ 10 above net: the largest hold spread books (cot §10.19)."""
+    """Zones < 40 low, < 60 elevated, else high; gross ≥ 10 above net: the largest hold spread books."""
     held = line.measure(f"{spec}_net")[-1] if len(line) else np.nan
     if np.isnan(held) or held == 0:
         return Concentration(None, None, None, None, False, "null_input" if np.isnan(held) else "no_data")
@@ -283,11 +283,11 @@ def concentration(line: Timeline, spec: str) -> Concentration:
     return Concentration(side, gross, net, word, net is not None and round(gross - net, 1) >= 10, None)
 
 
-# --- the board's state, §10.20 ---
+# --- the board's state ---
 
 
 def board_state(rows: Rows, group: str) -> Labels:
-    """The most severe thing that holds this week; its place in `BOARD_STATES` is the severity (cot §10.20)."""
+    """The most severe thing that holds this week; its place in `BOARD_STATES` is the severity."""
     now, was = rows.measure(f"{group}_net"), rows.before(f"{group}_net")
     moved = change(rows, group).values
     year = rows.window(f"{group}_net", 52)

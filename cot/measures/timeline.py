@@ -1,4 +1,4 @@
-"""One market of one variant as arrays, oldest first, with its gaps and size seams (cot §10.2, §10.2a). Pure."""
+"""One market of one variant as arrays, oldest first, with its gaps and size seams. Pure."""
 
 from __future__ import annotations
 

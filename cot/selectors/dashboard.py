@@ -1,4 +1,4 @@
-"""Everything the page of one market shows besides its table: key figures and blocks (cot §10.9–10.20, §12.2).
+"""Everything the page of one market shows besides its table: key figures and blocks.
 
 Page and endpoint call `build`; the arithmetic is that of `indicators` and `states`. Columns run oldest first over the
 chosen range and have one element per week; scores look back further than the range.
@@ -128,7 +128,7 @@ def build(
 ) -> Dashboard:
     """The blocks of a market with at least one week: `weeks` are shown, scores look back `lookback` observations.
 
-    `closes` holds the price beside each report (cot §10.9); None where the market has no price. No query.
+    `closes` holds the last close up to five days before each report date; None where the market has no price. No query.
     """
     line, report = found.line, found.variant.report
     spec = report.group(registry.spec_group(report.type))
@@ -159,7 +159,7 @@ def build(
 
 
 def counterpart(found: History, category: str) -> Group | None:
-    """The group opposite the speculators; none where it holds nothing in the year behind (cot §9.12)."""
+    """The group opposite the speculators; none where it holds nothing in the year behind."""
     report = found.variant.report
     key = registry.comm_group(report.type, category)
     return report.group(key) if key and board.holds(found.line, key)[-1] else None
@@ -168,7 +168,7 @@ def counterpart(found: History, category: str) -> Group | None:
 def _columns(
     line: Timeline, chosen: Group, spec: Group, comm: Group | None, lookback: Size, closes: FloatArray | None
 ) -> Iterator[tuple[str, Cell]]:
-    """The weeks of §12.2 and, with a value per week as well, bias, velocity, power and divergence."""
+    """The facts and scores of every week and, with a value per week as well, bias, velocity, power and divergence."""
     yield "open_interest", column(line.measure("open_interest"), 0)
     yield "oi_change", indicators.published(line, "oi_change")
     for group in line.groups:
@@ -250,7 +250,7 @@ def _concentration(line: Timeline, basis: str) -> dict[str, Number]:
 
 
 def _published_at(found: History) -> datetime | None:
-    """The release of the newest report, when somebody told it and it is not merely derived (cot §12.2)."""
+    """The release of the newest report, when it is known and not merely derived."""
     newest = found.stamps[-1]
     return newest.release_at if newest.release_source in TOLD else None
 

@@ -1,4 +1,4 @@
-"""What is known of a market: one market of one variant as arrays, now or as it was known at an instant (cot §6.5)."""
+"""What is known of a market: one market of one variant as arrays, now or at an instant."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def empty(variant: Variant) -> History:
 
 
 def size_seams() -> dict[str, tuple[Seam, ...]]:
-    """The report dates from which a contract is counted in another size, by code (cot §9.8a)."""
+    """The report dates from which a contract is counted in another size, by code."""
     seams: dict[str, list[Seam]] = defaultdict(list)
     rows = Lineage.objects.filter(kind=Lineage.Kind.SIZE, code=F("successor")).order_by("from_date")
     for code, day, factor in rows.values_list("code", "from_date", "factor"):
@@ -117,7 +117,7 @@ def of_variant(variant: Variant) -> QuerySet[Observation]:
 
 
 def known_at(rows: QuerySet[Observation], as_of: datetime | None, versions: Collection[int]) -> QuerySet[Observation]:
-    """The rows that were public at `as_of`, in whatever version, and not withdrawn then (cot §6.5)."""
+    """The rows that were public at `as_of`, in whatever version, and not withdrawn then."""
     if as_of is None:
         return rows.filter(withdrawn_at=None)
     there = Q(withdrawn_at=None) | Q(withdrawn_at__gt=as_of)

@@ -1,4 +1,4 @@
-"""What was set aside, what was replaced, what is missing: behind the data page and `/cot/quality` (cot §5.3, §6.7)."""
+"""What was set aside, what was replaced, what is missing: behind the data page and `/cot/quality`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.series.cells import number
 from cot.models import Category, Observation, ObservationVersion, QuarantinedRow, ReviewItem
 from cot.variants import FACTS, Variant
 
-LONGEST_STEP: Final = 8  # days between two consecutive reports, cot §10.2
+LONGEST_STEP: Final = 8  # days between two consecutive reports; more is a gap
 LIVE: Final = 24 * 3600
 
 Fact = int | float | None
@@ -35,7 +35,7 @@ class AlreadyClosed(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class ChangedCell:
-    """One number that a later file replaced (cot §6.7)."""
+    """One number that a later file replaced."""
 
     code: str
     report_type: str
@@ -175,7 +175,7 @@ def close_review(*, item: ReviewItem, note: str, at: datetime) -> None:
 
 
 def close_quarantined(*, row: QuarantinedRow, at: datetime) -> None:
-    """Nothing will come of this row: the last good observation stays what is shown (cot §5.3)."""
+    """Nothing will come of this row: the last good observation stays what is shown."""
     obsolete = QuarantinedRow.Resolution.OBSOLETE
     if not QuarantinedRow.objects.filter(pk=row.pk, resolved_at=None).update(resolved_at=at, resolution=obsolete):
         raise AlreadyClosed

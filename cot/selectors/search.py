@@ -1,4 +1,4 @@
-"""Which markets a person means by a few words: behind the search in every page's header (cot §13.2)."""
+"""Which markets a person means by a few words: behind the search in every page's header."""
 
 from __future__ import annotations
 

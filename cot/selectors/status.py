@@ -1,4 +1,4 @@
-"""How fresh and how whole the stored reports are: behind the data page and `/api/v1/cot/status` (cot §12.3)."""
+"""How fresh and how whole the stored reports are: behind the data page and `/api/v1/cot/status`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOTALS_LIVE: Final = 24 * 3600  # the totals change with the data version only
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What is stored of one variant, or of all six together; without rows it has no state (cot §7.8)."""
+    """What is stored of one variant, or of all six together; without rows it has no state."""
 
     total_records: int = 0
     total_markets: int = 0
@@ -206,7 +206,7 @@ def _next_run(row: PeriodicTask, now: datetime) -> datetime:
 
 
 def upcoming(now: datetime, count: int = 8) -> list[Release]:
-    """The next releases from the calendar, the sources of which are stored or follow from the rule (cot §7.2)."""
+    """The next releases from the calendar, the sources of which are stored or follow from the rule."""
     today = now.astimezone(NEW_YORK).date()
     days = calendar.expected_report_dates(today - timedelta(days=70), today + timedelta(days=7 * count + 14))
     known = releases.releases(days)

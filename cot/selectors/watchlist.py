@@ -1,4 +1,4 @@
-"""A person's own list of markets: read, add, remove (cot §12)."""
+"""A person's own list of markets: read, add, remove."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py check_api` (platform §15) against a server of its own."""
+"""`manage.py check_api` against a server of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ def lines(capsys) -> dict[str, str]:
 
 
 def test_an_installation_in_order_answers_every_question(live_server, owner, capsys):
-    """PLT-027."""
     call_command("check_api", url=live_server.url, email=owner.email, password=PASSWORD)
     found = lines(capsys)
     assert set(found) == {"health", "schema", "sign-in", "own", "positioning"}

@@ -1,4 +1,4 @@
-"""compose.yaml and the image (platform §16.2): what can be held without a Docker engine."""
+"""compose.yaml and the image: what can be held without a Docker engine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ def test_the_parts_are_web_worker_one_beat_migrate_postgres_and_redis(services: 
 
 
 def test_nothing_serves_or_works_before_the_migration_has_ended(services: dict[str, dict[str, Any]]):
-    """platform §16.3."""
     for name in ("web", "worker", "beat"):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert services["migrate"]["restart"] == "no"

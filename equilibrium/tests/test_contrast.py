@@ -1,4 +1,4 @@
-"""Every colour pair of the product, computed from the style sheets (pages §3, WCAG 2.2 1.4.3)."""
+"""Every colour pair of the product, computed from the style sheets (WCAG 2.2 1.4.3)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_heat_has_seventeen_steps_from_five_to_eighty_five_per_cent():
 
 @pytest.mark.parametrize(("palette", "theme"), [*product(("safe", "classic"), THEMES)])
 def test_text_on_every_heat_cell_is_readable(palette, theme):
-    """pages §3: ≥ 4.5 to 1 on every cell, both themes; hovered rows included."""
+    """≥ 4.5 to 1 on every cell, both themes; hovered rows included."""
     palette_tokens, side = tokens(palette), THEMES[theme]
     ink = palette_tokens["ink"][side]
     for token, ground in product(("heat-long", "heat-short", "heat-high", "heat-low"), ("ground", "surface", "hover")):
@@ -116,7 +116,7 @@ def lab(colour: Colour, eye: str) -> Colour:
 
 @pytest.mark.parametrize(("eye", "theme"), [*product(EYES, THEMES)])
 def test_groups_in_charts_are_told_apart_by_every_eye_and_are_no_sign(eye, theme):
-    """pages §3: twenty units apart; a group never wears the colour of long or short."""
+    """Twenty units apart; a group never wears the colour of long or short."""
     both, side = tokens("safe"), THEMES[theme]
     groups = [lab(both[name][side], eye) for name in ("g1", "g2", "g3", "g4")]
     assert min(math.dist(one, other) for one, other in combinations(groups, 2)) >= 20
@@ -128,7 +128,7 @@ def test_groups_in_charts_are_told_apart_by_every_eye_and_are_no_sign(eye, theme
 
 
 def test_no_sheet_but_the_tokens_names_a_colour():
-    """pages §3: colours are tokens; the exceptions are the shade behind a dialog and the white behind a QR code."""
+    """Colours are tokens; the exceptions are the shade behind a dialog and the white behind a QR code."""
     for sheet in CSS.glob("*.css"):
         if sheet.name != "tokens.css":
             assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", sheet.read_text())) <= {"#0008", "#fff"}, sheet.name

@@ -50,7 +50,7 @@ def run(folder: Path, **options: object) -> str:
 
 
 def test_the_demo_goes_through_the_pipeline_and_every_row_says_it_is_one(demo_folder: Path):
-    """cot §5: nothing is set aside; six variants of all well-known markets; the feed is fresh."""
+    """Nothing is set aside; six variants of all well-known markets; the feed is fresh."""
     assert {(o.report_type, o.subtype) for o in Observation.objects.only("report_type", "subtype")} == {
         (variant.type, variant.subtype) for variant in VARIANTS.values()
     }
@@ -62,7 +62,6 @@ def test_the_demo_goes_through_the_pipeline_and_every_row_says_it_is_one(demo_fo
 
 
 def test_a_second_time_nothing_changes(demo_folder: Path):
-    """cot §8.5."""
     before = list(Observation.objects.order_by("pk").values_list("pk", "version", "known_at", "source_file"))
     assert "0 new, 0 changed" in run(demo_folder)
     assert list(Observation.objects.order_by("pk").values_list("pk", "version", "known_at", "source_file")) == before
@@ -85,7 +84,6 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path):
 
 
 def test_a_history_for_measuring_is_written_and_not_loaded(tmp_path: Path):
-    """cot §18."""
     before = Observation.objects.count()
     assert "simulated rows" in run(tmp_path / "big", rows=5000)
     assert (tmp_path / "big" / VARIANTS["legacy_fo"].bulk).exists()
@@ -93,7 +91,6 @@ def test_a_history_for_measuring_is_written_and_not_loaded(tmp_path: Path):
 
 
 def test_the_newest_report_is_the_one_expected_now(demo_folder: Path):
-    """cot §7.8."""
     newest = Observation.objects.order_by("-report_date").values_list("report_date", flat=True)[0]
     state = releases.feed_state(timezone.now())
     assert (state.state, newest) == ("fresh", state.expected_report_date)

@@ -1,4 +1,4 @@
-"""No GPL or AGPL package at run time (platform §16.5)."""
+"""No GPL or AGPL package at run time."""
 
 from __future__ import annotations
 

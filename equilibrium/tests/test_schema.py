@@ -1,4 +1,4 @@
-"""The OpenAPI document: every operation says who it is and which errors it answers (platform §12)."""
+"""The OpenAPI document: every operation says who it is and which errors it answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headers, origins, hosts and limits that every answer keeps (platform §4, §13, §17.7, §17.8)."""
+"""Headers, origins, hosts and limits that every answer keeps."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_every_kind_of_answer_carries_the_security_headers(client, path):
     "path", ["/accounts/profile/", "/accounts/login/", "/staff/users/", "/api/v1/auth/me", "/nothing/"]
 )
 def test_what_is_about_one_person_is_kept_by_nobody(web, admin, path):
-    """platform §7.4: not by a proxy, and not by the browser once the person has signed out."""
+    """Not by a proxy, and not by the browser once the person has signed out."""
     for browser in (web(admin), web()):
         assert {"private", "no-store"} <= set(browser.get(path)["Cache-Control"].split(", "))
 
@@ -140,7 +140,7 @@ def test_text_is_compressed_for_who_asks(client):
 
 
 def test_the_thirty_first_anonymous_request_of_a_minute_is_refused(client):
-    """Platform §4: from the throttle, with the one body."""
+    """From the throttle, with the one body."""
     answers = [client.post("/api/v1/auth/login", {}, content_type="application/json") for _ in range(31)]
     assert [answer.status_code for answer in answers] == [422] * 30 + [429]
     error = answers[-1].json()["error"]
@@ -151,14 +151,13 @@ def test_the_thirty_first_anonymous_request_of_a_minute_is_refused(client):
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer nonsense"}])
 def test_a_refused_stranger_is_counted_too(client, headers):
-    """Platform §4: knocking on a closed door is a request; then 429, not 401 for ever."""
+    """Knocking on a closed door is a request; then 429, not 401 for ever."""
     answers = [client.get("/api/v1/cot/status", headers=headers) for _ in range(31)]
     assert [answer.status_code for answer in answers] == [401] * 30 + [429]
     assert answers[-1]["Retry-After"]
 
 
 def test_the_hundred_and_first_request_of_a_person_is_refused_and_another_person_goes_on(api, owner, stranger):
-    """Platform §4."""
     mine = api(owner)
     assert [mine.get("/api/v1/auth/me").status_code for _ in range(101)] == [200] * 100 + [429]
     assert api(stranger).get("/api/v1/auth/me").status_code == 200
@@ -184,5 +183,5 @@ def ident(proxies, peer, forwarded, settings):
     ],
 )
 def test_only_our_own_proxies_are_believed_about_the_address(settings, proxies, forwarded, address):
-    """Accounts §12.3: the N-th address from the right; without proxies the peer."""
+    """The N-th address from the right; without proxies the peer."""
     assert ident(proxies, "9.9.9.9", forwarded, settings) == address

@@ -1,4 +1,4 @@
-"""Configuration: documented, strict, and refused where it is not safe (platform §14)."""
+"""Configuration: documented, strict, and refused where it is not safe."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ def as_text(default: object) -> str:
 
 
 def test_every_variable_is_documented_and_every_documented_one_is_read():
-    """Platform §17.2."""
     assert set(env.defaults) <= set(documented())
     assert set(documented()) - set(env.defaults) <= for_compose()
 
@@ -68,7 +67,7 @@ def test_every_variable_has_its_meaning_written_above_it():
 
 
 def test_the_environment_is_read_in_one_place_only():
-    """Platform §14: no module of ours looks into os.environ by itself."""
+    """No module looks into os.environ by itself."""
     allowed = {"environment.py", "asgi.py", "celery.py"}
     for app in ("equilibrium", "accounts", "cot"):
         for path in (BASE_DIR / app).rglob("*.py"):
@@ -96,7 +95,6 @@ def start(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_production_settings_start_and_pass_the_deploy_check(tmp_path):
-    """Platform §17.9."""
     done = start(tmp_path, **GOOD)
     assert done.returncode == 0, done.stderr
 
@@ -128,7 +126,7 @@ def test_production_settings_start_and_pass_the_deploy_check(tmp_path):
     ],
 )
 def test_the_start_is_refused_with_the_name_of_the_bad_variable(tmp_path, name, value):
-    """Platform §17.3; the value itself is not printed."""
+    """The value itself is not printed."""
     with pytest.raises(ImproperlyConfigured, match=name) as refused:
         settings_with(tmp_path, **(GOOD | {name: value}))
     assert len(value) < 10 or value not in "".join(traceback.format_exception(refused.value))
@@ -228,14 +226,12 @@ def test_an_address_of_sqlite_opens_the_file_as_its_path_would(tmp_path, place):
     ],
 )
 def test_mail_goes_by_the_first_provider_that_is_configured(tmp_path, variables, expected):
-    """Platform §9.1, §9.2."""
     found = settings_with(tmp_path, **variables)
     sender = found.EMAIL_BACKEND.split(".")[-2], found.DEFAULT_FROM_EMAIL, getattr(found, "EMAIL_HOST", "")
     assert sender == expected
 
 
 def test_hosts_and_origins_follow_from_the_public_addresses(tmp_path):
-    """Platform §13.2."""
     urls = {"BACKEND_URL": "https://api.x.org:8443/", "APP_URL": "https://x.org", "EXTRA_HOSTS": "y.org"}
     found = settings_with(tmp_path, **urls)
     assert found.ALLOWED_HOSTS == ["localhost", "127.0.0.1", "[::1]", "api.x.org", "x.org", "y.org"]
@@ -243,7 +239,6 @@ def test_hosts_and_origins_follow_from_the_public_addresses(tmp_path):
 
 
 def test_forms_may_go_to_a_configured_sign_in_provider_and_no_other(tmp_path):
-    """Platform §13."""
 
     def targets(**variables: str) -> list[str]:
         return settings_with(tmp_path, **variables).CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]

@@ -1,4 +1,4 @@
-"""The shell of every page: landing, look, language, errors (pages §2, §4)."""
+"""The shell of every page: landing, look, language, errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ def test_a_stranger_reads_what_the_product_is(client):
 
 
 def test_every_page_offers_a_way_past_the_header_and_names_its_language(client):
-    """pages §5."""
     html = client.get("/").text
     assert '<html lang="en"' in html
     assert 'class="skip" href="#main"' in html
@@ -63,7 +62,6 @@ def test_the_language_of_the_pages_is_a_choice(client):
 
 
 def test_an_unknown_address_says_so_with_the_id_of_the_request(client):
-    """pages §4: what happened, request id."""
     page = client.get("/nowhere/")
     assert page.status_code == 404
     assert "Nothing at this address" in page.text
@@ -82,7 +80,7 @@ def test_every_error_page_stands_on_its_own(rf, status):
 
 
 def test_without_a_database_a_wrong_address_gets_the_page_that_needs_none(client, monkeypatch):
-    """pages §4: 503 with the reason and the id of the request, not a line of plain text."""
+    """503 with the reason and the id of the request, not a line of plain text."""
 
     def away(*_args):
         raise OperationalError("connection refused")

@@ -148,6 +148,6 @@ def test_a_number_chooses_the_ukrainian_form(count, words):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("cookie", "shown"), [("uk", "uk"), ("en", "en"), ("ru", "en"), ("xx", "en")])
 def test_a_page_comes_in_the_language_of_the_cookie_or_in_english(client, cookie, shown):
-    """accounts §14.2: a profile may say `ru`; there is no such catalogue, so the page is English."""
+    """A profile may say `ru`; there is no such catalogue, so the page is English."""
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = cookie
     assert f'<html lang="{shown}"' in client.get("/").content.decode()

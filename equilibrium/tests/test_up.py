@@ -1,4 +1,4 @@
-"""`manage.py up` (platform §15, §16.1): one command serves, runs the jobs and stops what it started."""
+"""`manage.py up`: one command serves, runs the jobs and stops what it started."""
 
 from __future__ import annotations
 
@@ -75,7 +75,6 @@ def until(true: Callable[[], bool], *, within: float = 40) -> bool:
 def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
     start_up: Callable[..., tuple[subprocess.Popen[str], Path]], number: signal.Signals, code: int
 ):
-    """platform §15 (exit codes), §17.9."""
     port = free_port()
     up, log = start_up(port)
     assert until(lambda: "Ctrl-C stops it" in log.read_text() or up.poll() is not None)

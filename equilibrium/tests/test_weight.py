@@ -1,4 +1,4 @@
-"""What the browser has to fetch, and that the pages keep the strict policy (pages §7, architecture §4)."""
+"""What the browser has to fetch, and that the pages keep the strict policy."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_font_and_script_of_the_shell_is_found_in_its_wheel():
 
 
 def test_plotly_is_loaded_by_nothing_but_the_chart_assets():
-    """pages §7: Plotly only on pages with charts."""
+    """Pages without charts do not pay for it."""
     assert [path.name for path in TEMPLATES.rglob("*.html") if "plotly.min.js" in path.read_text()] == [
         "chart_assets.html"
     ]

@@ -1,4 +1,4 @@
-"""Check the stored reports once more (cot §16.3)."""
+"""Check the identities of the stored reports once more."""
 
 from __future__ import annotations
 

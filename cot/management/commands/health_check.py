@@ -1,4 +1,4 @@
-"""`manage.py health_check`: is everything there, and is the data up to date? Exit 1 when not (platform §15)."""
+"""`manage.py health_check`: is everything there, and is the data up to date? Exit 1 when not."""
 
 from __future__ import annotations
 

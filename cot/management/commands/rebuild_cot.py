@@ -1,4 +1,4 @@
-"""Make everything that is derived from the stored reports again (cot §8.9)."""
+"""Make everything that is derived from the stored reports again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Download, check and store the CFTC's reports (cot §16)."""
+"""Download, check and store the CFTC's reports."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _log_to(path: str | None, *, verbose: bool) -> None:
 
 
 class _Display:
-    """A bar per variant with an estimate on a terminal; a line per file everywhere (cot §16.3)."""
+    """A bar per variant with an estimate on a terminal; a line per file everywhere."""
 
     def __init__(self, command: BaseCommand) -> None:
         self.command = command

@@ -1,4 +1,4 @@
-"""The board in a real browser: keyboard, search, stars, both themes, phone (pages §5, §8)."""
+"""The board in a real browser: keyboard, search, stars, both themes, phone."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def names(page):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_board_is_clean_in_both_themes_and_widths(window, theme, width):
-    """pages §8: no complaint of the console, no other origin, no sideways scroll, axe clean."""
+    """No complaint of the console, no other origin, no sideways scroll, axe clean."""
     page = window(width, theme)
     expect(page.locator("tbody th")).to_have_count(4)
     shoot(page, f"{theme}-{width}")
@@ -91,7 +91,7 @@ def test_the_board_is_clean_in_both_themes_and_widths(window, theme, width):
 
 
 def test_keys_move_the_rows_star_them_and_list_themselves(window):
-    """pages §5: j, k, s, ?, Escape."""
+    """`j`, `k`, `s`, `?`, Escape."""
     page = window()
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -118,7 +118,7 @@ def test_keys_move_the_rows_star_them_and_list_themselves(window):
 
 
 def test_the_search_is_a_combobox_by_keyboard(window):
-    """cot §13.2: / opens, arrows choose, Enter goes; a code with + survives."""
+    """`/` opens, arrows choose, Enter goes; a code with + survives."""
     page = window()
     page.keyboard.press("/")
     page.keyboard.type("consol")
@@ -130,7 +130,7 @@ def test_the_search_is_a_combobox_by_keyboard(window):
 
 
 def test_filters_swap_the_table_and_write_the_address(window):
-    """pages §2: htmx swaps the result and pushes the URL; the way back works."""
+    """htmx swaps the result and pushes the URL; the way back works."""
     page = window()
     page.keyboard.press("f")
     page.keyboard.type("silv")
@@ -164,7 +164,6 @@ def test_a_theme_is_chosen_without_a_reload_and_stays(window):
 
 
 def test_on_a_phone_a_line_opens_the_cells_that_do_not_fit(window):
-    """cot §13.6."""
     page = window(390)
     heads = page.locator("thead tr:last-child th:visible")
     assert [text.strip() for text in heads.all_inner_texts()] == ["Market", "Change", "Index 1y", "State"]
@@ -182,7 +181,6 @@ def test_on_a_phone_a_line_opens_the_cells_that_do_not_fit(window):
 
 
 def test_without_javascript_the_form_filters_and_the_star_stars(window):
-    """pages §5, architecture §4 rule 9."""
     page = window(java_script_enabled=False)
     page.get_by_label("Code, name, ticker or exchange").fill("gold")
     page.get_by_role("button", name="Show").click()
@@ -193,7 +191,7 @@ def test_without_javascript_the_form_filters_and_the_star_stars(window):
 
 
 def test_the_keys_that_go_elsewhere_work_after_the_list_of_keys_was_closed(window):
-    """pages §5: `?` opens the list, Escape closes it, `g` then `d` goes to the data page."""
+    """`?` opens the list, Escape closes it, `g` then `d` goes to the data page."""
     page = window()
     page.goto("/cot/")
     page.keyboard.press("?")

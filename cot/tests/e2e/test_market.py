@@ -1,4 +1,4 @@
-"""The pages of a market in a real browser: figures, keys, table, both themes, phone, no script (pages §5, §8)."""
+"""The pages of a market in a real browser: figures, keys, table, both themes, phone, no script."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cot.tests import market_data
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 GOLD = "/cot/088691/"
 PAGES = [GOLD, f"{GOLD}table/", f"{GOLD}charts/", "/cot/data/", "/cot/guide/", "/cot/map/"]
-PLOTLYS_NOTICE = "Applying inline style violates"  # pages §8: the one known complaint, without visible effect
+PLOTLYS_NOTICE = "Applying inline style violates"  # the one known complaint, without visible effect
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def complaints(page):
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_clean_in_both_themes_and_widths(window, path, width, theme):
-    """pages §8: no complaint of the console, no other origin, no sideways scroll, axe clean."""
+    """No complaint of the console, no other origin, no sideways scroll, axe clean."""
     page = window(path, width, theme)
     page.wait_for_load_state("networkidle")
     if folder := os.environ.get("SCREENSHOTS"):
@@ -64,7 +64,7 @@ def test_every_page_is_clean_in_both_themes_and_widths(window, path, width, them
 
 
 def test_figures_are_drawn_and_say_exact_values_on_hover(window):
-    """pages §6: hover shows exact values with units."""
+    """Hover shows exact values with units."""
     page = window()
     figure = page.locator("#net [data-chart] .main-svg").first
     expect(figure).to_be_visible()
@@ -82,7 +82,7 @@ BRAKED = """() => {
 
 
 def test_the_cursor_of_one_figure_stands_in_the_others_and_numbers_have_a_minus(window):
-    """pages §3, §6: figures over time share the cursor; a real minus in the hover box too."""
+    """Figures over time share the cursor; a real minus in the hover box too."""
     page = window()
     page.locator("#velocity").scroll_into_view_if_needed()
     expect(page.locator("#velocity [data-chart] .main-svg").first).to_be_visible()
@@ -105,7 +105,7 @@ def test_on_the_full_screen_a_figure_takes_its_whole_width(window):
 
 
 def test_a_page_the_browser_holds_is_not_sent_again_and_keeps_its_policy(window):
-    """cot §17.2: after a 304 the sheet of the charts still has the nonce that the kept policy names."""
+    """After a 304 the sheet of the charts still has the nonce that the kept policy names."""
     page = window()
     sheet = page.locator("[id='plotly.js-style-global']")
     page.reload()  # the first visit got the cookie of the forms
@@ -118,7 +118,7 @@ def test_a_page_the_browser_holds_is_not_sent_again_and_keeps_its_policy(window)
 
 
 def test_a_figure_follows_the_theme(window):
-    """pages §6: re-themed without a reload."""
+    """Without a reload."""
     page = window()
     line = page.locator("#net [data-chart] .scatterlayer path.js-line").nth(2)
     expect(line).to_be_visible()
@@ -137,7 +137,7 @@ def test_no_button_offers_to_send_data_away(window):
 
 
 def test_brackets_turn_to_the_neighbours(window):
-    """pages §5: ] is the next market in category and name."""
+    """`]` is the next market in category and name."""
     page = window()
     page.keyboard.press("]")
     page.wait_for_url("**/cot/002602/")
@@ -146,7 +146,7 @@ def test_brackets_turn_to_the_neighbours(window):
 
 
 def test_numbers_of_a_block_open_below_it(window):
-    """cot §13.7: a data table behind a disclosure; all rows a link away."""
+    """A data table behind a disclosure; all rows a link away."""
     page = window()
     block = page.locator("#flow")
     block.get_by_text("The numbers as a table").click()
@@ -158,7 +158,7 @@ def test_numbers_of_a_block_open_below_it(window):
 
 
 def test_the_table_keeps_head_and_dates_while_it_scrolls(window):
-    """cot §13: head and date column stick inside the table's own box."""
+    """Head and date column stick inside the table's own box."""
     page = window(f"{GOLD}table/")
     box = page.locator(".report-table > .scroll")
     head, day = page.locator(".report-table thead .corner"), page.locator(".report-table tbody + tbody th").first
@@ -175,7 +175,7 @@ def test_a_table_is_fitted_to_its_box(window):
 
 
 def test_without_javascript_everything_can_be_read_and_chosen(window):
-    """architecture §4 rule 9: figures have their sentence and numbers, forms are GET."""
+    """Figures have their sentence and numbers, forms are GET."""
     page = window(java_script_enabled=False)
     expect(page.locator("#net .chart-summary")).to_contain_text("Managed Money net long")
     page.locator("#net summary").click()
@@ -190,7 +190,6 @@ def test_without_javascript_everything_can_be_read_and_chosen(window):
 
 
 def test_the_guide_opens_at_the_definition(window):
-    """cot §13.4."""
     page = window()
     page.locator("#power .help").click()
     expect(page).to_have_url(re.compile("/cot/guide/#power$"))

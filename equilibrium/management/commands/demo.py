@@ -1,4 +1,4 @@
-"""Write simulated reports and load them as if the CFTC had sent them; or take them out again (cot §8)."""
+"""Write simulated reports and load them as if the CFTC had sent them; or take them out again."""
 
 from __future__ import annotations
 
