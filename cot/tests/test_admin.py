@@ -1,4 +1,4 @@
-"""The Django admin of the reports (issue 2 §3): browse everything, edit nothing, start an update."""
+"""The Django admin of the reports: browse everything, edit nothing, start an update."""
 
 from __future__ import annotations
 
@@ -76,7 +76,6 @@ def test_others_cannot_start_an_update(owner, web):
 
 
 def test_a_quarantined_row_can_be_closed(admin, web, reports):
-    """cot §5.4."""
     waiting = QuarantinedRow.objects.filter(resolved_at=None)
     keys = [str(key) for key in waiting.values_list("pk", flat=True)]
     assert keys

@@ -1,4 +1,4 @@
-"""The chart pages of a market, and a map without enough history (cot §13)."""
+"""The chart pages of a market, and a map without enough history."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest
 
 
 def test_several_groups_are_added_up_in_bubbles(web, viewer):
-    """cot §13: 60 weeks; the other groups are flat, so net of two groups is net of one."""
+    """60 weeks; the other groups are flat, so net of two groups is net of one."""
     one = figure(web(viewer), f"{CHARTS}?group=g3&range=all")["data"][0]["y"]
     both = figure(web(viewer), f"{CHARTS}?group=g3&group=g4&range=all")["data"][0]["y"]
     assert one == both == [int(value) - 10 for value in market_data.longs()]
@@ -47,7 +47,7 @@ def test_positions_draw_one_line_a_group(web, viewer):
     ],
 )
 def test_a_chart_says_its_newest_week_in_a_sentence(web, viewer, query, said):
-    """cot §13.7: to a screen reader too."""
+    """A screen reader reads it where the eye sees the figure."""
     html = web(viewer).get(f"{CHARTS}?{query}").content.decode()
     label = re.search(r'data-chart="figure-large" role="group" aria-label="([^"]*)"', html)[1]
     assert re.search(said, label)
@@ -60,13 +60,13 @@ def test_the_speculators_are_the_strong_line_where_they_are_chosen(web, viewer):
 
 
 def test_without_a_group_the_speculators_are_shown(web, viewer):
-    """cot §13: at least one group."""
+    """A figure shows at least one group."""
     lines = figure(web(viewer), f"{CHARTS}?view=indicators&metric=3m&group=g9")["data"]
     assert [trace["name"] for trace in lines] == ["Managed Money"]
 
 
 def test_without_a_price_the_page_says_so(web, viewer):
-    """pages §4: partly missing, the rest still shows."""
+    """Partly missing, the rest still shows."""
     assert "Price is not drawn: no price for this market." in web(viewer).get(CHARTS).content.decode()
 
 
@@ -76,5 +76,5 @@ def test_a_word_the_charts_do_not_know_is_refused(web, viewer, query):
 
 
 def test_the_map_holds_every_market_with_a_year_and_a_quarter_of_history():
-    """cot §13: 60 weeks are 52 but not 52 + 13, so nobody has a change yet; consolidated codes never count."""
+    """60 weeks are 52 but not 52 + 13, so nobody has a change yet; consolidated codes never count."""
     assert crowd_map.points("fo", "core") == []

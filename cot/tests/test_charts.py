@@ -1,4 +1,4 @@
-"""Figures (pages §3, §6; cot §13): tokens for colours, nulls and holes left open, honest axes."""
+"""Figures: tokens for colours, nulls and holes left open, honest axes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def figures():
 
 
 def test_every_colour_of_every_figure_is_a_token_of_the_style_sheet():
-    """pages §6: one template from the CSS tokens, for both themes."""
+    """One template from the CSS tokens, for both themes."""
     sheet = Path(settings.BASE_DIR, "static/css/tokens.css").read_text()
     text = json.dumps(list(figures()), allow_nan=False)
     names = set(re.findall(r"var\((--[\w-]+)\)", text))
@@ -62,7 +62,7 @@ def test_weeks_without_a_report_have_a_ground_of_their_own_below_everything():
 
 
 def test_bars_of_flow_add_up_to_the_change_of_net():
-    """cot §10.4: change = change of long less change of short, so shorts are turned round."""
+    """The change is that of long less change of short, so shorts are turned round."""
     long, short = [100, -50, 0], [30, 20, -70]
     net = [a - b for a, b in zip(long, short, strict=True)]
     bought, sold, dot = charts.flows(DAYS[:3], long, short, net)["data"]
@@ -70,13 +70,12 @@ def test_bars_of_flow_add_up_to_the_change_of_net():
 
 
 def test_the_bin_of_the_newest_week_is_bright():
-    """cot §10.18."""
     colours = charts.distribution([0, 10, 20, 30], [5, 0, 2], 2)["data"][0]["marker"]["color"]
     assert colours == ["var(--ink-3) / 0.45"] * 2 + ["var(--accent)"]
 
 
 def test_a_bubble_is_as_large_as_its_change_and_points_the_way_it_went():
-    """cot §13: radius 3 to 22; triangles up and down, a dot for no change, nothing where the change is unknown."""
+    """Radius 3 to 22; triangles up and down, a dot for no change, nothing where the change is unknown."""
     marks = charts_pages.bubbles(DAYS, [5, 6, 7, 8], [100, -40, 10, None], [0, 10, 10, 5])["data"][1]
     assert marks["marker"]["symbol"] == ["triangle-up", "triangle-down", "circle", "circle"]
     assert marks["marker"]["size"] == [44.0, 25.0, 6.0, 6.0]  # 6 + 38·|Δ|/100
@@ -90,11 +89,10 @@ def test_zones_of_concentration_do_not_stretch_the_axis():
 
 @pytest.mark.parametrize(("index", "token"), [(100, "var(--crowd-high) / 0.90"), (0, "var(--crowd-low) / 0.90"), (50, "var(--crowd-high) / 0.12")])  # fmt: skip
 def test_the_map_uses_the_one_crowding_scale(index, token):
-    """cot §13.1: high is the same colour everywhere."""
+    """High is the same colour everywhere."""
     assert charts_pages.crowd_map([("1", "A", index, 0, 1, "MM")], "/cot/")["data"][0]["marker"]["color"] == [token]
 
 
 def test_time_figures_of_a_page_share_range_and_cursor():
-    """pages §6."""
     assert charts.flows(DAYS, UP, UP, UP)["layout"]["meta"] == {"sync": "x"}
     assert "meta" not in charts.distribution([0, 1], [3], 0)["layout"]

@@ -1,4 +1,4 @@
-"""Column names (cot §3.2, §3.3, §3.6)."""
+"""Names of columns in headers of every kind, and the official order of each report."""
 
 from __future__ import annotations
 
@@ -39,20 +39,18 @@ from cot.variants import REPORTS, VARIANTS
     ],
 )
 def test_every_spelling_of_a_header_has_one_name(printed: str, name: str):
-    """cot §3.3, D1, D2, D3."""
     assert columns.canonical(printed) == name
 
 
 @pytest.mark.parametrize("report", REPORTS.values(), ids=lambda report: report.type)
 def test_the_official_text_has_its_width_and_no_column_twice(report):
-    """cot §3.2: legacy 129, disagg 191, tff 87."""
+    """Legacy 129, disagg 191, tff 87."""
     names = columns.official(report)
     assert len(names) == len(set(names)) == {"legacy": 129, "disagg": 191, "tff": 87}[report.type]
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=lambda variant: variant.key)
 def test_every_fact_has_a_column_of_its_own_in_the_official_text(variant):
-    """cot §3.6, §4.1."""
     printed = columns.fact_columns(variant)
     assert set(printed.values()) <= set(columns.official(variant.report))
     assert len(set(printed.values())) == len(printed)
@@ -60,7 +58,7 @@ def test_every_fact_has_a_column_of_its_own_in_the_official_text(variant):
 
 
 def test_a_missing_and_a_doubled_column_are_both_named():
-    """cot §3.3: a needed column missing or doubled."""
+    """Either one rejects the file."""
     header = [name for name in columns.official(REPORTS["tff"]) if name != "open_interest_all"]
     header.append("dealer_positions_long_all")
     assert columns.missing(VARIANTS["tff_fo"], header) == ["open_interest_all", "dealer_positions_long_all"]
@@ -68,7 +66,7 @@ def test_a_missing_and_a_doubled_column_are_both_named():
 
 @pytest.mark.real
 def test_the_header_of_every_real_archive_is_the_official_order(shared_data: Path):
-    """cot §3.2: a headerless weekly file has the column order of the yearly text."""
+    """A headerless weekly file has the column order of the yearly text."""
     by_width = {report.width: report for report in REPORTS.values()}
     archives = sorted((shared_data / "cftc/files/dea/history").glob("*.zip"))
     assert len(archives) == 21

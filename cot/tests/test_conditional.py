@@ -1,4 +1,4 @@
-"""304 for what a client holds already, and never for anything that changed since (cot §17.2)."""
+"""304 for what a client holds already, and never for anything that changed since."""
 
 from __future__ import annotations
 

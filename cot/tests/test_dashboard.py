@@ -1,4 +1,4 @@
-"""The blocks of a market page (cot §10.9–10.20, §12.2)."""
+"""The blocks of a market page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stored(count: int = 60, code: str = "088691", **facts) -> None:
 
 
 def test_without_prices_the_price_states_say_so():
-    """cot §10.10: positions alone, and why."""
+    """Positions stand alone, with the reason."""
     stored(3)
     found = shown()
     assert found.columns["eight_state"] == [None] * 3
@@ -36,7 +36,7 @@ def test_without_prices_the_price_states_say_so():
 
 
 def test_with_prices_each_week_has_its_state():
-    """cot §10.10, §10.11: price up, longs up, shorts down; open interest up."""
+    """Price up, longs up, shorts down; open interest up."""
     stored(2, g3_long_change=[5, 5], g3_short_change=[-5, -5])
     found = shown(closes=np.array([10.0, 11.0]))
     assert found.columns["eight_state"] == [None, "strong_bullish"]
@@ -44,7 +44,7 @@ def test_with_prices_each_week_has_its_state():
 
 
 def test_flips_of_the_range_are_listed():
-    """cot §10.13: −10 → +20 → −30; the first lies outside a range of one week."""
+    """−10 → +20 → −30; the first lies outside a range of one week."""
     stored(3, g3_long=[10, 30, 0], g3_short=[20, 10, 30])
     assert [(flip.date, flip.side, flip.net, flip.size) for flip in shown().flips] == [
         (date(2024, 1, 9), "long", 20, 30),
@@ -54,7 +54,7 @@ def test_flips_of_the_range_are_listed():
 
 
 def test_the_chosen_group_decides_the_blocks_and_the_speculators_keep_theirs():
-    """cot §9.12: overridden by the selector; power and divergence stay with spec_group."""
+    """Power and divergence stay with `spec_group`."""
     stored(2, g1_long=[40, 40], g3_long=[310, 310])
     found = shown(group=REPORT.group("g1"))
     assert (found.group.key, found.spec.key, found.key.long.value) == ("g1", "g3", 40)
@@ -63,7 +63,6 @@ def test_the_chosen_group_decides_the_blocks_and_the_speculators_keep_theirs():
 
 
 def test_the_counterpart_of_a_financial_market_depends_on_its_category():
-    """cot §9.12."""
     loaded.load(loaded.weeks("099741", FIRST, 2), TFF)
     counterparts = {name: shown("099741", TFF, name).comm for name in ("currencies", "indices", "crypto", "other")}
     assert {name: group and group.key for name, group in counterparts.items()} == {
@@ -73,14 +72,12 @@ def test_the_counterpart_of_a_financial_market_depends_on_its_category():
 
 
 def test_a_counterpart_that_holds_nothing_is_none():
-    """cot §9.12."""
     stored(2, g1_long=[0, 0], g1_short=[0, 0])
     found = shown()
     assert (found.comm, found.spread_rank) == (None, None)
 
 
 def test_concentration_names_both_sides_gross_and_net():
-    """cot §10.19, §12.2."""
     facts = {"conc_gross4_long": [41.0], "conc_net4_long": [30.5], "conc_gross8_short": [50.0]}
     stored(1, g3_long=[30], **facts)
     found = shown()
@@ -94,7 +91,7 @@ def test_concentration_names_both_sides_gross_and_net():
 
 
 def test_the_release_is_told_only_when_somebody_told_it():
-    """cot §12.2: a derived date is nobody's word."""
+    """A derived date is nobody's word."""
     stored(1)
     assert shown().published_at is None
     Observation.objects.update(release_source="announced")
@@ -102,7 +99,7 @@ def test_the_release_is_told_only_when_somebody_told_it():
 
 
 def test_the_sector_is_ranked_from_the_highest():
-    """cot §12.2 sector_context: ranks 99.0, 51.0 and 1.0, by hand: (below + ½)/52; the fourth market has no window."""
+    """Ranks 99.0, 51.0 and 1.0, by hand: (below + ½)/52; the fourth market has no window."""
     rising, falling = list(range(100, 152)), list(range(151, 99, -1))
     level = [*range(100, 126), *range(127, 152), 126]
     for code, nets in (("088691", rising), ("084691", falling), ("075651", level)):
@@ -120,7 +117,7 @@ def test_the_sector_is_ranked_from_the_highest():
 
 
 def test_blocks_need_no_query(django_assert_num_queries):
-    """cot §18: the market page has eight in all."""
+    """What they need was read before: the whole page may take eight."""
     stored(2)
     found = history.load(DISAGG, "088691")
     with django_assert_num_queries(0):

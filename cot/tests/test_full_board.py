@@ -1,4 +1,4 @@
-"""A board of as many markets as the real reports hold: its weight, and its order (pages §7)."""
+"""A board of as many markets as the real reports hold: its weight, and its order."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def many(module_database):
 
 
 def test_four_hundred_markets_are_light_on_the_wire(web, owner):
-    """pages §7: ≤ 400 KB before gzip, ≤ 60 KB after, in every set of columns."""
+    """≤ 400 KB before gzip, ≤ 60 KB after, in every set of columns."""
     for query in ("", "columns=windows", "columns=groups&report=disagg"):
         html = web(owner).get(f"/cot/?universe=all&{query}").content
         assert len(shown(html.decode())) == 400
@@ -60,7 +60,6 @@ def test_four_hundred_markets_are_light_on_the_wire(web, owner):
 
 
 def test_a_state_keeps_only_its_markets_and_the_most_severe_come_first(web, owner):
-    """cot §11.4."""
     client = web(owner)
     badges = re.findall(r'class="badge s(\d)"', client.get("/cot/?universe=all").text)
     assert badges == sorted(badges, reverse=True)

@@ -1,4 +1,4 @@
-"""One market as arrays, now and as it was known (cot §4.3, §6.5)."""
+"""One market as arrays, now and as it was known."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def long(found: history.History) -> list[float]:
 
 
 def test_weeks_come_oldest_first_with_nan_for_null(gold, file):
-    """cot §10: the input of every indicator."""
+    """The order and the null that every indicator expects."""
     for day, value in zip(reversed(JANUARY), (3, None, 1), strict=True):
         observation(gold, day, file, g3_long=value, conc_gross4_long=Decimal("41.5"))
     found = history.load(DISAGG, gold.code)
@@ -57,7 +57,7 @@ def test_other_variants_and_markets_stay_out(gold, file):
 
 
 def test_one_query_reads_all_years_of_a_market(gold, file, django_assert_num_queries):
-    """cot §4.3: one for the observations, one for the size seams; a third for what was replaced since."""
+    """One for the observations, one for the size seams; a third for what was replaced since."""
     observation(gold, JANUARY[0], file)
     with django_assert_num_queries(2):
         history.load(DISAGG, gold.code)
@@ -66,7 +66,7 @@ def test_one_query_reads_all_years_of_a_market(gold, file, django_assert_num_que
 
 
 def test_a_size_seam_comes_along_and_a_change_of_venue_does_not(gold):
-    """cot §9.8a, §9.10: never applied silently across codes."""
+    """A series never crosses from one code to another by itself."""
     Lineage.objects.all().delete()
     Lineage.objects.create(code=gold.code, successor=gold.code, kind="size", from_date=JANUARY[1], factor=5)
     Lineage.objects.create(code=gold.code, successor="084691", kind="size", from_date=JANUARY[2], factor=2)
@@ -76,7 +76,7 @@ def test_a_size_seam_comes_along_and_a_change_of_venue_does_not(gold):
 
 
 def test_a_report_is_unknown_until_it_is_released(gold, file):
-    """cot §6.5: known_at decides, to the second; the Tuesday of the count does not."""
+    """known_at decides, to the second; the Tuesday of the count does not."""
     for day in JANUARY:
         observation(gold, day, file, g3_long=day.day)
     released = at(2026, 1, 16, 20, 30)
@@ -101,7 +101,6 @@ def revised(gold, file):
 
 @pytest.mark.parametrize(("day", "expected"), [(8, []), (10, [10]), (12, [11]), (19, [11]), (20, [12]), (25, [12])])
 def test_of_each_row_the_version_of_that_moment_is_read(revised, gold, day, expected):
-    """cot §6.5."""
     assert long(history.load(DISAGG, gold.code, as_of=at(2026, 1, day))) == expected
 
 
@@ -122,7 +121,6 @@ def test_of_two_overlapping_versions_the_one_that_ends_sooner_is_read(revised, g
 
 
 def test_a_withdrawn_row_is_there_until_it_is_withdrawn(gold, file):
-    """cot §6.4, §6.5."""
     observation(gold, JANUARY[0], file, g3_long=6, withdrawn_at=at(2026, 1, 20))
     assert long(history.load(DISAGG, gold.code)) == []
     assert long(history.load(DISAGG, gold.code, as_of=at(2026, 1, 19))) == [6]

@@ -1,4 +1,4 @@
-"""Indicators of one group: published rules, real rows, gaps and size seams (cot §10.2–10.8, §10.22)."""
+"""Indicators of one group: published rules, real rows, gaps and size seams."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from cot.tests.real_files import frame, timeline
 from cot.variants import DISAGG
 
 WEEKS = (2021, 2022, 2023, 2024, 2025)
-# cot §10.22: OI, net, change, net/OI, index 13, 26, 52, 156, 260, rank52, z52, willco.
+# Worked out apart from this code, from the CFTC's files up to the last report of those years:
+# OI, net, change, net/OI, index over 13, 26, 52, 156, 260, rank and z over 52, WILLCO.
 CHECKED = [
     ("disagg", "088691", "g3", WEEKS,
      (481866, 126040, -10230, 26.2, 76.7727, 47.4289, 27.3475, 62.1682, 64.5247, 37.5, -0.4817, 45.0587)),
@@ -34,7 +35,7 @@ CHECKED = [
     ("tff", "099741", "g3", (2021, 2022),
      (728387, -11134, 5560, -1.5, 30.9739, 52.5730, 67.6236, None, None, 56.7308, 0.3871, 53.5791)),
 ]  # fmt: skip
-# cot §10.22: leveraged funds, index over 52 at 2023-05-02 scaled and mixed, and a week later.
+# Leveraged funds, index over 52 at 2023-05-02 scaled and mixed, and a week later.
 SEAMS = [("13874+", 5, 23.9902, 19.1683), ("20974+", 5, 37.4523, 49.1456), ("12460+", 2, 12.1540, 5.9956)]
 SEAM_DATE = date(2023, 5, 2)
 
@@ -61,7 +62,7 @@ def reasons(column) -> list[str | None]:
 @pytest.mark.real
 @pytest.mark.parametrize(("report", "code", "group", "years", "expected"), CHECKED)
 def test_real_markets_have_the_published_check_values(shared_data, report, code, group, years, expected):
-    """cot §10.22, unrounded to four decimals."""
+    """Unrounded, to four decimals."""
     rows = timeline(frame(shared_data / "cftc", report, "fo", years), report, code)
     year = rows.window(f"{group}_net", 52)
     found = [
@@ -80,7 +81,7 @@ def test_real_markets_have_the_published_check_values(shared_data, report, code,
 @pytest.mark.real
 @pytest.mark.parametrize(("code", "factor", "scaled", "week_later"), SEAMS)
 def test_windows_never_mix_contract_sizes(shared_data, code, factor, scaled, week_later):
-    """cot §10.2a and §10.22: the report of 2023-05-02, with and without the lineage."""
+    """The report of 2023-05-02, with and without the lineage."""
     years = frame(shared_data / "cftc", "tff", "fo", (2021, 2022, 2023))
     rows = timeline(years, "tff", code, (Seam(SEAM_DATE, factor),))
     at = rows.dates.tolist().index(SEAM_DATE)
@@ -95,7 +96,7 @@ def test_windows_never_mix_contract_sizes(shared_data, code, factor, scaled, wee
 
 @pytest.mark.real
 def test_a_seam_without_a_factor_starts_the_window_anew(shared_data):
-    """cot §10.2a; the share of open interest crosses the seam as it is."""
+    """The share of open interest crosses the seam as it is."""
     years = frame(shared_data / "cftc", "tff", "fo", (2021, 2022, 2023))
     rows = timeline(years, "tff", "13874+", (Seam(SEAM_DATE, None),))
     at = rows.dates.tolist().index(SEAM_DATE)
@@ -105,7 +106,7 @@ def test_a_seam_without_a_factor_starts_the_window_anew(shared_data):
 
 
 def test_a_range_is_told_in_contracts_of_its_own_week():
-    """cot §10.2a: a value depends on nothing later than its own report, also when a seam follows."""
+    """A value depends on nothing later than its own report, also when a seam follows."""
     nets = [10, 20, 15, 12]
     before = line(nets)
     after = line([*nets, 100, 60], seams=(Seam(date(2024, 2, 6), 5.0),))
@@ -117,7 +118,7 @@ def test_a_range_is_told_in_contracts_of_its_own_week():
 
 
 def test_net_change_and_shares_are_what_their_names_say():
-    """cot §10.4, by hand: 100·(30 − 40)/200 = −5."""
+    """By hand: 100·(30 − 40)/200 = −5."""
     rows = line([0], interest=200, g3_long=[30], g3_short=[40], g3_long_change=[4], g3_short_change=[-3], oi_change=[9])
     assert indicators.net(rows, "g3").tolist() == [-10]
     assert indicators.change(rows, "g3").tolist() == [7]
@@ -127,7 +128,6 @@ def test_net_change_and_shares_are_what_their_names_say():
 
 
 def test_no_open_interest_no_percentage():
-    """cot §10.4."""
     rows = line([5], interest=0, oi_change=[-5])
     assert (indicators.oi_pct(rows).tolist(), reasons(indicators.oi_pct(rows))) == ([None], ["oi_zero"])
     assert reasons(indicators.pct_of_oi(rows, "g3_net")) == ["oi_zero"]
@@ -135,7 +135,7 @@ def test_no_open_interest_no_percentage():
 
 
 def test_nothing_is_differenced_across_a_gap_of_more_than_eight_days():
-    """cot §10.2: eight days are a week with a holiday, nine are a gap."""
+    """Eight days are a week with a holiday, nine are a gap."""
     rows = line([10, 20, 40, 10], steps=[0, 8, 9, 6], interest=1000)
     column = indicators.pct_oi_change(rows, "g3")
     assert column.tolist() == [None, 1.0, None, -3.0]
@@ -143,14 +143,13 @@ def test_nothing_is_differenced_across_a_gap_of_more_than_eight_days():
 
 
 def test_a_change_the_cftc_did_not_print_is_not_computed_for_it():
-    """cot §3.5 D8: null with the reason, never a difference of ours."""
+    """Null with the reason, never a difference of ours."""
     rows = line([10, 20], g3_long_change=[math.nan, 10], g3_short_change=[math.nan, math.nan])
     assert reasons(indicators.published(rows, "g3_long_change")) == ["no_prior_week", None]
     assert reasons(indicators.change(rows, "g3")) == ["no_prior_week", "no_prior_week"]
 
 
 def test_golden_willco_differs_from_the_raw_net_form(golden):
-    """cot §10.22, window 8."""
     values = json.loads((golden / "golden_cot.json").read_text())
     rows = line(values["net"], interest=values["oi"])
     assert rows.window("g3_share", 8).index()[-1] == pytest.approx(values["willco"], rel=1e-9)
@@ -158,7 +157,7 @@ def test_golden_willco_differs_from_the_raw_net_form(golden):
 
 
 def test_golden_movement(golden):
-    """cot §10.22: index over 4 less the index over 4 three observations before."""
+    """Index over 4 less the index over 4 three observations before."""
     values = json.loads((golden / "golden_cot.json").read_text())
     window = line(values["net"]).window("g3_net", 4)
     column = indicators.movement(window, step=3)
@@ -173,7 +172,7 @@ def test_golden_movement(golden):
      ("commercial", 79.96, "BUY"), ("commercial", 20.04, "SELL")],
 )  # fmt: skip
 def test_crowded_bounds_are_inclusive_and_compare_what_is_shown(role, value, signal):
-    """cot §10.7; the last two because 79.96 is shown as 80.0 and 20.04 as 20.0."""
+    """The last two cases because 79.96 is shown as 80.0 and 20.04 as 20.0."""
     nets = [0.0, 100.0, *[50.0] * 49, value]
     crowded = indicators.crowded(line(nets).window("g3_net", 52), role, Thresholds())
     assert crowded.full[-1]
@@ -181,13 +180,13 @@ def test_crowded_bounds_are_inclusive_and_compare_what_is_shown(role, value, sig
 
 
 def test_no_crowded_signal_without_a_full_window():
-    """cot §10.7: the value is shown, the label is not."""
+    """The value is shown, the label is not."""
     crowded = indicators.crowded(line([1, 2, 3]).window("g3_net", 52), "speculative", Thresholds())
     assert (crowded.value.at(-1), crowded.signal.at(-1), crowded.signal.reason(-1)) == (100.0, None, "not_full")
 
 
 def test_thresholds_are_parameters():
-    """cot §10.7: COT_CROWDED_BUY and COT_CROWDED_SELL."""
+    """The settings `COT_CROWDED_BUY` and `COT_CROWDED_SELL` hand them in."""
     window = line([0, 100, *[50] * 49, 70]).window("g3_net", 52)
     assert indicators.crowded(window, "small", Thresholds(buy=70, sell=30)).signal.at(-1) == "SELL"
 
@@ -195,7 +194,7 @@ def test_thresholds_are_parameters():
 @given(st.lists(st.none() | st.integers(-40, 40), min_size=52, max_size=150))
 @settings(max_examples=40, deadline=None)
 def test_episodes_are_counted_as_the_reference_counts_them(nets):
-    """cot §10.6 weeks_in_state: a null is no observation and ends nothing."""
+    """A null is no observation and ends nothing."""
     column = indicators.weeks_in_state(line(nets).window("g3_net", 52))
     seen = [(at, slow.window(nets, at, 52)) for at, net in enumerate(nets) if net is not None]
     expected = slow.weeks_in_state([slow.rank(part, 52) for _, part in seen])
@@ -206,7 +205,7 @@ def test_episodes_are_counted_as_the_reference_counts_them(nets):
 @pytest.mark.real
 @pytest.mark.parametrize(("report", "code"), [("disagg", "088691"), ("disagg", "023651"), ("tff", "13874+")])
 def test_strict_and_display_values_of_real_rows_equal_the_slow_reference(shared_data, report, code):
-    """cot §10.5 and §10.6 side by side on every week of real markets, all windows."""
+    """Display rule and strict scores side by side on every week of real markets, all windows."""
     rows = timeline(frame(shared_data / "cftc", report, "fo", (2021, 2022, 2023)), report, code)
     for group in rows.groups:
         nets = rows.measure(f"{group.key}_net").tolist()
@@ -222,7 +221,7 @@ def test_strict_and_display_values_of_real_rows_equal_the_slow_reference(shared_
 
 
 def test_statistics_skip_nulls_and_look_back_260_and_13_observations():
-    """cot §10.8: the page's range plays no part."""
+    """The page's range plays no part."""
     nets = [1000, *range(300), None]
     found = indicators.statistics(line(nets))["g3_net"]
     assert (found.max, found.min, found.max_5y, found.min_5y) == (1000, 0, 299, 40)
@@ -230,13 +229,12 @@ def test_statistics_skip_nulls_and_look_back_260_and_13_observations():
 
 
 def test_statistics_of_nothing_are_null():
-    """cot §10.8."""
     assert indicators.statistics(line([None, None]))["g3_net"].max is None
     assert indicators.statistics(line([1, 2]))["oi_change"].avg_13w is None
 
 
 def test_statistics_count_in_contracts_of_the_newest_size():
-    """cot §10.2a: 20 old contracts are 100 new ones; a percentage has no size."""
+    """20 old contracts are 100 new ones; a percentage has no size."""
     rows = line(
         [10, 20, 60], interest=[100, 100, 500], seams=(Seam(date(2024, 1, 23), 5),), g3_long_change=[1, 10, -40]
     )
@@ -253,7 +251,7 @@ cells = st.none() | st.integers(0, 3) | st.integers(0, 2_000_000)
 @given(st.lists(st.tuples(cells, cells, cells, cells, st.integers(1, 12)), max_size=70), st.booleans())
 @settings(max_examples=100, deadline=None)
 def test_no_nan_and_no_infinity_ever_leaves(rows, seam):
-    """cot §10.3, §10.4: valid JSON, and every null of a column has a reason."""
+    """Valid JSON, and every null of a column has a reason."""
     market = line(
         [0] * len(rows), steps=[row[4] for row in rows], interest=[row[0] or 0 for row in rows],
         seams=(Seam(date(2024, 3, 5), 2.0),) if seam else (),
@@ -280,7 +278,7 @@ _FULL = [
 @given(st.lists(st.integers(-9, 9), min_size=2, max_size=80), st.integers(1, 79))
 @settings(max_examples=50, deadline=None)
 def test_a_week_knows_nothing_of_later_weeks(nets, cut):
-    """cot §10: every value is a function of rows not later than its own."""
+    """Every value is a function of rows not later than its own."""
     cut = min(cut, len(nets))
     for size in (13, 52, None):
         whole, part = rolling(np.array(nets, float), size), rolling(np.array(nets[:cut], float), size)

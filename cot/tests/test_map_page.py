@@ -1,4 +1,4 @@
-"""The map of crowded markets (cot §13)."""
+"""The map of crowded markets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def index(values):
 
 
 def test_the_map_is_index_its_change_and_share():
-    """cot §10.6: index = 100·(x − min)/(max − min) over 52, now and 13 observations before."""
+    """The index is 100·(x − min)/(max − min) over 52, now and 13 observations before."""
     net = market_data.longs(weeks=WEEKS) - 10
     now, before = index(net[-52:]), index(net[-65:-13])
     gold = next(point for point in crowd_map.points("fo", "core", "metals") if point.code == "088691")
@@ -42,7 +42,7 @@ def test_the_map_is_index_its_change_and_share():
 
 
 def test_the_map_shows_the_traders_that_play_the_role_in_each_market():
-    """cot §9.12: of gold Managed Money, Producer/Merchant, Non-Reportable; each on its own numbers."""
+    """Of gold Managed Money, Producer/Merchant, Non-Reportable; each on its own numbers."""
     sold = 1000 + np.arange(WEEKS) % 40  # of the producers: 1029 in the newest week, 1016 thirteen weeks before
     for week, short in zip(Observation.objects.filter(market="088691").order_by("report_date"), sold, strict=True):
         Observation.objects.filter(pk=week.pk).update(g1_long=0, g1_short=int(short))
@@ -55,7 +55,7 @@ def test_the_map_shows_the_traders_that_play_the_role_in_each_market():
 
 
 def test_a_market_without_a_counterpart_is_not_on_the_map_of_counterparts():
-    """cot §9.12: of the financial report only four categories have one."""
+    """Of the financial report only four categories have one."""
     of = {role: crowd_map.group_of(role, TFF, "other") for role in crowd_map.ROLES}
     assert of == {"speculators": "g3", "counterpart": "", "small": "g5"}
     found = {
@@ -67,7 +67,7 @@ def test_a_market_without_a_counterpart_is_not_on_the_map_of_counterparts():
 
 
 def test_a_past_map_shows_what_was_public_then(web, viewer):
-    """cot §13.3: without the newest report gold stands where it stood the week before."""
+    """Without the newest report gold stands where it stood the week before."""
     newest = Observation.objects.filter(market="088691").latest("report_date")
     past = newest.known_at - timedelta(seconds=1)
     net = (market_data.longs(weeks=WEEKS) - 10)[:-1]
@@ -80,7 +80,7 @@ def test_a_past_map_shows_what_was_public_then(web, viewer):
 
 
 def test_the_map_page_lets_choose_whose_positions_it_shows(web, viewer):
-    """cot §13: universe, category, group role."""
+    """Universe, category, group role."""
     client = web(viewer)
     for query, chosen in (("", "speculators"), ("?role=small", "small")):
         tabs = client.get(f"/cot/map/{query}").text.partition('aria-label="Whose positions"')[2].partition("</nav>")[0]
@@ -94,14 +94,12 @@ def _consolidated():
 
 
 def test_a_category_outside_the_core_is_on_the_map_of_all():
-    """cot §9.7."""
     Market.objects.filter(pk="088691").update(category="power_gas")
     assert "088691" not in {point.code for point in crowd_map.points("fo", "core")}
     assert "088691" in {point.code for point in crowd_map.points("fo", "all")}
 
 
 def test_the_map_page_has_the_numbers_as_a_table_too(web, viewer):
-    """pages §5."""
     html = web(viewer).get("/cot/map/").content.decode()
     shown = json.loads(re.search(r'<script id="figure-map" type="application/json">(.*?)</script>', html)[1])["data"][0]
     assert len(shown["x"]) == html.count('<a class="link" href="/cot/') - 0 == len(crowd_map.points("fo", "core"))

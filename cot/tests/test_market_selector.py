@@ -1,4 +1,4 @@
-"""A market and the reports that hold it (cot §9.11), asked by page and endpoint alike."""
+"""A market and the reports that hold it, asked by page and endpoint alike."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_page_and_endpoint_offer_the_same_reports(web, api, owner, gold):
 
 
 def test_former_names_stand_once_each_newest_first(web, owner, gold):
-    """cot §9.8: periods that differ in units or exchange only are one name; the present name is none of them."""
+    """Periods that differ in units or exchange only are one name; the present name is none of them."""
     periods = [("OLDE GOLDE", 2001, "x"), ("OLDE GOLDE", 2003, "y"), ("GOLD", 2005, "y"), ("GOLD #1", 2007, "y"), ("GOLD", 2009, "z")]  # fmt: skip
     for name, year, units in periods:
         first, last = date(year, 1, 4), date(year + 1, 12, 26)

@@ -1,4 +1,4 @@
-"""What was replaced, what is missing, how markets are classified, what a person closed (cot §5.3, §6.7, §9.6)."""
+"""What was replaced, what is missing, how markets are classified, what a person closed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def replaced_version(of, number, until, **facts):
 
 
 def test_a_revision_names_only_the_cells_that_changed():
-    """cot §6.7: open interest stayed, one position and one concentration changed."""
+    """Open interest stayed, one position and one concentration changed."""
     shown = observation(market(), date(2026, 2, 3), source_file(), version=2, g3_long=120, conc_gross4_long="31.5")
     until = instant(2026, 2, 14)
     replaced_version(shown, 1, until, open_interest=1000, g3_long=100, conc_gross4_long=31.4)
@@ -40,7 +40,7 @@ def test_a_revision_names_only_the_cells_that_changed():
 
 
 def test_a_number_changed_twice_is_two_revisions():
-    """cot §6.7: each version is compared with the one that replaced it, not with what is shown now."""
+    """Each version is compared with the one that replaced it, not with what is shown now."""
     shown = observation(market(), date(2026, 2, 3), source_file(), version=3, open_interest=30)
     replaced_version(shown, 1, instant(2026, 2, 10), open_interest=10)
     replaced_version(shown, 2, instant(2026, 2, 17), open_interest=20)
@@ -48,7 +48,7 @@ def test_a_number_changed_twice_is_two_revisions():
 
 
 def test_a_row_that_was_away_in_between_is_known_since_it_came_back():
-    """cot §6.4, §6.7: withdrawn on the 14th, back with another number on the 21st."""
+    """Withdrawn on the 14th, back with another number on the 21st."""
     shown = observation(
         market(), date(2026, 2, 3), source_file(), version=2, open_interest=30, known_at=instant(2026, 2, 21)
     )
@@ -57,7 +57,6 @@ def test_a_row_that_was_away_in_between_is_known_since_it_came_back():
 
 
 def test_fifty_revisions_cost_two_queries(django_assert_num_queries):
-    """platform §17."""
     gold, file = market(), source_file()
     for shown in weeks(gold, file, date(2025, 1, 7), 50, version=2):
         replaced_version(shown, 1, instant(2026, 2, 14), open_interest=1)
@@ -66,7 +65,7 @@ def test_fifty_revisions_cost_two_queries(django_assert_num_queries):
 
 
 def test_a_market_missing_from_two_reports_has_one_gap():
-    """cot §10.2: silver keeps the reports of those weeks, so gold is missing from two of them."""
+    """Silver keeps the reports of those weeks, so gold is missing from two of them."""
     gold, silver, file = market(), market("084691", name="SILVER"), source_file()
     weeks(silver, file, date(2026, 1, 6), 5)
     weeks(gold, file, date(2026, 1, 6), 2)
@@ -79,7 +78,7 @@ def test_a_market_missing_from_two_reports_has_one_gap():
 
 
 def test_a_report_moved_by_a_day_is_no_gap():
-    """cot §7.6: Tuesday to Monday and back are steps of six and eight days."""
+    """Tuesday to Monday and back are steps of six and eight days."""
     gold, file = market(), source_file()
     for day in (date(2023, 6, 27), date(2023, 7, 3), date(2023, 7, 11)):
         observation(gold, day, file)
@@ -87,7 +86,7 @@ def test_a_report_moved_by_a_day_is_no_gap():
 
 
 def test_years_that_are_not_stored_at_all_are_no_gap_of_a_market():
-    """cot §10.2: no market is in a report that is not there."""
+    """No market is in a report that is not there."""
     gold, silver, file = market(), market("084691", name="SILVER"), source_file()
     for code in (gold, silver):
         observation(code, date(2019, 12, 31), file)
@@ -97,7 +96,7 @@ def test_years_that_are_not_stored_at_all_are_no_gap_of_a_market():
 
 
 def test_categories_share_the_open_interest_of_the_newest_report():
-    """cot §9.6: 600 and 200 of 800; last week's row counts nowhere, a consolidated code adds no open interest."""
+    """600 and 200 of 800; last week's row counts nowhere, a consolidated code adds no open interest."""
     file = source_file()
     day = date(2026, 2, 3)
     observation(market(), day, file, open_interest=600)
@@ -112,7 +111,7 @@ def test_categories_share_the_open_interest_of_the_newest_report():
 
 
 def test_an_item_is_closed_once():
-    """cot §4: the note of the first person is not overwritten by a second one."""
+    """The note of the first person is not overwritten by a second one."""
     item = ReviewItem.objects.create(kind="unclassified", opened_at=instant(2026, 2, 7))
     quality.close_review(item=item, note="a coin", at=instant(2026, 2, 8))
     with pytest.raises(quality.AlreadyClosed):
@@ -122,7 +121,6 @@ def test_an_item_is_closed_once():
 
 
 def test_a_closed_row_is_obsolete_and_is_closed_once():
-    """cot §5.3."""
     row = QuarantinedRow.objects.create(
         source_file=source_file(), line=2, raw="…", report_type="disagg", subtype="fo", reason="long_side",
         first_seen=instant(2026, 2, 7), last_seen=instant(2026, 2, 7),

@@ -1,4 +1,4 @@
-"""Board and market page of real rows: one number, one place where it is computed (cot §11.1, §12.2)."""
+"""Board and market page of real rows: one number, one place where it is computed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def shown(**more) -> dashboard.Dashboard:
 
 
 def test_the_board_shows_what_the_market_page_shows():
-    """cot §11.1: every number of every row equals the last week of the market's own history."""
+    """Every number of every row equals the last week of the market's own history."""
     for stored in BoardRow.objects.all():
         of = variant(stored.report_type, stored.subtype)
         line = history.load(of, stored.market_id).line
@@ -68,7 +68,7 @@ def test_the_board_shows_what_the_market_page_shows():
 
 
 def test_a_rebuild_changes_nothing():
-    """cot §8.9: board rows are derived."""
+    """Rows of the board are derived: nothing is in them that the observations do not say."""
     before = list(BoardRow.objects.order_by("report_type", "market").values_list("market", "report_date", "values"))
     screener.rebuild([DISAGG, TFF])
     assert (
@@ -78,7 +78,7 @@ def test_a_rebuild_changes_nothing():
 
 
 def test_the_board_of_now_and_a_board_as_of_now_are_the_same():
-    """cot §11.1: with `as_of` the same function computes the rows live."""
+    """With `as_of` the same function computes the rows live."""
     now = screener.show("fo", ALL)
     live = screener.show("fo", replace(ALL, as_of=datetime(2030, 1, 1, tzinfo=UTC)))
     assert now.rows == live.rows
@@ -86,7 +86,7 @@ def test_the_board_of_now_and_a_board_as_of_now_are_the_same():
 
 
 def test_a_past_board_is_a_rebuild_of_what_was_known():
-    """cot §6.6: the answer for T equals a rebuild from only the rows known at T."""
+    """The answer for T equals a rebuild from only the rows known at T."""
     moment = datetime(2025, 7, 2, tzinfo=UTC)
     past = screener.show("fo", replace(ALL, as_of=moment))
     Observation.objects.filter(known_at__gt=moment).delete()
@@ -96,7 +96,7 @@ def test_a_past_board_is_a_rebuild_of_what_was_known():
 
 
 def test_key_figures_are_those_of_the_board():
-    """cot §12.2: one number, one place where it is computed."""
+    """One number, one place where it is computed."""
     row = next(row for row in screener.show("fo", ALL).rows if row["code"] == "088691")
     key = shown().key
     assert (key.net.value, key.net.change, key.rank, key.z) == (
@@ -107,7 +107,7 @@ def test_key_figures_are_those_of_the_board():
 
 
 def test_gold_at_the_end_of_2025_has_the_published_values():
-    """cot §10.22, rounded: rank 37.5, z −0.48, index 27.3."""
+    """Rounded: rank 37.5, z −0.48, index 27.3."""
     Observation.objects.filter(report_date__gt=date(2025, 12, 30)).delete()
     key = shown().key
     assert (key.rank, key.z, key.index, key.net.value, key.net.change) == (37.5, -0.48, 27.3, 126040, -10230)
@@ -116,7 +116,7 @@ def test_gold_at_the_end_of_2025_has_the_published_values():
 
 @pytest.mark.parametrize("weeks", [4, 52, None])
 def test_every_column_has_a_value_per_week_of_the_range(weeks):
-    """cot §12.2: oldest first; the scores of a short range look back beyond it."""
+    """Oldest first; the scores of a short range look back beyond it."""
     found = shown(weeks=weeks)
     total = len(history.load(DISAGG, "088691"))
     assert {len(values) for values in found.columns.values()} == {len(found.dates)} == {weeks or total}
@@ -126,7 +126,7 @@ def test_every_column_has_a_value_per_week_of_the_range(weeks):
 
 
 def test_the_whole_dashboard_is_valid_json():
-    """cot §10.3: nothing undefined but null."""
+    """Neither NaN nor infinity: what is undefined is null."""
     found = shown(weeks=None, lookback=None)
     json.dumps({name: list(values) for name, values in found.columns.items()}, allow_nan=False)
     json.dumps(asdict(found.key) | asdict(found.distribution), allow_nan=False)

@@ -1,4 +1,4 @@
-"""The page, the endpoint and the CSV of one number are the same, on random cells of real rows (cot §15.2, §21.16)."""
+"""The page, the endpoint and the CSV of one number are the same, on random cells of real rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The board: rows, filters, order, pills, past instants (cot §11)."""
+"""The board: rows, filters, order, pills, past instants."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def rows(*markets, **more):
 
 
 def test_a_past_board_reads_replaced_versions():
-    """cot §6.5: the newest week, and a week inside the window, as they were printed first."""
+    """The newest week, and a week inside the window, as they were printed first."""
     loaded.load(loaded.weeks("088691", FIRST, 53, g3_long=range(53)), DISAGG)
     newest, inside = (
         Observation.objects.get(report_date=FIRST + timedelta(weeks=52)),
@@ -69,14 +69,13 @@ def test_a_past_board_reads_replaced_versions():
     ],
 )
 def test_the_change_of_a_total_is_long_plus_short_as_printed(moved, expected, reason):
-    """cot §11.5."""
     long, short = ([0, math.nan if change is None else change] for change in moved)
     (row,) = rows({"088691": {"g3_long_change": long, "g3_short_change": short}}).rows
     assert (row["g3_total_change"], row["reasons"].get("g3_total_change")) == (expected, reason)
 
 
 def test_the_change_of_a_total_does_not_mix_two_contract_sizes():
-    """cot §10.2a: nothing printed in the week of the seam counts."""
+    """Nothing printed in the week of the seam counts."""
     Lineage.objects.create(
         code="12460+", successor="12460+", kind="size", from_date=FIRST + timedelta(weeks=1), factor=2
     )
@@ -85,7 +84,7 @@ def test_the_change_of_a_total_does_not_mix_two_contract_sizes():
 
 
 def test_ten_thousand_random_markets_make_valid_json():
-    """cot §10.3: no NaN and no infinity, and every null number has its reason."""
+    """No NaN and no infinity, and every null number has its reason."""
     random = np.random.default_rng(11)
     count, lengths = 10_000, np.random.default_rng(12).integers(1, 70, 10_000)
     starts = np.cumsum(lengths) - lengths
@@ -111,7 +110,7 @@ def test_ten_thousand_random_markets_make_valid_json():
 
 
 def test_the_seam_of_a_contract_reaches_the_board():
-    """cot §10.2a: changes and state are null, older positions count in the new size."""
+    """Changes and state are null, older positions count in the new size."""
     from cot.models import Lineage
 
     Lineage.objects.create(code="088691", successor="088691", kind="size", from_date=date(2025, 3, 4), factor=5)
@@ -126,7 +125,6 @@ def test_the_seam_of_a_contract_reaches_the_board():
 
 
 def test_every_market_stands_on_its_primary_report_once():
-    """cot §11.1, §9.11."""
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
     loaded.load(loaded.weeks("088691", FIRST, 2), variant("legacy", "fo"))
     assert screener.rebuild(VARIANTS.values()) == 2
@@ -141,7 +139,7 @@ def test_every_market_stands_on_its_primary_report_once():
 
 
 def test_a_report_that_becomes_the_best_one_takes_the_place_of_the_other():
-    """cot §11.1: reports may come in runs of their own; the rows of the earlier ones know of it."""
+    """Reports may come in runs of their own; the rows of the earlier ones know of it."""
     legacy = variant("legacy", "fo")
     loaded.load(loaded.weeks("088691", FIRST, 2), legacy)
     screener.rebuild([legacy])
@@ -154,7 +152,6 @@ def test_a_report_that_becomes_the_best_one_takes_the_place_of_the_other():
 
 
 def test_core_leaves_out_the_basis_markets_and_watch_is_the_own_list():
-    """cot §9.7."""
     loaded.load(loaded.weeks("023P07", FIRST, 2), DISAGG, {"023P07": "power_gas"})
     loaded.load(loaded.weeks("006NFY", FIRST, 2), DISAGG, {"006NFY": "environmental"})
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG, {"088691": "metals"})
@@ -176,7 +173,7 @@ THREE = {
 
 
 def test_rows_sort_by_any_column_nulls_last_both_ways():
-    """cot §11.4: the code is the tie-break."""
+    """The code is the tie-break."""
     market = THREE | {"007601": {"oi_change": [5, math.nan], "open_interest": [9, 1]}}
     assert codes(rows(market, sort=["open_interest"])) == ["007601", "001602", "005602", "002602"]
     assert codes(screener.show("fo", BoardQuery(universe="all", sort=["-open_interest"]))) == [
@@ -199,19 +196,17 @@ def test_the_second_column_of_a_sort_orders_equals():
 
 
 def test_the_default_order_is_severity_then_open_interest():
-    """cot §11.4: without 52 observations nobody has a state, so open interest decides."""
+    """Without 52 observations nobody has a state, so open interest decides."""
     assert codes(rows(THREE)) == ["002602", "005602", "001602"]
 
 
 @pytest.mark.parametrize("name", ["nonsense", "spark", "reasons", "search_text", "-__class__"])
 def test_an_unknown_column_is_refused(name):
-    """cot §12: 422."""
     with pytest.raises(Invalid):
         rows(THREE, sort=[name])
 
 
 def test_watched_rows_come_first_when_pinned():
-    """cot §11.4 pins."""
     rows(THREE)
     user = User.objects.create_user(email="alice@example.org", password="x")
     WatchItem.objects.create(user=user, market_id="001602")
@@ -223,7 +218,7 @@ def test_watched_rows_come_first_when_pinned():
 
 
 def test_pills_count_what_the_other_filters_leave():
-    """cot §11.5: the chosen category itself narrows the rows, not the counts."""
+    """The chosen category itself narrows the rows, not the counts."""
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG, {"088691": "metals"})
     loaded.load(loaded.weeks("084691", FIRST, 2, open_interest=[5, 5]), DISAGG, {"084691": "metals"})
     loaded.load(loaded.weeks("001602", FIRST, 2), DISAGG, {"001602": "grains"})
@@ -238,7 +233,7 @@ def test_pills_count_what_the_other_filters_leave():
 
 
 def test_search_finds_every_word_anywhere():
-    """cot §11.4 q: name, code, old name, ticker, exchange are in one text."""
+    """Name, code, old name, ticker, exchange are in one text."""
     rows(THREE)
     Market.objects.filter(code="002602").update(search_text="002602 · zc=f · corn · chicago board of trade")
     for words, expected in (
@@ -251,7 +246,6 @@ def test_search_finds_every_word_anywhere():
 
 
 def test_filters_by_state_signal_report_sector_and_watched():
-    """cot §11.4."""
     long_run = {"088691": {"g3_long": [*range(10, 62), 200], "g3_long_change": [5] * 53}}
     for code, facts in long_run.items():
         loaded.load(loaded.weeks(code, FIRST, 53, **facts), DISAGG)
@@ -271,7 +265,6 @@ def test_filters_by_state_signal_report_sector_and_watched():
 
 
 def test_a_market_no_longer_reported_is_stale_and_leaves_after_26_weeks():
-    """cot §11.6."""
     newest = FIRST + timedelta(weeks=40)
     for code, last in (
         ("001602", newest),
@@ -285,7 +278,6 @@ def test_a_market_no_longer_reported_is_stale_and_leaves_after_26_weeks():
 
 
 def test_the_board_takes_two_queries(django_assert_num_queries):
-    """cot §18: at most three."""
     rows(THREE)
     user = User.objects.create_user(email="alice@example.org", password="x")
     with django_assert_num_queries(2):
@@ -293,7 +285,6 @@ def test_the_board_takes_two_queries(django_assert_num_queries):
 
 
 def test_thresholds_of_the_crowded_label_are_settings(settings):
-    """cot §10.7."""
     settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL = 60, 40
     loaded.load(loaded.weeks("088691", FIRST, 53, g3_long=[0, *range(100, 151), 95]), DISAGG)
     screener.rebuild([DISAGG])
@@ -305,7 +296,6 @@ def test_thresholds_of_the_crowded_label_are_settings(settings):
 
 
 def test_a_counterpart_that_holds_nothing_is_none():
-    """cot §9.12."""
     loaded.load(loaded.weeks("088691", FIRST, 3, g1_long=[0] * 3, g1_short=[0] * 3), DISAGG)
     loaded.load(loaded.weeks("001602", FIRST, 3), DISAGG)
     screener.rebuild([DISAGG])

@@ -1,4 +1,4 @@
-"""The market search of every page's header (cot §13.2): who comes first."""
+"""The market search of every page's header: who comes first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words for what a group does (cot §10.10–10.20)."""
+"""Words for what a group does."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from cot.tests.test_indicators import line, reasons
 
 NAN = math.nan
 SIGNS = (-1, 0, 1)
-# cot §10.10, typed from the table.
+# Signs of the price, of longs and of shorts, each with its state: typed, not computed.
 EIGHT = {
     (1, 1, -1): "strong_bullish", (1, -1, 1): "distribution", (-1, 1, -1): "accumulation", (1, 1, 1): "topping_out",
     (-1, 1, 1): "floor_building", (1, -1, -1): "profit_taking", (-1, -1, 1): "strong_bearish", (-1, -1, -1): "liquidation",
 }  # fmt: skip
-# cot §10.11.
+# Signs of the price and of open interest.
 INTEREST = {(1, 1): "strong_demand", (-1, 1): "new_supply", (1, -1): "short_covering", (-1, -1): "long_liquidation"}
 
 
@@ -33,7 +33,7 @@ def moves(values):
 
 @pytest.mark.parametrize("signs", list(product(SIGNS, repeat=3)))
 def test_every_sign_combination_has_its_state(signs):
-    """cot §10.10: all 27; a zero in any of the three is unchanged."""
+    """All 27; a zero in any of the three is unchanged."""
     price, longs, shorts = signs
     rows = line([0], g3_long_change=[longs * 7], g3_short_change=[shorts * 3])
     assert states.eight_states(rows, ["g3"], moves([price * 0.5])).at(0) == EIGHT.get(signs, "unchanged")
@@ -41,7 +41,7 @@ def test_every_sign_combination_has_its_state(signs):
 
 @pytest.mark.parametrize("signs", list(product(SIGNS, repeat=2)))
 def test_every_sign_combination_of_the_interest_matrix_has_its_state(signs):
-    """cot §10.11: all 9."""
+    """All 9."""
     price, interest = signs
     assert states.interest_states(line([0], oi_change=[interest * 9]), moves([price])).at(0) == INTEREST.get(
         signs, "unchanged"
@@ -49,13 +49,13 @@ def test_every_sign_combination_of_the_interest_matrix_has_its_state(signs):
 
 
 def test_eight_states_of_several_groups_add_their_changes():
-    """cot §10.10: +5 and −9 make −4."""
+    """+5 and −9 make −4."""
     rows = line([0], g3_long_change=[5], g3_short_change=[2], g4_long_change=[-9], g4_short_change=[2])
     assert states.eight_states(rows, ["g3", "g4"], moves([1])).at(0) == "distribution"
 
 
 def test_price_states_say_why_they_are_missing():
-    """cot §10.2a, §10.10: no price, no printed change, size seam."""
+    """No price, no printed change, size seam."""
     rows = line([0, 0, 0], g3_long_change=[1, NAN, 1], g3_short_change=[1, 1, 1], seams=(Seam(date(2024, 1, 23), 5.0),))
     found = states.eight_states(rows, ["g3"], moves([NAN, 1, 1]))
     assert found.tolist() == [None, None, None]
@@ -63,7 +63,6 @@ def test_price_states_say_why_they_are_missing():
 
 
 def test_a_price_change_needs_two_closes_of_consecutive_reports():
-    """cot §10.9."""
     rows = line([0] * 5, steps=[0, 7, 9, 7, 7])
     found = states.price_change(rows, np.array([10, 11.5, 12, NAN, 13]))
     assert found.tolist() == [None, 1.5, None, None, None]
@@ -77,12 +76,11 @@ def test_a_price_change_needs_two_closes_of_consecutive_reports():
      (3, -3, "no_change"), (0, 0, "no_change"), (NAN, 3, None)],
 )  # fmt: skip
 def test_the_larger_change_names_the_flow(longs, shorts, expected):
-    """cot §10.12."""
     assert states.flow(line([0], g3_long_change=[longs], g3_short_change=[shorts]), "g3").at(0) == expected
 
 
 def test_no_flow_across_a_gap_even_where_the_cftc_prints_a_change():
-    """cot §3.5 D8, §10.12: files before 2015 print changes across a missing report."""
+    """Files before 2015 print changes across a missing report."""
     rows = line([0, 0], steps=[0, 14], g3_long_change=[1, 1], g3_short_change=[0, 0])
     assert reasons(states.flow(rows, "g3")) == [None, "gap"]
 
@@ -101,14 +99,12 @@ def test_no_flow_across_a_gap_even_where_the_cftc_prints_a_change():
     ],
 )
 def test_a_flip_starts_at_zero_or_beyond(was, now, flipped):
-    """cot §10.13."""
     rows = line([was, now])
     assert states.flip(rows, "g3").tolist() == [None, flipped]
     assert states.flip_size(rows, "g3").tolist() == [None, abs(now - was)]
 
 
 def test_nothing_flips_across_a_gap_or_a_seam():
-    """cot §10.13, §10.2a."""
     assert reasons(states.flip(line([-5, 5], steps=[0, 9]), "g3")) == ["no_prior_week", "gap"]
     assert reasons(states.flip(line([-5, 5], seams=(Seam(date(2024, 1, 16), 2.0),)), "g3")) == [
         "no_prior_week",
@@ -117,14 +113,14 @@ def test_nothing_flips_across_a_gap_or_a_seam():
 
 
 def test_bias_is_the_long_share_of_what_is_held():
-    """cot §10.13: 30 of 40."""
+    """30 of 40."""
     rows = line([0, 0], g3_long=[30, 0], g3_short=[10, 0])
     assert states.bias(rows, "g3").tolist() == [75.0, None]
     assert reasons(states.bias(rows, "g3")) == [None, "no_data"]
 
 
 def test_velocity_warns_when_it_works_against_the_position():
-    """cot §10.14: steps +10, +4, then −4 less +4; a gap takes two weeks with it."""
+    """Steps +10, +4, then −4 less +4; a gap takes two weeks with it."""
     rows = line([10, 20, 24, 20, 30, 31, 33], steps=[0, 7, 7, 7, 9, 7, 7])
     found = states.velocity(rows, "g3")
     assert found.value.tolist() == [None, None, -6, -8, None, None, 1]
@@ -134,13 +130,13 @@ def test_velocity_warns_when_it_works_against_the_position():
 
 
 def test_velocity_does_not_mix_contract_sizes():
-    """cot §10.2a: neither the step over the seam nor the one after it."""
+    """Neither the step over the seam nor the one after it."""
     rows = line([10, 20, 30, 200, 210, 220], seams=(Seam(date(2024, 1, 30), 5.0),))
     assert states.velocity(rows, "g3").value.tolist() == [None, None, 0, None, None, 0]
 
 
 def test_power_is_a_risk_above_thirty_per_cent_as_shown():
-    """cot §10.15: 30.04 is shown as 30.0, which is not above 30."""
+    """30.04 is shown as 30.0, which is not above 30."""
     rows = line([0, 0], interest=10000, g3_long=[3004, 3005], g3_short=[3010, 100])
     found = states.power(rows, "g3")
     assert found.long.tolist() == [30.0, 30.1]
@@ -153,7 +149,7 @@ def crossing(spec, comm):
 
 
 def test_divergence_needs_both_ends():
-    """cot §10.16: ranks of a rising and of a falling series of 20 are 97.5 and 2.5."""
+    """Ranks of a rising and of a falling series of 20 are 97.5 and 2.5."""
     up, down = list(range(20)), list(range(20, 0, -1))
     assert states.divergence(crossing(up, down), "g3", "g1", 20).at(-1) == "spec_long_comm_short"
     assert states.divergence(crossing(down, up), "g3", "g1", 20).at(-1) == "spec_short_comm_long"
@@ -163,7 +159,7 @@ def test_divergence_needs_both_ends():
 
 
 def test_triple_lookback_shows_how_much_history_it_has():
-    """cot §10.17: 60 weeks fill the first window only; 59 of 60 below, so rank 99.0 of the last 52."""
+    """60 weeks fill the first window only; 59 of 60 below, so rank 99.0 of the last 52."""
     first, second, third = states.triple(line(list(range(60))), "g3")
     assert (first.net, first.rank, first.index, first.n, first.full) == (59, 99.0, 100.0, 52, True)
     assert (second.rank, second.n, second.full, second.reason) == (None, 60, False, "window")
@@ -171,7 +167,7 @@ def test_triple_lookback_shows_how_much_history_it_has():
 
 
 def test_zones_interpolate_between_observations():
-    """cot §10.17: percentiles of 0…20 are 1 and 19."""
+    """Percentiles of 0…20 are 1 and 19."""
     rows = line([0] * 21, g3_long=range(21))
     assert states.zone(rows, "g3_long", 21) == states.Zone(1, 19, 21)
     assert states.zone(line([4]), "g3_long", 52) == states.Zone(None, None, 1)
@@ -180,7 +176,7 @@ def test_zones_interpolate_between_observations():
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=80))
 @settings(max_examples=60, deadline=None)
 def test_every_observation_is_in_exactly_one_bin(nets):
-    """cot §10.18: half-open bins, the last one closed, counted one by one."""
+    """Half-open bins, the last one closed, counted one by one."""
     found = states.distribution(line(nets), "g3", None)
     edges = found.edges
     last = len(edges) - 2
@@ -195,12 +191,11 @@ def test_every_observation_is_in_exactly_one_bin(nets):
 
 
 def test_a_flat_window_is_one_bin():
-    """cot §10.18."""
     assert states.distribution(line([3, 3, 3]), "g3", None) == states.Distribution((3.0, 3.0), (3,), 0, 3)
 
 
 def test_spread_rank_measures_the_distance_of_the_two_nets():
-    """cot §10.18: distances 0…51, the newest widest: 100·51.5/52 = 99.04."""
+    """Distances 0…51, the newest widest: 100·51.5/52 = 99.04."""
     rows = line([0] * 52, g3_long=range(52), g3_short=[0] * 52, g1_long=[0] * 52, g1_short=[0] * 52)
     assert states.spread_rank(rows, "g3", "g1", 52).at(-1) == 99.0
     assert states.spread_rank(rows, "g3", None, 52).reason(-1) == "no_counterpart"
@@ -211,7 +206,6 @@ def test_spread_rank_measures_the_distance_of_the_two_nets():
     [(5, 39.9, "long", "low"), (5, 40, "long", "elevated"), (-5, 59.9, "short", "elevated"), (-5, 60, "short", "high")],
 )
 def test_concentration_looks_at_the_side_the_speculators_are_on(net, gross4, side, zone):
-    """cot §10.19."""
     facts = {"conc_gross4_long": [1], "conc_gross4_short": [1], "conc_net4_long": [0], "conc_net4_short": [0]}
     facts |= {f"conc_gross4_{side}": [gross4], f"conc_net4_{side}": [gross4 - 10]}
     assert states.concentration(line([net], **facts), "g3") == states.Concentration(
@@ -220,7 +214,7 @@ def test_concentration_looks_at_the_side_the_speculators_are_on(net, gross4, sid
 
 
 def test_no_position_no_concentration_side():
-    """cot §10.19: net 0 is on no side."""
+    """Net 0 is on no side."""
     assert states.concentration(line([0], conc_gross4_long=[50]), "g3").side is None
 
 
@@ -247,17 +241,15 @@ def board(nets, change):
     ],
 )
 def test_the_most_severe_board_state_wins(nets, change, expected):
-    """cot §10.20."""
     assert board(nets, change).at(-1) == expected
 
 
 def test_severity_is_the_place_in_the_list():
-    """cot §10.20: neutral 0 … flip 5."""
+    """Neutral 0 … flip 5."""
     assert [states.BOARD_STATES.index(state) for state in ("neutral", "pre_flip", "extreme", "reversal_watch", "overcrowded", "flip")] == [0, 1, 2, 3, 4, 5]  # fmt: skip
 
 
 def test_board_state_says_why_it_is_missing():
-    """cot §10.20, §10.2a."""
     assert board([1, 2, 3], 1).reason(-1) == "window"
     assert board([5] * 60, 0).reason(-1) == "flat"
     rows = line(list(range(60)), seams=(Seam(date(2025, 2, 25), 5.0),))

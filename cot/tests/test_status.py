@@ -1,4 +1,4 @@
-"""What is stored and how fresh it is (cot §12.3)."""
+"""What is stored and how fresh it is."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def two_variants():
 
 
 def test_an_empty_database_has_six_variants_without_a_state():
-    """cot §12.3: nothing is stored, so nothing is called fresh."""
+    """Nothing is stored, so nothing is called fresh."""
     found = status.status(NOW)
     assert len(found.variants) == 6
     assert {part.state for part in found.variants.values()} == {None}
@@ -36,7 +36,6 @@ def test_an_empty_database_has_six_variants_without_a_state():
 
 
 def test_rows_markets_weeks_and_dates_are_counted_per_variant(two_variants):
-    """cot §12.3."""
     found = status.status(NOW)
     futures, combined = found.variants["disagg_fo"], found.variants["disagg_co"]
     assert (futures.total_records, futures.total_markets, futures.total_weeks) == (6, 2, 5)
@@ -46,7 +45,7 @@ def test_rows_markets_weeks_and_dates_are_counted_per_variant(two_variants):
 
 
 def test_overall_counts_a_market_of_two_variants_once(two_variants):
-    """cot §12.3: 7 rows, but two markets in six weeks."""
+    """7 rows, but two markets in six weeks."""
     overall = status.status(NOW).overall
     assert (overall.total_records, overall.total_markets, overall.total_weeks) == (7, 2, 6)
     assert (overall.first_date, overall.last_date, overall.state) == (date(2025, 12, 30), date(2026, 2, 3), "fresh")
@@ -54,7 +53,6 @@ def test_overall_counts_a_market_of_two_variants_once(two_variants):
 
 
 def test_a_withdrawn_row_is_not_counted(two_variants):
-    """cot §6.4."""
     silver = market("084694", name="MICRO SILVER")
     observation(silver, date(2026, 2, 3), source_file(), withdrawn_at=NOW)
     versions.bump("cot")
@@ -62,13 +60,12 @@ def test_a_withdrawn_row_is_not_counted(two_variants):
 
 
 def test_a_file_that_could_not_be_fetched_is_no_arrival(two_variants):
-    """cot §12.3: `last_file_at` is when a file last came."""
+    """`last_file_at` is when a file last came."""
     source_file(fetched_at=instant(2026, 2, 8), status="failed")
     assert status.status(NOW).variants["disagg_fo"].last_file_at == instant(2026, 2, 7)
 
 
 def test_the_counts_of_a_run_are_added_up_over_its_variants():
-    """cot §12.3, §16.2."""
     counts = {
         "disagg_fo": {"inserted": 3, "updated": 1, "unchanged": 10, "quarantined": 2, "error": None},
         "tff_fo": {"inserted": 4, "updated": 0, "unchanged": 0, "quarantined": 0, "error": None},
@@ -86,7 +83,6 @@ def test_the_counts_of_a_run_are_added_up_over_its_variants():
 
 
 def test_a_run_under_way_is_not_the_last_run():
-    """cot §12.3."""
     UpdateRun.objects.create(trigger="admin", started_at=instant(2026, 2, 6, 21), progress={"done": 1, "total": 8})
     found = status.status(NOW)
     assert found.last_run is None
@@ -95,7 +91,6 @@ def test_a_run_under_way_is_not_the_last_run():
 
 
 def test_open_items_are_counted_and_closed_ones_are_not():
-    """cot §12.3."""
     file = source_file()
     seen = {"first_seen": NOW, "last_seen": NOW, "report_type": "disagg", "subtype": "fo", "source_file": file}
     QuarantinedRow.objects.create(line=2, reason="long_side", raw="…", **seen)
@@ -113,7 +108,7 @@ def test_open_items_are_counted_and_closed_ones_are_not():
     ],
 )
 def test_the_next_run_of_a_job_is_on_the_clock_of_its_zone(now, due):
-    """platform §8.1: Friday 23:00 in Kyiv is 21:00 UTC in winter and 20:00 in summer."""
+    """Friday 23:00 in Kyiv is 21:00 UTC in winter and 20:00 in summer."""
     PeriodicTask.objects.filter(task__contains="cot").delete()
     friday, _new = CrontabSchedule.objects.get_or_create(minute="0", hour="23", day_of_week="5", timezone="Europe/Kyiv")
     PeriodicTask.objects.create(name="weekly_cot_update", task="weekly_cot_update", crontab=friday)
@@ -122,7 +117,7 @@ def test_the_next_run_of_a_job_is_on_the_clock_of_its_zone(now, due):
 
 
 def test_the_next_releases_come_with_their_source():
-    """cot §7.1: nothing moves the release of 2026-02-03; the week of Presidents' Day has its holiday on Monday."""
+    """Nothing moves the release of 2026-02-03; the week of Presidents' Day has its holiday on Monday."""
     found = status.upcoming(instant(2026, 2, 4), 3)
     assert [(release.report_date, release.release_at, release.source) for release in found] == [
         (date(2026, 2, 3), instant(2026, 2, 6, 20, 30), "derived"),
@@ -132,14 +127,14 @@ def test_the_next_releases_come_with_their_source():
 
 
 def test_the_whole_status_costs_few_queries(two_variants, django_assert_max_num_queries):
-    """cot §12.3: asked by every open data page once a second while a run is under way."""
+    """Asked by every open data page once a second while a run is under way."""
     status.status(NOW)
     with django_assert_max_num_queries(12):
         status.status(NOW)
 
 
 def test_metrics_tell_the_age_of_each_series_and_what_waits(two_variants, client):
-    """platform §10.3; a series without rows has no age."""
+    """A series without rows has no age."""
     screener.rebuild([VARIANTS["disagg_fo"], VARIANTS["disagg_co"]])
     file = source_file()
     QuarantinedRow.objects.create(
