@@ -33,13 +33,10 @@ from accounts.serializers_people import (
 )
 from accounts.statistics import statistics, today
 from core.api import ItemsPagination, KnownParameters, refuse_unknown
-from core.errors import BadRequest, NotFound
+from core.errors import NotFound
+from core.query import InvalidDate
 
 TAGS = ["people"]
-
-
-class InvalidDate(BadRequest):
-    code = "invalid_date"
 
 
 def person_or_404(pk: uuid.UUID) -> User:

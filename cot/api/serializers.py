@@ -60,7 +60,7 @@ class SchedulerSerializer(serializers.Serializer[Any]):
 
 
 class StatusSerializer(serializers.Serializer[Any]):
-    """State of the data: what is stored, how fresh it is, what is awaited (cot §12.3)."""
+    """State of the data: what is stored, how fresh it is, what is awaited."""
 
     overall = CoverageSerializer()
     variants = serializers.DictField(child=CoverageSerializer())

@@ -1,4 +1,4 @@
-"""Where every market stands and which way it goes: behind the map (cot §13)."""
+"""Where every market stands and which way it goes: behind the map."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def points(
 
 
 def group_of(role: Role, report: Report, category: str) -> str:
-    """The group that plays the role in a market of that category; empty where none does (cot §9.12)."""
+    """The group that plays the role in a market of that category; empty where none does."""
     if role == "speculators":
         return registry.spec_group(report.type)
     if role == "counterpart":

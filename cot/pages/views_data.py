@@ -1,4 +1,4 @@
-"""The data page: what is stored, how fresh it is, what was set aside, replaced or is missing (cot §13)."""
+"""The data page: what is stored, how fresh it is, what was set aside, replaced or is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the bytes come from (cot §2): cftc.gov, any other base address, or a folder. One interface for all of them."""
+"""Where the bytes come from: cftc.gov, any other base address, or a folder. One interface for all of them."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def read_file(path: Path) -> Fetched | Missing:
 
 
 class WebSource:
-    """The site itself, or a mirror of it: retries with growing pauses, at most two requests at a time (cot §2.6)."""
+    """The site itself, or a mirror of it: retries with growing pauses, at most two requests at a time."""
 
     is_demo = False
 

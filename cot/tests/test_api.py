@@ -1,4 +1,4 @@
-"""State, calendar, quality, registry and watch list over the API (cot §12)."""
+"""State, calendar, quality, registry and watch list over the API."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ def test_without_the_module_every_endpoint_answers_403(api, guest, path):
 
 
 def test_groups_of_a_report_come_in_their_order_with_role_and_spread(api, owner):
-    """COT-004, cot §3.6."""
     groups = api(owner).get(f"{PREFIX}/groups/disagg").json()
     assert [(g["key"], g["short"], g["role"], g["has_spread"]) for g in groups] == [
         ("g1", "PM", "commercial", False),
@@ -49,14 +48,13 @@ def test_groups_of_a_report_come_in_their_order_with_role_and_spread(api, owner)
 
 
 def test_a_report_that_does_not_exist_is_422(api, owner):
-    """COT-001: bad literal."""
+    """Bad literal."""
     answer = api(owner).get(f"{PREFIX}/groups/daily")
     assert answer.status_code == 422
     assert "report_type" in answer.json()["error"]["details"]
 
 
 def test_status_counts_what_is_stored_and_names_the_next_release(api, owner, gold):
-    """COT-005, cot §12.3."""
     body = api(owner).get(f"{PREFIX}/status").json()
     assert body["variants"]["disagg_fo"] | {"last_file_at": None, "state": None} == {
         "total_records": 5,
@@ -72,7 +70,7 @@ def test_status_counts_what_is_stored_and_names_the_next_release(api, owner, gol
 
 
 def test_the_calendar_tells_release_source_and_what_is_stored(api, owner, gold):
-    """cot §7.7: 2026-02-03 was released on 2026-02-06 at 20:30 UTC."""
+    """2026-02-03 was released on 2026-02-06 at 20:30 UTC."""
     days = api(owner).get(f"{PREFIX}/calendar?from=2026-02-03&to=2026-02-10").json()
     assert [(d["report_date"], d["release_at"], d["stored"]) for d in days] == [
         ("2026-02-03", "2026-02-06T20:30:00Z", True),
@@ -92,19 +90,17 @@ def test_the_calendar_tells_release_source_and_what_is_stored(api, owner, gold):
     ],
 )
 def test_a_bad_date_or_range_is_400(api, owner, query, code):
-    """PLT-002."""
     answer = api(owner).get(f"{PREFIX}/calendar?{query}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
 
 
 def test_categories_share_open_interest_of_the_newest_report(api, owner, gold):
-    """cot §12: 1,000 of 1,000 contracts are metals."""
+    """1,000 of 1,000 contracts are metals."""
     body = api(owner).get(f"{PREFIX}/categories").json()
     assert body == [{"category": "metals", "sectors": ["precious"], "codes": 1, "oi_share": 100.0, "display": "Metals"}]
 
 
 def test_open_quarantined_rows_are_listed_and_settled_ones_only_on_request(api, owner, gold):
-    """cot §5.3."""
     file = gold.observations.first().source_file
     row = {"source_file": file, "report_type": "disagg", "subtype": "fo", "first_seen": instant(2026, 2, 7)}
     for line, resolved in ((7, None), (8, instant(2026, 2, 8))):
@@ -140,12 +136,10 @@ def test_review_files_and_gaps_are_lists_of_their_own(api, owner, gold):
     "query", ["kind=nonsense", "report_type=daily", "kind=gaps&report_type=daily", "limit=-1", "limit=x", "opne=true"]
 )
 def test_a_bad_or_misspelt_filter_is_422(api, owner, query):
-    """PLT-002, platform §3.6."""
     assert api(owner).get(f"{PREFIX}/quality?{query}").status_code == 422
 
 
 def test_a_replaced_number_says_what_it_was_and_what_it_is(api, owner, gold):
-    """cot §6.7."""
     week = gold.observations.last()
     ObservationVersion.objects.create(
         observation=week,
@@ -162,7 +156,7 @@ def test_a_replaced_number_says_what_it_was_and_what_it_is(api, owner, gold):
 
 
 def test_a_market_is_watched_once_and_taken_off_again(api, owner, stranger, gold):
-    """cot §12: the list is the caller's own."""
+    """The list is the caller's own."""
     client = api(owner)
     assert client.put(f"{PREFIX}/watchlist/088691").status_code == 204
     assert client.put(f"{PREFIX}/watchlist/088691").status_code == 204
@@ -179,7 +173,6 @@ def test_watching_an_unknown_market_is_404_and_a_viewer_keeps_no_list(api, owner
 
 
 def test_the_201st_watched_market_is_refused(owner, gold):
-    """cot §12."""
     day = {"first_date": date(2026, 1, 6), "last_date": date(2026, 1, 6), "primary_report": "disagg"}
     Market.objects.bulk_create(Market(code=f"{n:06d}", name=str(n), **day) for n in range(200))
     for n in range(200):

@@ -1,4 +1,4 @@
-"""Markets, weeks, board and downloads over the API (cot §11, §12, §15)."""
+"""Markets, weeks, board and downloads over the API."""
 
 from __future__ import annotations
 
@@ -45,7 +45,6 @@ def get(client, path, **query):
 
 
 def test_the_list_of_a_variant_names_its_markets_with_their_own_dates(api, owner, stored):
-    """COT-001, cot §12.1."""
     [body] = get(api(owner), "markets/disagg/fo").json()
     assert (body["code"], body["first_date"], body["last_date"]) == ("088691", "2025-01-07", "2025-01-28")
     assert (body["report_type_display"], body["subtype_display"]) == ("Disaggregated", "Futures Only")
@@ -57,12 +56,11 @@ def test_the_list_of_a_variant_names_its_markets_with_their_own_dates(api, owner
     [("markets/daily/fo", 422), ("markets/disagg/xx", 422), ("markets/legacy/fo", 404), ("screener/legacy/co", 404)],
 )
 def test_a_bad_literal_is_422_and_an_empty_variant_404(api, owner, stored, path, status):
-    """COT-001, COT-003."""
     assert get(api(owner), path).status_code == status
 
 
 def test_weeks_come_newest_first_with_the_display_index_over_what_the_window_holds(api, owner, stored):
-    """COT-002, cot §10.5: 30 is the highest of four nets, 15 lies half way between 10 and 20."""
+    """30 is the highest of four nets, 15 lies half way between 10 and 20."""
     body = get(api(owner), "markets/disagg/fo/088691").json()
     assert [week["g3_net"] for week in body["weeks"]] == NETS[::-1]
     assert [week["cot_index_g3_1y"] for week in body["weeks"]] == [100.0, 50.0, 100.0, None]
@@ -74,7 +72,7 @@ def test_weeks_come_newest_first_with_the_display_index_over_what_the_window_hol
 
 
 def test_statistics_are_over_all_weeks_whatever_is_asked_for(api, owner, stored):
-    """cot §10.8: net 10, 20, 15, 30 has the mean 18.75, shown as 19."""
+    """Net 10, 20, 15, 30 has the mean 18.75, shown as 19."""
     body = get(api(owner), "markets/disagg/fo/088691", weeks=1).json()
     assert len(body["weeks"]) == 1
     assert body["stats"]["g3_net"] == {"max": 30, "min": 10, "max_5y": 30, "min_5y": 10, "avg_13w": 19}
@@ -89,14 +87,13 @@ def test_dates_choose_weeks_and_a_reversed_range_is_400(api, owner, stored):
 
 
 def test_strict_leaves_out_weeks_whose_release_is_only_derived(api, owner, stored):
-    """cot §7.3."""
     Observation.objects.filter(report_date=FIRST).update(release_source="announced")
     weeks = get(api(owner), "markets/disagg/fo/088691", strict="true").json()["weeks"]
     assert [week["date"] for week in weeks] == ["2025-01-07"]
 
 
 def test_as_of_answers_with_only_what_was_public_then(api, owner, stored):
-    """cot §6.5: stored by the rule, the report of 2025-01-07 is public on Friday the 10th, that of the 14th on the 17th."""
+    """Stored by the rule, the report of 2025-01-07 is public on Friday the 10th, that of the 14th on the 17th."""
     client = api(owner)
     path = "markets/disagg/fo/088691"
     assert get(client, path, as_of="2025-01-09").status_code == 404
@@ -105,7 +102,6 @@ def test_as_of_answers_with_only_what_was_public_then(api, owner, stored):
 
 
 def test_a_replaced_number_is_still_the_truth_of_its_time(api, owner, stored):
-    """cot §6.5."""
     week = stored.observations.get(report_date=FIRST)
     ObservationVersion.objects.create(
         observation=week, version=1, facts={"open_interest": 90, "g3_long": 99, "g3_short": 9}, known_at=week.known_at,
@@ -123,14 +119,12 @@ def test_a_replaced_number_is_still_the_truth_of_its_time(api, owner, stored):
 
 @pytest.mark.parametrize("text", ["yesterday", "2025-13-01", "2025-01-17T20:00:00 02:00", "9" * 30])
 def test_a_bad_instant_is_400_even_when_its_plus_became_a_space(api, owner, stored, text):
-    """platform §3.3."""
     answer = get(api(owner), "markets/disagg/fo/088691", as_of=text)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_datetime")
 
 
 @pytest.mark.parametrize("code", ["13874%2B", "13874+"])
 def test_a_code_with_a_plus_sign_works_both_ways(api, owner, stored, code):
-    """COT-007."""
     answer = api(owner).get(f"{PREFIX}/markets/tff/fo/{code}")
     assert (answer.status_code, answer.json()["market"]["code"]) == (200, "13874+")
 
@@ -142,7 +136,7 @@ def test_an_unknown_or_misspelt_code_is_404_by_name(api, owner, stored, code):
 
 
 def test_pages_of_the_board_together_are_the_whole_board(api, owner, stored):
-    """COT-003: 0 = all."""
+    """0 = all."""
     client = api(owner)
     whole = get(client, "screener-v2", universe="all").json()
     pages = [get(client, "screener-v2", universe="all", limit=1, offset=n).json() for n in range(3)]
@@ -151,7 +145,6 @@ def test_pages_of_the_board_together_are_the_whole_board(api, owner, stored):
 
 
 def test_the_board_of_a_report_and_the_best_report_board_have_their_own_fields(api, owner, stored):
-    """COT-029, COT-006."""
     client = api(owner)
     [row] = get(client, "screener/disagg/fo").json()["items"]
     assert (row["g3_net"], row["cot_g3_1y"], row["release_source"]) == (30, 100.0, "derived")
@@ -174,7 +167,6 @@ def test_a_bad_or_misspelt_filter_of_the_board_is_422(api, owner, stored, query)
 
 
 def test_a_client_that_has_this_data_version_gets_304_until_the_data_changes(api, owner, stored):
-    """cot §17.2, COT-009."""
     client = api(owner)
     tag = get(client, "markets/disagg/fo/088691")["ETag"]
     assert client.get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code == 304
@@ -195,7 +187,7 @@ def download(client, **query):
 
 @pytest.mark.parametrize("fields", ["facts", "basic", "full"])
 def test_csv_json_and_parquet_hold_the_numbers_of_the_api(api, owner, stored, fields):
-    """cot §15: one number, the same characters everywhere."""
+    """One number, the same characters everywhere."""
     client = api(owner)
     weeks = get(client, "markets/disagg/fo/088691", fields=fields).json()["weeks"][::-1]
     rows = json.loads(download(client, format="json", fields=fields))
@@ -208,7 +200,6 @@ def test_csv_json_and_parquet_hold_the_numbers_of_the_api(api, owner, stored, fi
 
 
 def test_an_export_that_is_too_large_says_what_to_do(api, owner, stored, monkeypatch):
-    """cot §15.2."""
     monkeypatch.setattr("cot.selectors.exports.MOST_ROWS", 3)
     answer = get(api(owner), "export/disagg/fo")
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "export_too_large")
@@ -216,7 +207,6 @@ def test_an_export_that_is_too_large_says_what_to_do(api, owner, stored, monkeyp
 
 
 def test_static_files_are_the_bodies_of_the_api(api, owner, stored, tmp_path):
-    """COT-015, cot §15.3."""
     assert static_json.write(tmp_path, [VARIANTS["disagg_fo"]]) == 4
     body = get(api(owner), "markets/disagg/fo/088691").json()
     body["meta"].pop("as_of")
@@ -231,7 +221,7 @@ def test_without_token_401_and_without_module_403(api, guest, stored, path):
 
 
 def test_the_dashboard_of_a_market_is_on_its_primary_report_with_weeks_oldest_first(api, owner, stored):
-    """COT-006, cot §12.2: 30 of 10, 20, 15, 30 has rank 87.5, but a window of four is not full at 52."""
+    """30 of 10, 20, 15, 30 has rank 87.5, but a window of four is not full at 52."""
     client = api(owner)
     body = get(client, "dashboard/088691").json()
     assert [week["g3_net"] for week in body["weeks"]] == NETS
@@ -253,14 +243,13 @@ def test_a_bad_choice_of_the_dashboard_is_422(api, owner, stored, query):
 
 
 def test_definitions_come_with_formula_and_place_in_the_guide(api, owner):
-    """cot §14.2."""
     found = {entry["key"]: entry for entry in get(api(owner), "definitions").json()}
     assert found["gk_net"]["page_anchor"] == "/cot/guide/#gk_net"
     assert all(entry["formula"] and entry["null_rule"] for entry in found.values())
 
 
 def test_definitions_come_in_the_language_asked_for(api, owner):
-    """cot §12; Russian falls back to English (platform §6)."""
+    """Russian falls back to English."""
     names = {
         lang: get(api(owner), "definitions", **({"lang": lang} if lang else {})).json()[0]["name"]
         for lang in ("", "en", "uk", "ru")

@@ -1,4 +1,4 @@
-"""The page of one market: blocks, choices, neighbours, past instants (cot §13; pages §4–§7)."""
+"""The page of one market: blocks, choices, neighbours, past instants."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ def figure_of(html, key):
 
 
 def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest):
-    """cot §13.5."""
     assert web().get(GOLD).url == f"/accounts/login/?next={GOLD}"
     assert web(guest).get(GOLD).status_code == 403
 
 
 def test_the_star_of_a_market_tells_whether_it_is_on_the_own_list(web, owner, viewer):
-    """cot §12: who may not change a list has no star."""
+    """Who may not change a list has no star."""
     page = web(owner)
     star = r'(?s)<form class="star".*?<button\s+name="(\w+)"\s+value="088691"\s+aria-label="([^"]+)">'
     assert re.search(star, page.get(GOLD).text).groups() == ("add", "Watch 088691")
@@ -44,7 +43,6 @@ def test_the_star_of_a_market_tells_whether_it_is_on_the_own_list(web, owner, vi
 
 
 def test_every_block_has_title_sentence_guide_link_and_numbers(web, viewer):
-    """cot §13, §13.7."""
     html = web(viewer).get(GOLD).content.decode()
     assert re.findall(r'<section class="panel [^"]*block-(\w+)"', html) == BLOCKS
     for part in html.split('<section class="panel')[1:]:
@@ -54,7 +52,7 @@ def test_every_block_has_title_sentence_guide_link_and_numbers(web, viewer):
 
 
 def test_the_figure_holds_the_numbers_of_the_selector(web, viewer):
-    """cot §12.2: the page draws what the endpoint answers."""
+    """The page draws what the endpoint answers."""
     html = web(viewer).get(f"{GOLD}?range=1Y").content.decode()
     found = history.load(variant("disagg", "fo"), "088691")
     board = dashboard.build(found, category="metals", weeks=52, lookback=52)
@@ -73,14 +71,14 @@ def test_the_key_figures_are_those_of_the_newest_week(web, viewer):
 
 @pytest.mark.parametrize("query", ["report=foo", "basis=xx", "range=9Y", "lookback=7", "as_of=yesterday"])
 def test_a_word_the_page_does_not_know_is_refused(web, viewer, query):
-    """cot §12: 422 for a bad literal, 400 for a bad instant, with words and not with a trace."""
+    """422 for a bad literal, 400 for a bad instant, with words and not with a trace."""
     answer = web(viewer).get(f"{GOLD}?{query}")
     assert answer.status_code == (400 if query.startswith("as_of") else 422)
     assert "not valid" in answer.content.decode()
 
 
 def test_an_unknown_code_is_looked_for_in_the_search(web, viewer):
-    """cot §13.5: 404 with the search box filled."""
+    """404 with the search box filled."""
     answer = web(viewer).get("/cot/999999/")
     assert answer.status_code == 404
     assert re.search(r'type="search"\s+name="q"\s+value="999999"', answer.content.decode())
@@ -88,26 +86,24 @@ def test_an_unknown_code_is_looked_for_in_the_search(web, viewer):
 
 @pytest.mark.parametrize("code", ["%20", "0886911", "O'R", "8869%C3%9F"])
 def test_what_can_be_no_code_is_not_found(web, viewer, code):
-    """cot §3.5 D9: six letters or digits, or five and a plus."""
+    """Six letters or digits, or five and a plus."""
     assert web(viewer).get(f"/cot/{code}/", follow=True).status_code == 404
 
 
 def test_small_letters_lead_to_the_code(web, viewer):
-    """cot §12.1."""
     assert web(viewer).get("/cot/13874a/?range=1Y").url == "/cot/13874A/?range=1Y"
     assert web(viewer).get("/cot/13874a/table/").url == "/cot/13874A/table/"
 
 
 @pytest.mark.parametrize("path", ["/cot/12460+/", "/cot/12460%2B/", "/cot/12460+/table/", "/cot/12460+/charts/"])
 def test_a_code_with_a_plus_works(web, viewer, path):
-    """cot §12.1."""
     answer = web(viewer).get(path)
     assert answer.status_code == 200
     assert '<code title="CFTC contract code">12460+</code>' in answer.content.decode()
 
 
 def test_a_report_without_the_market_is_disabled_and_says_why(web, viewer):
-    """cot §13: unavailable tabs are disabled with the reason; asked for all the same, the page explains."""
+    """Unavailable tabs are disabled with the reason; asked for all the same, the page explains."""
     html = web(viewer).get(GOLD).content.decode()
     assert re.search(r'<span aria-disabled="true" title="Legacy: [^"]+', html)
     answer = web(viewer).get(f"{GOLD}?report=legacy")
@@ -123,7 +119,7 @@ def test_the_neighbours_follow_category_and_name():
 
 
 def test_a_past_instant_shows_only_what_was_public_then_and_says_so(web, viewer):
-    """cot §13.3: the report of 2025-06-03 came on 2025-06-06; a day before, 2025-05-27 is the newest."""
+    """The report of 2025-06-03 came on 2025-06-06; a day before, 2025-05-27 is the newest."""
     html = web(viewer).get(f"{GOLD}?as_of=2025-06-05").content.decode()
     assert "As known on Thu 5 Jun 2025, 23:59 New York." in html
     assert "Report of <b>Tue 27 May 2025</b>" in html
@@ -137,7 +133,7 @@ def test_before_the_first_report_nothing_was_known(web, viewer):
 
 
 def test_the_numbers_of_a_block_come_as_csv_oldest_first(web, viewer):
-    """cot §13: CSV per block; 60 weeks, null stays empty."""
+    """CSV per block; 60 weeks, null stays empty."""
     answer = web(viewer).get(f"{GOLD}block/?block=score&format=csv&range=all")
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
     assert rows[0] == ["report_date", "index_g3", "rank_g3", "z_g3"]
@@ -148,14 +144,14 @@ def test_the_numbers_of_a_block_come_as_csv_oldest_first(web, viewer):
 
 
 def test_a_missing_number_of_a_block_says_why(web, viewer):
-    """cot §13.4: 51 observations are too few for a rank over 52."""
+    """51 observations are too few for a rank over 52."""
     html = web(viewer).get(f"{GOLD}block/?block=score&range=all").content.decode()
     row = html[html.index("7 Jan 2025") :]
     assert 'title="too few observations for this window">—<' in row
 
 
 def test_all_numbers_of_a_block_are_a_page_with_title_and_way_back(web, viewer):
-    """architecture §4 rule 9: the same numbers without JavaScript."""
+    """The same numbers without JavaScript."""
     html = web(viewer).get(f"{GOLD}block/?block=flow").content.decode()
     assert "<h2>Net position flow</h2>" in html
     assert re.search(r'<caption class="visually-hidden">\s*Net position flow, GOLD, Disaggregated, Futures Only', html)
@@ -167,7 +163,7 @@ def test_an_unknown_block_is_not_found(web, viewer):
 
 
 def test_the_guide_explains_every_block(client):
-    """cot §13.4: each link of a block leads to an anchor of the guide."""
+    """Each link of a block leads to an anchor of the guide."""
     page = market_page.open_market("088691", QueryDict())
     blocks = market_blocks.blocks(market_blocks.load(page, screener.thresholds()))
     guide = client.get("/cot/guide/").content.decode()
@@ -175,7 +171,7 @@ def test_the_guide_explains_every_block(client):
 
 
 def test_the_warm_page_costs_few_queries_and_new_data_shows_at_once(web, viewer, django_assert_max_num_queries):
-    """cot §17.1, §18: at most 8 queries; never older than the data."""
+    """At most 8 queries; never older than the data."""
     from core import versions
 
     reader = web(viewer)
@@ -191,7 +187,7 @@ def test_the_warm_page_costs_few_queries_and_new_data_shows_at_once(web, viewer,
 
 
 def test_no_element_carries_script_or_style_of_its_own(web, viewer):
-    """architecture §4 rule 9: strict CSP."""
+    """Strict CSP."""
     for path in (GOLD, f"{GOLD}table/", f"{GOLD}charts/", "/cot/map/", "/cot/data/", "/cot/guide/"):
         html = web(viewer).get(path).content.decode()
         assert not re.search(r"<[^>]+\sstyle=|<[^>]+\son\w+=", html), path
@@ -199,7 +195,7 @@ def test_no_element_carries_script_or_style_of_its_own(web, viewer):
 
 
 def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(web, viewer):
-    """cot §13.1: index at 80 and above is high, at 20 and below low; net by its sign, the sign itself written too."""
+    """Index at 80 and above is high, at 20 and below low; net by its sign, the sign itself written too."""
     page = market_page.open_market("088691", QueryDict())
     board = market_blocks.load(page, screener.thresholds()).board
     html = web(viewer).get(GOLD).content.decode()
@@ -221,7 +217,7 @@ def resized():
 
 
 def test_every_block_over_time_marks_a_change_of_the_contract_size(resized, web, viewer):
-    """cot §10.2a: a line with words in the figure, a sentence below it, a mark in the numbers."""
+    """A line with words in the figure, a sentence below it, a mark in the numbers."""
     html = web(viewer).get(f"{GOLD}?range=3Y").content.decode()
     for key in ("net", "score", "flow", "interest", "longs", "shorts", "concentration", "power"):
         layout = figure_of(html, key)["layout"]
@@ -246,6 +242,5 @@ def test_the_charts_mark_the_seam_too(resized, web, viewer, view):
 
 
 def test_captions_of_numbers_say_market_report_basis_and_dates(web, viewer):
-    """cot §13.7."""
     html = web(viewer).get(f"{GOLD}?range=1M").content.decode()
     assert re.search("Net positions, GOLD, Disaggregated, Futures Only, 3 Feb 2026 – 24 Feb 2026\\s*</caption>", html)

@@ -1,4 +1,4 @@
-"""The report table: heads, weeks, statistics, heat, revisions, gaps, older pages (cot §6.7, §13.1)."""
+"""The report table: heads, weeks, statistics, heat, revisions, gaps, older pages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest
 
 
 def test_every_week_is_there_newest_first(web, viewer):
-    """cot §13: 60 weeks on one page, statistics above them."""
+    """60 weeks on one page, statistics above them."""
     html = page(web(viewer))
     shown = weeks(html)
     assert len(shown) == 60
@@ -45,7 +45,7 @@ def test_every_week_is_there_newest_first(web, viewer):
 
 
 def test_the_head_has_two_levels_and_the_columns_of_the_rule(web, viewer):
-    """cot §13: group over column; long change, short change, change of net, net, net/OI, WCI, indices, crowded."""
+    """Group over column; long change, short change, change of net, net, net/OI, WCI, indices, crowded."""
     html = page(web(viewer), "?group=g3")
     assert re.findall(r'<th\s+scope="colgroup"\s+colspan="(\d+)"[^>]*>\s*<span>([^<]+)', html) == [("3", "Open interest"), ("10", "Managed Money")]  # fmt: skip
     heads = re.findall(r'<th scope="col"[^>]*title="[^"]*">\s*([^<]+?)\s*</th>', html)
@@ -53,14 +53,13 @@ def test_the_head_has_two_levels_and_the_columns_of_the_rule(web, viewer):
 
 
 def test_a_table_has_a_caption_that_says_what_it_is(web, viewer):
-    """cot §13.7."""
     assert "GOLD, Disaggregated, Futures Only, 7 Jan 2025 – 24 Feb 2026, newest week first</caption>" in page(
         web(viewer)
     )
 
 
 def test_the_newest_net_is_long_less_short_and_heated_by_the_largest_of_the_column(web, viewer):
-    """cot §13.1: heat = |value| / column maximum in 16 steps."""
+    """Heat = |value| / column maximum in 16 steps."""
     nets = market_data.longs() - 10
     heat = round(abs(nets[-1]) / abs(nets).max() * 16)
     text = f"+{int(nets[-1]):,}".replace(",", "\u202f")
@@ -68,12 +67,12 @@ def test_the_newest_net_is_long_less_short_and_heated_by_the_largest_of_the_colu
 
 
 def test_a_missing_index_is_a_dash_with_its_reason(web, viewer):
-    """cot §13.4: one observation makes no index."""
+    """One observation makes no index."""
     assert 'title="too few observations for this window">—</td>' in row(page(web(viewer)), "7 Jan 2025")
 
 
 def test_a_revised_cell_shows_what_it_was(web, viewer):
-    """cot §6.7: longs were 700, so net was 690, and both cells say so; open interest never changed."""
+    """Longs were 700, so net was 690, and both cells say so; open interest never changed."""
     shown = Observation.objects.get(market="088691", report_date=date(2026, 2, 17))
     facts = {field: getattr(shown, field) for field in DISAGG.fields if not field.startswith("conc_")}
     until = shown.known_at + timedelta(days=7)
@@ -91,7 +90,7 @@ def test_a_revised_cell_shows_what_it_was(web, viewer):
 
 
 def test_a_gap_is_marked_with_its_days(web, viewer):
-    """cot §13: 14 days instead of seven."""
+    """14 days instead of seven."""
     Observation.objects.filter(market="088691", report_date=date(2026, 2, 17)).delete()
     versions.bump("cot")
     found = row(page(web(viewer)), "24 Feb 2026")
@@ -100,7 +99,7 @@ def test_a_gap_is_marked_with_its_days(web, viewer):
 
 
 def test_more_than_300_weeks_come_in_pages_of_260(web, viewer):
-    """cot §13: with 310 weeks before the sixty there are 260 and 110; htmx gets the rows alone."""
+    """With 310 weeks before the sixty there are 260 and 110; htmx gets the rows alone."""
     loaded.load(loaded.weeks("088691", date(2019, 1, 8), 310), DISAGG)
     Market.objects.filter(pk="088691").update(name="GOLD")
     versions.bump("cot")
@@ -121,7 +120,6 @@ def test_a_word_the_table_does_not_know_is_refused(web, viewer, query):
 
 
 def test_a_past_instant_ends_the_table_at_what_was_public(web, viewer):
-    """cot §6.5, §13.3."""
     html = page(web(viewer), "?as_of=2025-06-05")
     assert weeks(html)[0] == "27 May 2025"
     assert "As known on" in html
@@ -135,7 +133,6 @@ def test_the_warm_table_costs_few_queries(web, viewer, django_assert_max_num_que
 
 
 def test_the_links_to_the_export_carry_market_and_format(web, viewer):
-    """cot §15.1."""
     html = page(web(viewer), f"?as_of={instant(2025, 6, 6).date()}")
     links = re.findall(r'href="(/api/v1/cot/export/disagg/fo\?[^"]+)"', html)
     assert [link.rpartition("format=")[2] for link in links] == ["csv", "parquet", "json"]
