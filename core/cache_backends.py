@@ -161,7 +161,8 @@ class DatabaseJson(BaseCache):
 
     @staticmethod
     def _rows() -> Any:
-        from core.models import CacheEntry  # settings name this module before the apps are loaded
+        # The settings name this module, so it is read before the models can be.
+        from core.models import CacheEntry  # noqa: PLC0415
 
         return CacheEntry.objects
 

@@ -82,8 +82,9 @@ def as_json(table: Table) -> Iterator[str]:
 
 def write_parquet(table: Table, file: IO[bytes]) -> None:
     """A typed file, batch by batch; the caller owns it and finds it complete."""
-    import pyarrow as pa  # a third of a second and 60 MB, only where Parquet is asked for
-    import pyarrow.parquet as pq
+    # A third of a second and 60 MB, only where Parquet is asked for.
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
 
     schema = _schema(table)
     with pq.ParquetWriter(file, schema) as writer:
@@ -95,7 +96,7 @@ def write_parquet(table: Table, file: IO[bytes]) -> None:
 
 
 def _schema(table: Table) -> Any:
-    import pyarrow as pa
+    import pyarrow as pa  # noqa: PLC0415
 
     kinds = {
         "text": pa.string(),

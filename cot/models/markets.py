@@ -13,7 +13,7 @@ CODE_PATTERN = r"^([0-9A-Z]{6}|[0-9]{5}\+)$"
 
 
 class Market(models.Model):
-    """One CFTC contract market. Derived from the newest row of its code; `registry.rebuild_markets` makes it again."""
+    """One CFTC contract market. Derived from the newest row of its code; `manage.py rebuild_cot` makes it again."""
 
     code = models.CharField(max_length=6, primary_key=True)
     name = models.CharField(max_length=120)
