@@ -10,6 +10,7 @@ from celery import Task, shared_task
 
 from accounts import delivery, upkeep
 from core.jobs import Result, job
+from core.runs import Run
 
 log = logging.getLogger(__name__)
 RETRIES = 3
@@ -36,6 +37,6 @@ def is_permanent(error: Exception) -> bool:
 
 
 @job("0 0 * * *", at_start=True)
-def purge_secrets() -> Result:
+def purge_secrets(run: Run) -> Result:
     """Remove expired codes, challenges, tickets, revoked access ids and old refresh tokens."""
     return upkeep.purge()

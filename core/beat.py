@@ -9,6 +9,7 @@ from django_celery_beat.schedulers import DatabaseScheduler
 
 from core import jobs
 from core.locks import Lock, take
+from core.models import JobRun
 
 logger = get_logger(__name__)
 
@@ -41,4 +42,4 @@ class SingleScheduler(DatabaseScheduler):
         logger.info("beat: this one sends the jobs now")
         for job in jobs.declared().values():
             if job.at_start:
-                job.task.delay(now=True)
+                job.task.delay(trigger=JobRun.Trigger.START)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -17,11 +18,13 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from structlog.contextvars import bound_contextvars
 
 from core.errors import NotFound, UpstreamError
-from core.locks import Locked, named_lock
+from core.locks import Locked
 from core.models import JobRun
+from core.runs import Run, working
 
 log = structlog.get_logger(__name__)
 Result = Mapping[str, Any]
+Work = Callable[[Run], Result]
 FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
 
@@ -30,7 +33,7 @@ class Job:
     """A piece of work with a name, the cron times it is due at in one zone, and whether a starting beat runs it too."""
 
     name: str
-    work: Callable[[], Result]
+    work: Work
     crons: tuple[str, ...]
     zone: str
     at_start: bool
@@ -54,10 +57,10 @@ class UnknownJob(NotFound):
 _jobs: dict[str, Job] = {}
 
 
-def job(*crons: str, zone: str = "UTC", at_start: bool = False) -> Callable[[Callable[[], Result]], Task[..., str]]:
-    """Make a function that returns its counts a task, due at `crons` (minute, hour, day, month, weekday) in `zone`."""
+def job(*crons: str, zone: str = "UTC", at_start: bool = False) -> Callable[[Work], Task[..., str]]:
+    """Make a function of its run that returns its counts a task, due at `crons` (minute, hour, day, month, weekday)."""
 
-    def declare(work: Callable[[], Result]) -> Task[..., str]:
+    def declare(work: Work) -> Task[..., str]:
         name = work.__name__
 
         @shared_task(
@@ -68,9 +71,11 @@ def job(*crons: str, zone: str = "UTC", at_start: bool = False) -> Callable[[Cal
             retry_jitter=True,
             max_retries=5,
         )
-        def task(self: Task[..., str], *, now: bool = False) -> str:
-            due = None if now else due_at(self.request.get("periodic_task_name"), timezone.now())
-            return run(name, scheduled_for=due, key=f"{due:%Y-%m-%dT%H:%MZ}" if due else str(self.request.id)).status
+        def task(self: Task[..., str], *, trigger: str = JobRun.Trigger.SCHEDULE) -> str:
+            scheduled = trigger == JobRun.Trigger.SCHEDULE
+            due = due_at(self.request.get("periodic_task_name"), timezone.now()) if scheduled else None
+            key = f"{due:%Y-%m-%dT%H:%MZ}" if due else str(self.request.id)
+            return run(name, key=key, scheduled_for=due, trigger=trigger).status
 
         task.__doc__ = work.__doc__
         _jobs[name] = Job(name=name, work=work, crons=crons, zone=zone, at_start=at_start, task=task)
@@ -92,57 +97,40 @@ def find(name: str) -> Job:
         raise UnknownJob(name) from None
 
 
-def run(name: str, *, key: str, scheduled_for: datetime | None = None) -> JobRun:
+def run(
+    name: str, *, key: str, scheduled_for: datetime | None = None, trigger: str = JobRun.Trigger.SCHEDULE
+) -> JobRun:
     """Do the job and record it under its key; a key that was done, or is under way, is left alone.
 
     An error is recorded and raised again, so that the task's own retry policy decides.
     """
     work = find(name).work
     record, new = JobRun.objects.get_or_create(
-        name=name, key=key, defaults={"scheduled_for": scheduled_for, "started": timezone.now()}
+        name=name,
+        key=key,
+        defaults={"scheduled_for": scheduled_for, "started": timezone.now(), "trigger": trigger},
     )
     if not new and not _claim_again(record):
         return record
     with bound_contextvars(job=name, job_run=record.pk):
         log.info("job started")
         try:
-            _do(record, work)
+            with suppress(Locked), working(record) as handle:
+                handle.result = work(handle)
         finally:
             seconds = (timezone.now() - record.started).total_seconds()
             log.info("job ended", status=record.status, seconds=round(seconds, 1), counts=record.result)
     return record
 
 
-def _do(record: JobRun, work: Callable[[], Result]) -> None:
-    """One job at a time under its lock; how it ended is saved whatever happens."""
-    try:
-        with named_lock(f"job:{record.name}"):
-            _close_abandoned(record)
-            record.result = dict(work())
-        record.status = JobRun.Status.OK
-    except Locked as error:
-        record.status, record.error = JobRun.Status.LOCKED, str(error)
-    except Exception as error:
-        record.status, record.error = JobRun.Status.FAILED, f"{type(error).__name__}: {error}"
-        raise
-    finally:
-        record.finished = timezone.now()
-        record.save()
-
-
 def _claim_again(record: JobRun) -> bool:
     """Whether a run that did not succeed is ours to repeat; of two who ask, one gets it."""
     failed = JobRun.objects.filter(pk=record.pk, status__in=[JobRun.Status.FAILED, JobRun.Status.LOCKED])
-    if not failed.update(status=JobRun.Status.RUNNING, started=timezone.now(), finished=None, error=""):
+    again = {"status": JobRun.Status.RUNNING, "started": timezone.now(), "finished": None, "error": ""}
+    if not failed.update(**again, cancel_asked=None):
         return False
     record.refresh_from_db()
     return True
-
-
-def _close_abandoned(record: JobRun) -> None:
-    """We hold the job's lock, so any other run of it that still says "running" was killed."""
-    others = JobRun.objects.filter(name=record.name, status=JobRun.Status.RUNNING).exclude(pk=record.pk)
-    others.update(status=JobRun.Status.FAILED, finished=timezone.now(), error="interrupted")
 
 
 def due_at(row_name: str | None, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core import upkeep
 from core.jobs import BEAT_ROW, Result, job, record_beat
+from core.runs import Run
 
 
 @shared_task(name=BEAT_ROW)
@@ -15,6 +16,6 @@ def system_beat() -> None:
 
 
 @job("0 0 * * *", at_start=True)
-def purge() -> Result:
+def purge(run: Run) -> Result:
     """Remove what has served its time: old job runs, expired sessions."""
     return upkeep.purge()

@@ -1,17 +1,19 @@
-"""What an operator sees of the reports: everything, and nothing of it can be edited."""
+"""What an operator sees of the reports: everything, and nothing of it can be edited.
+
+A published number is changed by the CFTC and by nobody else.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.admin import ReadOnlyAdmin
 from core.errors import Conflict
 from cot.models import (
     Lineage,
@@ -23,25 +25,8 @@ from cot.models import (
     ReleaseNotice,
     ReviewItem,
     SourceFile,
-    UpdateRun,
 )
 from cot.pipeline import acceptance
-from cot.tasks import update_by_admin
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Looking is allowed; a published number is changed by the CFTC and by nobody else."""
-
-    show_facets = admin.ShowFacets.NEVER  # counting a million rows per filter makes a page slow
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class NameInline(admin.TabularInline):
@@ -137,26 +122,3 @@ class ReleaseNoticeAdmin(ReadOnlyAdmin):
 @admin.register(Lineage)
 class LineageAdmin(ReadOnlyAdmin):
     list_display = ["code", "successor", "kind", "from_date", "factor"]
-
-
-@admin.register(UpdateRun)
-class UpdateRunAdmin(ReadOnlyAdmin):
-    """The runs, and the button that starts one."""
-
-    change_list_template = "admin/cot/updaterun/change_list.html"
-    list_display = ["started_at", "finished_at", "trigger", "status", "error"]
-    list_filter = ["status", "trigger"]
-
-    def get_urls(self) -> list[URLPattern]:
-        start = path("start/", self.admin_site.admin_view(self.start), name="cot_updaterun_start")
-        return [start, *super().get_urls()]
-
-    def start(self, request: HttpRequest) -> HttpResponse:
-        """Queue an update; the run appears in this list as soon as the worker takes it."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        update_by_admin.delay()
-        messages.success(request, _("An update has been asked for."))
-        return HttpResponseRedirect(reverse("admin:cot_updaterun_changelist"))

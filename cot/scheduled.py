@@ -10,43 +10,58 @@ from django.conf import settings
 
 from core.errors import UpstreamError
 from core.locks import Locked
-from cot.models import SourceFile, UpdateRun
+from core.models import JobRun
+from core.runs import Cancelled, Run
+from cot.models import SourceFile
 from cot.pipeline import calendar_pages, update
 from cot.pipeline.source import CFTC, SourceDown, open_source
-from cot.pipeline.summary import Options
+from cot.pipeline.summary import Options, Summary
 from cot.publication import releases
 from cot.publication.calendar import NEW_YORK, FeedState
 
 NOTHING_MISSING: Final = ("fresh", "announced_delay")
 
 
-def update_now() -> Mapping[str, Any]:
+def update_now(run: Run) -> Mapping[str, Any]:
     """Bring the store up to date; UpstreamError when nothing could be read at all, Locked while another run works."""
     if SourceFile.objects.filter(is_demo=True).exists():
         return {"skipped": "the demo is loaded; update_cot replaces it"}
-    summary = update.run(options=Options(), trigger=UpdateRun.Trigger.SCHEDULE)
-    if summary.status == UpdateRun.Status.LOCKED:
-        raise Locked(update.LOCK)
-    if summary.status == UpdateRun.Status.FAILED:
+    summary = update.run(options=Options(), trigger=JobRun.Trigger.SCHEDULE, within=run)
+    if summary.status == JobRun.Status.FAILED:
         raise UpstreamError(summary.error or None)
-    return summary.as_dict()
+    return _as_it_ended(run, summary)
 
 
-def update_if_missing(now: datetime) -> Mapping[str, Any]:
+def update_as_asked(run: Run) -> Mapping[str, Any]:
+    """Bring the store up to date because an administrator wants it; what failed is not tried again."""
+    return _as_it_ended(run, update.run(options=Options(), trigger=JobRun.Trigger.ADMIN, within=run))
+
+
+def _as_it_ended(run: Run, summary: Summary) -> Mapping[str, Any]:
+    """The job ends as its update did, and names it: the counts stand in the record of the update."""
+    if summary.status == JobRun.Status.LOCKED:
+        raise Locked(update.LOCK)
+    if summary.status == JobRun.Status.CANCELLED:
+        raise Cancelled
+    run.status, run.error = summary.status, summary.error
+    return {"run": summary.run_id}
+
+
+def update_if_missing(run: Run, now: datetime) -> Mapping[str, Any]:
     """The same, unless every report due by now is stored in every series, or the first load has not even begun."""
-    if not UpdateRun.objects.exists():
+    if not JobRun.objects.of(update.LOCK).exists():
         return {"skipped": "the first load is still to come"}
     feed = releases.feed_state(now)
-    return {"skipped": feed.state} if _is_complete(feed) else update_now()
+    return {"skipped": feed.state} if _is_complete(feed) else update_now(run)
 
 
 def _is_complete(feed: FeedState) -> bool:
     """Every report that is due is stored in every series that has any, and the last run brought all it asked for."""
     if feed.newest_report_date is None or feed.state not in NOTHING_MISSING:
         return False
-    last = UpdateRun.objects.exclude(status=UpdateRun.Status.LOCKED).first()
+    last = JobRun.objects.of(update.LOCK).worked().first()
     newest = {*releases.newest_of_series().values()}
-    return last is not None and last.status == UpdateRun.Status.OK and newest <= {feed.newest_report_date}
+    return last is not None and last.status == JobRun.Status.OK and newest <= {feed.newest_report_date}
 
 
 def note_calendar(now: datetime) -> Mapping[str, Any]:

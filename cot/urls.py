@@ -14,6 +14,7 @@ urlpatterns = [
     path("guide/", views_guide.guide_page, name="guide"),
     path("data/", views_data.data, name="data"),
     path("data/update/", views_data.update, name="update"),
+    path("data/cancel/", views_data.cancel, name="cancel-update"),
     path("data/run/", views_data.run_progress, name="run-progress"),
     path("data/review/<int:pk>/close/", views_data.close_review, name="close-review"),
     path("data/quarantine/<int:pk>/close/", views_data.close_quarantined, name="close-quarantined"),

@@ -176,6 +176,7 @@ class Migration(migrations.Migration):
                             ("promote_model", "model promoted"),
                             ("demote_model", "model demoted"),
                             ("run_ingest", "data update started"),
+                            ("cancel_ingest", "data update cancelled"),
                             ("refresh_reuse", "stolen refresh token shown"),
                             ("create_admin", "administrator created"),
                             ("erase_user", "person erased"),

@@ -23,6 +23,7 @@ class Action(models.TextChoices):
     PROMOTE_MODEL = "promote_model", _("model promoted")
     DEMOTE_MODEL = "demote_model", _("model demoted")
     RUN_INGEST = "run_ingest", _("data update started")
+    CANCEL_INGEST = "cancel_ingest", _("data update cancelled")
     REFRESH_REUSE = "refresh_reuse", _("stolen refresh token shown")
     CREATE_ADMIN = "create_admin", _("administrator created")
     ERASE_USER = "erase_user", _("person erased")

@@ -23,6 +23,7 @@ from django_celery_beat.schedulers import ModelEntry
 from core import jobs, upkeep
 from core.locks import named_lock
 from core.models import JobRun
+from core.runs import Run
 from core.tasks import system_beat
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,7 +122,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A job that counts its runs and fails as long as `error` is set."""
     state = SimpleNamespace(runs=0, error=None)
 
-    def work() -> dict[str, int]:
+    def work(run: Run) -> dict[str, int]:
         state.runs += 1
         if state.error:
             raise state.error
@@ -156,7 +157,7 @@ def test_a_failed_run_tells_why_and_may_be_repeated(counting: SimpleNamespace):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_job_under_way_is_not_started_a_second_time(counting: SimpleNamespace):
-    with named_lock("job:counting"):
+    with named_lock("counting"):
         assert jobs.run("counting", key="k").status == "locked"
     assert counting.runs == 0
     assert jobs.run("counting", key="k").status == "ok"
@@ -182,11 +183,12 @@ def test_the_beat_leaves_one_row_that_says_when_it_was_last_seen():
 @pytest.mark.django_db
 def test_purge_removes_what_is_ninety_days_old_and_a_second_time_nothing():
     now = timezone.now()
-    for days in (91, 89):
-        JobRun.objects.create(name="old", key=str(days), started=now, finished=now - timedelta(days=days))
+    for name, days in (("old", 91), ("old", 89), ("never since", 200)):
+        JobRun.objects.create(name=name, key=str(days), started=now, finished=now - timedelta(days=days))
     assert upkeep.purge() == {"job_runs": 1, "sessions": 0}
     assert upkeep.purge() == {"job_runs": 0, "sessions": 0}
     assert JobRun.objects.get(name="old").key == "89"
+    assert JobRun.objects.get(name="never since").key == "200", "the newest of a name says when it last was"
 
 
 @pytest.mark.django_db

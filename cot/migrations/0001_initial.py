@@ -512,47 +512,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="UpdateRun",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "trigger",
-                    models.CharField(
-                        choices=[
-                            ("command", "command"),
-                            ("schedule", "schedule"),
-                            ("admin", "administrator"),
-                            ("start", "first start"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("flags", models.JSONField(default=dict)),
-                ("started_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("running", "running"),
-                            ("ok", "ok"),
-                            ("partial", "partial"),
-                            ("failed", "failed"),
-                            ("locked", "locked"),
-                        ],
-                        default="running",
-                        max_length=8,
-                    ),
-                ),
-                ("counts", models.JSONField(default=dict)),
-                ("progress", models.JSONField(default=dict)),
-                ("error", models.TextField(blank=True)),
-            ],
-            options={
-                "ordering": ["-started_at", "-id"],
-            },
-        ),
-        migrations.CreateModel(
             name="QuarantinedRow",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

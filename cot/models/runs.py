@@ -1,4 +1,4 @@
-"""What the pipeline did, set aside or asks a person about, and when the CFTC publishes."""
+"""What the pipeline set aside or asks a person about, and when the CFTC publishes."""
 
 from __future__ import annotations
 
@@ -10,38 +10,6 @@ from core.append_only import AppendOnly
 from cot.models.choices import ReportType, Subtype
 from cot.models.markets import Market
 from cot.models.reports import SourceFile
-
-
-class UpdateRun(models.Model):
-    """One run of the pipeline: who started it, what it counted, how it ended."""
-
-    class Trigger(models.TextChoices):
-        COMMAND = "command", _("command")
-        SCHEDULE = "schedule", _("schedule")
-        ADMIN = "admin", _("administrator")
-        START = "start", _("first start")
-
-    class Status(models.TextChoices):
-        RUNNING = "running", _("running")
-        OK = "ok", _("ok")
-        PARTIAL = "partial", _("partial")
-        FAILED = "failed", _("failed")
-        LOCKED = "locked", _("locked")
-
-    trigger = models.CharField(max_length=8, choices=Trigger.choices)
-    flags = models.JSONField(default=dict)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.RUNNING)
-    counts = models.JSONField(default=dict)
-    progress = models.JSONField(default=dict)
-    error = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["-started_at", "-id"]
-
-    def __str__(self) -> str:
-        return f"{self.started_at:%Y-%m-%d %H:%M} {self.status}"
 
 
 class QuarantinedRow(models.Model):

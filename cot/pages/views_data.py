@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from django.contrib import messages
@@ -22,10 +23,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import audit
+from accounts.models import Action, User
 from accounts.permissions import admin_required, module_required
+from core import runs
+from core.models import JobRun
 from core.pages.tables import Option
 from cot import tasks
-from cot.models import Market, QuarantinedRow, ReviewItem, SourceFile, UpdateRun
+from cot.models import Market, QuarantinedRow, ReviewItem, SourceFile
 from cot.pages.forms_data import Narrow, NarrowItems, NarrowQuarantine
 from cot.selectors import quality, status
 from cot.selectors.quality import AlreadyClosed
@@ -136,7 +141,7 @@ def data(request: HttpRequest) -> HttpResponse:
         "status": found,
         "coverage": [(VARIANTS[key], part) for key, part in found.variants.items()],
         "upcoming": status.upcoming(now),
-        "runs": [status.run(row) for row in UpdateRun.objects.all()[:RUNS]],
+        "runs": [status.run(record) for record in status.runs()[:RUNS]],
         "categories": quality.categories("fo"),
         "lists": [Option(other.title, f"?show={key}#items", key == name) for key, other in SHELVES.items()],
         "name": name,
@@ -195,8 +200,25 @@ def update(request: HttpRequest) -> HttpResponse:
     if status.running():
         messages.info(request, _("An update is under way already."))
         return redirect("cot:data")
-    transaction.on_commit(tasks.update_by_admin.delay)
+    assert isinstance(request.user, User)
+    with transaction.atomic():
+        audit.record(Action.RUN_INGEST, actor=request.user)
+        transaction.on_commit(partial(tasks.cot_update_by_admin.delay, trigger=JobRun.Trigger.ADMIN))
     return redirect(f"{reverse('cot:data')}?{urlencode({'asked': asked.isoformat()})}")
+
+
+@admin_required
+@require_POST
+def cancel(request: HttpRequest) -> HttpResponse:
+    """Ask the update under way to end at its next file; what it stored by then stays."""
+    assert isinstance(request.user, User)
+    record = runs.cancel(status.UPDATE)
+    if record is None:
+        messages.info(request, _("No update is under way."))
+        return redirect("cot:data")
+    audit.record(Action.CANCEL_INGEST, actor=request.user, run=record.pk)
+    messages.success(request, _("The update ends after the file it is reading; what is stored stays."))
+    return redirect("cot:data")
 
 
 @admin_required

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from cot.models import UpdateRun
+from core.models import JobRun
 from cot.pipeline.ingest import Outcome
 from cot.variants import VARIANTS, Variant
 
@@ -111,7 +111,7 @@ class Summary:
 
     started_at: datetime
     run_id: int | None = None
-    status: str = UpdateRun.Status.RUNNING
+    status: str = JobRun.Status.RUNNING
     seconds: float = 0.0
     variants: dict[str, VariantSummary] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)

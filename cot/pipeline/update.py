@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,10 +18,12 @@ from django.db import DatabaseError, transaction
 from django.db.models import Max
 
 from core import versions
-from core.locks import Locked, named_lock
+from core.locks import Locked
+from core.models import JobRun
+from core.runs import Cancelled, Run, on_record, working
 from cot.api import static_json
 from cot.catalogue import markets
-from cot.models import SourceFile, UpdateRun
+from cot.models import SourceFile
 from cot.pipeline import arrivals, calendar_pages, demo_rows, ingest, plan
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import Obtained, Unchanged, obtain_all
@@ -42,49 +44,52 @@ from cot.pipeline.summary import FileDone, OnProgress, Options, Started, Summary
 from cot.publication import releases
 from cot.publication.calendar import NEW_YORK
 from cot.selectors import screener
+from cot.selectors.status import UPDATE
 from cot.variants import VARIANTS, Variant
 
 log = logging.getLogger(__name__)
-LOCK = "cot_update"
+LOCK = UPDATE  # a run holds the lock of its own name
 GIVE_UP_AFTER = 2  # files of a variant for which the server gave no answer: it is down, not short of one file
 
 
 def run(
-    *, options: Options, trigger: str = UpdateRun.Trigger.COMMAND, on_progress: OnProgress | None = None
+    *,
+    options: Options,
+    trigger: str = JobRun.Trigger.COMMAND,
+    on_progress: OnProgress | None = None,
+    within: Run | None = None,
 ) -> Summary:
     """Bring the store up to date. Never raises for what a source or a file does; the summary says how it ended."""
     summary = Summary(started_at=datetime.now(UTC), dry_run=options.dry_run)
     start = time.monotonic()
     try:
-        # A dry run writes nothing, so it needs no lock, and must not write one.
-        with nullcontext() if options.dry_run else named_lock(LOCK):
-            _Run(options, trigger, summary, on_progress).work()
+        with _opened(options, trigger, summary, within) as record:
+            _Run(options, summary, on_progress, record).work()
     except Locked:
-        summary.status = UpdateRun.Status.LOCKED
-        _log_locked(options, trigger, summary)
+        summary.status = JobRun.Status.LOCKED
     summary.seconds = time.monotonic() - start
     return summary
 
 
-def _log_locked(options: Options, trigger: str, summary: Summary) -> None:
-    now = datetime.now(UTC)
-    run = UpdateRun.objects.create(
-        trigger=trigger, flags=options.as_flags(), started_at=summary.started_at, finished_at=now, status=summary.status
-    )
-    summary.run_id = run.pk
+def _opened(options: Options, trigger: str, summary: Summary, within: Run | None) -> AbstractContextManager[Run]:
+    """A dry run writes nothing: no record, no lock."""
+    if options.dry_run:
+        return nullcontext(Run(within=within))
+    record = on_record(LOCK, trigger=trigger, options=options.as_flags())
+    summary.run_id = record.pk
+    return working(record, within=within)
 
 
 class _Run:
     """The state of one run while it works."""
 
-    def __init__(self, options: Options, trigger: str, summary: Summary, on_progress: OnProgress | None) -> None:
+    def __init__(self, options: Options, summary: Summary, on_progress: OnProgress | None, record: Run) -> None:
         self.options = options
-        self.trigger = trigger
         self.summary = summary
         self.on_progress = on_progress
-        self.row: UpdateRun | None = None
-        self.progress_saved = 0.0
-        self.progress: dict[str, dict[str, int]] = {}
+        self.record = record
+        self.files_done = 0
+        self.files_total = 0
         self.is_derived = False
         self.owes_all = False  # an earlier run stored files and ended before it derived anything from them
 
@@ -92,8 +97,12 @@ class _Run:
         self._open()
         try:
             self._read_all()
-            if not self.options.dry_run:
-                self._derive()
+            self._derive()
+        except Cancelled:
+            self._derive()  # what is stored by now is on the pages, too
+            self._close()
+            self.summary.status = self.record.status = JobRun.Status.CANCELLED
+            return
         except SourceDown as problem:
             self.summary.error = str(problem)
         except BaseException as problem:
@@ -103,18 +112,11 @@ class _Run:
         self._close()
 
     def _open(self) -> None:
-        if self.options.dry_run:
+        own = self.record.record
+        if own is None:
             return
-        last = UpdateRun.objects.exclude(status=UpdateRun.Status.LOCKED).order_by("-pk").first()
-        self.owes_all = last is not None and (last.status == UpdateRun.Status.RUNNING or "owed" in last.progress)
-        # Whoever is still "running" lost its lock: it was killed.
-        UpdateRun.objects.filter(status=UpdateRun.Status.RUNNING).update(
-            status=UpdateRun.Status.FAILED, error="interrupted", finished_at=self.summary.started_at
-        )
-        self.row = UpdateRun.objects.create(
-            trigger=self.trigger, flags=self.options.as_flags(), started_at=self.summary.started_at
-        )
-        self.summary.run_id = self.row.pk
+        last = JobRun.objects.of(LOCK).worked().exclude(pk=own.pk).order_by("-pk").first()
+        self.owes_all = last is not None and last.result.get("owed", True)  # one that was killed left no result
 
     def _read_all(self) -> None:
         if not self.options.dry_run:
@@ -316,7 +318,8 @@ class _Run:
         self.summary.add(variant, skipped.request.kind, outcome)
 
     def _announce(self, totals: Mapping[str, int]) -> None:
-        self.progress = {key: {"done": 0, "total": total} for key, total in totals.items()}
+        self.files_total = sum(totals.values())
+        self.record.progress(0, self.files_total)
         if self.on_progress:
             self.on_progress(Started(totals))
 
@@ -324,22 +327,17 @@ class _Run:
         seconds = obtained.seconds + time.monotonic() - start
         event = FileDone(variant, obtained.request.path, str(status), rows, seconds, reason)
         log.debug("%s %s: %s rows in %.2f s", event.path, event.status, event.rows, event.seconds)
-        place = self.progress.get(variant) or self.progress.get("files")
-        if place:
-            place["done"] += 1
-        if self.row and time.monotonic() - self.progress_saved > 1:
-            self.progress_saved = time.monotonic()
-            self.row.progress = {"variants": self.progress, "file": event.path}
-            self.row.save(update_fields=["progress"])
         if self.on_progress:
             self.on_progress(event)
+        self.files_done += 1
+        self.record.progress(self.files_done, self.files_total, event.path)
 
     def _derive(self) -> None:
         """Registry, board and cache keys, once after all files, when something changed, now or before a kill."""
         changed = [VARIANTS[key] for key, counts in self.summary.variants.items() if counts.has_changed]
         if self.owes_all:
             changed = list(VARIANTS.values())
-        if not changed:
+        if not changed or self.options.dry_run:
             return
         with transaction.atomic():
             markets.sync_lineage()
@@ -361,20 +359,17 @@ class _Run:
     def _close(self) -> None:
         failed = [counts for counts in self.summary.variants.values() if counts.error]
         worked = any(set(counts.files) - {"rejected", "failed", "missing"} for counts in self.summary.variants.values())
-        status = UpdateRun.Status.OK
+        status = JobRun.Status.OK
         if failed or self.summary.error:
-            status = UpdateRun.Status.PARTIAL if worked else UpdateRun.Status.FAILED
-        self.summary.status = status
+            status = JobRun.Status.PARTIAL if worked else JobRun.Status.FAILED
+        self.summary.status = self.record.status = status
         self.summary.state = str(releases.feed_state(datetime.now(UTC)).state)
-        if self.row:
-            self.row.status = status
-            self.row.finished_at = datetime.now(UTC)
-            self.row.counts = {key: counts.as_dict() for key, counts in self.summary.variants.items()}
-            changed = self.owes_all or any(counts.has_changed for counts in self.summary.variants.values())
-            owed = {"owed": True} if changed and not self.is_derived else {}
-            self.row.progress = {"variants": self.progress} | owed
-            self.row.error = "; ".join(filter(None, [self.summary.error, *(each.error for each in failed)]))
-            self.row.save()
+        changed = self.owes_all or any(counts.has_changed for counts in self.summary.variants.values())
+        self.record.result = {
+            "variants": {key: counts.as_dict() for key, counts in self.summary.variants.items()},
+            "owed": changed and not self.is_derived,
+        }
+        self.record.error = "; ".join(filter(None, [self.summary.error, *(each.error for each in failed)]))
 
 
 def _origin(obtained: Obtained, fetched: Fetched, variant: Variant, is_demo: bool) -> SourceFile:

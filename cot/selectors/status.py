@@ -12,11 +12,13 @@ from django.db.models import Count, Max, Min
 from django_celery_beat.models import PeriodicTask
 
 from core.caching import cached
-from cot.models import Observation, QuarantinedRow, ReviewItem, SourceFile, UpdateRun
+from core.models import JobRun, JobRuns
+from cot.models import Observation, QuarantinedRow, ReviewItem, SourceFile
 from cot.publication import calendar, releases
 from cot.publication.calendar import NEW_YORK, FeedState, Release, State
 from cot.variants import VARIANTS
 
+UPDATE: Final = "cot_update"  # the name of these runs
 COUNTED: Final = ("inserted", "updated", "unchanged", "quarantined")
 ARRIVED: Final = (SourceFile.Status.STORED, SourceFile.Status.UNCHANGED, SourceFile.Status.NOT_MODIFIED)
 TOTALS_LIVE: Final = 24 * 3600  # the totals change with the data version only
@@ -50,6 +52,7 @@ class Run:
     quarantined: int
     error: str
     progress: Mapping[str, Any]
+    is_cancelled: bool
     variants: Mapping[str, Mapping[str, Any]]
 
     @property
@@ -94,7 +97,7 @@ def status(now: datetime) -> Status:
         overall=_overall(totals["overall"], variants, feed),
         variants=variants,
         feed=feed,
-        last_run=_first_run(finished_at__isnull=False),
+        last_run=last_run(),
         running=running(),
         quarantine_open=QuarantinedRow.objects.filter(resolved_at=None).count(),
         review_open=ReviewItem.objects.filter(closed_at=None).count(),
@@ -164,31 +167,41 @@ def _fetched() -> dict[str, datetime]:
 
 def running() -> Run | None:
     """The run that is under way, with its progress."""
-    return _first_run(status=UpdateRun.Status.RUNNING)
+    record = runs().under_way().order_by("started").first()
+    return run(record) if record else None
 
 
 def newest_run_since(at: datetime) -> Run | None:
     """The last run that began at `at` or later, under way or ended."""
-    return _first_run(started_at__gte=at)
+    record = runs().filter(started__gte=at).first()
+    return run(record) if record else None
 
 
-def _first_run(**having: object) -> Run | None:
-    row = UpdateRun.objects.filter(**having).first()
-    return run(row) if row else None
+def last_run() -> Run | None:
+    """The last run that has ended."""
+    record = runs().exclude(finished=None).first()
+    return run(record) if record else None
 
 
-def run(row: UpdateRun) -> Run:
+def runs() -> JobRuns:
+    """Every update, newest first."""
+    return JobRun.objects.of(UPDATE)
+
+
+def run(record: JobRun) -> Run:
     """A run with the counts of its variants added up."""
-    sums = {name: sum(int(counts.get(name) or 0) for counts in row.counts.values()) for name in COUNTED}
+    variants = record.result.get("variants", {})
+    sums = {name: sum(int(counts.get(name) or 0) for counts in variants.values()) for name in COUNTED}
     return Run(
-        id=row.pk,
-        trigger=row.get_trigger_display(),
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        status=row.status,
-        error=row.error,
-        progress=row.progress,
-        variants=row.counts,
+        id=record.pk,
+        trigger=record.get_trigger_display(),
+        started_at=record.started,
+        finished_at=record.finished,
+        status=record.status,
+        error=record.error,
+        progress=record.progress,
+        is_cancelled=record.cancel_asked is not None,
+        variants=variants,
         **sums,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.utils import timezone
@@ -16,9 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from core.models import JobRun
 from core.templatetags.numbers import DASH, NEW_YORK, ago, dated, written
 from cot import words
-from cot.models import ReportType, Subtype, UpdateRun
+from cot.models import ReportType, Subtype
 from cot.selectors.dashboard import Key
 from cot.selectors.screener import thresholds
 from cot.words import Words
@@ -136,13 +137,23 @@ def set_aside(code: str) -> Words:
 
 @register.filter
 def run_status(code: str) -> Words:
-    return UpdateRun.Status(code).label
+    return JobRun.Status(code).label
+
+
+TONES: Final = {
+    "ok": "good",
+    "stored": "good",
+    "partial": "warn",
+    "cancelled": "warn",
+    "failed": "bad",
+    "rejected": "bad",
+}
 
 
 @register.filter
 def tone(code: str) -> str:
     """The colour of a badge for the outcome of a run or a file."""
-    return {"ok": "good", "stored": "good", "partial": "warn", "failed": "bad", "rejected": "bad"}.get(code, "")
+    return TONES.get(code, "")
 
 
 @register.filter
@@ -192,20 +203,9 @@ def listed(value: object) -> str:
 
 
 @register.filter
-def files_done(progress: Mapping[str, Any]) -> int:
-    return sum(part["done"] for part in progress.get("variants", {}).values())
-
-
-@register.filter
-def files_total(progress: Mapping[str, Any]) -> int:
-    return sum(part["total"] for part in progress.get("variants", {}).values())
-
-
-@register.filter
 def progress_words(progress: Mapping[str, Any]) -> str:
     """How many of the files of a run are through, and the last one."""
-    total = files_total(progress)
-    if not total:
+    if not progress.get("total"):
         return _("reading what there is")
-    text = _("%(done)s of %(total)s files") % {"done": files_done(progress), "total": total}
-    return f"{text} · {file_name(progress.get('file', ''))}"
+    text = _("%(done)s of %(total)s files") % progress
+    return f"{text} · {file_name(progress['note'])}" if progress["note"] else text

@@ -8,8 +8,11 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from core import versions
-from cot.models import ObservationVersion, QuarantinedRow, ReviewItem, UpdateRun
+from core.locks import named_lock
+from core.models import JobRun
+from cot.models import ObservationVersion, QuarantinedRow, ReviewItem
 from cot.tests.stored import instant, market, observation, source_file, weeks
 
 pytestmark = pytest.mark.django_db
@@ -30,12 +33,18 @@ def gold(db):
     ReviewItem.objects.create(
         kind="unit_changed", market=gold, opened_at=instant(2026, 2, 7), payload={"open_interest": [100, 500]}
     )
-    UpdateRun.objects.create(
-        trigger="command", started_at=instant(2026, 2, 6, 21), finished_at=instant(2026, 2, 6, 21, 2), status="partial",
-        counts={"disagg_fo": {"inserted": 5, "updated": 1, "unchanged": 0, "quarantined": 1}}, error="tff_fo: no answer",
+    JobRun.objects.create(
+        name="cot_update", key="1", trigger="command", status="partial",
+        started=instant(2026, 2, 6, 21), finished=instant(2026, 2, 6, 21, 2), error="tff_fo: no answer",
+        result={"variants": {"disagg_fo": {"inserted": 5, "updated": 1, "unchanged": 0, "quarantined": 1}}},
     )  # fmt: skip
     versions.bump("cot")
     return gold
+
+
+def under_way():
+    progress = {"done": 3, "total": 12, "note": "files/a.zip"}
+    return JobRun.objects.create(name="cot_update", key="2", started=timezone.now(), progress=progress)
 
 
 def page(client, query=""):
@@ -152,6 +161,29 @@ def test_only_an_administrator_starts_an_update(gold, web, owner, admin):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_administrator_cancels_the_update_under_way(gold, web, owner, admin):
+    """The run hears of it at its next file; who asked stands in the audit log."""
+    record = under_way()
+    assert web(owner).post(f"{DATA}cancel/").status_code == 403
+    assert "/cancel/" not in page(web(owner))
+    assert f'action="{DATA}cancel/"' in page(web(admin))
+    with named_lock("cot_update"):
+        web(admin).post(f"{DATA}cancel/")
+    record.refresh_from_db()
+    assert (record.status, record.cancel_asked is not None) == ("running", True)
+    assert AuditEntry.objects.get(action="cancel_ingest").metadata == {"run": record.pk}
+    assert web(admin).get(f"{DATA}cancel/").status_code == 405
+
+
+def test_cancelling_what_was_killed_closes_its_record(gold, web, admin):
+    record = under_way()
+    answer = web(admin).post(f"{DATA}cancel/", follow=True)
+    record.refresh_from_db()
+    assert (record.status, record.error) == ("failed", "interrupted")
+    assert "No update is under way." in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_asked_update_runs_and_the_page_loads_anew_when_it_has_ended(web, admin, settings, tmp_path):
     """cot §8.3: a folder without reports fails the run, and the page shows that it did."""
     settings.CELERY_TASK_ALWAYS_EAGER = True
@@ -164,18 +196,16 @@ def test_an_asked_update_runs_and_the_page_loads_anew_when_it_has_ended(web, adm
         answer = client.post(f"{DATA}update/")
     finally:
         app.conf.task_always_eager = False
-    run = UpdateRun.objects.get()
+    run = JobRun.objects.of("cot_update").get()
     assert (run.trigger, run.status) == ("admin", "failed")
+    assert AuditEntry.objects.get(action="run_ingest").actor == admin
     since = answer.url.partition("asked=")[2]
     assert client.get(f"/cot/data/run/?since={since}").headers["HX-Refresh"] == "true"
 
 
 def test_a_run_under_way_shows_its_files(gold, web, viewer):
     """pages §4: a real progress bar with counts; it asks again until the run has ended."""
-    UpdateRun.objects.create(
-        trigger="admin", started_at=timezone.now(),
-        progress={"variants": {"disagg_fo": {"done": 3, "total": 6}, "tff_fo": {"done": 0, "total": 6}}, "file": "files/a.zip"},
-    )  # fmt: skip
+    under_way()
     html = page(web(viewer))
     assert re.search(r'<progress\s+value="3"\s+max="12"', html)
     poll = re.search(r'hx-get="(/cot/data/run/\?since=[^"]+)"', html)[1]

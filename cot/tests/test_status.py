@@ -8,7 +8,8 @@ import pytest
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from core import versions
-from cot.models import QuarantinedRow, ReviewItem, UpdateRun
+from core.models import JobRun
+from cot.models import QuarantinedRow, ReviewItem
 from cot.selectors import screener, status
 from cot.tests.stored import instant, market, observation, source_file, weeks
 from cot.variants import VARIANTS
@@ -70,12 +71,13 @@ def test_the_counts_of_a_run_are_added_up_over_its_variants():
         "disagg_fo": {"inserted": 3, "updated": 1, "unchanged": 10, "quarantined": 2, "error": None},
         "tff_fo": {"inserted": 4, "updated": 0, "unchanged": 0, "quarantined": 0, "error": None},
     }
-    UpdateRun.objects.create(
+    JobRun.objects.create(
+        name="cot_update",
         trigger="command",
-        started_at=instant(2026, 2, 6, 21),
-        finished_at=instant(2026, 2, 6, 21, 2),
+        started=instant(2026, 2, 6, 21),
+        finished=instant(2026, 2, 6, 21, 2),
         status="ok",
-        counts=counts,
+        result={"variants": counts},
     )
     run = status.status(NOW).last_run
     assert run is not None
@@ -83,7 +85,7 @@ def test_the_counts_of_a_run_are_added_up_over_its_variants():
 
 
 def test_a_run_under_way_is_not_the_last_run():
-    UpdateRun.objects.create(trigger="admin", started_at=instant(2026, 2, 6, 21), progress={"done": 1, "total": 8})
+    JobRun.objects.create(name="cot_update", started=instant(2026, 2, 6, 21), progress={"done": 1, "total": 8})
     found = status.status(NOW)
     assert found.last_run is None
     assert found.running is not None

@@ -20,8 +20,9 @@ from core import jobs
 from core.errors import UpstreamError
 from core.locks import named_lock
 from core.models import JobRun
+from core.runs import Run
 from cot import scheduled
-from cot.models import Observation, SourceFile, UpdateRun
+from cot.models import Observation, SourceFile
 from cot.pipeline import update
 from cot.pipeline.summary import Options
 from cot.selectors import screener
@@ -60,10 +61,13 @@ def site(shared_data: Path, tmp_path: Path, settings) -> Path:
     return tmp_path
 
 
+def updates():
+    return JobRun.objects.of("cot_update")
+
+
 def dump() -> dict[str, str]:
-    """Every table, but for the diaries of runs."""
-    diaries = {"core.jobrun", "cot.updaterun", "core.namedlock"}
-    models = [model for model in apps.get_models() if model._meta.label_lower not in diaries]
+    """Every table, but for the diary of runs."""
+    models = [model for model in apps.get_models() if model is not JobRun]
     return {m._meta.label: serializers.serialize("json", m._base_manager.order_by("pk")) for m in models}
 
 
@@ -101,8 +105,8 @@ def test_a_job_beside_a_running_update_ends_as_locked():
 
 @pytest.mark.django_db
 def test_the_retry_leaves_the_first_load_to_the_one_who_starts_it():
-    assert "skipped" in scheduled.update_if_missing(FRIDAY_NIGHT)
-    assert not UpdateRun.objects.exists()
+    assert "skipped" in scheduled.update_if_missing(Run(), FRIDAY_NIGHT)
+    assert not updates().exists()
 
 
 @pytest.mark.real
@@ -111,11 +115,11 @@ def test_the_retry_does_nothing_while_the_feed_is_fresh_and_asks_again_when_a_re
     """cot §8.8."""
     update.run(options=Options())
     newest = Observation.objects.latest("report_date")
-    assert scheduled.update_if_missing(newest.release_at) == {"skipped": "fresh"}
-    assert UpdateRun.objects.count() == 1
+    assert scheduled.update_if_missing(Run(), newest.release_at) == {"skipped": "fresh"}
+    assert updates().count() == 1
     later = datetime(newest.release_at.year + 1, 1, 15, tzinfo=UTC)
-    assert scheduled.update_if_missing(later)["status"] == "ok"
-    assert UpdateRun.objects.count() == 2
+    assert scheduled.update_if_missing(Run(), later) == {"run": updates().first().pk}
+    assert updates().count() == 2
 
 
 @pytest.mark.real
@@ -126,13 +130,13 @@ def test_the_retry_brings_the_series_that_friday_did_not(site: Path, gap: str):
     update.run(options=Options())
     newest = Observation.objects.latest("report_date")
     if gap == "a run that was partial":
-        UpdateRun.objects.update(status=UpdateRun.Status.PARTIAL)
+        updates().update(status=JobRun.Status.PARTIAL)
     else:
         file = source_file("legacy")
         observation(newest.market, newest.report_date - timedelta(days=7), file)
         screener.rebuild([VARIANTS["legacy_fo"]])
-    assert "skipped" not in scheduled.update_if_missing(newest.release_at)
-    assert UpdateRun.objects.count() == 2
+    assert "skipped" not in scheduled.update_if_missing(Run(), newest.release_at)
+    assert updates().count() == 2
 
 
 @pytest.mark.django_db
@@ -146,8 +150,8 @@ def test_nothing_is_fetched_over_a_loaded_demo():
         status="stored",
         is_demo=True,
     )
-    assert "demo" in scheduled.update_now()["skipped"]
-    assert not UpdateRun.objects.exists()
+    assert "demo" in scheduled.update_now(Run())["skipped"]
+    assert not updates().exists()
 
 
 @pytest.fixture

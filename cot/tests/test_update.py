@@ -16,8 +16,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.forms.models import model_to_dict
 
-from core import versions
+from core import runs, versions
 from core.locks import named_lock
+from core.models import JobRun
 from cot.models import (
     BoardRow,
     CropSplit,
@@ -29,7 +30,6 @@ from cot.models import (
     ReleaseNotice,
     ReviewItem,
     SourceFile,
-    UpdateRun,
 )
 from cot.pipeline import calendar_pages, update
 from cot.pipeline.source import WebSource
@@ -110,7 +110,7 @@ def test_a_second_run_changes_nothing_but_the_list_of_runs(site: Path):
     assert (counts.rows, counts.inserted, counts.updated, counts.unchanged) == (125, 0, 0, 125)
     assert dump() == before
     assert versions.numbers("cot") == {"cot": 1}
-    assert UpdateRun.objects.count() == 2
+    assert JobRun.objects.count() == 2
 
 
 def test_a_forced_run_reads_everything_again_and_writes_only_differences(site: Path):
@@ -146,7 +146,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(site: Path):
     assert summary.variants["disagg_fo"].inserted == 125
     assert summary.as_dict()["dry_run"] is True
     assert dump() == before
-    assert not UpdateRun.objects.exists()
+    assert not JobRun.objects.exists()
 
 
 def test_one_broken_variant_leaves_the_others_alone(site: Path):
@@ -156,7 +156,7 @@ def test_one_broken_variant_leaves_the_others_alone(site: Path):
     assert summary.status == "partial"
     assert "not_a_report" in (summary.variants["tff_fo"].error or "")
     assert Observation.objects.count() == 125
-    assert "not_a_report" in UpdateRun.objects.get().error
+    assert "not_a_report" in JobRun.objects.get().error
     assert SourceFile.objects.get(status="rejected").report_type == "tff"
 
 
@@ -249,13 +249,13 @@ def test_a_run_while_another_one_works_ends_locked(site: Path):
         summary = run(site)
     assert summary.status == "locked"
     assert not Observation.objects.exists()
-    assert UpdateRun.objects.get().status == "locked"
+    assert JobRun.objects.get().status == "locked"
 
 
 def test_a_run_that_was_killed_is_marked_by_the_next_one(site: Path):
-    UpdateRun.objects.create(trigger="command", started_at=datetime(2026, 1, 1, tzinfo=UTC))
+    JobRun.objects.create(name="cot_update", started=datetime(2026, 1, 1, tzinfo=UTC))
     run(site)
-    assert list(UpdateRun.objects.order_by("pk").values_list("status", "error")) == [
+    assert list(JobRun.objects.order_by("pk").values_list("status", "error")) == [
         ("failed", "interrupted"),
         ("ok", ""),
     ]
@@ -265,7 +265,7 @@ def test_what_a_killed_run_stored_reaches_the_board_with_the_next_one(site: Path
     """cot §19: killed after its files and before the board, or while it made the board of another variant."""
     run(site)
     BoardRow.objects.all().delete()
-    UpdateRun.objects.update(status=UpdateRun.Status.RUNNING)
+    JobRun.objects.update(status=JobRun.Status.RUNNING, result={})
     assert run(site, LEGACY, DISAGG).as_dict()["variants"]["disagg_fo"]["inserted"] == 0
     assert BoardRow.objects.count() == 25
     assert versions.numbers("cot") == {"cot": 2}
@@ -291,7 +291,20 @@ def test_progress_tells_the_files_of_each_variant_then_one_after_the_other(site:
     update.run(options=Options(variants=(DISAGG, LEGACY), source=str(site)), on_progress=events.append)
     assert events[0] == Started({"disagg_fo": 3, "legacy_fo": 0})
     assert [(event.status, event.rows) for event in events[1:]] == [("stored", 50), ("stored", 50), ("stored", 25)]
-    assert UpdateRun.objects.get().progress["variants"]["disagg_fo"] == {"done": 3, "total": 3}
+    assert JobRun.objects.get().progress == {"done": 3, "total": 3, "note": DISAGG.weekly}
+
+
+def test_a_cancelled_run_ends_between_two_files_and_shows_what_it_stored(site: Path):
+    def end_it(event: Started | FileDone) -> None:
+        if isinstance(event, FileDone):
+            runs.cancel("cot_update")
+
+    summary = update.run(options=Options(variants=(DISAGG,), source=str(site)), on_progress=end_it)
+    record = JobRun.objects.get()
+    assert summary.status == record.status == "cancelled"
+    assert record.result["variants"]["disagg_fo"]["inserted"] == Observation.objects.count() == 50
+    assert (BoardRow.objects.count(), record.result["owed"]) == (25, False)
+    assert run(site).variants["disagg_fo"].inserted == 75
 
 
 def test_loose_files_are_known_by_their_content(tmp_path: Path):

@@ -169,7 +169,7 @@ def test_of_two_runs_at_once_one_works_and_one_says_locked(installation: Install
     code, body = ended(first)
     assert (code, body["status"]) == (0, "ok")
     assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
-    assert sorted(installation.ask("SELECT status FROM cot_updaterun")) == [("locked",), ("ok",)]
+    assert sorted(installation.ask("SELECT status FROM core_jobrun")) == [("locked",), ("ok",)]
 
 
 def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installation: Installation, gate: Gate):
@@ -190,7 +190,7 @@ def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installat
     code, body = ended(installation.update(gate.address))
     assert (code, body["status"]) == (0, "ok")
     assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
-    assert sorted(installation.ask("SELECT status FROM cot_updaterun")) == [("failed",), ("ok",)]
+    assert sorted(installation.ask("SELECT status FROM core_jobrun")) == [("failed",), ("ok",)]
 
 
 def test_ctrl_c_ends_a_run_with_130_and_without_a_trace(installation: Installation, gate: Gate):
@@ -202,5 +202,5 @@ def test_ctrl_c_ends_a_run_with_130_and_without_a_trace(installation: Installati
     _, problem = stopped.communicate(timeout=100)
     assert stopped.returncode == 130
     assert "Traceback" not in problem
-    assert installation.ask("SELECT status FROM cot_updaterun") == [("failed",)]
+    assert installation.ask("SELECT status FROM core_jobrun") == [("failed",)]
     assert ended(installation.update(gate.address))[0] == 0

@@ -16,13 +16,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from core.commands import HouseCommand
-from cot.models import UpdateRun
+from core.models import JobRun
 from cot.pipeline import update
 from cot.pipeline.summary import FileDone, Options, Started, Summary
 from cot.variants import REPORTS, VARIANTS
 
 FIRST_YEAR: Final = 1986
-EXIT: Final = {UpdateRun.Status.OK: 0, UpdateRun.Status.LOCKED: 2}
+EXIT: Final = {JobRun.Status.OK: 0, JobRun.Status.LOCKED: 2}
 
 
 def years(text: str) -> tuple[int, ...]:
@@ -73,7 +73,7 @@ class Command(HouseCommand):
             self.stdout.write(json.dumps(summary.as_dict()))
         else:
             self.report(summary)
-        if code := EXIT.get(UpdateRun.Status(summary.status), 1):
+        if code := EXIT.get(JobRun.Status(summary.status), 1):
             sys.exit(code)
 
     def report(self, summary: Summary) -> None:
@@ -85,7 +85,7 @@ class Command(HouseCommand):
             )
             if counts.error:
                 self.stderr.write(f"{key}: {counts.error}")
-        if summary.status == UpdateRun.Status.LOCKED:
+        if summary.status == JobRun.Status.LOCKED:
             self.stderr.write(_("Another update is running."))
         if summary.error:
             self.stderr.write(summary.error)

@@ -1,0 +1,134 @@
+"""One record per run: opened before the work, kept up to date during it, closed however it ends.
+
+A run holds the lock of its own name. So whoever holds it knows that any other record of that name that still says
+"running" belongs to a process that was killed.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.utils import timezone
+
+from core.locks import Locked, named_lock, probe
+from core.models import JobRun
+
+SAVE_SECONDS: Final = 1.0
+INTERRUPTED: Final = "interrupted"
+
+
+class Cancelled(Exception):
+    """Somebody asked this run to end. Raised by `Run.progress`, between two steps: what is stored stays whole."""
+
+
+class Run:
+    """What a piece of work is given: here it says how far it is, what came of it, and hears that it should end."""
+
+    def __init__(self, record: JobRun | None = None, *, within: Run | None = None) -> None:
+        """Without a record nothing is kept and nobody can ask it to end; `within` is told of the progress too."""
+        self.record = record
+        self.within = within
+        self.status: str = JobRun.Status.OK
+        self.result: Mapping[str, Any] = {}
+        self.error = ""
+        self._progress: dict[str, Any] = {}
+        self._saved: float | None = None
+
+    def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        """So many of so many, and what was done last; kept at most once a second. Raises Cancelled when asked to."""
+        self._progress = {"done": done, "total": total, "note": note}
+        if self.record is not None and not self._keep():
+            raise Cancelled
+        if self.within is not None:
+            self.within.progress(done, total, note)
+
+    def _keep(self) -> bool:
+        """Write the progress if it is time to; whether the run may go on."""
+        assert self.record is not None
+        wanted = JobRun.objects.filter(pk=self.record.pk, cancel_asked=None)
+        if self._saved is not None and time.monotonic() - self._saved < SAVE_SECONDS:
+            return wanted.exists()
+        self._saved = time.monotonic()
+        return bool(wanted.update(progress=self._progress))
+
+    def close(self) -> None:
+        if self.record is not None:
+            JobRun.objects.filter(pk=self.record.pk).update(
+                status=self.status,
+                result=dict(self.result),
+                error=self.error,
+                progress=self._progress,
+                finished=timezone.now(),
+            )
+            self.record.refresh_from_db()
+
+
+def on_record(name: str, *, trigger: str, options: Mapping[str, Any] | None = None) -> JobRun:
+    """The record of a run that somebody asks for now; `working` does it."""
+    return JobRun.objects.create(
+        name=name, key=uuid.uuid4().hex, trigger=trigger, options=options or {}, started=timezone.now()
+    )
+
+
+@contextmanager
+def working(record: JobRun, *, within: Run | None = None) -> Iterator[Run]:
+    """Hold the lock of the record's name and close the record as the work left it, or as what stopped it says.
+
+    Raises Locked while another run of that name works. A cancelled run ends quietly, its status says so; every other
+    exception is recorded and goes on.
+    """
+    run = Run(record, within=within)
+    try:
+        with named_lock(record.name):
+            close_abandoned(record.name, but=record)
+            with _closing(run):
+                yield run
+    except Locked as error:
+        if run.record is not None and run.record.finished is None:  # it never had the lock
+            run.status, run.error = JobRun.Status.LOCKED, str(error)
+            run.close()
+        raise
+
+
+@contextmanager
+def _closing(run: Run) -> Iterator[None]:
+    try:
+        yield
+    except Cancelled:
+        run.status = JobRun.Status.CANCELLED
+    except Locked as error:  # of another run that this one needs
+        run.status, run.error = JobRun.Status.LOCKED, str(error)
+        raise
+    except BaseException as error:
+        run.status = JobRun.Status.FAILED
+        run.error = run.error or f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        run.close()
+
+
+def close_abandoned(name: str, *, but: JobRun | None = None) -> int:
+    """With the lock of `name` in hand: what still says "running" was killed; how many such."""
+    left = JobRun.objects.of(name).under_way()
+    if but is not None:
+        left = left.exclude(pk=but.pk)
+    return left.update(status=JobRun.Status.FAILED, finished=timezone.now(), error=INTERRUPTED)
+
+
+def cancel(name: str) -> JobRun | None:
+    """Ask the run of `name` to end, which it does at its next step; None when none is under way.
+
+    The record of a run that was killed is closed instead: its lock is free.
+    """
+    record = JobRun.objects.of(name).under_way().order_by("started").first()
+    if record is None:
+        return None
+    if probe(name):
+        close_abandoned(name)
+        return None
+    JobRun.objects.filter(pk=record.pk, cancel_asked=None).update(cancel_asked=timezone.now())
+    return record
