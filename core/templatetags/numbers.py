@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.formats import date_format, get_format
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -128,15 +128,15 @@ def ago(seconds: Number | None) -> str:
     return " ".join(parts[:2]) or f"0{THIN}{_('s')}"
 
 
-@register.simple_tag
+@register.inclusion_tag("components/number.html")
 def number(
     value: Number | None, *, digits: int = 0, sign: bool = False, unit: str = "", why: str = "", tone: bool = False
-) -> SafeString:
+) -> dict[str, str]:
     """A number inside text. `tone` colours it by sign; `why` is the reason when it is undefined."""
     if value is None:
-        return format_html('<span class="null" title="{}">{}</span>', why or _("not available"), DASH)
+        return {"text": DASH, "css": "null", "why": why or _("not available")}
     text = written(value, digits, sign=sign) + (f"{THIN}{unit}" if unit else "")
-    return format_html('<span class="num {}">{}</span>', side(value) if tone else "", text)
+    return {"text": text, "css": f"num {side(value)}".strip() if tone else "num"}
 
 
 def side(value: Number) -> str:

@@ -65,7 +65,7 @@ def test_a_percentage_keeps_a_narrow_space_before_its_sign():
 def test_an_undefined_number_is_a_dash_whose_title_is_the_reason():
     """An em dash: a zero would be a number."""
     html = rendered('{% number None why="needs 52 weeks, has 13" %}')
-    assert html == '<span class="null" title="needs 52 weeks, has 13">—</span>'
+    assert html.strip() == '<span class="null" title="needs 52 weeks, has 13">—</span>'
     assert rendered("{% cell None why=reason %}", reason="a & b") == '<td class=null title="a &amp; b">—'
 
 

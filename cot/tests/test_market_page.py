@@ -65,7 +65,7 @@ def test_the_key_figures_are_those_of_the_newest_week(web, viewer):
     """Net is long less ten shorts; 52 of 52 observations."""
     html = web(viewer).get(GOLD).content.decode()
     net = int(market_data.longs()[-1]) - 10
-    assert f'<dd><span class="num long">+{net:,}</span>'.replace(",", "\u202f") in html
+    assert f'<span class="num long">+{net:,}</span>'.replace(",", "\u202f") in html
     assert "52 / 52 observations" in html
 
 
