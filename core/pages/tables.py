@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -83,18 +83,18 @@ def heads(columns: Iterable[Sortable], address: Address, sort: str, *, texts: Co
     return made
 
 
-def one_of(address: Address, name: str, words: Mapping[str, Words], current: str, label: Words) -> Choice:
-    """Links to choose one value of a parameter."""
-    return Choice(label, [Option(text, address.to(**{name: value}), value == current) for value, text in words.items()])
-
-
 def choices(query: Query, address: Address) -> list[Choice]:
     """A row of links for every parameter that is chosen by links."""
     return [
-        one_of(address, name, parameter.labels, value, parameter.label)
+        Choice(parameter.label, list(_options(parameter, name, value, address)))
         for name, parameter, value in _asked_by(query, "links")
         if isinstance(parameter, OneOf)
     ]
+
+
+def _options(parameter: OneOf, name: str, chosen: str, address: Address) -> Iterator[Option]:
+    for value, label in parameter.labels.items():
+        yield Option(label, address.to(**{name: value}), value == chosen, parameter.titles.get(value, ""))
 
 
 def form_fields(query: Query) -> list[Field]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import module_required
+from core.pages import tables
 from core.pages.addresses import Address
 from core.pages.figures import Figure
 from core.pages.refusals import explains_refusals
@@ -66,10 +67,18 @@ class ChartQuery(Query):
 class MapQuery(Query):
     """Which markets are on the map, and whose positions in them."""
 
-    universe: str = declared(OneOf(UNIVERSES, default="core", control="links"))
-    basis: Subtype = declared(OneOf(words.SHORT_BASES, default="fo", control="links"))
-    category: str = declared(OneOf(dict(Category.choices), control="links"))
-    role: Role = declared(OneOf(crowd_map.ROLES, default="speculators", control="links"))
+    universe: str = declared(OneOf(UNIVERSES, default="core", label=_("Universe"), control="links"))
+    role: Role = declared(
+        OneOf(
+            {role: label for role, (label, _title) in words.MAP_ROLES.items()},
+            titles={role: title for role, (_label, title) in words.MAP_ROLES.items()},
+            default="speculators",
+            label=_("Whose positions"),
+            control="links",
+        )
+    )
+    basis: Subtype = declared(OneOf(words.SHORT_BASES, default="fo", label=_("Basis"), control="links"))
+    category: str = declared(OneOf(dict(Category.choices), control="address"))
     as_of: datetime | None = declared(AS_OF)
 
 
@@ -153,10 +162,10 @@ def market_map(request: HttpRequest) -> HttpResponse:
     asked = MapQuery.of(request.GET)
     points = crowd_map.points(asked.basis, asked.universe, asked.category, asked.role, asked.as_of)
     told = MarketQuery(basis="" if asked.basis == "fo" else asked.basis, as_of=asked.as_of).written()
-    onward = f"?{told}" if told else ""
+    onward, address = f"?{told}" if told else "", Address(request.GET, asked.defaults())
     context = {
         "as_of": asked.as_of,
-        "as_of_back": Address(request.GET, asked.defaults()).to(as_of=None),
+        "as_of_back": address.to(as_of=None),
         "points": points,
         "figure": charts_pages.crowd_map(
             [(point.code, point.name, point.index, point.change, point.share, point.group) for point in points],
@@ -166,13 +175,10 @@ def market_map(request: HttpRequest) -> HttpResponse:
         "onward": onward,
         "high": sum(point.index >= CROWDED_FROM for point in points),
         "low": sum(point.index <= 100 - CROWDED_FROM for point in points),
-        "role": asked.role,
-        "roles": words.MAP_ROLES,
-        "universes": UNIVERSES,
-        "universe": asked.universe,
-        "basis": asked.basis,
-        "category": asked.category,
+        "asked": asked,
+        "choices": tables.choices(asked, address),
+        "whose": words.MAP_ROLES[asked.role][0],
+        "basis": words.SHORT_BASES[asked.basis],
         "categories": Category.choices,
-        "bases": words.SHORT_BASES,
     }
     return render(request, "cot/map.html", context)
