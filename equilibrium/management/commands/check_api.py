@@ -1,4 +1,4 @@
-"""`manage.py check_api`: does the API of a running installation answer? ."""
+"""`manage.py check_api`: does the API of a running installation answer?"""
 
 from __future__ import annotations
 
