@@ -16,7 +16,7 @@ from core.locks import named_lock
 from cot.catalogue import markets
 from cot.models import Observation, QuarantinedRow, SourceFile
 from cot.pipeline import ingest, parsing, store, update
-from cot.pipeline.parsing import Rejection, ReportTable
+from cot.pipeline.report_table import Rejection, ReportTable
 from cot.selectors import screener
 from cot.variants import variant
 
@@ -80,7 +80,7 @@ def _store(table: ReportTable, origin: SourceFile) -> Observation:
     day = table.dates[0].astype(object)
     now = store.load(table.variant, day, day, crops_from=date.max)
     place = now.codes.tolist().index(table.codes[0])
-    says_the_same = np.array_equal(store.matrix(table)[0], now.facts[place], equal_nan=True)
+    says_the_same = np.array_equal(table.matrix()[0], now.facts[place], equal_nan=True)
     if not says_the_same or now.rows[place].withdrawn_at:
         raise NotAcceptable(_("A newer file has the last word on this row."))
     stored = Observation.objects.get(pk=now.rows[place].id)

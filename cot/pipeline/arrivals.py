@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from cot.models import ReleaseNotice
-from cot.pipeline.parsing import ReportTable
+from cot.pipeline.report_table import ReportTable
 from cot.pipeline.source import Fetched
 from cot.publication import releases
 from cot.publication.calendar import Notice, Release

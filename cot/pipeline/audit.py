@@ -12,7 +12,7 @@ from django.db.models import Max, Min
 
 from cot.models import Observation
 from cot.pipeline import columns, identities, store
-from cot.pipeline.parsing import Floats, ReportTable
+from cot.pipeline.report_table import Floats, ReportTable, fields_of
 from cot.pipeline.store import Stored
 from cot.variants import Variant
 
@@ -50,7 +50,7 @@ def _years(variant: Variant) -> Iterator[tuple[date, date]]:
 def as_table(stored: Stored) -> ReportTable:
     """Stored rows in the form of a file; a row without crop split belongs to the old crop year altogether."""
     variant = stored.variant
-    facts = dict(zip(store.fields_of(variant), stored.facts.T, strict=True))
+    facts = dict(zip(fields_of(variant), stored.facts.T, strict=True))
     numbers = {column: facts[name] for name, column in columns.fact_columns(variant).items()}
     numbers |= {column: np.full(len(stored), np.nan) for column in columns.percent_columns(variant).values()}
     if variant.report.has_crop_years:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cot.pipeline import columns
-from cot.pipeline.parsing import Floats, Mask, ReportTable
+from cot.pipeline.report_table import Floats, Mask, ReportTable
 
 FIRST_REPORT: Final = date(1986, 1, 1)
 WEEK_GAP: Final = 8  # days; two reports further apart are not neighbours

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from cot.pipeline import identities, parsing, recognition
 from cot.pipeline.identities import Examination
-from cot.pipeline.parsing import Rejection, ReportTable
 from cot.pipeline.plan import Request
+from cot.pipeline.report_table import Rejection, ReportTable
 from cot.pipeline.source import Answer, Fetched, Source, SourceDown, read_file
 from cot.variants import Variant
 

@@ -14,9 +14,9 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -26,17 +26,23 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from cot.pipeline import columns
+from cot.pipeline.report_table import (
+    MAX_FAILING,
+    Floats,
+    Labels,
+    Mask,
+    RejectedLine,
+    Rejection,
+    ReportTable,
+    keys_of,
+)
 from cot.variants import Variant
 
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
-Objects = npt.NDArray[np.object_]
 Columns = dict[str, pa.ChunkedArray]
 
 MAX_UNPACKED: Final = 200 * 2**20
 MAX_BULK_UNPACKED: Final = 3 * MAX_UNPACKED  # thirty years of one report in one archive
 MAX_RATIO: Final = 100
-MAX_FAILING: Final = 0.05  # of a file's rows; more than this is a broken file, not broken rows
 PADDING: Final = 16
 
 _NULLS: Final = ["", "."]
@@ -46,85 +52,6 @@ _CODE_WIDTH: Final = 6
 _CODE: Final = re.compile(r"[0-9A-Z]{6}|[0-9]{5}\+")
 _ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T[0:.]*Z?)?", re.ASCII)
 _AMERICAN: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})( 12:00:00 AM)?", re.ASCII)
-
-
-class Rejection(Exception):
-    """The whole file is refused; `reason` is a code of cot §19, `details` what an operator needs to know."""
-
-    def __init__(self, reason: str, **details: object) -> None:
-        super().__init__(f"{reason} {details}" if details else reason)
-        self.reason = reason
-        self.details = details
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedLine:
-    """A line that is set aside: where, why, and what could still be read of its key."""
-
-    line: int
-    raw: str
-    reason: str
-    details: Mapping[str, object] = field(default_factory=dict)
-    code: str = ""
-    report_date: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """A text column: its distinct values, and for every row which of them it holds."""
-
-    values: tuple[str, ...]
-    index: npt.NDArray[np.int64]
-
-    def rows(self) -> Objects:
-        return np.array(self.values, dtype=object)[self.index]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTable:
-    """One file, typed: the n-th entry of every array is the same row. Null is NaN, never 0 (D6).
-
-    `text` gives the file's text once more, to show a line of it: held as it is, it is as large as all numbers together.
-    """
-
-    variant: Variant
-    codes: Objects
-    dates: npt.NDArray[np.datetime64]
-    lines: npt.NDArray[np.int64]
-    numbers: Mapping[str, Floats]
-    labels: Mapping[str, Labels]
-    rejected: tuple[RejectedLine, ...]
-    duplicates: int
-    text: Callable[[], bytes]
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    def take(self, rows: Mask) -> ReportTable:
-        """The same table with only these rows."""
-        return replace(
-            self,
-            codes=self.codes[rows],
-            dates=self.dates[rows],
-            lines=self.lines[rows],
-            numbers={name: values[rows] for name, values in self.numbers.items()},
-            labels={name: replace(label, index=label.index[rows]) for name, label in self.labels.items()},
-        )
-
-    def set_aside(self, rows: Mask, reason: str) -> tuple[RejectedLine, ...]:
-        """These rows as rejected lines with their raw text."""
-        raw = self.raw_lines(self.lines[rows].tolist())
-        return tuple(
-            RejectedLine(line, raw[line], reason, {}, str(code), None if np.isnat(day) else day.astype(object))
-            for line, code, day in zip(self.lines[rows].tolist(), self.codes[rows], self.dates[rows], strict=True)
-        )
-
-    def raw_lines(self, wanted: Sequence[int]) -> dict[int, str]:
-        """Line number → its text, at most 4 KB of each."""
-        if not wanted:
-            return {}
-        lines = self.text().split(b"\n")
-        return {line: lines[line - 1].decode("utf-8").rstrip("\r")[:4096] for line in wanted}
 
 
 def unpack(content: bytes, *, is_archive: bool, is_bulk: bool = False) -> tuple[str, bytes]:
@@ -486,12 +413,6 @@ def _date_conflicts(table: ReportTable) -> Mask:
     short = np.array([read_short_date(value) for value in printed.values], dtype="datetime64[D]")[printed.index]
     empty = np.array([value in ("", ".") for value in printed.values])[printed.index]
     return np.asarray(~empty & (short != table.dates))
-
-
-def keys_of(codes: Objects, dates: npt.NDArray[np.datetime64], order: Mapping[str, int]) -> npt.NDArray[np.int64]:
-    """One integer per (code, report date); `order` gives every code its number."""
-    numbers = np.array([order[code] for code in codes], dtype=np.int64)
-    return numbers * 1_000_000 + dates.astype("datetime64[D]").astype(np.int64)
 
 
 def _without_duplicates(table: ReportTable) -> ReportTable:

@@ -19,7 +19,7 @@ Kind = Literal["yearly", "bulk", "weekly", "manual"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One file to ask for. `known` are the digests under which its content may already be stored."""
+    """One file to ask for. `known` is the digest under which its content may be stored already."""
 
     variant: Variant | None
     kind: Kind

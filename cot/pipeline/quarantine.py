@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from cot.models import QuarantinedRow, SourceFile
 from cot.pipeline.identities import Failure
-from cot.pipeline.parsing import RejectedLine, ReportTable
+from cot.pipeline.report_table import RejectedLine, ReportTable
 from cot.pipeline.vintages import Order
 
 

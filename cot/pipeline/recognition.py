@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from cot.pipeline import columns
-from cot.pipeline.parsing import Rejection, split_header, split_line
+from cot.pipeline.parsing import split_header, split_line
+from cot.pipeline.report_table import Rejection
 from cot.variants import REPORTS, Report, Variant
 
 _COMBINED_LEGACY: Final = ("deahistfo", "deacom", "annualof")

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -19,8 +18,7 @@ from django.db.models import FloatField
 from django.db.models.functions import Cast
 
 from cot.models import CropSplit, Observation, SourceFile
-from cot.pipeline import columns
-from cot.pipeline.parsing import Floats, Objects, ReportTable
+from cot.pipeline.report_table import Facts, Floats, Objects, ReportTable, as_facts, fields_of
 from cot.variants import CONCENTRATION, Variant
 
 CHUNK: Final = 4000  # rows
@@ -36,8 +34,6 @@ _HEAD: Final = (
     "source_line",
     "quality",
 )
-
-Facts = dict[str, float | int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,37 +79,6 @@ class Stored:
     def numbers_of(self, place: int) -> dict[str, float]:
         """The facts of one row as floats; null is NaN."""
         return dict(zip(fields_of(self.variant), self.facts[place].tolist(), strict=True))
-
-
-def as_facts(fields: Sequence[str], values: npt.NDArray[np.float64]) -> Facts:
-    """One row by field name: whole numbers as integers, concentrations with their decimal, null as None."""
-    pairs = zip(fields, values.tolist(), strict=True)
-    return {field: None if value != value else _number(field, value) for field, value in pairs}
-
-
-def _number(field: str, value: float) -> float | int:
-    return round(value, 1) if field in CONCENTRATION else int(value)
-
-
-def matrix(table: ReportTable) -> Floats:
-    """The facts of a file, one line per row, in the order of `variant.fields`."""
-    return np.column_stack(list(_facts(table).values()))
-
-
-def _facts(table: ReportTable) -> dict[str, Floats]:
-    column = columns.fact_columns(table.variant)
-    return {field: _rounded(field, table.numbers[column[field]]) for field in fields_of(table.variant)}
-
-
-@cache
-def fields_of(variant: Variant) -> tuple[str, ...]:
-    """The facts this variant prints, in the order of the table."""
-    printed = columns.fact_columns(variant)
-    return tuple(field for field in variant.fields if field in printed)
-
-
-def _rounded(field: str, values: Floats) -> Floats:
-    return np.round(values, 1) if field in CONCENTRATION else values
 
 
 def load(variant: Variant, first: date, last: date, *, crops_from: date) -> Stored:
@@ -179,7 +144,7 @@ def insert_observations(table: ReportTable, origin: SourceFile, by_day: Mapping[
         name: np.array([_as_text(each[name]) for each in shared_by_day], dtype=object)[places]
         for name in shared_by_day[0]
     }
-    rows |= {"market_id": table.codes, "source_line": table.lines} | _facts(table)
+    rows |= {"market_id": table.codes, "source_line": table.lines} | table.facts()
     _insert(Observation._meta.db_table, rows)
 
 
@@ -223,46 +188,26 @@ def _as_text(value: Any) -> str:
 
 def insert_crops(table: ReportTable) -> None:
     """The crop years of rows just stored."""
-    printed = crops(table)
+    printed = table.crops()
     if not printed:
         return
-    days = table.dates.astype("datetime64[D]").astype(object)
+    days = table.days
     keys = {row: (str(table.codes[row]), days[row]) for row in printed}
     stored = Observation.objects.filter(
         report_type=table.variant.type,
         subtype=table.variant.subtype,
         market__in={code for code, _ in keys.values()},
-        report_date__range=(days.min(), days.max()),
+        report_date__range=(min(days), max(days)),
     )
     ids = {(code, day): pk for code, day, pk in stored.values_list("market_id", "report_date", "pk")}
     kept = {"observation_id": np.array([ids[key] for key in keys.values()])}
-    for name in columns.CROPS:
+    for name in ("old", "other"):
         kept[name] = np.array([json.dumps(list(crop[name].values())) for crop in printed.values()], dtype=object)
     _insert(CropSplit._meta.db_table, kept)
 
 
 def crop_split(observation: int, crop: Mapping[str, Facts]) -> CropSplit:
     return CropSplit(observation_id=observation, **{name: list(facts.values()) for name, facts in crop.items()})
-
-
-def crops(table: ReportTable) -> dict[int, dict[str, Facts]]:
-    """Old and other crop years of the rows in which something belongs to the other ones."""
-    if not table.variant.report.has_crop_years:
-        return {}
-    rows = np.flatnonzero(np.nan_to_num(table.numbers["open_interest_other"]))
-    by_crop = {crop: _crop_matrix(table, rows, crop) for crop in columns.CROPS}
-    fields = table.variant.crop_fields
-    return {
-        row: {crop: as_facts(fields, values[place]) for crop, values in by_crop.items()}
-        for place, row in enumerate(rows.tolist())
-    }
-
-
-def _crop_matrix(table: ReportTable, rows: npt.NDArray[np.int64], crop: str) -> Floats:
-    column = columns.fact_columns(table.variant, crop)
-    missing = np.full(len(rows), np.nan)
-    fields = table.variant.crop_fields
-    return np.column_stack([table.numbers[column[field]][rows] if field in column else missing for field in fields])
 
 
 def crop_facts(variant: Variant, kept: Sequence[float | int | None]) -> Facts:

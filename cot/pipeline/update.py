@@ -27,8 +27,8 @@ from cot.models import SourceFile
 from cot.pipeline import arrivals, calendar_pages, demo_rows, ingest, plan
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import Obtained, Unchanged, obtain_all
-from cot.pipeline.parsing import Rejection, ReportTable
 from cot.pipeline.plan import Request, Skipped
+from cot.pipeline.report_table import Rejection, ReportTable
 from cot.pipeline.source import (
     CFTC,
     Fetched,

@@ -14,8 +14,8 @@ from typing import Any, Final
 from django.db.models import Q
 
 from cot.models import CropSplit, Observation, ObservationVersion, ReviewItem, SourceFile
-from cot.pipeline.parsing import ReportTable
-from cot.pipeline.store import Facts, Stored, StoredRow, crop_split, update_observations
+from cot.pipeline.report_table import Facts, ReportTable
+from cot.pipeline.store import Stored, StoredRow, crop_split, update_observations
 from cot.variants import Variant
 
 _TICK: Final = timedelta(seconds=1)

@@ -16,6 +16,7 @@ from cot.catalogue import registry
 from cot.demo import archive as demo
 from cot.demo.official_text import header
 from cot.pipeline import identities, parsing
+from cot.pipeline.report_table import ReportTable
 from cot.variants import VARIANTS, Variant
 
 UNTIL = date(2026, 11, 17)
@@ -30,7 +31,7 @@ def site(tmp_path_factory) -> Path:
     return folder
 
 
-def table(folder: Path, variant: Variant, year: int) -> parsing.ReportTable:
+def table(folder: Path, variant: Variant, year: int) -> ReportTable:
     _, text = parsing.unpack((folder / variant.yearly_path(year)).read_bytes(), is_archive=True)
     return parsing.parse(text, variant)
 

@@ -19,7 +19,8 @@ from cot.models import (
     SourceFile,
 )
 from cot.pipeline import columns, ingest, parsing
-from cot.pipeline.parsing import Rejection
+from cot.pipeline.report_table import Rejection
+from cot.pipeline.sightings import split_name
 from cot.tests.cftc_text import market_codes, row, series, text, weeks
 from cot.variants import VARIANTS
 
@@ -342,8 +343,7 @@ def test_a_blank_market_name_keeps_the_last_known_one():
     ],
 )
 def test_the_exchange_is_what_follows_the_last_dash(printed: str, market: str, exchange: str):
-    """cot §3.5 D11."""
-    assert ingest.split_name(printed) == (market, exchange)
+    assert split_name(printed) == (market, exchange)
 
 
 def test_kept_versions_and_notices_cannot_be_changed_or_deleted():

@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 
 from cot.pipeline import columns, parsing
-from cot.pipeline.parsing import Rejection
+from cot.pipeline.report_table import Rejection, ReportTable
 from cot.tests.cftc_text import archive, market_codes, row, series, text, weeks
 from cot.variants import VARIANTS
 
 LEGACY, DISAGG, TFF = VARIANTS["legacy_fo"], VARIANTS["disagg_fo"], VARIANTS["tff_fo"]
 
 
-def parse(content: bytes, variant=DISAGG) -> parsing.ReportTable:
+def parse(content: bytes, variant=DISAGG) -> ReportTable:
     return parsing.parse(parsing.as_text(content), variant)
 
 
-def reasons(table: parsing.ReportTable) -> list[tuple[int, str]]:
+def reasons(table: ReportTable) -> list[tuple[int, str]]:
     return [(line.line, line.reason) for line in table.rejected]
 
 

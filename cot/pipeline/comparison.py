@@ -1,0 +1,60 @@
+"""A file beside what is stored of its dates: which rows are new, and which say what is stored already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cot.pipeline.report_table import Facts, Floats, Mask, ReportTable, as_facts, fields_of, keys_of
+from cot.pipeline.store import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """For every row of the file the place of the stored row of the same key (−1: none), and its facts."""
+
+    table: ReportTable
+    stored: Stored
+    places: npt.NDArray[np.int64]
+    facts: Floats
+
+    @property
+    def is_new(self) -> Mask:
+        return self.places < 0
+
+    @property
+    def is_same(self) -> Mask:
+        """Rows whose facts are those of the stored row; crop years are not looked at."""
+        same = np.zeros(len(self.table), dtype=bool)
+        known = ~self.is_new
+        printed, stored = self.facts[known], self.stored.facts[self.places[known]]
+        same[known] = ((printed == stored) | (np.isnan(printed) & np.isnan(stored))).all(axis=1)
+        return same
+
+    def facts_of(self, row: int) -> Facts:
+        return as_facts(fields_of(self.table.variant), self.facts[row])
+
+    def only(self, rows: Mask) -> Comparison:
+        """The same of some rows of the file."""
+        if rows.all():
+            return self
+        return Comparison(self.table.take(rows), self.stored, self.places[rows], self.facts[rows])
+
+
+def compare(table: ReportTable, stored: Stored) -> Comparison:
+    return Comparison(table, stored, _places(table, stored), table.matrix())
+
+
+def _places(table: ReportTable, stored: Stored) -> npt.NDArray[np.int64]:
+    if not len(stored) or not len(table):
+        return np.full(len(table), -1, dtype=np.int64)
+    codes = dict.fromkeys([*stored.codes, *table.codes])
+    order = {code: place for place, code in enumerate(codes)}
+    known = keys_of(stored.codes, stored.dates, order)
+    wanted = keys_of(table.codes, table.dates, order)
+    sorting = np.argsort(known)
+    found = np.minimum(np.searchsorted(known[sorting], wanted), len(known) - 1)
+    places = sorting[found]
+    return np.where(known[places] == wanted, places, -1)
