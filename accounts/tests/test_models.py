@@ -54,9 +54,10 @@ def test_state_and_rights_are_derived_and_cannot_be_set(admin, owner):
             setattr(owner, name, True)
 
 
-def test_a_permission_is_held_once_and_known(owner):
+def test_a_permission_is_held_once_and_is_a_word(owner):
+    """Which words there are the modules say; the services and the API refuse others."""
     refused(lambda: ModulePermission.objects.create(user=owner, permission="cot"))
-    refused(lambda: ModulePermission.objects.create(user=owner, permission="poker"))
+    refused(lambda: ModulePermission.objects.create(user=owner, permission="Poker 1"))
 
 
 def test_one_hash_one_refresh_token(owner):
