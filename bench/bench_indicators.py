@@ -15,6 +15,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from cot import columns
 from cot.measures import indicators
 from cot.measures.timeline import Timeline
 from cot.variants import variant
@@ -46,7 +47,7 @@ def windows(line: Timeline) -> None:
 
 def full_table(line: Timeline) -> None:
     """Every column of the market endpoint with fields=full, rounded and as Python numbers, and the statistic rows."""
-    for cell in indicators.weekly(line, indicators.Thresholds(), full=True).values():
+    for cell in columns.weekly(line, indicators.Thresholds(), full=True).values():
         cell.tolist()
     indicators.statistics(line)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from core import versions
 from core.api import instant
 from core.caching import cached
+from cot.columns import COLUMNS
 from cot.errors import EmptyVariant, UnknownMarket
 from cot.feed import feed_at
 from cot.measures import indicators
@@ -177,12 +178,8 @@ def _crowded(columns: Mapping[str, list[Value]], key: str, place: int) -> Body:
     }
 
 
-# What only a board of primary reports carries.
-_SPECULATORS: Final = (
-    "primary_report", "spec_group", "comm_group", "spec_net", "spec_wow", "spec_index_1y", "spec_index_3y",
-    "spec_rank_1y", "spec_z_1y", "spec_range_1y", "weeks_in_state", "n_1y", "full_1y", "oi_trend_pct", "state",
-    "state_severity", "flow", "spark", "watched", "reasons",
-)  # fmt: skip
+# What only a board with every market in its own report carries.
+_SPECULATORS: Final = ("reasons", *(column.name for column in COLUMNS if column.rows == "best"))
 
 
 def board_row(row: Row, *, primary: bool) -> Body:

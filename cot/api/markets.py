@@ -33,7 +33,7 @@ from cot.api.reference import (
     Page,
     path,
 )
-from cot.definitions import DEFINITIONS
+from cot.columns import DEFINITIONS
 from cot.kept import personal, versioned
 from cot.selectors import watchlist
 from cot.selectors.board_query import BoardQuery

@@ -141,6 +141,9 @@ def classify(code: str, commodity_code: str, subgroup_code: str) -> Classificati
     return Classification("other", "", basis="none")
 
 
+SPECULATORS: Final = ("noncomm", "m_money", "lev_money")  # the same by their stems
+
+
 def spec_group(report_type: str) -> str:
     """The group that speculates in this report (cot §9.12)."""
     return _SPEC_GROUPS[report_type]

@@ -6,7 +6,7 @@ every week of one: the same functions make both, so board and market page show t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,8 +16,8 @@ import numpy as np
 
 from core.series.cells import REASONS, Column, Labels, column
 from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, newest, rolling
-from cot.measures import indicators, states
-from cot.measures.indicators import STRICT_SIZES, YEAR, Cell, Thresholds
+from cot.measures import indicators
+from cot.measures.indicators import YEAR, Cell
 from cot.measures.timeline import LONGEST_STEP, DateArray, Rows, Seam, measure
 from cot.variants import Group
 
@@ -130,17 +130,14 @@ class Newest:
 
 
 def cells(
-    rows: Newest, *, spec: str, counterparts: Sequence[str | None], thresholds: Thresholds
+    rows: Newest, shown: Mapping[str, Cell], *, spec: str, counterparts: Sequence[str | None]
 ) -> list[dict[str, Any]]:
-    """What the board shows of each market under the names of the API; `reasons` tells why a value is null.
+    """The computed columns market by market, and what is made of several; `reasons` tells why a value is null.
 
     `counterparts` names each market's opposite of the speculators, None where there is none.
     """
     if not len(rows):
         return []
-    shown = dict(_market_cells(rows, spec))
-    for group in rows.groups:
-        shown |= _group_cells(rows, group, thresholds)
     lists = [cell.tolist() for cell in shown.values()]
     found = [dict(zip(shown, values, strict=True)) for values in zip(*lists, strict=True)]
     why, sparks = _reasons(shown, len(rows)), _sparks(rows, spec)
@@ -158,56 +155,9 @@ def cells(
     return found
 
 
-def _market_cells(rows: Newest, spec: str) -> Iterator[tuple[str, Cell]]:
-    name = f"{spec}_net"
-    year = rows.window(name, YEAR)
-    state = states.board_state(rows, spec)
-    yield "open_interest", column(rows.measure("open_interest"), 0)
-    yield "oi_change", indicators.published(rows, "oi_change")
-    yield "oi_trend_pct", indicators.oi_trend(rows)
-    for side in ("long", "short"):
-        yield f"rept_{side}", column(rows.measure(f"rept_{side}"), 0)
-    yield "spec_net", indicators.net(rows, spec)
-    yield "spec_wow", indicators.change(rows, spec)
-    yield "spec_index_1y", indicators.display_index(year)
-    yield "spec_index_3y", indicators.display_index(rows.window(name, 156))
-    yield "spec_rank_1y", indicators.rank(year)
-    yield "spec_z_1y", indicators.z(year)
-    yield "spec_range_1y", indicators.width(rows, year)
-    yield "weeks_in_state", _weeks_in_state(rows, name)
-    yield "n_1y", column(year.count.astype(float), 0)
-    yield "full_1y", year.full
-    yield "state", state
-    yield "state_severity", column(state.places.astype(np.float64) - 1, 0, inherited=state.codes)
-    yield "flow", states.flow(rows, spec)
-    for size in STRICT_SIZES:
-        window = rows.window(name, size)
-        yield f"index_{size or 'all'}", indicators.index(window)
-        yield f"rank_{size or 'all'}", indicators.rank(window)
-        yield f"range_{size or 'all'}", indicators.width(rows, window)
-
-
-def _group_cells(rows: Newest, group: Group, thresholds: Thresholds) -> Iterator[tuple[str, Cell]]:
-    k = group.key
-    label = indicators.crowded(rows.window(f"{k}_net", YEAR), group.role, thresholds)
-    yield f"{k}_long", column(rows.measure(f"{k}_long"), 0)
-    yield f"{k}_short", column(rows.measure(f"{k}_short"), 0)
-    yield f"{k}_total", indicators.total(rows, k)
-    yield f"{k}_total_change", indicators.total_change(rows, k)
-    yield f"{k}_bias", states.bias(rows, k)
-    yield f"{k}_net", indicators.net(rows, k)
-    yield f"{k}_change", indicators.change(rows, k)
-    yield f"{k}_change_long", indicators.published(rows, f"{k}_long_change")
-    yield f"{k}_change_short", indicators.published(rows, f"{k}_short_change")
-    yield f"{k}_pct_oi", indicators.pct_of_oi(rows, f"{k}_net")
-    yield f"{k}_pct_oi_change", indicators.pct_oi_change(rows, k)
-    yield f"cot_{k}_1y", label.value
-    yield f"crowded_{k}", label.value
-    yield f"signal_{k}", label.signal
-
-
-def _weeks_in_state(rows: Newest, name: str) -> Column:
+def weeks_in_state(rows: Rows, name: str) -> Column:
     """Length of the episode, counted in the whole history of the few markets that are in one."""
+    assert isinstance(rows, Newest), "of one market, `indicators.weeks_in_state` counts every week"
     ranked = indicators.rank(rows.window(name, YEAR))
     lengths = np.zeros(len(rows))
     for place in np.flatnonzero(indicators.extreme_side(ranked.rounded(), 95.0)):

@@ -6,7 +6,6 @@ Every function takes `Rows` and a group key (`g1`…`g5`), so that the market pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,9 +14,8 @@ import numpy as np
 from core.series.cells import Column, Labels, Number, column, labels, number
 from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, runs
 from cot.measures.timeline import Rows, Timeline, shifted
-from cot.variants import Group, GroupRole
+from cot.variants import GroupRole
 
-DISPLAY_SIZES: Final = {"3m": 13, "1y": 52, "3y": 156}
 STRICT_SIZES: Final[tuple[Size, ...]] = (13, 26, 52, 156, 260, None)
 WCI_SIZE: Final = 26
 TABLE_SIZES: Final = (13, WCI_SIZE, 52, 156)
@@ -187,82 +185,10 @@ def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
     return Crowded(value, labels(places, SIGNALS, null_input=window.count == 0, not_full=~window.full), window.full)
 
 
-# --- the table of weeks ---
-
 Cell = Column | Labels | BoolArray
 
 
-def weekly(rows: Timeline, thresholds: Thresholds, *, full: bool = False) -> dict[str, Cell]:
-    """Every column of a week in the order of the API: `basic`, and with `full` the strict values too."""
-    cells: dict[str, Cell] = {
-        "open_interest": column(rows.measure("open_interest"), 0),
-        "oi_change": published(rows, "oi_change"),
-        "oi_pct": oi_pct(rows),
-    }
-    for group in rows.groups:
-        rows.prepare(f"{group.key}_net", TABLE_SIZES)
-        cells.update(_basic(rows, group, thresholds))
-        if full:
-            cells.update(_full(rows, group))
-    return cells | dict(_totals(rows)) if full else cells
-
-
-def _basic(rows: Rows, group: Group, thresholds: Thresholds) -> Iterator[tuple[str, Cell]]:
-    k = group.key
-    for part in PARTS[: 2 + group.has_spread]:
-        yield f"{k}_{part}", column(rows.measure(f"{k}_{part}"), 0)
-    yield f"{k}_net", net(rows, k)
-    yield f"{k}_change", change(rows, k)
-    yield f"{k}_change_long", published(rows, f"{k}_long_change")
-    yield f"{k}_change_short", published(rows, f"{k}_short_change")
-    yield f"{k}_pct_net_oi", pct_of_oi(rows, f"{k}_net")
-    for label, size in DISPLAY_SIZES.items():
-        yield from _displayed(f"cot_index_{k}_{label}", rows.window(f"{k}_net", size))
-    yield from _displayed(f"wci_{k}", rows.window(f"{k}_net", WCI_SIZE))
-    label_of = crowded(rows.window(f"{k}_net", YEAR), group.role, thresholds)
-    yield f"crowded_{k}", label_of.value
-    yield f"signal_{k}", label_of.signal
-
-
-def _displayed(name: str, window: Window) -> Iterator[tuple[str, Cell]]:
-    yield name, display_index(window)
-    yield f"{name}_n", column(window.count.astype(np.float64), 0)
-    yield f"{name}_full", window.full
-
-
-def _full(rows: Rows, group: Group) -> Iterator[tuple[str, Cell]]:
-    k = group.key
-    if group.has_spread:
-        yield f"{k}_change_spread", published(rows, f"{k}_spread_change")
-    for part in PARTS[: 2 + group.has_spread]:
-        yield f"{k}_pct_{part}", pct_of_oi(rows, f"{k}_{part}")
-        if group.has_trader_counts:
-            yield f"{k}_traders_{part}", traders(rows, f"{k}_traders_{part}")
-    yield f"{k}_pct_oi_change", pct_oi_change(rows, k)
-    for size in (52, 156):
-        window = rows.window(f"{k}_net", size)
-        yield f"index_{k}_{size}", index(window)
-        yield f"rank_{k}_{size}", rank(window)
-        yield f"z_{k}_{size}", z(window)
-        yield f"range_{k}_{size}", width(rows, window)
-        yield f"z_oi_{k}_{size}", z(rows.window(f"{k}_share", size))
-    yield f"willco_{k}", willco(rows, k)
-    yield f"movement_{k}", movement(rows.window(f"{k}_net", YEAR))
-    yield f"weeks_in_state_{k}", weeks_in_state(rows.window(f"{k}_net", YEAR))
-
-
-def _totals(rows: Rows) -> Iterator[tuple[str, Cell]]:
-    for fact in ("rept_long", "rept_short"):
-        yield fact, column(rows.measure(fact), 0)
-    for fact in ("traders_total", "traders_rept_long", "traders_rept_short"):
-        yield fact, traders(rows, fact)
-    for basis in ("gross", "net"):
-        for top in (4, 8):
-            for side in ("long", "short"):
-                yield f"conc_{basis}{top}_{side}", column(rows.measure(f"conc_{basis}{top}_{side}"), 1)
-
-
-# --- statistic rows ---
+# --- statistic rows, §10.8 ---
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,3 +300,9 @@ def board_state(rows: Rows, group: str) -> Labels:
     cases = [flip(rows, group).places > 0, overcrowded, turning, end != 0, shrinking]
     places = np.select(cases, [6, 5, 4, 3, 2], default=1)
     return labels(places, BOARD_STATES, size_seam=rows.seam, inherited=ranked.codes)
+
+
+def severity(rows: Rows, group: str) -> Column:
+    """The place of the state, 0 for neutral to 5 for a flip: what the board sorts by."""
+    state = board_state(rows, group)
+    return column(state.places.astype(np.float64) - 1, 0, inherited=state.codes)

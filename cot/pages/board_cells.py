@@ -1,130 +1,166 @@
-"""How each kind of column of the board draws its cell. Pure presentation: a row of the screener in, HTML out."""
+"""What each cell of the board says and how it looks, as plain values; `cot/board_cells.html` writes them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from core.templatetags.components import bar, sparkline
-from core.templatetags.numbers import cell, short_day, side, td, written
+from core.templatetags.numbers import DASH, crowding, level, short_day, side, written
 from cot.selectors.board_query import Row
 from cot.selectors.screener import thresholds
 from cot.variants import REPORTS
-from cot.words import NULL_REASONS, STATES
-
-Draw = Callable[[Row, str, str], SafeString]  # a row, the name of the value, the classes of the cell
-
-Z_HOT: Final = 3  # standard deviations: the hottest step
-CHANGE_HOT: Final = 10  # per cent of open interest in one week
-SHOWN: Final = 22  # letters of a name that fit its column for certain
-SHARE_HOT: Final = 50  # net in per cent of open interest
+from cot.words import STATES, Words, reason
 
 
-def missing(row: Row, field: str, css: str) -> SafeString:
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: words, a class besides that of its column, heat of 0 to 16, and a mark: a bar, a line or a badge."""
+
+    text: str = ""
+    css: str = ""
+    title: str = ""
+    heat: int | None = None
+    mark: str = ""
+    value: Any = None
+    end: str = ""
+
+
+Look = Callable[[Row, "Column"], Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: how it is called, by what it sorts (nothing: it does not), how it is drawn."""
+
+    field: str
+    label: Words
+    look: Look
+    title: Words = ""
+    css: str = ""
+    sorts: bool = True
+    of: Words = ""  # said before the label where the head above does not show
+    hottest: int = 0
+    digits: int = 0
+    head: Words = ""
+
+
+def missing(row: Row, field: str) -> Cell:
     """A dash whose title is the reason in words."""
-    code = row["reasons"].get(field, "no_data")
-    return cell(None, why=str(NULL_REASONS.get(code, code)), css=css)
+    return Cell(DASH, "null", str(reason(row["reasons"].get(field))))
 
 
-def count(row: Row, field: str, css: str) -> SafeString:
-    value = row[field]
-    return missing(row, field, css) if value is None else td(written(value), css)
+def plain(row: Row, column: Column) -> Cell:
+    """A number as it is."""
+    return Cell(written(row[column.field], column.digits))
 
 
-def signed(row: Row, field: str, css: str) -> SafeString:
+def signed(row: Row, column: Column) -> Cell:
     """Contracts with their sign, coloured as text."""
-    value = row[field]
-    return missing(row, field, css) if value is None else td(written(value, sign=True), f"{side(value)} {css}")
+    value = row[column.field]
+    return Cell(written(value, sign=True), side(value))
 
 
-def change(row: Row, field: str, css: str) -> SafeString:
-    """A change in contracts; its heat is its share of open interest, so that large and small markets compare."""
-    value, hottest = row[field], (row["open_interest"] or 0) * CHANGE_HOT / 100
-    return missing(row, field, css) if value is None else cell(value, sign=True, scale=hottest, css=css)
-
-
-def share(hottest: int, digits: int = 1) -> Draw:
+def heated(row: Row, column: Column) -> Cell:
     """A signed number with a fixed hottest value."""
-
-    def draw(row: Row, field: str, css: str) -> SafeString:
-        value = row[field]
-        if value is None:
-            return missing(row, field, css)
-        return cell(value, digits=digits, sign=True, scale=hottest, css=css)
-
-    return draw
+    return _heated(row, column, column.hottest)
 
 
-def score(row: Row, field: str, css: str) -> SafeString:
+def change(row: Row, column: Column) -> Cell:
+    """A change in contracts; its heat is its share of open interest, so that large and small markets compare."""
+    return _heated(row, column, (row["open_interest"] or 0) * column.hottest / 100)
+
+
+def _heated(row: Row, column: Column, hottest: float) -> Cell:
+    value = row[column.field]
+    tone = side(value) if hottest else ""
+    heat = level(value, hottest) if tone else None
+    return Cell(written(value, column.digits, sign=True), tone, heat=heat)
+
+
+def score(row: Row, column: Column) -> Cell:
     """0 to 100 on the crowding scale."""
-    value = row[field]
-    return missing(row, field, css) if value is None else cell(value, digits=1, crowded=True, css=css)
+    value = row[column.field]
+    tone, heat = crowding(value)
+    return Cell(written(value, 1), tone, heat=heat if tone else None)
 
 
-def year_index(row: Row, field: str, css: str) -> SafeString:
+def year_index(row: Row, column: Column) -> Cell:
     """The index of one year: shown from two observations on, so a window that is not full is told apart."""
-    value = row[field]
-    if value is None or row["full_1y"]:
-        return score(row, field, css)
+    if row["full_1y"]:
+        return score(row, column)
     note = _("%(have)s of 52 observations") % {"have": row["n_1y"]}
-    return td(written(value, 1), f"thin {css}", title=note)
+    return Cell(written(row[column.field], 1), "thin", note)
 
 
-def rank(row: Row, field: str, css: str) -> SafeString:
+def rank(row: Row, column: Column) -> Cell:
     """A bar from the middle and its number; coloured from where a market counts as crowded on."""
-    value = row[field]
-    if value is None:
-        return score(row, field, css)
-    return td(SafeString(f"{bar(value, thresholds().end(value), middle=True)}{written(value, 1)}"), f"rank {css}")
+    value = row[column.field]
+    return Cell(written(value, 1), "rank", mark="bar", value=value, end=thresholds().end(value))
 
 
-def split(row: Row, field: str, css: str) -> SafeString:
+def split(row: Row, column: Column) -> Cell:
     """The share of long, over a bar of long against short in steps of 5 %."""
-    value = row[field]
-    if value is None:
-        return missing(row, field, css)
-    return td(written(value, 1), f"b{round(value / 5)} {css}")
+    value = row[column.field]
+    return Cell(written(value, 1), f"b{round(value / 5)}")
 
 
-def state(row: Row, field: str, css: str) -> SafeString:
-    name = row["state"]
-    if name is None:
-        return missing(row, "state", css)
-    if name == "neutral":
-        return td(str(STATES[name]), f"faint {css}")
-    return td(SafeString(f'<span class="badge s{row["state_severity"]}">{STATES[name]}</span>'), css)
+def state(row: Row, column: Column) -> Cell:
+    """A badge coloured by severity; a neutral market has none."""
+    word = str(STATES[row["state"]])
+    if row["state"] == "neutral":
+        return Cell(word, "faint")
+    return Cell(word, mark="badge", value=row["state_severity"])
 
 
-def weeks(row: Row, field: str, css: str) -> SafeString:
+def weeks(row: Row, column: Column) -> Cell:
     """Weeks at an extreme; a dot for none, the zeros would be noise on most lines."""
-    return td("·", f"faint {css}") if row[field] == 0 else count(row, field, css)
+    return Cell("·", "faint") if row[column.field] == 0 else plain(row, column)
 
 
-def spark(row: Row, field: str, css: str) -> SafeString:
-    return td(sparkline(row[field]), css)
+def spark(row: Row, column: Column) -> Cell:
+    return Cell(mark="spark", value=row[column.field])
 
 
-def category(row: Row, field: str, css: str) -> SafeString:
-    return td(row["category_display"], css)
+def category(row: Row, column: Column) -> Cell:
+    return Cell(row["category_display"])
 
 
-def group(row: Row, field: str, css: str) -> SafeString:
+def group(row: Row, column: Column) -> Cell:
     """The short name of the group the row's numbers belong to."""
     found = REPORTS[row["report_type"]].group(row["spec_group"])
-    return td(found.short, css, title=_(found.name))
+    return Cell(found.short, title=_(found.name))
 
 
-def day(row: Row, field: str, css: str) -> SafeString:
-    return td(short_day(dt.date.fromisoformat(row["date"])), css)
+def day(row: Row, column: Column) -> Cell:
+    return Cell(short_day(dt.date.fromisoformat(row["date"])))
 
 
-def market(row: Row, field: str, css: str) -> SafeString:
-    """Name and code; the market's page lies below the board, so the link is hardly longer than the code."""
-    whole = format_html(' title="{}"', row["name"]) if len(row["name"]) > SHOWN else ""
-    link = '<th scope="row" class="keep"><a href="{0}/{2}"{3}>{1}</a><small>{0}</small></th>'
-    return format_html(link, row["code"], row["name"], row["onward"], whole)
+# By the names that the registry of columns uses. The market itself stands in the template.
+LOOKS: Final[Mapping[str, Look]] = {
+    "count": plain,
+    "signed": signed,
+    "heat": heated,
+    "change": change,
+    "score": score,
+    "year_index": year_index,
+    "rank": rank,
+    "split": split,
+    "state": state,
+    "weeks": weeks,
+    "spark": spark,
+    "category": category,
+    "market": category,
+    "group": group,
+    "day": day,
+}
+
+
+def cell(row: Row, column: Column) -> Cell:
+    """The cell of that column; where the value is undefined, a dash and why."""
+    if row[column.field] is None:
+        return missing(row, column.field)
+    return column.look(row, column)

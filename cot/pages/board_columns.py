@@ -1,36 +1,20 @@
-"""The columns of the board in its three presets (cot §11.5), and how a line of the table is drawn from them."""
+"""The columns of the board in its three presets, made from the registry of columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import groupby
 
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 
+from cot import columns
 from cot.catalogue.registry import spec_group
-from cot.pages import board_cells as draw
-from cot.pages.board_cells import Draw
-from cot.selectors.board_query import Row
-from cot.variants import REPORTS
+from cot.columns import BOARD_FIRST
+from cot.columns.column import Column as Registered
+from cot.pages.board_cells import LOOKS, Column
+from cot.variants import REPORTS, Group
 from cot.words import Words
-
-WINDOWS: Final = ("13", "26", "52", "156", "260", "all")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the table: how it is called, by what it sorts (nothing: it does not), how it is drawn."""
-
-    field: str
-    label: Words
-    draw: Draw
-    title: Words = ""
-    css: str = ""
-    sorts: bool = True
-    of: Words = ""  # said before the label where the head above does not show
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,108 +23,41 @@ class Span:
 
     label: Words
     span: int
-    title: Words = ""
-
-
-MARKET: Final = Column("name", _("Market"), draw.market, css="text keep corner")
-OVERVIEW: Final = (
-    MARKET,
-    Column("category", _("Category"), draw.category, css="text"),
-    Column(
-        "spec_group",
-        _("Group"),
-        draw.group,
-        _("Speculators of the report: the numbers are theirs"),
-        "text",
-        sorts=False,
-    ),
-    Column("spec_net", _("Net"), draw.signed, _("Long less short, contracts")),
-    Column("spec_wow", _("Change"), draw.change, _("Change of net; heat by its share of open interest"), "keep"),
-    Column("spark", _("26 weeks"), draw.spark, _("Net over the last 26 reports"), sorts=False),
-    Column("spec_rank_1y", _("Rank 1y"), draw.rank, _("Share of 52 observations with a lower net"), "text"),
-    Column("spec_index_1y", _("Index 1y"), draw.year_index, _("Place between low and high of 52 observations"), "keep"),
-    Column("spec_index_3y", _("Index 3y"), draw.score, _("The same over 156 observations")),
-    Column(
-        "spec_z_1y", _("z 1y"), draw.share(draw.Z_HOT, 2), _("Standard deviations from the mean of 52 observations")
-    ),
-    Column("open_interest", pgettext_lazy("column", "Open interest"), draw.count, _("Contracts")),
-    Column("oi_trend_pct", _("Δ OI %"), draw.share(draw.CHANGE_HOT, 2), _("Change of open interest in the week")),
-    Column(
-        "state_severity", _("State"), draw.state, _("What the speculators are doing, most severe first"), "text keep"
-    ),
-    Column("weeks_in_state", _("Weeks"), draw.weeks, _("Reports in a row at rank ≥ 95 or ≤ 5")),
-    Column("date", _("Report"), draw.day),
-)
-REST: Final = (
-    Column("open_interest", pgettext_lazy("column", "Open interest"), draw.count, _("Contracts")),
-    Column("oi_change", _("Change"), draw.change, _("Change of open interest, contracts")),
-    Column("rept_long", _("Rep. long"), draw.count, _("Long positions of all reportable traders")),
-    Column("rept_short", _("Rep. short"), draw.count, _("Short positions of all reportable traders")),
-)
-
-
-def group_columns(report: str) -> tuple[list[Span], tuple[Column, ...]]:
-    """Per group what it holds, the share of long, and net in open interest, each with its change (cot §11.5)."""
-    spans, columns = [], [MARKET]
-    for group in REPORTS[report].groups:
-        k, kept = group.key, "keep" if group.key == spec_group(report) else ""
-        own = [
-            Column(f"{k}_total", _("Total"), draw.count, _("Long and short together, contracts")),
-            Column(f"{k}_bias", _("Long : short"), draw.split, _("Share of long in the two")),
-            Column(
-                f"{k}_total_change",
-                _("Δ total"),
-                draw.change,
-                _("Change of long plus change of short; heat by its share of open interest"),
-            ),
-            Column(
-                f"{k}_pct_oi",
-                _("Net/OI"),
-                draw.share(draw.SHARE_HOT),
-                _("Net in per cent of open interest"),
-                kept,
-                of=group.short,
-            ),
-            Column(f"{k}_pct_oi_change", _("Δ"), draw.share(draw.CHANGE_HOT), _("Change of that share"), kept),
-        ]
-        spans.append(Span(gettext(group.name), len(own)))
-        columns += own
-    return [*spans, Span(_("Market"), len(REST))], (*columns, *REST)
-
-
-def window_columns() -> tuple[list[Span], tuple[Column, ...]]:
-    """Index and rank of the speculators over every window, and how wide the window is (cot §11.5)."""
-    words = {"index": _("Index"), "rank": _("Rank"), "range": _("Range, contracts")}
-    columns = [
-        Column(
-            f"{kind}_{size}",
-            size if size != "all" else _("all"),
-            draw.count if kind == "range" else draw.score,
-            css="keep" if size == "52" and kind != "range" else "",
-            of=words[kind],
-        )
-        for kind in words
-        for size in WINDOWS
-    ]
-    group = OVERVIEW[2]
-    spans = [Span("", 1), *(Span(label, len(WINDOWS)) for label in words.values())]
-    return spans, (MARKET, group, *columns)
 
 
 def columns_of(preset: str, report: str) -> tuple[list[Span], tuple[Column, ...]]:
-    """Heads over several columns, and the columns."""
-    if preset == "groups":
-        return group_columns(report)
-    return window_columns() if preset == "windows" else ([], OVERVIEW)
+    """Heads over several columns, and the columns: the market, each group in its order, the rest."""
+    shown = [column for column in columns.COLUMNS if column.board and preset in column.board.presets]
+    ordered = columns.arranged(shown, BOARD_FIRST)
+    of_groups = [column for column in ordered if column.of_group]
+    market, rest = ordered[:1], [column for column in ordered[1:] if not column.of_group]
+    found = [_made(column) for column in market]
+    for group in REPORTS[report].groups if of_groups else ():
+        found += [_made(column, group, kept=group.key == spec_group(report)) for column in of_groups]
+    found += [_made(column) for column in rest]
+    return list(_spans(found)), tuple(found)
 
 
-def drawn(row: Row, columns: Sequence[Column]) -> SafeString:
-    """The cells of one line; nothing personal, so it can be kept with the data."""
-    return SafeString("".join(column.draw(row, column.field, column.css) for column in columns))
+def _made(column: Registered, group: Group | None = None, *, kept: bool = True) -> Column:
+    """As it is shown; of the groups only the speculators' columns are kept where there is little room."""
+    on = column.board
+    assert on is not None, "chosen because it stands on the board"
+    return Column(
+        field=column.named(group.key) if group else column.name,
+        label=on.label,
+        look=LOOKS[on.look],
+        title=on.title,
+        css=on.css if kept else "",
+        sorts=on.sorts,
+        of=group.short if group and on.of else on.of,
+        hottest=on.hottest,
+        digits=column.digits or 0,
+        head=gettext(group.name) if group else on.span,
+    )
 
 
-def line(code: str, cells: str, *, stale: bool, star: str) -> SafeString:
-    """The line of the table. `star` is "add", "remove", or nothing for somebody who cannot change a list."""
-    words = (gettext("Unwatch %(code)s") if star == "remove" else gettext("Watch %(code)s")) % {"code": code}
-    button = f'<td class=star><button name={star} value="{code}" aria-label="{words}"></button>' if star else ""
-    return SafeString(f"<tr{' class=old' if stale else ''}>{button}{cells}")
+def _spans(found: Sequence[Column]) -> Iterator[Span]:
+    """The heads over the columns behind the market; none where no column has one."""
+    if any(column.head for column in found):
+        for label, same in groupby(found[1:], key=lambda column: str(column.head)):
+            yield Span(label, len(list(same)))

@@ -17,7 +17,8 @@ from core.pages.addresses import Address
 from core.pages.tables import Choice, Field, Head, Option
 from core.templatetags.numbers import day
 from cot.models import Category
-from cot.pages.board_columns import Column, Span, columns_of, line
+from cot.pages.board_cells import Column
+from cot.pages.board_columns import Span, columns_of
 from cot.pages.board_query import PRESETS, REPORT_WORDS, VIEWS, BoardPageQuery
 from cot.pages.board_sheet import Sheet, sheet
 from cot.selectors.board_query import UNIVERSES
@@ -25,6 +26,17 @@ from cot.selectors.screener import show
 from cot.words import SHORT_BASES, Words
 
 FROM_A: Final = ("name", "category")  # columns of text
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A market: its kept cells, and what the star before it does for whoever may change a list."""
+
+    code: str
+    cells: SafeString
+    is_stale: bool
+    star: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +59,11 @@ class Page:
         return tables.heads(self.columns, self.address, self.asked.order[0], texts=FROM_A)
 
     @property
-    def rows(self) -> Iterator[SafeString]:
+    def rows(self) -> Iterator[Line]:
+        words = {"add": _("Watch %(code)s"), "remove": _("Unwatch %(code)s")}
         for code, cells, stale in self.sheet.lines:
-            star = ("remove" if code in self.sheet.watched else "add") if self.can_write else ""
-            yield line(code, cells, stale=stale, star=star)
+            star = "remove" if code in self.sheet.watched else "add"
+            yield Line(code, SafeString(cells), stale, star, str(words[star]) % {"code": code})
 
     @property
     def fields(self) -> list[Field]:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.template.loader import get_template
 from django.utils.translation import get_language
 
 from accounts.models import User
 from core.caching import cached
-from cot.pages.board_columns import columns_of, drawn
+from cot.pages.board_cells import Column, cell
+from cot.pages.board_columns import columns_of
 from cot.pages.board_query import BoardPageQuery
 from cot.pages.market_page import MarketQuery
 from cot.selectors import watchlist
@@ -24,6 +26,7 @@ from cot.selectors.screener import show
 
 LIFE: Final = 300  # seconds; a past instant keeps for a day
 PAST_LIFE: Final = 24 * 3600
+SHOWN: Final = 22  # letters of a name that fit its column for certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,20 @@ def _cells(asked: BoardPageQuery) -> dict[str, str]:
 
 
 def _draw(whole: BoardPageQuery) -> dict[str, str]:
-    columns = columns_of(whole.columns, whole.report)[1]
+    _market, *columns = columns_of(whole.columns, whole.report)[1]
     board = show(whole.basis, whole, report_type=whole.report_type)
-    return {row["code"]: drawn({**row, "onward": _onward(row, whole)}, columns) for row in board.rows}
+    return {row["code"]: _drawn(row, columns, _onward(row, whole)) for row in board.rows}
+
+
+def _drawn(row: Row, columns: Sequence[Column], onward: str) -> str:
+    """One line of the table from its market on; kept by the hundred, so without the line breaks of the template."""
+    shown = {
+        "market": row,
+        "onward": onward,
+        "is_cut": len(row["name"]) > SHOWN,
+        "cells": [(column, cell(row, column)) for column in columns],
+    }
+    return get_template("cot/board_cells.html").render(shown).replace("\n", "")
 
 
 def _onward(row: Row, asked: BoardPageQuery) -> str:

@@ -13,8 +13,9 @@ from core.caching import cached
 from core.series.cells import Column
 from core.templatetags.numbers import short_day, written
 from cot.catalogue.registry import spec_group
-from cot.definitions import DEFINITIONS, Definition
-from cot.measures.indicators import Thresholds, weekly
+from cot.columns import DEFINITIONS, weekly
+from cot.columns.column import Definition
+from cot.measures.indicators import Thresholds
 from cot.models import Market
 from cot.selectors import history
 from cot.variants import VARIANTS

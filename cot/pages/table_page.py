@@ -20,11 +20,12 @@ from core.pages.blocks import day_span
 from core.series.cells import Column as Values
 from core.series.cells import Labels, Number
 from core.templatetags.numbers import DASH, crowding, decimal_mark, level, short_day, side, written
+from cot import columns as registered
 from cot import words
 from cot.measures import indicators
 from cot.measures.indicators import Cell, Statistics, Thresholds
 from cot.models import ObservationVersion
-from cot.pages.table_columns import Column, Heat, Span
+from cot.pages.table_columns import Column, Span, Tone
 from cot.selectors.history import History
 from cot.templatetags.cot_words import clock, source_words
 from cot.variants import Group
@@ -51,7 +52,7 @@ def build(history: History, spans: Sequence[Span], thresholds: Thresholds, as_of
     """The page of the table that starts `first` rows behind the newest. One query when a row was revised."""
     columns = [column for span in spans for column in span.columns]
     full = any(column.field.startswith("conc_") for column in columns)
-    values = indicators.weekly(history.line, thresholds, full=full)
+    values = registered.weekly(history.line, thresholds, full=full)
     revised = _revised(history, as_of)
     before = _values_before(history, revised, thresholds, full)
     draws = [_drawn(column, values, before, revised, history.line.groups) for column in columns]
@@ -134,7 +135,7 @@ def _drawn(
     source = values[column.field]
     assert isinstance(source, Values)
     numbers = source.tolist()
-    scale = _scale(numbers) if column.heat == "sign" else None
+    scale = _scale(numbers) if column.tone == "sign" else None
     old = before.get(column.field)
     label = _label_of(column, values, groups)
     mark = decimal_mark(get_language())
@@ -147,10 +148,10 @@ def _drawn(
         value = numbers[place]
         if value is None:
             return missing(source.reason(place))
-        text = written(value, source.digits, sign=column.signed, mark=mark) + label(place)
+        text = written(value, source.digits, sign=column.tone == "sign", mark=mark) + label(place)
         if place in revised and isinstance(old, Values) and (was := old.at(place)) != value:
-            text += _mark(was, source.digits, column.signed)
-        return _cell(text, *_tone(value, column.heat, scale))
+            text += _mark(was, source.digits, column.tone == "sign")
+        return _cell(text, *_tone(value, column.tone, scale))
 
     return draw
 
@@ -159,7 +160,7 @@ def _cell(text: str, tone: str, heat: int) -> str:
     return f'<td class="{tone}" data-heat="{heat}">{text}</td>' if tone else f"<td>{text}</td>"
 
 
-def _tone(value: Number, heat: Heat, scale: Number) -> tuple[str, int]:
+def _tone(value: Number, heat: Tone, scale: Number) -> tuple[str, int]:
     if heat == "crowding":
         return crowding(value)  # type: ignore[arg-type]
     return (side(value), level(value, scale)) if heat == "sign" and scale else ("", 0)  # type: ignore[arg-type]
@@ -217,7 +218,7 @@ def _values_before(
         for name, column in facts.items():
             value = old.get(name)
             column[place] = np.nan if value is None else value
-    return indicators.weekly(replace(history.line, facts=facts), thresholds, full=full)
+    return registered.weekly(replace(history.line, facts=facts), thresholds, full=full)
 
 
 # --- statistics, cot §10.8 ---
@@ -245,6 +246,6 @@ def _statistic_rows(
             value = getattr(found[column.field], name) if column.field in found else None
             source = values[column.field]
             digits = source.digits if isinstance(source, Values) else 0
-            text = "" if column.field not in found else written(value, digits, sign=column.signed)
+            text = "" if column.field not in found else written(value, digits, sign=column.tone == "sign")
             cells.append(f"<td{' class=first' if place in starts else ''}>{conditional_escape(text)}</td>")
         yield f'<tr><th scope="row">{label}</th>{"".join(cells)}</tr>'

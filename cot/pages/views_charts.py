@@ -21,10 +21,9 @@ from core.pages.figures import Figure
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Texts, declared
 from core.templatetags.numbers import short_day
-from cot import words
+from cot import columns, words
 from cot.catalogue import registry
 from cot.kept import kept
-from cot.measures import indicators
 from cot.measures.indicators import Thresholds
 from cot.models import Category
 from cot.pages import charts, charts_pages, crowd_map, seams
@@ -119,7 +118,7 @@ def _drawn(found: History, chart: Chart) -> dict[str, Any]:
 
 def _figure(found: History, chart: Chart, days: Sequence[str], thresholds: Thresholds) -> tuple[Figure, str]:
     """The figure, and what it says of the newest week."""
-    cells = indicators.weekly(found.line, thresholds)
+    cells = columns.weekly(found.line, thresholds)
 
     def column(name: str) -> list[Any]:
         return list(cells[name].tolist())[-len(days) :]

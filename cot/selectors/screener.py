@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
+from cot import columns
 from cot.catalogue import registry
 from cot.measures import board
 from cot.measures.indicators import Thresholds
@@ -227,9 +228,9 @@ def _computed(
     found = panel.load(of, as_of=as_of, codes=list(markets) if as_of else None)
     records = board.cells(
         found.rows,
+        columns.newest(found.rows, thresholds()),
         spec=registry.spec_group(of.type),
         counterparts=[registry.comm_group(of.type, markets[stamp.code]["category"]) for stamp in found.stamps],
-        thresholds=thresholds(),
     )
     for stamp, values in zip(found.stamps, records, strict=True):
         values["release_at"] = stamp.release_at.isoformat().replace("+00:00", "Z")

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.query import Day, Flag, OneOf, Query, Whole, declared, in_order
 from core.series.cells import REASONS, Column, Labels, column
-from cot.measures import indicators
+from cot import columns
 from cot.measures.indicators import Cell, Thresholds
 from cot.parameters import AS_OF
 from cot.selectors.history import History
@@ -93,16 +93,11 @@ def _spans(codes: np.ndarray[Any, np.dtype[np.int8]], days: Sequence[date]) -> I
 def weeks(history: History, thresholds: Thresholds, fields: Fields = "basic") -> Weeks:
     """Every week of a market: the facts as printed, or with the indicators."""
     if fields == "facts":
-        return Weeks(history, facts(history))
-    return Weeks(history, indicators.weekly(history.line, thresholds, full=fields == "full"))
-
-
-def facts(history: History) -> dict[str, Cell]:
-    """The CFTC's own numbers; those a report does not have are left out."""
-    return {name: _fact(history, name) for name in history.variant.fields}
+        return Weeks(history, {name: _fact(history, name) for name in history.variant.fields})
+    return Weeks(history, columns.weekly(history.line, thresholds, full=fields == "full"))
 
 
 def _fact(history: History, name: str) -> Column:
-    digits = 1 if name.startswith("conc_") else 0
-    otherwise = "no_prior_week" if name.endswith("_change") else "suppressed" if "traders" in name else "null_input"
-    return column(history.facts[name], digits, otherwise=otherwise)
+    """A number as the CFTC prints it."""
+    of = columns.of_fact(name)
+    return column(history.facts[name], of.digits or 0, otherwise=of.fact)

@@ -9,11 +9,13 @@ from datetime import date
 from urllib.parse import urlencode
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from core import versions
 from cot.models import BoardRow, Market, Observation, WatchItem
 from cot.pages import board_cells
+from cot.pages.board_columns import columns_of
 from cot.selectors import screener
 from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
@@ -91,7 +93,10 @@ def test_numbers_are_written_with_sign_thin_space_and_reason(web, owner):
 @pytest.mark.parametrize(("value", "tone"), [(79.9, ""), (80.0, "high"), (20.1, ""), (20.0, "low")])
 def test_a_rank_wears_the_colour_of_crowding_only_where_a_market_counts_as_crowded(value, tone):
     """pages §3: low, mid, high; the middle of the scale is no colour."""
-    assert f'class="bar {tone}"' in board_cells.rank({"spec_rank_1y": value, "reasons": {}}, "spec_rank_1y", "")
+    column = next(column for column in columns_of("overview", "best")[1] if column.field == "spec_rank_1y")
+    shown = board_cells.cell({"spec_rank_1y": value, "reasons": {}}, column)
+    assert (shown.mark, shown.end) == ("bar", tone)
+    assert f'class="bar {tone}"' in render_to_string("cot/board_mark.html", {"cell": shown})
 
 
 def test_the_release_line_names_both_moments_and_the_next(web, owner):

@@ -11,7 +11,8 @@ import pytest
 from django.utils import translation
 
 from core.series.cells import number
-from cot.definitions import DEFINITIONS, SECTIONS, of_column
+from cot import columns
+from cot.columns import DEFINITIONS, SECTIONS, of_column
 from cot.measures import board, indicators, states
 from cot.measures.timeline import Timeline
 from cot.selectors import dashboard
@@ -37,7 +38,7 @@ def undefined(names) -> list[str]:
 
 
 def test_every_column_of_the_table_is_defined(market):
-    assert undefined(indicators.weekly(market, indicators.Thresholds(), full=True)) == []
+    assert undefined(columns.weekly(market, indicators.Thresholds(), full=True)) == []
 
 
 def test_every_statistic_is_defined():
@@ -50,7 +51,8 @@ def test_every_column_of_the_board_is_defined(market):
         nets={f"g{k}": np.arange(3.0) for k in range(1, 6)}, facts={name: values[-1:] for name, values in market.facts.items()},
         groups=DISAGG.groups, seams={},
     )  # fmt: skip
-    (cells,) = board.cells(rows, spec="g3", counterparts=["g1"], thresholds=indicators.Thresholds())
+    shown = columns.newest(rows, indicators.Thresholds())
+    (cells,) = board.cells(rows, shown, spec="g3", counterparts=["g1"])
     assert undefined(set(cells) - NOT_INDICATORS) == []
 
 
@@ -112,7 +114,7 @@ def test_the_arithmetic_of_every_worked_example_is_right(key):
 def test_worked_examples_are_what_gold_showed(shared_data):
     """cot §14.2: Managed Money in the report of 2025-12-30; windows of 52 unless the definition says another."""
     rows = timeline(frame(shared_data / "cftc", "disagg", "fo", (2021, 2022, 2023, 2024, 2025)), "disagg", "088691")
-    shown = indicators.weekly(rows, indicators.Thresholds(), full=True)
+    shown = columns.weekly(rows, indicators.Thresholds(), full=True)
     shown |= {"gk_bias": states.bias(rows, "g3"), "velocity": states.velocity(rows, "g3").value}
     shown |= {"change_pct": shown["oi_pct"], "gk_total": indicators.total(rows, "g3")}
     shown |= {"gk_total_change": indicators.total_change(rows, "g3")}

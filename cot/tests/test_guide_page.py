@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from cot.definitions import DEFINITIONS
+from cot.columns import DEFINITIONS
 from cot.tests import market_data
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_markets")]

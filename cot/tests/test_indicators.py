@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from core.series.cells import Column
 from core.series.windows import rolling
 from core.tests import slow_reference as slow
+from cot import columns
 from cot.measures import indicators
 from cot.measures.indicators import Thresholds
 from cot.measures.timeline import Seam, Timeline
@@ -261,7 +262,7 @@ def test_no_nan_and_no_infinity_ever_leaves(rows, seam):
     ) if rows else line([])  # fmt: skip
     absent = np.full(len(rows), math.nan)
     market = Timeline(market.dates, dict.fromkeys(_FULL, absent) | dict(market.facts), market.groups, market.seams)
-    for name, cell in indicators.weekly(market, Thresholds(), full=True).items():
+    for name, cell in columns.weekly(market, Thresholds(), full=True).items():
         values = cell.tolist()
         json.dumps(values, allow_nan=False)
         if isinstance(cell, Column):

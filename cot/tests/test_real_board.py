@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from cot import columns
 from cot.catalogue import registry
 from cot.measures import indicators, states
 from cot.models import BoardRow, Observation
@@ -45,7 +46,7 @@ def test_the_board_shows_what_the_market_page_shows():
         of = variant(stored.report_type, stored.subtype)
         line = history.load(of, stored.market_id).line
         spec = registry.spec_group(of.type)
-        weekly = indicators.weekly(line, screener.thresholds(), full=True)
+        weekly = columns.weekly(line, screener.thresholds(), full=True)
         same = {
             **{f"{g.key}_{part}": f"{g.key}_{part}" for g in line.groups
                for part in ("long", "short", "net", "change", "change_long", "change_short", "pct_oi_change")},

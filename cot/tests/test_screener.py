@@ -12,6 +12,7 @@ import pytest
 
 from accounts.models import User
 from core.errors import Invalid
+from cot import columns
 from cot.api.queries import BestBoardQuery
 from cot.measures import board
 from cot.models import BoardRow, Lineage, Market, Observation, ObservationVersion, WatchItem
@@ -100,7 +101,7 @@ def test_ten_thousand_random_markets_make_valid_json():
         groups=DISAGG.report.groups,
         seams={},
     )
-    found = board.cells(rows, spec="g3", counterparts=["g1"] * count, thresholds=screener.thresholds())
+    found = board.cells(rows, columns.newest(rows, screener.thresholds()), spec="g3", counterparts=["g1"] * count)
     json.dumps(found, allow_nan=False)
     silent = {"signal_g1", "signal_g2", "signal_g3", "signal_g4", "signal_g5", "comm_group"}
     for record in found:
