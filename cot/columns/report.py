@@ -81,7 +81,7 @@ REPORT: Final = (
         shown=(
             Column(
                 "open_interest", formula=printed("open_interest"), fact="null_input", weeks="basic", rows="report",
-                dashboard=True, table=InTable("basic", _("OI"), _("Open interest, contracts")),
+                always=True, dashboard=True, table=InTable("basic", _("OI"), _("Open interest, contracts")),
                 board=OnBoard(
                     ("overview", "groups"), pgettext_lazy("column", "Open interest"), "count", _("Contracts"),
                     span=_("Market"),

@@ -10,16 +10,19 @@ import numpy as np
 import pytest
 from django.utils import translation
 
-from core.series.cells import number
+from core.series.cells import Column, Labels, number
 from cot import columns
+from cot.api.market_serializers import BoardRowSerializer, DashboardWeekSerializer, WeekSerializer
 from cot.columns import DEFINITIONS, SECTIONS, of_column
 from cot.measures import board, indicators, states
 from cot.measures.timeline import Timeline
+from cot.pages import table_columns
+from cot.pages.board_columns import columns_of
 from cot.selectors import dashboard
 from cot.selectors.history import History, Stamp
 from cot.tests.real_files import frame, timeline
 from cot.tests.test_indicators import line
-from cot.variants import DISAGG, variant
+from cot.variants import DISAGG, REPORTS, TFF, variant
 
 NOT_INDICATORS = {"reasons", "signals"}
 
@@ -45,12 +48,16 @@ def test_every_statistic_is_defined():
     assert undefined(field.name for field in fields(indicators.Statistics)) == []
 
 
-def test_every_column_of_the_board_is_defined(market):
-    rows = board.Newest(
+def one_market(market: Timeline) -> board.Newest:
+    return board.Newest(
         codes=["088691"], starts=np.array([0]), dates=market.dates, interest=market.facts["open_interest"],
         nets={f"g{k}": np.arange(3.0) for k in range(1, 6)}, facts={name: values[-1:] for name, values in market.facts.items()},
         groups=DISAGG.groups, seams={},
     )  # fmt: skip
+
+
+def test_every_column_of_the_board_is_defined(market):
+    rows = one_market(market)
     shown = columns.newest(rows, indicators.Thresholds())
     (cells,) = board.cells(rows, shown, spec="g3", counterparts=["g1"])
     assert undefined(set(cells) - NOT_INDICATORS) == []
@@ -63,6 +70,56 @@ def test_every_column_and_block_of_the_dashboard_is_defined(market):
     assert undefined(found.columns) == []
     blocks = ("zones", "flips", "triple", "distribution", "spread_rank", "sector_context", "change_pct", "stale")
     assert undefined(blocks) == []
+
+
+# --- the registry tells the truth of what is computed ---
+
+SHAPE_OF = {Labels: "word", np.ndarray: "truth"}
+
+
+def kind(cell) -> tuple[str, int | None]:
+    """What a computed column is, as the registry says it."""
+    if isinstance(cell, Column):
+        return ("measure" if cell.digits else "count"), cell.digits
+    return SHAPE_OF[type(cell)], None
+
+
+def registered(cells, place: str) -> None:
+    """Every computed column is what the registry says of it."""
+    for column in columns.COLUMNS:
+        if column.formula and getattr(column, place):
+            cell = cells[column.named("g3")]
+            assert kind(cell) == (column.shape, column.digits), column.name
+
+
+def test_decimals_and_kind_are_those_that_are_computed(market):
+    registered(columns.weekly(market, indicators.Thresholds(), full=True), "weeks")
+    registered(columns.newest(one_market(market), indicators.Thresholds()), "rows")
+
+
+def test_every_column_stands_once():
+    names = [column.name for column in columns.COLUMNS]
+    assert len(names) == len(set(names))
+    assert {*columns.TABLE_FIRST, *columns.BOARD_FIRST} <= set(names)
+
+
+def test_a_column_shows_where_its_entry_says():
+    """In the report table, on the board, among the shapes of the API document."""
+    for report in REPORTS.values():
+        heads = {each.field for span in table_columns.spans(report, "full", report.groups) for each in span.columns}
+        assert heads == {name for column in columns.COLUMNS if column.table for name in names(column, report.groups)}
+    shown = {each.field for preset in ("overview", "groups", "windows") for each in columns_of(preset, "tff")[1]}
+    assert shown == {name for column in columns.COLUMNS if column.board for name in names(column, TFF.groups)}
+    document = set(BoardRowSerializer().fields) | set(WeekSerializer().fields) | set(DashboardWeekSerializer().fields)
+    for column in columns.COLUMNS:
+        assert column.named("g3") in document or column.name == "signal_gk", column.name
+
+
+def names(column, groups) -> list[str]:
+    """The columns that an entry stands for in a report."""
+    if not column.of_group:
+        return [column.name]
+    return [column.named(group.key) for group in groups if column.belongs_to(group)]
 
 
 @pytest.mark.parametrize(
