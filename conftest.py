@@ -199,11 +199,21 @@ def web():
 
 @pytest.fixture
 def api():
-    """`api(owner)` is an API client holding that person's access token, `api()` an anonymous one."""
+    """`api(owner)` is an API client holding that person's access token, `api()` an anonymous one.
+
+    Whatever it is answered must be in the API document, field by field.
+    """
     from accounts import tokens
+    from tests import document
+
+    class Client(APIClient):
+        def request(self, **request):
+            answer = super().request(**request)
+            document.check(request["REQUEST_METHOD"], request["PATH_INFO"], answer)
+            return answer
 
     def login(user=None):
-        client = APIClient()
+        client = Client()
         if user is not None:
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).token}")
         return client

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from core.exports import TYPES, download
 from cot import parameters
 from cot.api import bodies
+from cot.api.market_serializers import ExportedWeekSerializer
 from cot.api.queries import ExportQuery
 from cot.api.reference import REPORT_TYPE, SUBTYPE_PATH, TAG, CotView
 from cot.kept import versioned
@@ -40,7 +41,8 @@ class ExportView(CotView):
     @extend_schema(
         operation_id="cot_export", tags=TAG, summary="Download weeks",
         parameters=[REPORT_TYPE, SUBTYPE_PATH, *ExportQuery.openapi()],
-        responses={(200, kind.partition(";")[0]): OpenApiTypes.BINARY for kind in TYPES.values()},
+        responses={(200, kind.partition(";")[0]): OpenApiTypes.BINARY for kind in TYPES.values()}
+        | {(200, TYPES["json"]): ExportedWeekSerializer(many=True)},
     )  # fmt: skip
     @versioned
     def get(self, request: Request, report_type: str, subtype: str) -> HttpResponseBase:

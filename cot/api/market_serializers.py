@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from cot.api import shapes
 from cot.api.serializers import GroupSerializer
-from cot.variants import CONCENTRATION
+from cot.api.shapes import NumbersSerializer, count, measure
+from cot.measures.states import Concentration, Distribution, Lookback, Zone
+from cot.selectors.dashboard import Flip, Key, SectorContext
 
-GROUPS: Final = ("g1", "g2", "g3", "g4", "g5")
-COUNTS: Final = ("long", "short", "net", "change", "change_long", "change_short")
-
-
-def count(**more: Any) -> serializers.IntegerField:
-    """Contracts or traders; null where the CFTC gives none, or a change has nothing to compare with."""
-    return serializers.IntegerField(allow_null=True, **more)
+REASON = {"type": "string", "description": "A code of the guide."}
+DAY = {"type": "string", "format": "date"}
 
 
-def measure(**more: Any) -> serializers.FloatField:
-    """A percentage, an index of 0 to 100, or standard deviations."""
-    return serializers.FloatField(allow_null=True, **more)
+@extend_schema_field(
+    {
+        "oneOf": [
+            REASON,
+            {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["reason", "first", "last"],
+                    "properties": {"reason": REASON, "first": DAY, "last": DAY},
+                },
+            },
+        ]
+    }
+)
+class ReasonField(serializers.JSONField):
+    """Why a field is null: one reason, or spans of weeks each with its reason."""
 
 
 class MetaSerializer(serializers.Serializer[Any]):
@@ -34,7 +47,7 @@ class MetaSerializer(serializers.Serializer[Any]):
     stale = serializers.BooleanField()
     state = serializers.CharField()
     data_version = serializers.IntegerField()
-    reasons = serializers.DictField(child=serializers.JSONField())
+    reasons = serializers.DictField(child=ReasonField())
 
 
 class MarketMetaSerializer(serializers.Serializer[Any]):
@@ -56,38 +69,32 @@ class MarketMetaSerializer(serializers.Serializer[Any]):
     units = serializers.CharField()
 
 
-class CrowdedSerializer(serializers.Serializer[Any]):
-    """Display index over 52 observations with its label, which exists only for a full window."""
-
-    value = measure()
-    signal = serializers.ChoiceField(choices=["BUY", "SELL"], allow_null=True)
-    full = serializers.BooleanField()
-
-
 class WeekSerializer(serializers.Serializer[Any]):
-    """One report of one market; the groups a report does not have are left out."""
+    """One report of one market: of `fields=facts`, `basic` or `full`; the groups a report lacks are left out."""
 
     date = serializers.DateField()
-    open_interest = serializers.IntegerField()
-    oi_change = count()
     release_at = serializers.DateTimeField()
     release_source = serializers.CharField()
     uncertain = serializers.BooleanField()
     known_at = serializers.DateTimeField()
     version = serializers.IntegerField()
 
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields() | {"oi_pct": measure(required=False)}
-        for k in GROUPS:
-            fields |= {f"{k}_{name}": count(required=False) for name in (*COUNTS, "spread", "change_spread")}
-            fields |= {f"{k}_traders_{part}": count(required=False) for part in ("long", "short", "spread")}
-            fields |= {f"{k}_pct_{part}": measure(required=False) for part in ("net_oi", "long", "short", "spread")}
-            for name in (*(f"cot_index_{k}_{label}" for label in ("3m", "1y", "3y")), f"wci_{k}"):
-                fields[name] = measure(required=False)
-                fields[f"{name}_n"] = count(required=False)
-                fields[f"{name}_full"] = serializers.BooleanField(required=False)
-            fields[f"crowded_{k}"] = CrowdedSerializer(required=False)
-        return fields | {name: measure(required=False) for name in CONCENTRATION}
+    def get_fields(self) -> shapes.Fields:
+        return super().get_fields() | shapes.weeks()
+
+
+class ExportedWeekSerializer(serializers.Serializer[Any]):
+    """A week of a market in a file; which columns there are depends on `fields` and on the report."""
+
+    code = serializers.CharField()
+    report_date = serializers.DateField()
+    release_at = serializers.DateTimeField()
+    release_source = serializers.CharField()
+    known_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+    def get_fields(self) -> shapes.Fields:
+        return super().get_fields() | shapes.exported()
 
 
 class ExtremesSerializer(serializers.Serializer[Any]):
@@ -97,6 +104,11 @@ class ExtremesSerializer(serializers.Serializer[Any]):
         return {name: measure() for name in ("max", "min", "max_5y", "min_5y", "avg_13w")}
 
 
+class PriceSerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    close = serializers.FloatField()
+
+
 class MarketDetailSerializer(serializers.Serializer[Any]):
     """A market, its groups, its weeks (newest first) and statistic rows."""
 
@@ -104,7 +116,7 @@ class MarketDetailSerializer(serializers.Serializer[Any]):
     groups = GroupSerializer(many=True)
     weeks = WeekSerializer(many=True)
     stats = serializers.DictField(child=ExtremesSerializer())
-    prices = serializers.ListField(child=serializers.DictField(), allow_null=True)
+    prices = PriceSerializer(many=True, allow_null=True)
     meta = MetaSerializer()
 
 
@@ -114,61 +126,21 @@ class SignalSerializer(serializers.Serializer[Any]):
 
 
 class ScreenerRowSerializer(serializers.Serializer[Any]):
-    """The newest week of a market in the chosen report (cot §11.2)."""
+    """The newest week of a market in the chosen report."""
 
-    code = serializers.CharField()
-    name = serializers.CharField()
-    exchange_code = serializers.CharField()
-    category = serializers.CharField()
-    category_display = serializers.CharField()
-    sector = serializers.CharField()
-    date = serializers.DateField()
-    open_interest = serializers.IntegerField()
-    oi_change = count()
-    rept_long = count()
-    rept_short = count()
     signals = SignalSerializer(many=True)
-    release_at = serializers.DateTimeField()
-    release_source = serializers.CharField()
-    uncertain = serializers.BooleanField()
-    stale = serializers.BooleanField()
 
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        for k in GROUPS:
-            fields |= {f"{k}_{name}": count(required=False) for name in COUNTS}
-            fields |= {f"{k}_{name}": count(required=False) for name in ("total", "total_change")}
-            names = (f"{k}_pct_oi", f"{k}_pct_oi_change", f"{k}_bias", f"cot_{k}_1y", f"crowded_{k}")
-            fields |= {name: measure(required=False) for name in names}
-            fields[f"signal_{k}"] = serializers.CharField(required=False, allow_null=True)
-        for size in ("13", "26", "52", "156", "260", "all"):
-            fields |= {f"index_{size}": measure(), f"rank_{size}": measure(), f"range_{size}": count()}
-        return fields
+    def get_fields(self) -> shapes.Fields:
+        return super().get_fields() | shapes.board(best=False)
 
 
 class BoardRowSerializer(ScreenerRowSerializer):
-    """The newest week of a market in its primary report, seen from its speculators (cot §11.3)."""
+    """The newest week of a market in its primary report, seen from its speculators."""
 
-    primary_report = serializers.CharField()
-    spec_group = serializers.CharField()
-    comm_group = serializers.CharField(allow_null=True)
-    spec_net = count()
-    spec_wow = count()
-    spec_index_1y = measure()
-    spec_index_3y = measure()
-    spec_rank_1y = measure()
-    spec_z_1y = measure()
-    spec_range_1y = count()
-    weeks_in_state = count()
-    n_1y = count()
-    full_1y = serializers.BooleanField()
-    oi_trend_pct = measure()
-    state = serializers.CharField(allow_null=True)
-    state_severity = count()
-    flow = serializers.CharField(allow_null=True)
-    spark = serializers.ListField(child=count())
-    watched = serializers.BooleanField()
     reasons = serializers.DictField(child=serializers.CharField())
+
+    def get_fields(self) -> shapes.Fields:
+        return super().get_fields() | shapes.board(best=True)
 
 
 class DashboardMarketSerializer(serializers.Serializer[Any]):
@@ -183,29 +155,103 @@ class DashboardMarketSerializer(serializers.Serializer[Any]):
     available_reports = serializers.ListField(child=serializers.CharField())
 
 
+class KeySerializer(NumbersSerializer):
+    class Meta:
+        dataclass = Key
+
+
+class ZoneSerializer(NumbersSerializer):
+    class Meta:
+        dataclass = Zone
+
+
+class ZonesSerializer(serializers.Serializer[Any]):
+    long = ZoneSerializer()
+    short = ZoneSerializer()
+
+
+class FlipSerializer(NumbersSerializer):
+    class Meta:
+        dataclass = Flip
+
+
+class LookbackSerializer(NumbersSerializer):
+    class Meta:
+        dataclass = Lookback
+
+
+class DistributionSerializer(NumbersSerializer):
+    class Meta:
+        dataclass = Distribution
+
+
+class SectorContextSerializer(NumbersSerializer):
+    class Meta:
+        dataclass = SectorContext
+
+
+class PowerSerializer(serializers.Serializer[Any]):
+    """Share of open interest that the speculators hold on each side, and whether that is a risk."""
+
+    power_long = measure()
+    power_short = measure()
+    long_liquidation_risk = serializers.BooleanField()
+    short_squeeze_risk = serializers.BooleanField()
+
+
+class LargestSerializer(serializers.Serializer[Any]):
+    """Share of open interest that the largest traders of a side hold."""
+
+    top4_long = measure()
+    top4_short = measure()
+    top8_long = measure()
+    top8_short = measure()
+
+
+class ConcentrationSerializer(NumbersSerializer):
+    gross_by_side = LargestSerializer()
+    net_by_side = LargestSerializer()
+
+    class Meta:
+        dataclass = Concentration
+
+
+class DashboardWeekSerializer(serializers.Serializer[Any]):
+    """A week of the dashboard; the groups a report lacks are left out."""
+
+    date = serializers.DateField()
+
+    def get_fields(self) -> shapes.Fields:
+        return super().get_fields() | shapes.dashboard_weeks()
+
+
+class DashboardMetaSerializer(MetaSerializer):
+    published_at = serializers.DateTimeField(allow_null=True)
+
+
 class DashboardSerializer(serializers.Serializer[Any]):
-    """The blocks of one market, weeks oldest first; series run beside the weeks (cot §12.2)."""
+    """The blocks of one market, weeks oldest first; series run beside the weeks."""
 
     market = DashboardMarketSerializer()
     group = serializers.CharField()
     lookback = serializers.IntegerField(allow_null=True)
     groups = GroupSerializer(many=True)
-    weeks = serializers.ListField(child=serializers.DictField())
-    prices = serializers.ListField(child=serializers.DictField(), allow_null=True)
-    key = serializers.DictField()
-    zones = serializers.DictField()
-    flips = serializers.ListField(child=serializers.DictField())
+    weeks = DashboardWeekSerializer(many=True)
+    prices = PriceSerializer(many=True, allow_null=True)
+    key = KeySerializer()
+    zones = ZonesSerializer()
+    flips = FlipSerializer(many=True)
     bias = serializers.ListField(child=measure())
     velocity = serializers.ListField(child=count())
     velocity_warning = serializers.ListField(child=serializers.BooleanField())
     divergence = serializers.ListField(child=serializers.CharField(allow_null=True))
-    power = serializers.ListField(child=serializers.DictField())
-    triple = serializers.ListField(child=serializers.DictField())
-    distribution = serializers.DictField()
+    power = PowerSerializer(many=True)
+    triple = LookbackSerializer(many=True)
+    distribution = DistributionSerializer()
     spread_rank = measure()
-    concentration = serializers.DictField()
-    sector_context = serializers.DictField()
-    meta = MetaSerializer()
+    concentration = ConcentrationSerializer()
+    sector_context = SectorContextSerializer()
+    meta = DashboardMetaSerializer()
 
 
 class DefinitionSerializer(serializers.Serializer[Any]):

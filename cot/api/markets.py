@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.utils import timezone, translation
@@ -88,6 +88,13 @@ class BoardPagination(ItemsPagination):
     default_limit = 0
     max_limit = 1000
     zero_is_all = True
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A page of the board says of when it is, as a market does."""
+        page = super().get_paginated_response_schema(schema)
+        page["required"].append("meta")
+        page["properties"]["meta"] = {"$ref": "#/components/schemas/Meta"}
+        return page
 
 
 class BoardPage(Page):

@@ -88,6 +88,12 @@ def shapes(columns: Iterable[Column], *, required: bool) -> Fields:
     return found
 
 
+def exported() -> Fields:
+    """The same columns as a file has them: the crowded value and its label stand apart."""
+    plain = [column for column in COLUMNS if column.name in ("crowded_gk", "signal_gk")]
+    return weeks() | shapes(plain, required=False)
+
+
 def weeks() -> Fields:
     """Every column that some value of `fields` asks for; those of another value are absent."""
     shown = [column for column in COLUMNS if column.fact or column.weeks]
