@@ -188,7 +188,7 @@ def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
 Cell = Column | Labels | BoolArray
 
 
-# --- statistic rows, §10.8 ---
+# --- statistic rows ---
 
 
 @dataclass(frozen=True, slots=True)
