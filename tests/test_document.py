@@ -9,7 +9,7 @@ import pytest
 
 from core import versions
 from cot.models import ObservationVersion, QuarantinedRow, ReviewItem
-from cot.selectors import screener, watchlist
+from cot.selectors import board, watchlist
 from cot.selectors.weeks import FIELDS
 from cot.tests.stored import instant, market, observation, source_file
 from cot.variants import REPORTS, VARIANTS
@@ -44,7 +44,7 @@ def stored(module_database):
         ReviewItem.objects.create(
             kind="unclassified", market_id="088691", payload={"why": "test"}, opened_at=instant(2025, 6, 1)
         )
-        screener.rebuild(VARIANTS.values())
+        board.rebuild(VARIANTS.values())
         versions.bump("cot")
         yield
 

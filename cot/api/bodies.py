@@ -19,9 +19,11 @@ from cot.errors import EmptyVariant, UnknownMarket
 from cot.feed import feed_at
 from cot.measures import indicators
 from cot.models import CODE_PATTERN, Category, Market, Observation, ReportType, Subtype
-from cot.selectors import history, screener
+from cot.selectors import history
+from cot.selectors.board import OUTSIDE_CORE, show
 from cot.selectors.board_query import BoardQuery, Row
 from cot.selectors.history import History
+from cot.selectors.thresholds import thresholds
 from cot.selectors.weeks import Value, WeeksQuery, weeks
 from cot.variants import REPORTS, Group, Variant
 from cot.variants import Subtype as SubtypeKey
@@ -102,7 +104,7 @@ def markets(variant: Variant, *, category: Iterable[str] = (), q: str = "", univ
     if categories := list(category):
         chosen = chosen.filter(category__in=categories)
     if universe == "core":
-        chosen = chosen.exclude(category__in=screener.OUTSIDE_CORE)
+        chosen = chosen.exclude(category__in=OUTSIDE_CORE)
     words = q.lower().split()
     return [
         market_meta(market, variant, *spans[market.code])
@@ -129,7 +131,7 @@ def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
     shown = history.load(variant, code, as_of=asked.as_of)
     if not shown:
         raise UnknownMarket(code)
-    table = weeks(shown, screener.thresholds(), asked.fields)
+    table = weeks(shown, thresholds(), asked.fields)
     mask = asked.mask(shown)
     first, last = str(shown.stamps[0].report_date), str(shown.stamps[-1].report_date)
     return {
@@ -192,7 +194,7 @@ def board(
     subtype: SubtypeKey, asked: BoardQuery, *, report_type: str | None, user_id: UUID | None = None
 ) -> list[Body]:
     """Every row of a board in its order. Raises EmptyVariant when nothing is stored of the report."""
-    found = screener.show(subtype, asked, report_type=report_type, user_id=user_id)
+    found = show(subtype, asked, report_type=report_type, user_id=user_id)
     if report_type and not found.stored:
         raise EmptyVariant
     return [board_row(row, primary=report_type is None) for row in found.rows]

@@ -120,7 +120,7 @@ class BoardPage(Page):
         return HttpResponse(body, content_type="application/json")
 
 
-class ScreenerView(BoardPage):
+class ReportBoardView(BoardPage):
     """The board of one report type."""
 
     @extend_schema(

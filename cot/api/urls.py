@@ -9,7 +9,7 @@ from cot.api import reference as api
 urlpatterns = [
     path("markets/<str:report_type>/<str:subtype>", api_markets.MarketsView.as_view(), name="api-cot-markets"),
     path("markets/<str:report_type>/<str:subtype>/<str:code>", api_markets.MarketView.as_view(), name="api-cot-market"),
-    path("screener/<str:report_type>/<str:subtype>", api_markets.ScreenerView.as_view(), name="api-cot-screener"),
+    path("screener/<str:report_type>/<str:subtype>", api_markets.ReportBoardView.as_view(), name="api-cot-screener"),
     path("screener-v2", api_markets.BestReportView.as_view(), name="api-cot-screener-v2"),
     path("dashboard/<str:code>", api_markets.DashboardView.as_view(), name="api-cot-dashboard"),
     path("definitions", api_markets.DefinitionsView.as_view(), name="api-cot-definitions"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.numbers import DASH, crowding, level, short_day, side, written
 from cot.selectors.board_query import Row
-from cot.selectors.screener import thresholds
+from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS
 from cot.words import STATES, Words, reason
 

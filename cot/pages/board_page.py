@@ -1,4 +1,4 @@
-"""The board as a page: its links, heads and lines. Numbers come from `screener` by `board_sheet`."""
+"""The board as a page: its links, fields and heads, and the lines that `board_lines` keeps."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from core.templatetags.numbers import day
 from cot.models import Category
 from cot.pages.board_cells import Column
 from cot.pages.board_columns import Span, columns_of
+from cot.pages.board_lines import Shown, shown
 from cot.pages.board_query import PRESETS, REPORT_WORDS, VIEWS, BoardPageQuery
-from cot.pages.board_sheet import Sheet, sheet
+from cot.selectors.board import show
 from cot.selectors.board_query import UNIVERSES
-from cot.selectors.screener import show
 from cot.words import SHORT_BASES, Words
 
 FROM_A: Final = ("name", "category")  # columns of text
@@ -44,7 +44,7 @@ class Page:
     """Everything `cot/board.html` shows besides the shell."""
 
     asked: BoardPageQuery
-    sheet: Sheet
+    shown: Shown
     address: Address
     spans: list[Span]
     columns: tuple[Column, ...]
@@ -61,8 +61,8 @@ class Page:
     @property
     def rows(self) -> Iterator[Line]:
         words = {"add": _("Watch %(code)s"), "remove": _("Unwatch %(code)s")}
-        for code, cells, stale in self.sheet.lines:
-            star = "remove" if code in self.sheet.watched else "add"
+        for code, cells, stale in self.shown.lines:
+            star = "remove" if code in self.shown.watched else "add"
             yield Line(code, SafeString(cells), stale, star, str(words[star]) % {"code": code})
 
     @property
@@ -82,9 +82,9 @@ class Page:
     def pills(self) -> list[Option]:
         """All categories together, then each; a second click lets go."""
         chosen = list(self.asked.category)
-        every = sum(count for _category, count in self.sheet.pills)
+        every = sum(count for _category, count in self.shown.pills)
         made = [Option(_("All"), self.address.to(category=None), not chosen, count=every)]
-        for category, count in self.sheet.pills:
+        for category, count in self.shown.pills:
             current = category in chosen
             others = [name for name in chosen if name != category]
             href = self.address.to(category=others if current else [*chosen, category])
@@ -103,14 +103,14 @@ class Page:
     @property
     def nothing_watched(self) -> bool:
         """The own list is asked for, and there is none."""
-        return self.asked.is_personal and not self.sheet.watched
+        return self.asked.is_personal and not self.shown.watched
 
     @property
     def caption(self) -> str:
         """What a screen reader hears of the table: which markets, which report, on what basis, of what day."""
         asked = self.asked
         words = (UNIVERSES[asked.universe], REPORT_WORDS[asked.report], SHORT_BASES[asked.basis])
-        return f"{', '.join(str(word) for word in (*words, PRESETS[asked.columns]))}: {day(self.sheet.newest)}"
+        return f"{', '.join(str(word) for word in (*words, PRESETS[asked.columns]))}: {day(self.shown.newest)}"
 
     @property
     def reset(self) -> str:
@@ -125,7 +125,7 @@ def page(query: QueryDict, user: User) -> Page:
     """The board the address asks for, as this person sees it."""
     asked = BoardPageQuery.of(query)
     spans, columns = columns_of(asked.columns, asked.report)
-    return Page(asked, sheet(asked, user), Address(query, asked.defaults()), spans, columns, user.can_write)
+    return Page(asked, shown(asked, user), Address(query, asked.defaults()), spans, columns, user.can_write)
 
 
 def table(query: QueryDict, user: User) -> Iterator[list[object]]:

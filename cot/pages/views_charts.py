@@ -32,8 +32,9 @@ from cot.pages.crowd_map import Role
 from cot.pages.market_page import MarketPage, MarketQuery
 from cot.pages.views_market import head, of_market
 from cot.parameters import AS_OF
-from cot.selectors import history, screener
+from cot.selectors import history
 from cot.selectors.history import History
+from cot.selectors.thresholds import thresholds
 from cot.variants import Group, Subtype
 from cot.words import Words
 
@@ -109,7 +110,7 @@ def market_charts(request: HttpRequest, page: MarketPage) -> HttpResponse:
 def _drawn(found: History, chart: Chart) -> dict[str, Any]:
     """The figure with its marks, and in words what it says and what the marks are."""
     shown = [str(day) for day in found.dates[-(chart.weeks or len(found)) :].tolist()]
-    figure, told = _figure(found, chart, shown, screener.thresholds())
+    figure, told = _figure(found, chart, shown, thresholds())
     figure, notes = seams.explained(figure, found.line.seams, shown)
     newest = date.fromisoformat(shown[-1])
     report = gettext("Report of %(day)s: %(what)s.") % {"day": short_day(newest), "what": told}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from cot.kept import kept
 from cot.pages import guide
-from cot.selectors import screener
+from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS
 
 LONGEST: Final = 60
@@ -26,7 +26,7 @@ def guide_page(request: HttpRequest) -> HttpResponse:
     context = {
         "sections": [(section, found) for section, found in sections if found or not words],
         "words": words,
-        "example": guide.live_examples(screener.thresholds()),
+        "example": guide.live_examples(thresholds()),
         "reports": REPORTS.values(),
         "buy": settings.COT_CROWDED_BUY,
         "sell": settings.COT_CROWDED_SELL,

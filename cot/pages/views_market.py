@@ -31,7 +31,8 @@ from cot.pages.blocks import numbers
 from cot.pages.market_page import MarketPage
 from cot.pages.table_columns import Span
 from cot.pages.table_page import Table
-from cot.selectors import history, screener, watchlist
+from cot.selectors import history, watchlist
+from cot.selectors.thresholds import thresholds
 
 LIVE: Final = 600  # seconds
 PAST_LIVE: Final = 24 * 3600
@@ -116,7 +117,7 @@ def market(request: HttpRequest, page: MarketPage) -> HttpResponse:
 
 
 def _market_body(page: MarketPage) -> str:
-    given = market_blocks.load(page, screener.thresholds())
+    given = market_blocks.load(page, thresholds())
     if given is None:
         return render_to_string("cot/market/_unknown.html", {"page": page})
     context = {
@@ -134,7 +135,7 @@ def _market_body(page: MarketPage) -> str:
 def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """All numbers of one block: as a page, or as CSV."""
     assert request.resolver_match is not None
-    given = market_blocks.load(page, screener.thresholds()) if page.is_stored else None
+    given = market_blocks.load(page, thresholds()) if page.is_stored else None
     found = [block for block in market_blocks.blocks(given) if block.key == request.GET.get("block")] if given else []
     if given is None or not found:
         raise Http404
@@ -202,4 +203,4 @@ def _formats(page: MarketPage) -> list[dict[str, str]]:
 
 def _table_body(page: MarketPage, spans: list[Span], first: int) -> Table:
     loaded = history.load(page.variant, page.market.code, as_of=page.as_of)
-    return table_page.build(loaded, spans, screener.thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0)))
+    return table_page.build(loaded, spans, thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0)))

@@ -17,7 +17,7 @@ from cot.catalogue import markets
 from cot.models import Observation, QuarantinedRow, SourceFile
 from cot.pipeline import ingest, parsing, store, update
 from cot.pipeline.report_table import Rejection, ReportTable
-from cot.selectors import screener
+from cot.selectors import board
 from cot.variants import variant
 
 # What a whole line can break: its key and every number of it were read.
@@ -45,7 +45,7 @@ def accept(row: QuarantinedRow) -> Observation:
             resolution=QuarantinedRow.Resolution.ACCEPTED, resolved_at=datetime.now(UTC)
         )
         markets.refresh([row.code])
-        screener.rebuild([variant(row.report_type, row.subtype)])
+        board.rebuild([variant(row.report_type, row.subtype)])
         versions.bump("cot")
     return stored
 

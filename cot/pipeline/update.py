@@ -43,7 +43,7 @@ from cot.pipeline.source import (
 from cot.pipeline.summary import FileDone, OnProgress, Options, Started, Summary, VariantSummary
 from cot.publication import releases
 from cot.publication.calendar import NEW_YORK
-from cot.selectors import screener
+from cot.selectors import board
 from cot.selectors.status import UPDATE
 from cot.variants import VARIANTS, Variant
 
@@ -342,7 +342,7 @@ class _Run:
         with transaction.atomic():
             markets.sync_lineage()
             markets.refresh()
-            screener.rebuild(changed)
+            board.rebuild(changed)
             versions.bump("cot")
         self.is_derived = True
         if self.options.export and settings.JSON_OUTPUT_DIR:

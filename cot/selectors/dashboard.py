@@ -21,7 +21,7 @@ from cot.measures import board, indicators, states
 from cot.measures.indicators import Cell
 from cot.measures.states import Concentration, Distribution, Lookback, Zone
 from cot.measures.timeline import Timeline
-from cot.selectors import screener
+from cot.selectors.board import category_ranks
 from cot.selectors.history import History
 from cot.selectors.weeks import Weeks
 from cot.variants import Group, Subtype
@@ -257,7 +257,7 @@ def _published_at(found: History) -> datetime | None:
 
 def sector_context(code: str, subtype: Subtype, category: str, *, as_of: datetime | None = None) -> SectorContext:
     """The market's rank on its primary report among its category. One query; with `as_of` computed live."""
-    ranks = screener.category_ranks(subtype, category, as_of=as_of)
+    ranks = category_ranks(subtype, category, as_of=as_of)
     known = [rank for rank in ranks.values() if rank is not None]
     own = ranks.get(code)
     place = None if own is None else 1 + sum(rank > own for rank in known)

@@ -14,7 +14,8 @@ from core.series.cells import Column, Labels
 from cot.errors import ExportTooLarge
 from cot.measures.indicators import Cell
 from cot.models import Observation
-from cot.selectors import history, screener
+from cot.selectors import history
+from cot.selectors.thresholds import thresholds
 from cot.selectors.weeks import Weeks, WeeksQuery, weeks
 from cot.variants import Variant
 
@@ -61,7 +62,7 @@ def _tables(selection: Selection) -> Iterator[tuple[Weeks, list[bool]]]:
     for code in codes:
         known = history.load(selection.variant, code, as_of=selection.asked.as_of)
         if known:
-            yield weeks(known, screener.thresholds(), selection.asked.fields), selection.asked.mask(known)
+            yield weeks(known, thresholds(), selection.asked.fields), selection.asked.mask(known)
 
 
 def records(table: Weeks, mask: list[bool]) -> Iterator[Record]:
@@ -77,7 +78,7 @@ def records(table: Weeks, mask: list[bool]) -> Iterator[Record]:
 
 def table(selection: Selection) -> Table:
     """The selection as columns and records, market by market."""
-    empty = weeks(history.empty(selection.variant), screener.thresholds(), selection.asked.fields)
+    empty = weeks(history.empty(selection.variant), thresholds(), selection.asked.fields)
     return Table(
         columns=STAMPS | {name: _kind(cell) for name, cell in empty.cells.items()},
         batches=lambda: (records(each, mask) for each, mask in _tables(selection)),

@@ -13,7 +13,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from cot.models import BoardRow, Category, Market
-from cot.selectors.screener import REMEMBERED
+from cot.selectors.board import REMEMBERED
 
 LIMIT: Final = 24
 

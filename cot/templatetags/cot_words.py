@@ -21,7 +21,7 @@ from core.templatetags.numbers import DASH, NEW_YORK, ago, dated, written
 from cot import words
 from cot.models import ReportType, Subtype
 from cot.selectors.dashboard import Key
-from cot.selectors.screener import thresholds
+from cot.selectors.thresholds import thresholds
 from cot.words import Words
 
 register = template.Library()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core import versions
 from cot.models import Market
-from cot.selectors import screener
+from cot.selectors import board
 from cot.tests import loaded
 from cot.variants import variant
 
@@ -35,5 +35,5 @@ def store(weeks: int = WEEKS) -> None:
         Market.objects.filter(pk=code).update(
             name=name, comm_group="g1", search_text=f"{code.lower()} · {name.lower()}"
         )
-    screener.rebuild([disagg])
+    board.rebuild([disagg])
     versions.bump("cot")

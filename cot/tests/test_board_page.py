@@ -1,4 +1,4 @@
-"""The board as a page: address, filters, order, stars, CSV, weight (cot §11, §13; pages §3–§7)."""
+"""The board as a page: address, filters, order, stars, CSV, weight."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core import versions
 from cot.models import BoardRow, Market, Observation, WatchItem
 from cot.pages import board_cells
 from cot.pages.board_columns import columns_of
-from cot.selectors import screener
+from cot.selectors import board
 from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
 from cot.variants import variant
@@ -43,7 +43,7 @@ def stored(module_database):
             Market.objects.filter(pk=code).update(
                 name=NAMES[code], search_text=f"{code.lower()} · {NAMES[code].lower()}"
             )
-        screener.rebuild([DISAGG])
+        board.rebuild([DISAGG])
         versions.bump("cot")
 
 
@@ -59,7 +59,6 @@ def line_of(html: str, code: str) -> str:
 
 
 def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest):
-    """cot §13.5, pages §4."""
     assert web().get("/cot/").url.startswith("/accounts/login/")
     assert web(guest).get("/cot/").status_code == 403
 
@@ -77,7 +76,7 @@ def test_without_reports_the_board_says_how_to_load_them(web, owner):
 
 
 def test_the_board_starts_with_the_core_universe_largest_first(web, owner):
-    """cot §9.7, §11.4: gas basis is outside the core; states need 52 weeks, so open interest decides."""
+    """Gas basis is outside the core; states need 52 weeks, so open interest decides."""
     assert shown(web(owner).get("/cot/").text) == ["088691", "001602"]
 
 
@@ -92,7 +91,7 @@ def test_numbers_are_written_with_sign_thin_space_and_reason(web, owner):
 
 @pytest.mark.parametrize(("value", "tone"), [(79.9, ""), (80.0, "high"), (20.1, ""), (20.0, "low")])
 def test_a_rank_wears_the_colour_of_crowding_only_where_a_market_counts_as_crowded(value, tone):
-    """pages §3: low, mid, high; the middle of the scale is no colour."""
+    """Low, mid, high; the middle of the scale is no colour."""
     column = next(column for column in columns_of("overview", "best")[1] if column.field == "spec_rank_1y")
     shown = board_cells.cell({"spec_rank_1y": value, "reasons": {}}, column)
     assert (shown.mark, shown.end) == ("bar", tone)
@@ -100,7 +99,7 @@ def test_a_rank_wears_the_colour_of_crowding_only_where_a_market_counts_as_crowd
 
 
 def test_the_release_line_names_both_moments_and_the_next(web, owner):
-    """cot §13: report day, release on the clock of New York, countdown."""
+    """Report day, release on the clock of New York, countdown."""
     html = web(owner).get("/cot/").text
     assert "Report of <b>Tue 14 Jan 2025</b>, released Fri 17 Jan 2025, 15:30 New York" in html
     assert re.search(r'countdown">in \d', html)
@@ -111,7 +110,7 @@ def test_old_data_wears_a_band_that_says_since_when(web, owner):
 
 
 def test_a_past_instant_shows_only_what_was_public_and_says_so(web, owner):
-    """cot §13.3: the second report came out on 17 January 2025."""
+    """The second report came out on 17 January 2025."""
     html = web(owner).get("/cot/?as_of=2025-01-16").text
     assert "As known on Thu 16 Jan 2025" in html
     assert ">+800" in line_of(html, "088691")
@@ -119,11 +118,11 @@ def test_a_past_instant_shows_only_what_was_public_and_says_so(web, owner):
 
 
 def test_new_data_shows_at_once(web, owner):
-    """cot §17.1: a page is never older than the data."""
+    """A page is never older than the data."""
     client = web(owner)
     client.get("/cot/")
     Observation.objects.filter(market_id="088691", report_date=date(2025, 1, 14)).update(g3_long=200)
-    screener.rebuild([DISAGG])
+    board.rebuild([DISAGG])
     versions.bump("cot")
     assert f">−12{T}245" in line_of(client.get("/cot/").text, "088691")
 
@@ -154,7 +153,7 @@ def test_the_address_says_which_markets_are_shown(web, owner, query, codes):
     ],
 )  # fmt: skip
 def test_page_file_and_endpoint_refuse_the_same_words_by_name(web, api, owner, name, value):
-    """cot §11.4, pages §4: 422 in the shell, with the search, the navigation and the way back."""
+    """422 in the shell, with the search, the navigation and the way back."""
     query = urlencode({name: value})
     html = web(owner).get(f"/cot/?{query}")
     assert html.status_code == 422
@@ -172,7 +171,6 @@ def test_what_the_form_leaves_empty_narrows_nothing(web, owner):
 
 @pytest.mark.parametrize("address", ["/cot/?as_of=xx", "/cot/088691/?range=9Y", "/cot/map/?universe=zz"])
 def test_a_malformed_address_is_answered_inside_the_shell(web, owner, address):
-    """pages §4."""
     answer = web(owner).get(address)
     assert answer.status_code in (400, 422)
     assert "data-search" in answer.text
@@ -180,7 +178,7 @@ def test_a_malformed_address_is_answered_inside_the_shell(web, owner, address):
 
 
 def test_pills_count_the_filtered_markets_of_every_category(web, owner):
-    """cot §11.5: counts without the category filter."""
+    """Counts without the category filter."""
     html = web(owner).get("/cot/?universe=all&category=grains").text
     assert re.findall(r'class="pill"[^>]*>\s*([^<]+) <b>(\d+)</b>', html) == [
         ("All", "3"), ("Metals", "1"), ("Power &amp; gas basis", "1"), ("Grains &amp; oil crops", "1"),
@@ -195,7 +193,7 @@ def test_filtered_to_nothing_names_the_filters_and_offers_a_way_back(web, owner)
 
 
 def test_a_head_sorts_by_its_column_and_says_so(web, owner):
-    """pages §5: aria-sort; a second click turns the order round."""
+    """Aria-sort; a second click turns the order round."""
     html = web(owner).get("/cot/?sort=-open_interest").text
     assert shown(html) == ["088691", "001602"]
     assert re.search(r'aria-sort="descending"[^>]*>\s*<a href="\?sort=open_interest">Open interest', html)
@@ -219,9 +217,9 @@ def test_the_groups_of_a_report_stand_side_by_side(web, owner):
 
 
 def test_the_change_of_a_total_is_the_same_on_page_endpoint_and_csv(web, api, owner):
-    """cot §11.5: Managed Money holds −800 + 12,345 = 11,545 more; what gold's first week does not print has a reason."""
+    """Managed Money holds −800 + 12,345 = 11,545 more; what gold's first week does not print has a reason."""
     Observation.objects.filter(market="001602", report_date__gt=FIRST).update(g3_short_change=None)
-    screener.rebuild([DISAGG])
+    board.rebuild([DISAGG])
     versions.bump("cot")
     choice = "columns=groups&report=disagg"
     html = web(owner).get(f"/cot/?{choice}").text
@@ -244,7 +242,6 @@ def test_every_line_has_as_many_cells_as_the_head(web, owner):
 
 
 def test_the_table_has_a_caption_and_scopes(web, owner):
-    """cot §13.7."""
     html = web(owner).get("/cot/").text
     caption = re.search(r"<caption[^>]*>([^<]+)", html)[1]
     assert "Best per market" in caption
@@ -252,7 +249,7 @@ def test_the_table_has_a_caption_and_scopes(web, owner):
 
 
 def test_a_market_opens_as_its_line_shows_it(web, owner):
-    """cot §13: report, basis and instant go along; the market's own are not said."""
+    """Report, basis and instant go along; the market's own are not said."""
     Market.objects.filter(pk="001602").update(primary_report="legacy")
     versions.bump("cot")
 
@@ -267,14 +264,14 @@ def test_a_market_opens_as_its_line_shows_it(web, owner):
 
 
 def test_a_past_board_names_its_newest_report_not_the_newest_of_all(web, owner):
-    """cot §13.3: before the second week was public."""
+    """Before the second week was public."""
     head = web(owner).get("/cot/?as_of=2025-01-14").text.partition("<h1>")[2].partition("board-tools")[0]
     assert "Newest report then: <b>Tue 7 Jan 2025</b>" in head
     assert "14 Jan 2025" not in head
 
 
 def test_an_empty_list_says_how_to_fill_it(web, owner):
-    """pages §4: what it is for, the one next step."""
+    """What it is for, the one next step."""
     html = web(owner).get("/cot/?universe=watch").text
     assert "Your list is empty" in html
     assert "Nothing matches" not in html
@@ -284,7 +281,7 @@ def test_an_empty_list_says_how_to_fill_it(web, owner):
 
 
 def test_a_star_puts_a_market_on_the_list_and_first(web, owner, stranger):
-    """cot §11.4: watched rows first; the list is the person's own."""
+    """Watched rows first; the list is the person's own."""
     client = web(owner)
     assert client.post("/cot/watch/", {"add": "001602", "next": "/cot/?q=w"}).url == "/cot/?q=w"
     assert shown(client.get("/cot/").text) == ["001602", "088691"]
@@ -320,14 +317,13 @@ def test_search_without_a_script_lists_several_on_the_board(web, owner):
 
 
 def test_suggestions_are_grouped_by_category(web, owner):
-    """cot §13.2."""
     html = web(owner).get("/search/", {"q": "a"}, headers={"HX-Request": "true"}).text
     assert re.findall(r'role="group" aria-label="([^"]+)"', html) == ["Power &amp; gas basis", "Grains &amp; oil crops"]
     assert re.findall(r'data-href="([^"]+)"', html) == ["/cot/023A55/", "/cot/001602/"]
 
 
 def test_a_consolidated_code_is_found_with_its_plus(web, owner):
-    """cot §13.2: 13874+."""
+    """13874+."""
     loaded.load(loaded.weeks("13874+", FIRST, 1), DISAGG)
     assert web(owner).get("/search/?q=13874%2B").url == "/cot/13874+/"
 
@@ -339,7 +335,7 @@ def test_the_csv_holds_the_markets_and_values_of_the_page(web, owner):
     """issue: the page, the API and the CSV of one number are the same."""
     answer = web(owner).get("/cot/board.csv?universe=all&sort=open_interest")
     lines = list(csv.DictReader(io.StringIO(answer.text)))
-    rows = screener.show("fo", BoardQuery(universe="all", sort=("open_interest",))).rows
+    rows = board.show("fo", BoardQuery(universe="all", sort=("open_interest",))).rows
     assert [line["code"] for line in lines] == [row["code"] for row in rows]
     for line, row in zip(lines, rows, strict=True):
         for name, text in line.items():
@@ -347,7 +343,6 @@ def test_the_csv_holds_the_markets_and_values_of_the_page(web, owner):
 
 
 def test_a_warm_board_costs_three_queries_besides_session_and_person(web, owner, django_assert_num_queries):
-    """pages §7, cot §18."""
     client = web(owner)
     client.get("/cot/?universe=all")
     with django_assert_num_queries(6) as asked:

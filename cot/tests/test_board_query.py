@@ -11,7 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 from core.query import Flag, Instant, Names, OneOf, Several, Text, Whole
 from cot.api.queries import BestBoardQuery
 from cot.pages.board_query import VIEWS, BoardPageQuery
-from cot.selectors import screener
+from cot.selectors import board
 from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
 from cot.variants import variant
@@ -58,7 +58,7 @@ def test_the_document_names_every_filter(endpoint):
 @pytest.fixture
 def stored(db):
     loaded.load(loaded.weeks("088691", "2025-01-07", 2), variant("disagg", "fo"), {"088691": "metals"})
-    screener.rebuild([variant("disagg", "fo")])
+    board.rebuild([variant("disagg", "fo")])
 
 
 @pytest.mark.parametrize("name", DECLARED)

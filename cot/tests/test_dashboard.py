@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cot.models import Market, Observation
-from cot.selectors import dashboard, history, screener
+from cot.selectors import board, dashboard, history
 from cot.tests import loaded
 from cot.variants import DISAGG as REPORT
 from cot.variants import variant
@@ -106,7 +106,7 @@ def test_the_sector_is_ranked_from_the_highest():
         stored(52, code, g3_long=nets)
     stored(5, "076651")
     Market.objects.update(category="metals")
-    screener.rebuild([DISAGG])
+    board.rebuild([DISAGG])
     found = dashboard.sector_context("075651", "fo", "metals")
     assert (found.category_median_rank, found.market_rank_in_category, found.n) == (51.0, 2, 3)
     assert dashboard.sector_context("088691", "fo", "metals").market_rank_in_category == 1

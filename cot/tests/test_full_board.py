@@ -12,7 +12,7 @@ import pytest
 
 from core import versions
 from cot.models import Market
-from cot.selectors import screener
+from cot.selectors import board
 from cot.tests import loaded
 from cot.variants import variant
 
@@ -46,7 +46,7 @@ def many(module_database):
         for market in Market.objects.all():
             market.name = f"{market.code[3:]} BARLEY FUTURES OF THE NORTH"[: 14 + int(market.code) % 16]
             market.save()
-        screener.rebuild([DISAGG])
+        board.rebuild([DISAGG])
         versions.bump("cot")
 
 

@@ -13,7 +13,8 @@ from django.http import QueryDict
 from core import versions
 from cot.models import Lineage, Observation
 from cot.pages import market_blocks, market_page
-from cot.selectors import dashboard, history, screener
+from cot.selectors import dashboard, history
+from cot.selectors.thresholds import thresholds
 from cot.tests import market_data
 from cot.variants import variant
 
@@ -165,7 +166,7 @@ def test_an_unknown_block_is_not_found(web, viewer):
 def test_the_guide_explains_every_block(client):
     """Each link of a block leads to an anchor of the guide."""
     page = market_page.open_market("088691", QueryDict())
-    blocks = market_blocks.blocks(market_blocks.load(page, screener.thresholds()))
+    blocks = market_blocks.blocks(market_blocks.load(page, thresholds()))
     guide = client.get("/cot/guide/").content.decode()
     assert [block.guide for block in blocks if f'id="{block.guide}"' not in guide] == []
 
@@ -197,7 +198,7 @@ def test_no_element_carries_script_or_style_of_its_own(web, viewer):
 def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(web, viewer):
     """Index at 80 and above is high, at 20 and below low; net by its sign, the sign itself written too."""
     page = market_page.open_market("088691", QueryDict())
-    board = market_blocks.load(page, screener.thresholds()).board
+    board = market_blocks.load(page, thresholds()).board
     html = web(viewer).get(GOLD).content.decode()
     standing = html[html.index("block-standing") : html.index("block-triple")]
     index = board.columns["index_g3"][-1]

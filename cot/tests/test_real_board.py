@@ -12,8 +12,9 @@ from cot import columns
 from cot.catalogue import registry
 from cot.measures import indicators, states
 from cot.models import BoardRow, Observation
-from cot.selectors import dashboard, history, screener
+from cot.selectors import board, dashboard, history
 from cot.selectors.board_query import BoardQuery
+from cot.selectors.thresholds import thresholds
 from cot.tests import loaded
 from cot.tests.real_files import frame
 from cot.variants import variant
@@ -32,7 +33,7 @@ def real(shared_data, module_database):
         loaded.load(disagg[disagg.code.isin([*wanted, "088691", "067651"])].reset_index(drop=True), DISAGG)
         tff = frame(shared_data / "cftc", "tff", "fo", (2022, 2023))
         loaded.load(tff[tff.code.isin(["13874+", "099741", "13874A"])].reset_index(drop=True), TFF)
-        screener.rebuild([DISAGG, TFF])
+        board.rebuild([DISAGG, TFF])
 
 
 def shown(**more) -> dashboard.Dashboard:
@@ -46,7 +47,7 @@ def test_the_board_shows_what_the_market_page_shows():
         of = variant(stored.report_type, stored.subtype)
         line = history.load(of, stored.market_id).line
         spec = registry.spec_group(of.type)
-        weekly = columns.weekly(line, screener.thresholds(), full=True)
+        weekly = columns.weekly(line, thresholds(), full=True)
         same = {
             **{f"{g.key}_{part}": f"{g.key}_{part}" for g in line.groups
                for part in ("long", "short", "net", "change", "change_long", "change_short", "pct_oi_change")},
@@ -71,7 +72,7 @@ def test_the_board_shows_what_the_market_page_shows():
 def test_a_rebuild_changes_nothing():
     """Rows of the board are derived: nothing is in them that the observations do not say."""
     before = list(BoardRow.objects.order_by("report_type", "market").values_list("market", "report_date", "values"))
-    screener.rebuild([DISAGG, TFF])
+    board.rebuild([DISAGG, TFF])
     assert (
         list(BoardRow.objects.order_by("report_type", "market").values_list("market", "report_date", "values"))
         == before
@@ -80,8 +81,8 @@ def test_a_rebuild_changes_nothing():
 
 def test_the_board_of_now_and_a_board_as_of_now_are_the_same():
     """With `as_of` the same function computes the rows live."""
-    now = screener.show("fo", ALL)
-    live = screener.show("fo", replace(ALL, as_of=datetime(2030, 1, 1, tzinfo=UTC)))
+    now = board.show("fo", ALL)
+    live = board.show("fo", replace(ALL, as_of=datetime(2030, 1, 1, tzinfo=UTC)))
     assert now.rows == live.rows
     assert (now.pills, now.newest) == (live.pills, live.newest)
 
@@ -89,16 +90,16 @@ def test_the_board_of_now_and_a_board_as_of_now_are_the_same():
 def test_a_past_board_is_a_rebuild_of_what_was_known():
     """The answer for T equals a rebuild from only the rows known at T."""
     moment = datetime(2025, 7, 2, tzinfo=UTC)
-    past = screener.show("fo", replace(ALL, as_of=moment))
+    past = board.show("fo", replace(ALL, as_of=moment))
     Observation.objects.filter(known_at__gt=moment).delete()
-    screener.rebuild([DISAGG, TFF])
-    assert screener.show("fo", ALL).rows == past.rows
+    board.rebuild([DISAGG, TFF])
+    assert board.show("fo", ALL).rows == past.rows
     assert past.newest == date(2025, 6, 24)
 
 
 def test_key_figures_are_those_of_the_board():
     """One number, one place where it is computed."""
-    row = next(row for row in screener.show("fo", ALL).rows if row["code"] == "088691")
+    row = next(row for row in board.show("fo", ALL).rows if row["code"] == "088691")
     key = shown().key
     assert (key.net.value, key.net.change, key.rank, key.z) == (
         row["spec_net"], row["spec_wow"], row["spec_rank_1y"], row["spec_z_1y"],

@@ -14,7 +14,7 @@ from core import versions
 from core.commands import HouseCommand
 from cot.catalogue import markets
 from cot.models import BoardRow, Market
-from cot.selectors import screener
+from cot.selectors import board
 from cot.variants import VARIANTS
 
 
@@ -28,7 +28,7 @@ class Command(HouseCommand):
         with transaction.atomic():
             before = _derived()
             markets.refresh()
-            screener.rebuild(VARIANTS.values())
+            board.rebuild(VARIANTS.values())
             after = _derived()
             if check:
                 transaction.set_rollback(True)

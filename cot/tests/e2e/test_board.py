@@ -14,7 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from core import versions
 from cot.models import Market, WatchItem
-from cot.selectors import screener
+from cot.selectors.board import rebuild
 from cot.tests import loaded
 from cot.variants import variant
 
@@ -36,7 +36,7 @@ def board(live_server, monkeypatch):
     )
     for code, (name, _) in NAMES.items():
         Market.objects.filter(pk=code).update(name=name, search_text=f"{code.lower()} · {name.lower()}")
-    screener.rebuild([variant("disagg", "fo")])
+    rebuild([variant("disagg", "fo")])
     versions.bump("cot")
     return live_server.url
 

@@ -22,7 +22,7 @@ from cot.catalogue import markets
 from cot.demo import archive as demo
 from cot.pipeline import demo_rows, update
 from cot.publication import releases
-from cot.selectors import screener
+from cot.selectors import board
 from cot.variants import VARIANTS
 
 FULL_ROWS: Final = 1_300_000  # about as many as the CFTC has published
@@ -71,7 +71,7 @@ class Command(HouseCommand):
             with named_lock(update.LOCK), transaction.atomic():
                 demo_rows.forget()
                 markets.refresh()
-                screener.rebuild(VARIANTS.values())
+                board.rebuild(VARIANTS.values())
                 versions.bump("cot")
         except Locked as error:
             raise CommandError(_("Another update is running."), returncode=2) from error

@@ -1,4 +1,4 @@
-"""What the board shows, kept per data version: which markets in which order, and the drawn cells of every market.
+"""The lines of the board, kept per data version: which markets in which order, and the drawn cells of every market.
 
 Drawing a market's cells costs more than choosing and sorting the markets, and does not depend on either: two entries.
 What is personal, the stars, is read on every request and never kept.
@@ -21,16 +21,16 @@ from cot.pages.board_columns import columns_of
 from cot.pages.board_query import BoardPageQuery
 from cot.pages.market_page import MarketQuery
 from cot.selectors import watchlist
+from cot.selectors.board import show
 from cot.selectors.board_query import Row
-from cot.selectors.screener import show
 
 LIFE: Final = 300  # seconds; a past instant keeps for a day
 PAST_LIFE: Final = 24 * 3600
-SHOWN: Final = 22  # letters of a name that fit its column for certain
+LETTERS: Final = 22  # of a name that fit its column for certain
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Shown:
     """The lines (code, drawn cells, stale), counts by category, markets stored, newest report, the own list."""
 
     lines: Sequence[tuple[str, str, bool]]
@@ -40,7 +40,7 @@ class Sheet:
     watched: Collection[str]
 
 
-def sheet(asked: BoardPageQuery, user: User) -> Sheet:
+def shown(asked: BoardPageQuery, user: User) -> Shown:
     """The board for one person. Kept: two queries, the data version and the own list."""
     watched = frozenset(watchlist.codes(user))
     if asked.is_personal:
@@ -49,7 +49,7 @@ def sheet(asked: BoardPageQuery, user: User) -> Sheet:
         key = ("board", asked, get_language())
         kept = cached(key, depends_on=("cot",), seconds=_life(asked), compute=lambda: _choose(asked, None))
     lines = kept["lines"] if asked.sort else sorted(kept["lines"], key=lambda each: each[0] not in watched)
-    return Sheet(lines, kept["pills"], kept["stored"], _day(kept["newest"]), watched)
+    return Shown(lines, kept["pills"], kept["stored"], _day(kept["newest"]), watched)
 
 
 def _choose(asked: BoardPageQuery, user: User | None) -> dict[str, Any]:
@@ -84,13 +84,13 @@ def _draw(whole: BoardPageQuery) -> dict[str, str]:
 
 def _drawn(row: Row, columns: Sequence[Column], onward: str) -> str:
     """One line of the table from its market on; kept by the hundred, so without the line breaks of the template."""
-    shown = {
+    context = {
         "market": row,
         "onward": onward,
-        "is_cut": len(row["name"]) > SHOWN,
+        "is_cut": len(row["name"]) > LETTERS,
         "cells": [(column, cell(row, column)) for column in columns],
     }
-    return get_template("cot/board_cells.html").render(shown).replace("\n", "")
+    return get_template("cot/board_cells.html").render(context).replace("\n", "")
 
 
 def _onward(row: Row, asked: BoardPageQuery) -> str:

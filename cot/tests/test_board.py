@@ -16,8 +16,9 @@ from cot import columns
 from cot.api.queries import BestBoardQuery
 from cot.measures import board
 from cot.models import BoardRow, Lineage, Market, Observation, ObservationVersion, WatchItem
-from cot.selectors import screener
+from cot.selectors.board import Board, rebuild, show
 from cot.selectors.board_query import BoardQuery
+from cot.selectors.thresholds import thresholds
 from cot.tests import loaded
 from cot.tests.stored import source_file
 from cot.variants import REPORTS, VARIANTS, variant
@@ -28,7 +29,7 @@ ALL = BoardQuery(universe="all")
 FIRST = date(2025, 1, 7)
 
 
-def codes(found: screener.Board) -> list[str]:
+def codes(found: Board) -> list[str]:
     return [row["code"] for row in found.rows]
 
 
@@ -37,8 +38,8 @@ def rows(*markets, **more):
     for spec in markets:
         for code, facts in spec.items():
             loaded.load(loaded.weeks(code, FIRST, 2, **facts), DISAGG)
-    screener.rebuild([DISAGG])
-    return screener.show("fo", BoardQuery(universe="all", **more))
+    rebuild([DISAGG])
+    return show("fo", BoardQuery(universe="all", **more))
 
 
 def test_a_past_board_reads_replaced_versions():
@@ -54,8 +55,8 @@ def test_a_past_board_reads_replaced_versions():
             observation=row, version=1, facts=facts, known_at=row.known_at, superseded_at=datetime(2026, 3, 1, tzinfo=UTC),
             source_file=row.source_file, source_line=1,
         )  # fmt: skip
-    then = screener.show("fo", replace(ALL, as_of=datetime(2026, 2, 1, tzinfo=UTC))).rows[0]
-    now = screener.show("fo", replace(ALL, as_of=datetime(2026, 3, 2, tzinfo=UTC))).rows[0]
+    then = show("fo", replace(ALL, as_of=datetime(2026, 2, 1, tzinfo=UTC))).rows[0]
+    now = show("fo", replace(ALL, as_of=datetime(2026, 3, 2, tzinfo=UTC))).rows[0]
     assert (then["spec_net"], then["range_all"], then["reasons"]["g1_long"]) == (490, 899, "null_input")
     assert (now["spec_net"], now["range_all"]) == (42, 52)
 
@@ -101,7 +102,7 @@ def test_ten_thousand_random_markets_make_valid_json():
         groups=DISAGG.report.groups,
         seams={},
     )
-    found = board.cells(rows, columns.newest(rows, screener.thresholds()), spec="g3", counterparts=["g1"] * count)
+    found = board.cells(rows, columns.newest(rows, thresholds()), spec="g3", counterparts=["g1"] * count)
     json.dumps(found, allow_nan=False)
     silent = {"signal_g1", "signal_g2", "signal_g3", "signal_g4", "signal_g5", "comm_group"}
     for record in found:
@@ -116,7 +117,7 @@ def test_the_seam_of_a_contract_reaches_the_board():
 
     Lineage.objects.create(code="088691", successor="088691", kind="size", from_date=date(2025, 3, 4), factor=5)
     loaded.load(loaded.weeks("088691", FIRST, 9, g3_long=[20, 30, 20, 20, 20, 20, 20, 20, 100]), DISAGG)
-    screener.rebuild([DISAGG])
+    rebuild([DISAGG])
     values = BoardRow.objects.get().values
     assert {values["reasons"][name] for name in ("spec_wow", "oi_change", "flow", "state", "g1_change_long")} == {
         "size_seam"
@@ -128,27 +129,27 @@ def test_the_seam_of_a_contract_reaches_the_board():
 def test_every_market_stands_on_its_primary_report_once():
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
     loaded.load(loaded.weeks("088691", FIRST, 2), variant("legacy", "fo"))
-    assert screener.rebuild(VARIANTS.values()) == 2
-    assert [(row["code"], row["report_type"], row["spec_group"]) for row in screener.show("fo", ALL).rows] == [
+    assert rebuild(VARIANTS.values()) == 2
+    assert [(row["code"], row["report_type"], row["spec_group"]) for row in show("fo", ALL).rows] == [
         ("088691", "disagg", "g3")
     ]
-    legacy = screener.show("fo", ALL, report_type="legacy").rows
+    legacy = show("fo", ALL, report_type="legacy").rows
     assert [(row["report_type"], row["spec_group"], row["primary_report"]) for row in legacy] == [
         ("legacy", "g1", "disagg")
     ]
-    assert screener.show("co", ALL).stored == 0
+    assert show("co", ALL).stored == 0
 
 
 def test_a_report_that_becomes_the_best_one_takes_the_place_of_the_other():
     """Reports may come in runs of their own; the rows of the earlier ones know of it."""
     legacy = variant("legacy", "fo")
     loaded.load(loaded.weeks("088691", FIRST, 2), legacy)
-    screener.rebuild([legacy])
+    rebuild([legacy])
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
     for best, other in (("disagg", "legacy"), ("legacy", "disagg")):
         Market.objects.update(primary_report=best)
-        screener.rebuild([DISAGG])
-        assert [row["report_type"] for row in screener.show("fo", ALL).rows] == [best]
+        rebuild([DISAGG])
+        assert [row["report_type"] for row in show("fo", ALL).rows] == [best]
         assert BoardRow.objects.get(is_primary=False).report_type == other
 
 
@@ -156,14 +157,14 @@ def test_core_leaves_out_the_basis_markets_and_watch_is_the_own_list():
     loaded.load(loaded.weeks("023P07", FIRST, 2), DISAGG, {"023P07": "power_gas"})
     loaded.load(loaded.weeks("006NFY", FIRST, 2), DISAGG, {"006NFY": "environmental"})
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG, {"088691": "metals"})
-    screener.rebuild([DISAGG])
+    rebuild([DISAGG])
     user = User.objects.create_user(email="alice@example.org", password="x")
     WatchItem.objects.create(user=user, market_id="023P07")
-    assert codes(screener.show("fo", BoardQuery())) == ["088691"]
-    assert len(screener.show("fo", ALL).rows) == 3
-    mine = screener.show("fo", BoardQuery(universe="watch"), user_id=user.pk)
+    assert codes(show("fo", BoardQuery())) == ["088691"]
+    assert len(show("fo", ALL).rows) == 3
+    mine = show("fo", BoardQuery(universe="watch"), user_id=user.pk)
     assert [(row["code"], row["watched"]) for row in mine.rows] == [("023P07", True)]
-    assert codes(screener.show("fo", BoardQuery(universe="watch"))) == []
+    assert codes(show("fo", BoardQuery(universe="watch"))) == []
 
 
 THREE = {
@@ -177,14 +178,14 @@ def test_rows_sort_by_any_column_nulls_last_both_ways():
     """The code is the tie-break."""
     market = THREE | {"007601": {"oi_change": [5, math.nan], "open_interest": [9, 1]}}
     assert codes(rows(market, sort=["open_interest"])) == ["007601", "001602", "005602", "002602"]
-    assert codes(screener.show("fo", BoardQuery(universe="all", sort=["-open_interest"]))) == [
+    assert codes(show("fo", BoardQuery(universe="all", sort=["-open_interest"]))) == [
         "002602",
         "005602",
         "001602",
         "007601",
     ]
     for sort in ("oi_change", "-oi_change"):
-        assert codes(screener.show("fo", BoardQuery(universe="all", sort=[sort]))) == [
+        assert codes(show("fo", BoardQuery(universe="all", sort=[sort]))) == [
             "001602",
             "002602",
             "005602",
@@ -211,7 +212,7 @@ def test_watched_rows_come_first_when_pinned():
     rows(THREE)
     user = User.objects.create_user(email="alice@example.org", password="x")
     WatchItem.objects.create(user=user, market_id="001602")
-    assert codes(screener.show("fo", ALL, user_id=user.pk, pins=True)) == [
+    assert codes(show("fo", ALL, user_id=user.pk, pins=True)) == [
         "001602",
         "002602",
         "005602",
@@ -223,11 +224,11 @@ def test_pills_count_what_the_other_filters_leave():
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG, {"088691": "metals"})
     loaded.load(loaded.weeks("084691", FIRST, 2, open_interest=[5, 5]), DISAGG, {"084691": "metals"})
     loaded.load(loaded.weeks("001602", FIRST, 2), DISAGG, {"001602": "grains"})
-    screener.rebuild([DISAGG])
-    found = screener.show("fo", BoardQuery(category=["grains"]))
+    rebuild([DISAGG])
+    found = show("fo", BoardQuery(category=["grains"]))
     assert codes(found) == ["001602"]
     assert [(pill.category, pill.count) for pill in found.pills] == [("metals", 2), ("grains", 1)]
-    assert [(pill.category, pill.count) for pill in screener.show("fo", BoardQuery(min_oi=100)).pills] == [
+    assert [(pill.category, pill.count) for pill in show("fo", BoardQuery(min_oi=100)).pills] == [
         ("metals", 1),
         ("grains", 1),
     ]
@@ -243,7 +244,7 @@ def test_search_finds_every_word_anywhere():
         ("corn wheat", []),
         ("602", ["001602", "002602", "005602"]),
     ):
-        assert sorted(codes(screener.show("fo", BoardQuery(universe="all", q=words)))) == expected
+        assert sorted(codes(show("fo", BoardQuery(universe="all", q=words)))) == expected
 
 
 def test_filters_by_state_signal_report_sector_and_watched():
@@ -252,7 +253,7 @@ def test_filters_by_state_signal_report_sector_and_watched():
         loaded.load(loaded.weeks(code, FIRST, 53, **facts), DISAGG)
     loaded.load(loaded.weeks("001602", FIRST, 53), DISAGG)
     Market.objects.filter(code="001602").update(sector="wheat")
-    screener.rebuild([DISAGG])
+    rebuild([DISAGG])
     for filters, expected in (
         (BoardQuery(universe="all", state="overcrowded"), ["088691"]),
         (BoardQuery(universe="all", signal="SELL"), ["088691"]),
@@ -261,8 +262,8 @@ def test_filters_by_state_signal_report_sector_and_watched():
         (BoardQuery(universe="all", sector="wheat"), ["001602"]),
         (BoardQuery(universe="all", watched=True), []),
     ):
-        assert codes(screener.show("fo", filters)) == expected
-    assert screener.show("fo", ALL).rows[0]["signals"] == [{"group": "MM", "signal": "SELL"}]
+        assert codes(show("fo", filters)) == expected
+    assert show("fo", ALL).rows[0]["signals"] == [{"group": "MM", "signal": "SELL"}]
 
 
 def test_a_market_no_longer_reported_is_stale_and_leaves_after_26_weeks():
@@ -273,39 +274,39 @@ def test_a_market_no_longer_reported_is_stale_and_leaves_after_26_weeks():
         ("005602", newest - timedelta(weeks=27)),
     ):
         loaded.load(loaded.weeks(code, last - timedelta(weeks=1), 2), DISAGG)
-    screener.rebuild([DISAGG])
-    assert {row["code"]: row["stale"] for row in screener.show("fo", ALL).rows} == {"001602": False, "002602": True}
-    assert len(screener.show("fo", BoardQuery(universe="all", inactive=True)).rows) == 3
+    rebuild([DISAGG])
+    assert {row["code"]: row["stale"] for row in show("fo", ALL).rows} == {"001602": False, "002602": True}
+    assert len(show("fo", BoardQuery(universe="all", inactive=True)).rows) == 3
 
 
 def test_the_board_takes_two_queries(django_assert_num_queries):
     rows(THREE)
     user = User.objects.create_user(email="alice@example.org", password="x")
     with django_assert_num_queries(2):
-        screener.show("fo", BoardQuery(), user_id=user.pk)
+        show("fo", BoardQuery(), user_id=user.pk)
 
 
 def test_thresholds_of_the_crowded_label_are_settings(settings):
     settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL = 60, 40
     loaded.load(loaded.weeks("088691", FIRST, 53, g3_long=[0, *range(100, 151), 95]), DISAGG)
-    screener.rebuild([DISAGG])
+    rebuild([DISAGG])
     assert BoardRow.objects.get().values["cot_g3_1y"] == 0.0
     assert BoardRow.objects.get().values["signal_g3"] == "BUY"
     loaded.load(loaded.weeks("001602", FIRST, 53, g3_long=[0, 0, *range(100, 150), 100 + 50 * 0.3]), DISAGG)
-    screener.rebuild([DISAGG])
+    rebuild([DISAGG])
     assert BoardRow.objects.get(market="001602").values["signal_g3"] == "SELL"
 
 
 def test_a_counterpart_that_holds_nothing_is_none():
     loaded.load(loaded.weeks("088691", FIRST, 3, g1_long=[0] * 3, g1_short=[0] * 3), DISAGG)
     loaded.load(loaded.weeks("001602", FIRST, 3), DISAGG)
-    screener.rebuild([DISAGG])
-    assert {row["code"]: row["comm_group"] for row in screener.show("fo", ALL).rows} == {"088691": None, "001602": "g1"}
+    rebuild([DISAGG])
+    assert {row["code"]: row["comm_group"] for row in show("fo", ALL).rows} == {"088691": None, "001602": "g1"}
 
 
 def test_a_report_without_rows_has_an_empty_board():
     for as_of in (None, datetime(2026, 1, 1, tzinfo=UTC)):
-        found = screener.show("co", BoardQuery(as_of=as_of))
+        found = show("co", BoardQuery(as_of=as_of))
         assert (found.rows, found.pills, found.newest, found.stored) == ((), (), None, 0)
     assert set(REPORTS) == {"legacy", "disagg", "tff"}
 
@@ -314,6 +315,6 @@ def test_rows_of_other_variants_survive_a_rebuild():
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
     file = source_file("legacy")
     assert file.pk
-    screener.rebuild([DISAGG])
-    screener.rebuild([TFF])
+    rebuild([DISAGG])
+    rebuild([TFF])
     assert BoardRow.objects.count() == 1

@@ -10,18 +10,17 @@ from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 from cot import columns
 from cot.catalogue import registry
-from cot.measures import board
-from cot.measures.indicators import Thresholds
+from cot.measures.board import cells
 from cot.models import BoardRow, Category, Market, WatchItem
 from cot.selectors import panel
 from cot.selectors.board_query import BoardQuery, Row, Universe
+from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS, Subtype, Variant, variant
 
 OUTSIDE_CORE: Final = (Category.POWER_GAS.value, Category.ENVIRONMENTAL.value)
@@ -50,11 +49,6 @@ class Board:
     pills: tuple[Pill, ...]
     newest: date | None
     stored: int
-
-
-def thresholds() -> Thresholds:
-    """The bounds of the crowded label that this installation uses."""
-    return Thresholds(buy=settings.COT_CROWDED_BUY, sell=settings.COT_CROWDED_SELL)
 
 
 @transaction.atomic
@@ -226,7 +220,7 @@ def _computed(
 ) -> Iterator[tuple[str, date, dict[str, Any]]]:
     """Code, report date and values of every market of the variant."""
     found = panel.load(of, as_of=as_of, codes=list(markets) if as_of else None)
-    records = board.cells(
+    records = cells(
         found.rows,
         columns.newest(found.rows, thresholds()),
         spec=registry.spec_group(of.type),

@@ -1,7 +1,7 @@
 """How long the board takes: rebuilding it, showing it, and showing it as it was.
 
 Loads the archives of COT_SOURCE_DIR (or ../shared/data/cftc) into a database of its own and throws it away.
-Run: .venv/bin/python bench/bench_screener.py
+Run: .venv/bin/python bench/bench_board.py
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def report(title: str, work: Callable[[], object], rounds: int, budget: float | 
     spent = milliseconds(work, rounds)
     p95 = quantiles(spent, n=20)[-1] if rounds >= 20 else spent[-1]
     limit = f"; budget {budget:.0f} ms, ratio {median(spent) / budget:.2f}" if budget else ""
-    print(f"screener, {title}: median {median(spent):.1f} ms, best {spent[0]:.1f}, p95 {p95:.1f}{limit}")
+    print(f"board, {title}: median {median(spent):.1f} ms, best {spent[0]:.1f}, p95 {p95:.1f}{limit}")
 
 
 def measure() -> None:
     from cot.models import Observation
-    from cot.selectors import history, screener
+    from cot.selectors import board, history
     from cot.selectors.board_query import BoardQuery
     from cot.variants import VARIANTS, variant
 
@@ -48,12 +48,12 @@ def measure() -> None:
     then = datetime(2026, 3, 1, tzinfo=UTC)
     every = BoardQuery(universe="all")
     assert stored, f"nothing could be loaded from {SOURCE}"
-    print(f"screener: {stored} observations, {of_disagg} of them disaggregated futures only")
-    report("rebuild of disagg fo", lambda: screener.rebuild([disagg]), 7, 400)
-    report("rebuild of all six variants", lambda: screener.rebuild(VARIANTS.values()), 5)
-    report("board, core universe", lambda: screener.show("fo", BoardQuery()), 40, 300)
-    report("board, all markets", lambda: screener.show("fo", every), 40, 300)
-    report("board at a past instant, core", lambda: screener.show("fo", BoardQuery(as_of=then)), 7, 1000)
+    print(f"board: {stored} observations, {of_disagg} of them disaggregated futures only")
+    report("rebuild of disagg fo", lambda: board.rebuild([disagg]), 7, 400)
+    report("rebuild of all six variants", lambda: board.rebuild(VARIANTS.values()), 5)
+    report("board, core universe", lambda: board.show("fo", BoardQuery()), 40, 300)
+    report("board, all markets", lambda: board.show("fo", every), 40, 300)
+    report("board at a past instant, core", lambda: board.show("fo", BoardQuery(as_of=then)), 7, 1000)
     report("history of one market", lambda: history.load(disagg, "088691"), 40)
 
 
