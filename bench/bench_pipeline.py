@@ -102,7 +102,7 @@ def load(data: Path, *, empty: bool) -> dict[str, float | str]:
     start_django()
     from cot.models import BoardRow, Observation
     from cot.pipeline import update
-    from cot.pipeline.summary import Options
+    from cot.pipeline.plan import Options
     from cot.variants import VARIANTS
 
     if empty:
@@ -131,7 +131,8 @@ def history(data: Path) -> None:
 
     from cot.models import Observation
     from cot.pipeline import update
-    from cot.pipeline.summary import FileDone, Options
+    from cot.pipeline.plan import Options
+    from cot.pipeline.summary import FileDone
 
     empty_database()
     marks: list[tuple[float, int]] = []

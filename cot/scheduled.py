@@ -12,10 +12,12 @@ from core.errors import UpstreamError
 from core.locks import Locked
 from core.models import JobRun
 from core.runs import Cancelled, Run
+from cot.api.static_json import publish
 from cot.models import SourceFile
 from cot.pipeline import calendar_pages, update
+from cot.pipeline.plan import Options
 from cot.pipeline.source import CFTC, SourceDown, open_source
-from cot.pipeline.summary import Options, Summary
+from cot.pipeline.summary import Summary
 from cot.publication import releases
 from cot.publication.calendar import NEW_YORK, FeedState
 
@@ -26,7 +28,7 @@ def update_now(run: Run) -> Mapping[str, Any]:
     """Bring the store up to date; UpstreamError when nothing could be read at all, Locked while another run works."""
     if SourceFile.objects.filter(is_demo=True).exists():
         return {"skipped": "the demo is loaded; update_cot replaces it"}
-    summary = update.run(options=Options(), trigger=JobRun.Trigger.SCHEDULE, within=run)
+    summary = update.run(options=Options(), trigger=JobRun.Trigger.SCHEDULE, within=run, publish=publish)
     if summary.status == JobRun.Status.FAILED:
         raise UpstreamError(summary.error or None)
     return _as_it_ended(run, summary)
@@ -34,7 +36,8 @@ def update_now(run: Run) -> Mapping[str, Any]:
 
 def update_as_asked(run: Run) -> Mapping[str, Any]:
     """Bring the store up to date because an administrator wants it; what failed is not tried again."""
-    return _as_it_ended(run, update.run(options=Options(), trigger=JobRun.Trigger.ADMIN, within=run))
+    summary = update.run(options=Options(), trigger=JobRun.Trigger.ADMIN, within=run, publish=publish)
+    return _as_it_ended(run, summary)
 
 
 def _as_it_ended(run: Run, summary: Summary) -> Mapping[str, Any]:

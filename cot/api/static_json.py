@@ -8,10 +8,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from cot.api import bodies
 from cot.selectors.board_query import BoardQuery
 from cot.selectors.weeks import WeeksQuery
 from cot.variants import Variant
+
+
+def publish(variants: Iterable[Variant]) -> None:
+    """What an update does with variants that changed: their files, where a folder for them is set."""
+    if settings.JSON_OUTPUT_DIR:
+        write(settings.JSON_OUTPUT_DIR, variants)
 
 
 def write(folder: Path, variants: Iterable[Variant]) -> int:

@@ -10,14 +10,12 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from core import versions
 from core.errors import Conflict
 from core.locks import named_lock
-from cot.catalogue import markets
 from cot.models import Observation, QuarantinedRow, SourceFile
 from cot.pipeline import ingest, parsing, store, update
+from cot.pipeline.deriving import derive
 from cot.pipeline.report_table import Rejection, ReportTable
-from cot.selectors import board
 from cot.variants import variant
 
 # What a whole line can break: its key and every number of it were read.
@@ -44,9 +42,7 @@ def accept(row: QuarantinedRow) -> Observation:
         QuarantinedRow.objects.filter(report_date=row.report_date, resolved_at=None, **same_key).update(
             resolution=QuarantinedRow.Resolution.ACCEPTED, resolved_at=datetime.now(UTC)
         )
-        markets.refresh([row.code])
-        board.rebuild([variant(row.report_type, row.subtype)])
-        versions.bump("cot")
+        derive([variant(row.report_type, row.subtype)], codes=[row.code])
     return stored
 
 

@@ -29,7 +29,10 @@ COMPLETE: Final = (SourceFile.Kind.YEARLY, SourceFile.Kind.BULK)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one file did to the store. `rows` counts typed rows, `rejected_lines` lines nobody could read."""
+    """What one file did to the store. `rows` counts typed rows, `rejected_lines` lines nobody could read.
+
+    `reason` is shown beside the file, `error` is a failure of its variant.
+    """
 
     status: str
     rows: int = 0
@@ -42,6 +45,7 @@ class Outcome:
     first_date: date | None = None
     last_date: date | None = None
     reason: str = ""
+    error: str = ""
     markets: MarketChanges = field(default_factory=MarketChanges)
 
 

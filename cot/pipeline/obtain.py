@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from cot.pipeline import identities, parsing, recognition
 from cot.pipeline.identities import Examination
@@ -16,6 +17,8 @@ from cot.pipeline.plan import Request
 from cot.pipeline.report_table import Rejection, ReportTable
 from cot.pipeline.source import Answer, Fetched, Source, SourceDown, read_file
 from cot.variants import Variant
+
+GIVE_UP_AFTER: Final = 2  # files of a variant for which the server gave no answer: it is down, not short of one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,26 @@ def obtain_all(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def weekly_last(found: Iterable[Obtained], at_sight: Callable[[Obtained], None]) -> Iterator[Obtained]:
+    """Files in the order in which they are stored: the weekly one is seen first, because it tells when its week was
+    published, and comes after the archives that may hold the same rows. Ends early when the server is down.
+    """
+    weekly: Obtained | None = None
+    failures = 0
+    for obtained in found:
+        failures += isinstance(obtained.result, SourceDown)
+        if obtained.request.kind == "weekly":
+            weekly = obtained
+            at_sight(obtained)
+        else:
+            yield obtained
+        del obtained  # or three files would be in memory while the next is fetched
+        if failures == GIVE_UP_AFTER:
+            break
+    if weekly:
+        yield weekly
 
 
 def obtain(request: Request, source: Source | None, candidates: Sequence[Variant]) -> Obtained:

@@ -1,20 +1,44 @@
-"""Which files a run asks for (cot §2.1, §2.2, §6.8, §8.2)."""
+"""What a run is asked to do, and which files it asks for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from cot.models import SourceFile
-from cot.pipeline.source import FolderSource, Source
-from cot.variants import LAST_BULK_YEAR, Variant
+from cot.pipeline.source import FolderSource, Source, SourceDown
+from cot.variants import LAST_BULK_YEAR, VARIANTS, Variant
 
 Kind = Literal["yearly", "bulk", "weekly", "manual"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run was asked to do."""
+
+    variants: tuple[Variant, ...] = tuple(VARIANTS.values())
+    years: tuple[int, ...] | None = None
+    source: str = ""
+    files: tuple[str, ...] = ()
+    force: bool = False
+    prices: bool = True
+    dry_run: bool = False
+
+    def as_flags(self) -> dict[str, object]:
+        return {
+            "variants": [variant.key for variant in self.variants],
+            "years": list(self.years) if self.years else None,
+            "source": self.source,
+            "files": list(self.files),
+            "force": self.force,
+            "dry_run": self.dry_run,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +61,52 @@ class Skipped:
     rows: int
     first_date: date | None
     last_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The files of one variant."""
+
+    variant: Variant
+    files: Sequence[Request | Skipped]
+
+    @property
+    def asked(self) -> list[Request]:
+        return [each for each in self.files if isinstance(each, Request)]
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        return [each for each in self.files if isinstance(each, Skipped)]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Files of a site by variant, or loose files, each of which has to tell its variant itself."""
+
+    by_variant: Sequence[Wanted] = ()
+    loose: Sequence[Request] = ()
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many files, by variant; loose ones together."""
+        return {wanted.variant.key: len(wanted.files) for wanted in self.by_variant} or {"files": len(self.loose)}
+
+
+def plan(options: Options, source: Source | None, today: date) -> Plan:
+    """What to ask a source for; without one the files that were named. Raises SourceDown when there is nothing."""
+    if source is None or (isinstance(source, FolderSource) and not source.is_site):
+        paths = options.files if source is None else source.files()
+        if not paths:
+            raise SourceDown("no .txt, .csv or .zip file there")
+        return Plan(loose=[Request(None, "manual", str(path)) for path in paths])
+    last_years = settings.COT_YEARS
+    wanted = [
+        Wanted(each, [*requests(each, source, options.years, force=options.force, today=today, last_years=last_years)])
+        for each in options.variants
+    ]
+    if not any(each.files for each in wanted):
+        raise SourceDown(f"{source.address} holds no file of these reports")
+    return Plan(by_variant=wanted)
 
 
 def requests(
@@ -89,5 +159,5 @@ def _is_behind(stored: SourceFile, files: QuerySet[SourceFile]) -> bool:
 
 
 def is_closed(kind: str, year: int | None, today: date) -> bool:
-    """The current and the previous calendar year are never final (cot §6.8)."""
+    """The current and the previous calendar year are never final."""
     return kind == "bulk" or (kind == "yearly" and year is not None and year < today.year - 1)

@@ -1,4 +1,4 @@
-"""What a run is asked to do, what it says while it works, and the one object it ends with (cot §16)."""
+"""What a run says while it works, and the one object it ends with."""
 
 from __future__ import annotations
 
@@ -13,30 +13,6 @@ from cot.pipeline.ingest import Outcome
 from cot.variants import VARIANTS, Variant
 
 _COUNTS: Final = ("rows", "inserted", "updated", "unchanged", "withdrawn", "quarantined", "rejected_lines")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run was asked to do (cot §16)."""
-
-    variants: tuple[Variant, ...] = tuple(VARIANTS.values())
-    years: tuple[int, ...] | None = None
-    source: str = ""
-    files: tuple[str, ...] = ()
-    force: bool = False
-    prices: bool = True
-    export: bool = True
-    dry_run: bool = False
-
-    def as_flags(self) -> dict[str, object]:
-        return {
-            "variants": [variant.key for variant in self.variants],
-            "years": list(self.years) if self.years else None,
-            "source": self.source,
-            "files": list(self.files),
-            "force": self.force,
-            "dry_run": self.dry_run,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +64,8 @@ class VariantSummary:
     def add(self, kind: str, outcome: Outcome) -> None:
         """Count one file. What a weekly file repeats of an archive of the same run is not counted again."""
         self.files[str(outcome.status)] += 1
+        if outcome.error:
+            self.fail(outcome.error)
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(outcome, name))
         if outcome.first_date is None or outcome.last_date is None:
@@ -107,7 +85,7 @@ class VariantSummary:
 
 @dataclass(slots=True)
 class Summary:
-    """The one object a run ends with (cot §16.2)."""
+    """The one object a run ends with."""
 
     started_at: datetime
     run_id: int | None = None
@@ -120,6 +98,30 @@ class Summary:
     state: str = ""
     error: str = ""
     dry_run: bool = False
+    owes_all: bool = False  # an earlier run stored files and ended before it derived anything from them
+    is_derived: bool = False
+
+    @property
+    def changed(self) -> list[Variant]:
+        """Variants of which something has to be derived: those that changed, or all where an earlier run owes it."""
+        if self.owes_all:
+            return list(VARIANTS.values())
+        return [VARIANTS[key] for key, counts in self.variants.items() if counts.has_changed]
+
+    @property
+    def failed(self) -> list[VariantSummary]:
+        return [counts for counts in self.variants.values() if counts.error]
+
+    def fail(self, reason: str) -> None:
+        """What went wrong with no variant in particular."""
+        self.error = f"{self.error}; {reason}" if self.error else reason
+
+    def as_it_ended(self) -> JobRun.Status:
+        """Ok, or whether anything at all could be read."""
+        if not self.failed and not self.error:
+            return JobRun.Status.OK
+        worked = any(set(counts.files) - {"rejected", "failed", "missing"} for counts in self.variants.values())
+        return JobRun.Status.PARTIAL if worked else JobRun.Status.FAILED
 
     def add(self, variant: Variant, kind: str, outcome: Outcome) -> None:
         """Count one file of a variant, and the markets it brought."""

@@ -20,7 +20,7 @@ from rest_framework.test import APIClient
 from cot.models import Observation
 from cot.pages import board_columns, table_columns
 from cot.pipeline import update
-from cot.pipeline.summary import Options
+from cot.pipeline.plan import Options
 from cot.tests.real_files import frame
 from cot.variants import VARIANTS, Variant
 from cot.words import NULL_REASONS
@@ -44,7 +44,7 @@ def folder(shared_data: Path) -> Path:
 def real(folder: Path, module_database):
     """Two real years of two reports, through the pipeline."""
     with module_database(), override_settings(COT_KEEP_FILES=False):
-        update.run(options=Options(source=str(folder), years=YEARS, variants=(DISAGG, TFF), export=False))
+        update.run(options=Options(source=str(folder), years=YEARS, variants=(DISAGG, TFF)))
 
 
 def markets(dice: random.Random) -> Iterator[tuple[Variant, str]]:

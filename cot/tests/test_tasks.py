@@ -24,7 +24,7 @@ from core.runs import Run
 from cot import scheduled
 from cot.models import Observation, SourceFile
 from cot.pipeline import update
-from cot.pipeline.summary import Options
+from cot.pipeline.plan import Options
 from cot.selectors import board
 from cot.tests.stored import observation, source_file
 from cot.variants import VARIANTS

@@ -19,6 +19,7 @@ from django.forms.models import model_to_dict
 from core import runs, versions
 from core.locks import named_lock
 from core.models import JobRun
+from cot.api import static_json
 from cot.models import (
     BoardRow,
     CropSplit,
@@ -32,8 +33,9 @@ from cot.models import (
     SourceFile,
 )
 from cot.pipeline import calendar_pages, update
+from cot.pipeline.plan import Options
 from cot.pipeline.source import WebSource
-from cot.pipeline.summary import FileDone, Options, Started
+from cot.pipeline.summary import FileDone, Started
 from cot.selectors import board
 from cot.tests.cftc_text import archive, market_codes, row, series, text
 from cot.variants import VARIANTS
@@ -79,8 +81,8 @@ def put(folder: Path, path: str, content: bytes, modified: datetime | None = Non
     return file
 
 
-def run(source: Path | str, *variants, **options):
-    return update.run(options=Options(variants=variants or (DISAGG,), source=str(source), **options))
+def run(source: Path | str, *variants, publish=static_json.publish, **options):
+    return update.run(options=Options(variants=variants or (DISAGG,), source=str(source), **options), publish=publish)
 
 
 def dump() -> dict[str, list]:
@@ -344,9 +346,9 @@ def test_an_empty_folder_is_a_failure_with_a_reason(tmp_path: Path):
 
 
 def test_a_run_that_changed_something_writes_the_static_files(site: Path, settings, tmp_path: Path):
-    """COT-015, cot §15.3, §16: 25 markets, a list, a board and the groups; `--no-export` writes none."""
+    """25 markets, a list, a board and the groups; `--no-export` passes nothing that would write them."""
     settings.JSON_OUTPUT_DIR = tmp_path / "export"
-    run(site, export=False)
+    run(site, publish=None)
     assert not settings.JSON_OUTPUT_DIR.exists()
     put(site, DISAGG.weekly, text(rows(date(2025, 1, 28), 1), header=False))
     assert run(site).status == "ok"

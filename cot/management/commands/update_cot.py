@@ -17,8 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from core.commands import HouseCommand
 from core.models import JobRun
+from cot.api import static_json
 from cot.pipeline import update
-from cot.pipeline.summary import FileDone, Options, Started, Summary
+from cot.pipeline.plan import Options
+from cot.pipeline.summary import FileDone, Started, Summary
 from cot.variants import REPORTS, VARIANTS
 
 FIRST_YEAR: Final = 1986
@@ -68,7 +70,11 @@ class Command(HouseCommand):
             _logs_to_stderr()
         _log_to(given["log_file"], verbose=given["verbose"] or given["verbosity"] > 1)
         with nullcontext(None) if quiet else _Display(self) as display:
-            summary = update.run(options=_options(given), on_progress=display.show if display else None)
+            summary = update.run(
+                options=_options(given),
+                on_progress=display.show if display else None,
+                publish=static_json.publish if given["export"] else None,
+            )
         if quiet:
             self.stdout.write(json.dumps(summary.as_dict()))
         else:
@@ -105,7 +111,6 @@ def _options(given: dict[str, Any]) -> Options:
         files=tuple(given["files"]),
         force=given["force"],
         prices=given["prices"],
-        export=given["export"],
         dry_run=given["dry_run"],
     )
 

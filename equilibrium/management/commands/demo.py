@@ -15,14 +15,12 @@ from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import versions
 from core.commands import HouseCommand
 from core.locks import Locked, named_lock
-from cot.catalogue import markets
 from cot.demo import archive as demo
 from cot.pipeline import demo_rows, update
+from cot.pipeline.deriving import derive
 from cot.publication import releases
-from cot.selectors import board
 from cot.variants import VARIANTS
 
 FULL_ROWS: Final = 1_300_000  # about as many as the CFTC has published
@@ -70,9 +68,7 @@ class Command(HouseCommand):
         try:
             with named_lock(update.LOCK), transaction.atomic():
                 demo_rows.forget()
-                markets.refresh()
-                board.rebuild(VARIANTS.values())
-                versions.bump("cot")
+                derive(VARIANTS.values())
         except Locked as error:
             raise CommandError(_("Another update is running."), returncode=2) from error
         shutil.rmtree(folder, ignore_errors=True)
