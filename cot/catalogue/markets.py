@@ -1,4 +1,4 @@
-"""The market registry in the database (cot §9): which markets exist, under which names, in which category.
+"""The market registry in the database: which markets exist, under which names, in which category.
 
 `record` is called with every file before its rows are stored, `refresh` once after all files.
 """
@@ -29,7 +29,7 @@ from cot.variants import Variant
 DATA: Final = Path(__file__).parent / "data"
 _COLUMNS: Final = [field.attname for field in Market._meta.concrete_fields]
 _values: Final[Callable[[Market], tuple[object, ...]]] = attrgetter(*_COLUMNS)
-JUMP: Final = (0.6, 1.6)  # open interest of one week to that of the week before, cot §9.8a
+JUMP: Final = (0.6, 1.6)  # open interest of one week to that of the week before
 LONGEST_STEP: Final = 8  # days between two weekly reports
 LEGACY_UNITS: Final = 40  # letters of the units text that the legacy report prints
 
@@ -66,7 +66,7 @@ class MarketChanges:
 
 @transaction.atomic
 def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
-    """Create or update the markets a file names and their name history; a second time changes nothing (cot §9.8)."""
+    """Create or update the markets a file names and their name history; a second time changes nothing."""
     seen: dict[str, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
         seen[sighting.code].append(sighting)
@@ -161,7 +161,7 @@ def _place(market: Market, history: list[Period]) -> None:
 
 
 def _search_text(market: Market, history: list[Period]) -> str:
-    """Everything a market is looked for by, in small letters: code, tickers, names old and new, exchange (§9.8)."""
+    """Everything a market is looked for by, in small letters: code, tickers, names old and new, exchange."""
     names = [period.spelling.name for period in reversed(history)] or [market.name]
     words = [market.code, *_aliases().get(market.code, []), *names, market.exchange_name, market.exchange_code]
     return " · ".join(dict.fromkeys(word.lower() for word in words if word))
@@ -174,7 +174,7 @@ def _aliases() -> dict[str, list[str]]:
 
 
 def _open_unclassified(markets: dict[str, Market], before: dict[str, tuple[object, ...]]) -> list[str]:
-    """Ask a person about markets only a subgroup, or nothing, classifies (cot §9.1, §9.5); codes asked about anew."""
+    """Ask a person about markets only a subgroup, or nothing, classifies; codes asked about anew."""
     basis = _COLUMNS.index("category_basis")
     codes = [
         code
@@ -198,7 +198,7 @@ def _open_reviews(kind: ReviewItem.Kind, payloads: dict[str, dict[str, object]])
 
 @transaction.atomic
 def refresh(codes: Iterable[str] | None = None) -> int:
-    """Recompute what is derived of these markets, of all when none are named; how many changed (cot §8.9).
+    """Recompute what is derived of these markets, of all when none are named; how many changed.
 
     First and last date and the primary report come from observations, the rest from names and codes.
     """
@@ -238,7 +238,7 @@ def _close_classified() -> None:
 
 
 def _open_unit_changes(histories: dict[str, list[Period]]) -> None:
-    """Ask a person about contracts whose size in words and open interest jumped in one week (cot §9.8a)."""
+    """Ask a person about contracts whose size in words and open interest jumped in one week."""
     steps = {
         (code, after.first_date): (before, after)
         for code, history in histories.items()
@@ -264,7 +264,7 @@ def _open_unit_changes(histories: dict[str, list[Period]]) -> None:
 
 
 def _size_differs(before: str, after: str) -> bool:
-    """Whether the numbers in two units texts differ; a text the legacy report cut short says nothing (§9.8)."""
+    """Whether the numbers in two units texts differ; a text the legacy report cut short says nothing."""
     short, long = sorted((before, after), key=len)
     if len(short) >= LEGACY_UNITS and long.startswith(short):
         return False
@@ -285,7 +285,7 @@ def _open_interest(steps: Iterable[tuple[Period, Period]], codes: Collection[str
 
 
 def sync_lineage() -> int:
-    """Store the shipped lineage of contracts (cot §9.8a, §9.10), correcting earlier versions of it; how many rows."""
+    """Store the shipped lineage of contracts, correcting earlier versions of it; how many rows."""
     with (DATA / "lineage.csv").open(newline="", encoding="utf-8") as lines:
         rows = [Lineage(**row | {"factor": row["factor"] or None}) for row in csv.DictReader(lines)]
     Lineage.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""What kind of market a code is: decided by codes, never by words in a name (cot §9).
+"""What kind of market a code is: decided by codes, never by words in a name.
 
 Order: contract code (T1), CFTC commodity code (T2), CFTC subgroup code (T3), else `other`.
 """
@@ -21,7 +21,7 @@ class Classification:
     basis: str
 
 
-# T1, cot §9.3: contracts whose commodity code says too little: 023 is Henry Hub and hundreds of regional basis swaps.
+# T1: contracts whose commodity code says too little: 023 is Henry Hub and hundreds of regional basis swaps.
 _CONTRACTS: Final = {
     ("energy", "natgas"): (
         "023391 023392 023651 023655 02365U 023A55 023A56 023A84 023B41 023B98 023P01 023P02 023P03 03565B 03565C"
@@ -37,7 +37,7 @@ _CONTRACTS: Final = {
 # T1 by prefix: every other contract so named, whatever commodity code it was filed under that week.
 _PREFIXES: Final = {"133": ("crypto", "bitcoin"), "146": ("crypto", "ether")}
 
-# T2, cot §9.4: 109 commodity codes found in real files.
+# T2: 109 commodity codes found in real files.
 _COMMODITIES: Final = {
     ("currencies", "g10_fx"): "090 092 096 097 099 112 232",
     ("currencies", "em_fx"): "082 089 095 102 122",
@@ -85,7 +85,7 @@ _COMMODITIES: Final = {
     ("other", "event"): "Z000",
 }
 
-# T3, cot §9.5: right in 87 % of the cases whose answer is known, so every use of it is looked at by a person.
+# T3: right in 87 % of the cases whose answer is known, so every use of it is looked at by a person.
 _SUBGROUPS: Final = {
     "grains": "A10 A30",
     "livestock": "A20",
@@ -105,11 +105,11 @@ _SUBGROUPS: Final = {
 CATEGORIES: Final = tuple(_SUBGROUPS)
 SECTORS: Final = tuple(sorted({sector for _, sector in [*_CONTRACTS, *_COMMODITIES]}))
 
-# cot §9.7: power and regional gas basis are two thirds of the rows and a fifth of the open interest.
+# Power and regional gas basis are two thirds of the rows and a fifth of the open interest.
 OUTSIDE_CORE: Final = ("power_gas", "environmental")
 CORE: Final = tuple(category for category in CATEGORIES if category not in OUTSIDE_CORE)
 
-# cot §9.13: what a new visitor sees on top of the board; codes that are not stored are ignored.
+# What a new visitor sees on top of the board; codes that are not stored are ignored.
 DEFAULT_PINS: Final = tuple((Path(__file__).parent / "data" / "default_pins.txt").read_text().split())
 
 _SPEC_GROUPS: Final = {"legacy": "g1", "disagg": "g3", "tff": "g3"}
@@ -128,9 +128,9 @@ _BY_SUBGROUP: Final = {code: category for category, codes in _SUBGROUPS.items() 
 
 @cache
 def classify(code: str, commodity_code: str, subgroup_code: str) -> Classification:
-    """Category and sector of a contract (cot §9.1): T1 before T2 before T3; unknown to all three is `other`.
+    """Category and sector of a contract: T1 before T2 before T3; unknown to all three is `other`.
 
-    An empty commodity code is unreadable: then the first three characters of the contract code stand for it (§9.2).
+    An empty commodity code is unreadable: then the first three characters of the contract code stand for it.
     """
     if place := _BY_CONTRACT.get(code) or _PREFIXES.get(code[:3]):
         return Classification(*place, basis="contract")
@@ -145,17 +145,17 @@ SPECULATORS: Final = ("noncomm", "m_money", "lev_money")  # the same by their st
 
 
 def spec_group(report_type: str) -> str:
-    """The group that speculates in this report (cot §9.12)."""
+    """The group that speculates in this report."""
     return _SPEC_GROUPS[report_type]
 
 
 def comm_group(report_type: str, category: str) -> str:
-    """The counterpart of the speculators (cot §9.12); empty where no group is their natural opposite."""
+    """The counterpart of the speculators; empty where no group is their natural opposite."""
     if report_type == "tff":
         return _TFF_COMM_GROUPS.get(category, "")
     return _COMM_GROUPS[report_type]
 
 
 def primary_report(report_types: Collection[str]) -> str:
-    """The most telling report among those a market occurs in: tff, else disagg, else legacy (cot §9.11)."""
+    """The most telling report among those a market occurs in: tff, else disagg, else legacy."""
     return next(kind for kind in ("tff", "disagg", "legacy") if kind in report_types)

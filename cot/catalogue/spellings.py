@@ -1,4 +1,4 @@
-"""Which name a market bore when (cot §9.8): spellings seen in files become one history without overlaps.
+"""Which name a market bore when: spellings seen in files become one history without overlaps.
 
 Every week belongs to the strongest spelling any file shows for it, so the order in which files arrive means nothing.
 Legacy files cut names and units short; the longer text is therefore the stronger one.

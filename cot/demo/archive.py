@@ -1,4 +1,4 @@
-"""A folder of simulated reports, laid out like the CFTC's site and read by the same pipeline (cot §8, demo).
+"""A folder of simulated reports, laid out like the CFTC's site and read by the same pipeline.
 
 Well-known markets come first, under their real codes and names; beyond them codes of our own fill a large history.
 The file `DEMO` says of the whole folder that nothing in it is real.

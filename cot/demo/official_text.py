@@ -1,4 +1,4 @@
-"""Writing a report as the CFTC writes it: column order, odd header names, quotes, padding, points for nulls (cot §3).
+"""Writing a report as the CFTC writes it: column order, odd header names, quotes, padding, points for nulls.
 
 Rows of one market are set as one block of bytes; a field is a comma and blanks before a number of fixed width.
 """
@@ -30,7 +30,7 @@ _MEMBERS: Final = {
     "tff_co": "FinComYY.txt",
 }
 _BLANK, _COMMA, _MINUS, _ZERO = b" ,-0"
-# The groups of the legacy report hold these groups of the others (cot §10.23): noncommercial, commercial, the rest.
+# The groups of the legacy report hold these groups of the others: noncommercial, commercial, the rest.
 _LEGACY_GROUPS: Final = ((2, 3), (0, 1), (4,))
 _SUPPRESSED: Final = (1, 2, 3)  # so few traders could be recognised: legacy prints them, the others do not
 _LARGEST_COUNT: Final = 9999
@@ -212,7 +212,7 @@ def _numbers(values: Counts, width: int = 8) -> Text:
 
 
 def _changes(table: Counts, dates: Sequence[date]) -> Text:
-    """Each number less that of the week before; a point where there was none (D8)."""
+    """Each number less that of the week before; a point where there was none."""
     field = _numbers(np.diff(table, axis=0, prepend=table[:1]))
     days = np.array([day.toordinal() for day in dates])
     alone = np.diff(days, prepend=days[0] - LONGEST_WEEK - 1) > LONGEST_WEEK
@@ -243,7 +243,7 @@ def _tenths(width: int) -> NDArray[np.bytes_]:
 
 @cache
 def _counts(suppressed: bool) -> NDArray[np.bytes_]:
-    """Every number of traders as printed; one to three as a point where the report hides them (D7)."""
+    """Every number of traders as printed; one to three as a point where the report hides them."""
     texts = [f",{count:7d}" for count in range(_LARGEST_COUNT + 1)]
     for count in _SUPPRESSED if suppressed else ():
         texts[count] = ",      ."

@@ -1,7 +1,7 @@
 """Positions of traders that nobody holds: a seeded simulator for the demo and for measuring speed.
 
 One market is a few slow random processes (open interest, mood of speculators, shares of the groups). Contracts are
-counted, not measured: every long has its short, so the accounting identities of cot §5 hold exactly.
+counted, not measured: every long has its short, so the accounting identities hold exactly.
 Adding weeks at the end never changes earlier ones.
 """
 
@@ -67,7 +67,7 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """All positions of one market in one subtype: `all` is not quite `old` plus `other` (cot §5, I5)."""
+    """All positions of one market in one subtype: `all` is not quite `old` plus `other` (I5)."""
 
     all: Crop
     old: Crop

@@ -1,4 +1,4 @@
-"""An administrator accepts a row the checks refused: it is stored as printed, and marked `warned` (cot §5.4)."""
+"""An administrator accepts a row the checks refused: it is stored as printed, and marked `warned`."""
 
 from __future__ import annotations
 

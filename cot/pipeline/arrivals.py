@@ -1,4 +1,4 @@
-"""What the arrival of a file says about the moment its report was published (cot §2.7, §7.2)."""
+"""What the arrival of a file says about the moment its report was published."""
 
 from __future__ import annotations
 

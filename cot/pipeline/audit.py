@@ -1,4 +1,4 @@
-"""The identities once more, over what is stored instead of over a file (cot §16.3, `audit_cot`)."""
+"""The identities once more, over what is stored instead of over a file (`audit_cot`)."""
 
 from __future__ import annotations
 

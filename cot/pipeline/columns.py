@@ -1,4 +1,4 @@
-"""How the columns of a CFTC text are called: one canonical name per column in every dialect (cot §3.3, §3.6).
+"""How the columns of a CFTC text are called: one canonical name per column in every dialect.
 
 Pure. Headers differ by report, by decade and by the CFTC's own typing errors; the canonical name does not.
 """
@@ -56,7 +56,7 @@ TEXTS: Final = (*REQUIRED_TEXTS, SHORT_DATE, REGION, SUBGROUP, UNITS, SUBTYPE)
 
 
 def canonical(header: str) -> str:
-    """The canonical name of a column, whatever blanks, case, signs and typing errors the header has (cot §3.3)."""
+    """The canonical name of a column, whatever blanks, case, signs and typing errors the header has."""
     words = re.split(r"[^a-z0-9]+", header.strip().lower().replace("%", "pct "))
     name = "_".join(_TOKENS.get(word, word) for word in words if word)
     name = name.removesuffix("_nocit")
@@ -66,7 +66,7 @@ def canonical(header: str) -> str:
 
 
 def _identity(name: str) -> str:
-    """The columns that say which row this is go by one name; the value's shape decides how a date is read (D3)."""
+    """The columns that say which row this is go by one name; the value's shape decides how a date is read."""
     if name.startswith(("as_of_date", "report_date_as")):
         return SHORT_DATE if name.endswith("yymmdd") else DATE
     return EXCHANGE if name == "cftc_market_code_in_initials" else name
@@ -139,7 +139,7 @@ def fact_columns(variant: Variant, crop: str = "all") -> dict[str, str]:
 
 @cache
 def percent_columns(variant: Variant) -> dict[str, str]:
-    """Our field → the column of its published percentage of open interest (cot §5 I6)."""
+    """Our field → the column of its published percentage of open interest (I6)."""
     columns = {}
     for group in variant.report.groups:
         for part in ("long", "short", "spread") if group.has_spread else ("long", "short"):

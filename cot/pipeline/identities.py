@@ -1,4 +1,4 @@
-"""Which rows contradict themselves or the week before (cot §5). Pure and vectorised: every identity on every row.
+"""Which rows contradict themselves or the week before. Pure and vectorised: every identity on every row.
 
 A row that fails is named with the reason and the numbers of both sides; the caller sets it aside.
 """
@@ -68,7 +68,7 @@ def check(table: ReportTable, *, today: date, stored: Previous) -> list[Failure]
     """Every broken identity of every row (I1 to I9).
 
     The change of a row is tested against the row before it in the file first, then against what
-    `stored(code, report date)` yields: every stored version of the observation at most 8 days earlier (I3, §5.2).
+    `stored(code, report date)` yields: every stored version of the observation at most 8 days earlier (I3).
     """
     return examine(table, today=today).failures(stored)
 

@@ -1,4 +1,4 @@
-"""How bytes of a CFTC file become one typed table and a list of lines that could not be read (cot §3).
+"""How bytes of a CFTC file become one typed table and a list of lines that could not be read.
 
 Pure. One converter (Arrow's CSV reader) makes every number; when it refuses a file, or anything about the file looks
 odd, a slow inspector finds the odd lines one by one, takes them out with a reason, and the same converter reads the
@@ -55,7 +55,7 @@ _AMERICAN: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})( 12:00:00 AM)?", re.
 
 
 def unpack(content: bytes, *, is_archive: bool, is_bulk: bool = False) -> tuple[str, bytes]:
-    """Member name and text of a download; the name is kept for the log only (cot §3.1, D22)."""
+    """Member name and text of a download; the name is kept for the log only."""
     if not content[:4096].strip():
         raise Rejection("not_a_report", found="nothing")
     if not content.startswith(b"PK"):
@@ -120,7 +120,7 @@ def split_line(line: str) -> list[str]:
 
 
 def split_header(text: bytes) -> tuple[list[str] | None, int]:
-    """Canonical header, or None when the file has none, and where the lines below it begin (cot §3.2)."""
+    """Canonical header, or None when the file has none, and where the lines below it begin."""
     end = text.find(b"\n") + 1 or len(text)
     fields = split_line(text[:end].decode("utf-8").rstrip("\r\n"))
     if "market" not in fields[0].lower() or len(fields) < 2 or fields[1].strip().isdigit():
@@ -283,14 +283,14 @@ def _at(fields: list[str], place: int) -> str:
 
 
 def clean_code(printed: str) -> str | None:
-    """A contract code with its leading zeros back; None when it cannot be one (D9)."""
+    """A contract code with its leading zeros back; None when it cannot be one."""
     code = printed.strip()
     code = code.zfill(_CODE_WIDTH) if code.isascii() and code.isdigit() else code
     return code if _CODE.fullmatch(code) else None
 
 
 def read_date(printed: str) -> tuple[date | None, str]:
-    """The date and the shape it was printed in (`iso` or `american`); judged by the value, never by the header (D3)."""
+    """The date and the shape it was printed in (`iso` or `american`); judged by the value, never by the header."""
     value = printed.strip()
     try:
         if match := _ISO.fullmatch(value):
@@ -303,7 +303,7 @@ def read_date(printed: str) -> tuple[date | None, str]:
 
 
 def read_short_date(printed: str) -> date | None:
-    """YYMMDD with its lost leading zeros; 86 to 99 belong to the last century (D4)."""
+    """YYMMDD with its lost leading zeros; 86 to 99 belong to the last century."""
     value = printed.strip().zfill(6)
     if not (value.isascii() and value.isdigit()) or len(value) != 6:
         return None
@@ -360,7 +360,7 @@ def _dates(printed: Labels) -> npt.NDArray[np.datetime64]:
 
 
 def _in_another_shape(printed: Labels) -> Mask:
-    """Rows whose date has another shape than the rest; refuses a file in which that is no mere slip (D3)."""
+    """Rows whose date has another shape than the rest; refuses a file in which that is no mere slip."""
     shape = np.array([read_date(value)[1] for value in printed.values])[printed.index]
     iso, american = shape == "iso", shape == "american"
     odd: Mask = american if iso.sum() >= american.sum() else iso
@@ -370,7 +370,7 @@ def _in_another_shape(printed: Labels) -> Mask:
 
 
 def _checked(table: ReportTable) -> ReportTable:
-    """The table without lines whose key is unreadable or doubled; file-level refusals of D17 and D18."""
+    """The table without lines whose key is unreadable or doubled; refuses another exchange's or variant's file."""
     if not any(table.codes) and not any(table.labels[columns.CODE].values):
         raise Rejection("no_contract_code")
     wrong = {"fo": "combined", "co": "futonly"}[table.variant.subtype]
@@ -416,7 +416,7 @@ def _date_conflicts(table: ReportTable) -> Mask:
 
 
 def _without_duplicates(table: ReportTable) -> ReportTable:
-    """A repeated row is ignored and counted; rows of one key that differ are all set aside (D21)."""
+    """A repeated row is ignored and counted; rows of one key that differ are all set aside."""
     order = {code: place for place, code in enumerate(dict.fromkeys(table.codes))}
     keys = keys_of(table.codes, table.dates, order)
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)

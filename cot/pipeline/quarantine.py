@@ -1,4 +1,4 @@
-"""Lines that are set aside (cot §5.3, §5.4): kept with their reason, closed when a later file brings a good one."""
+"""Lines that are set aside: kept with their reason, closed when a later file brings a good one."""
 
 from __future__ import annotations
 

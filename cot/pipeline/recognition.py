@@ -1,4 +1,4 @@
-"""Which of the six variants a loose file is, told by its header and content (cot §16, `--file`). Pure."""
+"""Which of the six variants a loose file is, told by its header and content (`--file`). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was known when (cot §6): a replaced row is kept with the span of time in which it was the public truth.
+"""What was known when: a replaced row is kept with the span of time in which it was the public truth.
 
 An `ObservationVersion` was the answer from its `known_at` until its `superseded_at`; where two spans overlap, because
 an older file arrived late, the one that ends sooner is the answer. The observation itself is the newest answer.
@@ -51,7 +51,7 @@ def log(origin: SourceFile) -> None:
 
 
 class Order:
-    """Which of two files is newer (cot §6.1), and since when we know what this one says."""
+    """Which of two files is newer, and since when we know what this one says."""
 
     def __init__(self, origin: SourceFile) -> None:
         self.origin = origin
@@ -90,7 +90,7 @@ class Order:
         ]
 
     def seen_at(self, file: SourceFile | None = None) -> datetime:
-        """When what this file, or another one, says became known (cot §6.3)."""
+        """When what this file, or another one, says became known."""
         file = file or self.origin
         earlier = [
             each.fetched_at
@@ -178,7 +178,7 @@ def _file_behind(
     versions: list[ObservationVersion],
     renumbered: list[tuple[int, Mapping[str, Any]]],
 ) -> None:
-    """An older file arrived late: what it says was the answer until the file of the present row came (cot §6.1)."""
+    """An older file arrived late: what it says was the answer until the file of the present row came."""
     row = change.stored
     if change.is_same or _is_filed(change):
         return
@@ -220,7 +220,7 @@ def _replace_crops(changes: Sequence[Change]) -> None:
 
 
 def _review_closed_years(variant: Variant, changes: Sequence[Change], order: Order) -> None:
-    """A restated row of a closed year is stored, and somebody should look (cot §6.8)."""
+    """A restated row of a closed year is stored, and somebody should look."""
     now = order.origin.fetched_at
     dates: dict[str, list[str]] = {}
     for change in changes:
@@ -241,7 +241,7 @@ def _review_closed_years(variant: Variant, changes: Sequence[Change], order: Ord
 
 
 def withdraw(stored: Stored, mentioned: set[tuple[str, date]], order: Order) -> int:
-    """Stored keys a complete file no longer holds, and no newer file speaks for (cot §6.4); how many."""
+    """Stored keys a complete file no longer holds, and no newer file speaks for; how many."""
     first, last = order.origin.first_date, order.origin.last_date
     assert first is not None
     assert last is not None

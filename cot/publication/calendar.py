@@ -1,4 +1,4 @@
-"""When a report became public (cot §7): the rule, the notices that override it, the state of the feed.
+"""When a report became public: the rule, the notices that override it, the state of the feed.
 
 Pure: instants in and out, no clock. All releases are at 15:30 New York time.
 """
@@ -20,13 +20,13 @@ State = Literal["fresh", "due", "late", "announced_delay", "stale"]
 NEW_YORK: Final = ZoneInfo("America/New_York")
 RELEASE_TIME: Final = time(15, 30)
 DERIVED: Final = "derived"
-STRENGTH: Final = ("published", "observed", "announced", "scheduled")  # strongest first, cot §7.2
+STRENGTH: Final = ("published", "observed", "announced", "scheduled")  # strongest first
 DUE_FOR: Final = timedelta(hours=3)
 
 WEEKLY_SINCE: Final = date(1992, 10, 13)  # fortnightly before, on dates no rule gives
-# cot §7.5: the shutdown of 2013, and a Wednesday report after a day of mourning. Their release dates are not known.
+# The shutdown of 2013, and a Wednesday report after a day of mourning. Their release dates are not known.
 _UNCERTAIN: Final = ((date.min, WEEKLY_SINCE - timedelta(1)), (date(2013, 10, 1), date(2013, 10, 22)))
-# cot §7.6: Tuesdays that were no federal holiday, and still the positions were counted on another day.
+# Tuesdays that were no federal holiday, and still the positions were counted on another day.
 _MOVED_TUESDAYS: Final = {
     date(2004, 4, 13): date(2004, 4, 12),
     date(2007, 1, 2): date(2007, 1, 3),
@@ -60,7 +60,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """How up to date the stored reports are (cot §7.8)."""
+    """How up to date the stored reports are."""
 
     state: State
     newest_report_date: date | None
@@ -88,7 +88,7 @@ _HOLIDAYS: Final = holidays.country_holidays("US")
 
 
 def derived(report_date: date) -> Release:
-    """The default rule (cot §7.1): Friday of that week, the Monday after when Wednesday to Friday hold a holiday.
+    """The default rule: Friday of that week, the Monday after when Wednesday to Friday hold a holiday.
 
     Reports of the 1980s dated Thursday or Friday are taken as public on the Friday of the week after, never sooner.
     """
@@ -105,7 +105,7 @@ def _is_uncertain(report_date: date) -> bool:
 
 
 def effective(notices: Iterable[Notice]) -> dict[date, Notice]:
-    """Of each report the notice that counts (cot §7.2): strongest source, among equal ones the newest announcement."""
+    """Of each report the notice that counts: strongest source, among equal ones the newest announcement."""
     notices = list(notices)
     replaced = {notice.replaces: notice.announced_on for notice in notices if notice.replaces}
     chosen: dict[date, Notice] = {}
@@ -115,7 +115,7 @@ def effective(notices: Iterable[Notice]) -> dict[date, Notice]:
 
 
 def _is_void(notice: Notice, replaced: Mapping[date, date | None]) -> bool:
-    """A replaced plan is void for everything that was still to come on the day of its replacement (cot §7.4)."""
+    """A replaced plan is void for everything that was still to come on the day of its replacement."""
     if notice.announced_on is None or notice.announced_on not in replaced:
         return False
     replaced_on = replaced[notice.announced_on]
@@ -127,7 +127,7 @@ def _precedence(notice: Notice) -> tuple[int, date, datetime]:
 
 
 def resolve(report_date: date, notices: Iterable[Notice]) -> Release:
-    """When this report became public, given all notices: the effective one, else the rule (cot §7.2)."""
+    """When this report became public, given all notices: the effective one, else the rule."""
     return released(report_date, effective(notices))
 
 
@@ -139,7 +139,7 @@ def released(report_date: date, notices: Mapping[date, Notice]) -> Release:
 
 
 def expected_report_dates(first: date, last: date) -> Iterator[date]:
-    """The days positions are counted, oldest first: Tuesdays, the Monday when Tuesday is a federal holiday (§7.1)."""
+    """The days positions are counted, oldest first: Tuesdays, the Monday when Tuesday is a federal holiday."""
     tuesday = first + timedelta(days=(_TUESDAY - first.weekday()) % 7)
     if first.weekday() == _WEDNESDAY:  # a report moved to Wednesday belongs to the day before
         tuesday -= timedelta(days=7)
@@ -156,7 +156,7 @@ def _report_date(tuesday: date) -> date:
 
 
 def feed_state(now: datetime, newest: date | None, notices: Mapping[date, Notice], stale_days: int) -> FeedState:
-    """State of the feed at `now` when `newest` is the newest stored report date (cot §7.8); `notices` as `effective`.
+    """State of the feed at `now` when `newest` is the newest stored report date; `notices` as `effective`.
 
     `late` counts from the oldest report that is missing. Nothing is stale while every report that is out is stored.
     """
@@ -200,7 +200,7 @@ class ScheduleError(ValueError):
 
 
 def parse_schedule(text: str, announced_on: date) -> list[Notice]:
-    """The CFTC's table of release days (tags removed): a year, then per month the days (cot §2.4).
+    """The CFTC's table of release days (tags removed): a year, then per month the days.
 
     Every day must be a weekday that releases a report of its own, else nothing of the page is believed.
     """

@@ -1,4 +1,4 @@
-"""What the database knows of the release calendar (cot §7): notices in, releases and the state of the feed out."""
+"""What the database knows of the release calendar: notices in, releases and the state of the feed out."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _notice(row: ReleaseNotice) -> Notice:
 
 
 def shipped_notices() -> list[Notice]:
-    """The known exceptions of cot §7.4, superseded ones included, as they come with the program."""
+    """The known exceptions to the rule, superseded ones included, as they come with the program."""
     return [_notice(row) for row in _shipped()]
 
 
@@ -76,7 +76,7 @@ def _store(rows: Iterable[ReleaseNotice]) -> int:
 
 
 def effective_notices() -> dict[date, Notice]:
-    """Of each report the stored notice that counts (cot §7.2). One query."""
+    """Of each report the stored notice that counts. One query."""
     return calendar.effective(_notice(row) for row in ReleaseNotice.objects.defer("text", "url").order_by())
 
 
@@ -87,7 +87,7 @@ def releases(dates: Iterable[date]) -> dict[date, Release]:
 
 
 def feed_state(now: datetime) -> FeedState:
-    """State of the feed (cot §7.8): the one function behind the status endpoint, the header and the health check."""
+    """State of the feed: the one function behind the status endpoint, the header and the health check."""
     return calendar.feed_state(now, newest_report_date(), effective_notices(), settings.DATA_STALE_DAYS)
 
 

@@ -1,4 +1,4 @@
-"""The release calendar between two days: when each report became public, what was planned before (cot §7, §12)."""
+"""The release calendar between two days: when each report became public, what was planned before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A row the checks refused, accepted by an administrator (cot §5.4)."""
+"""A row the checks refused, accepted by an administrator."""
 
 from __future__ import annotations
 

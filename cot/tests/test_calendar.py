@@ -1,4 +1,4 @@
-"""When reports become public (cot §7)."""
+"""When reports become public."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cot.publication.calendar import (
 )
 from cot.publication.releases import shipped_notices
 
-# cot §7.4, both columns: report date → release day.
+# Report date → release day.
 EXCEPTIONS = """
 2018-12-24 2019-02-01  2018-12-31 2019-02-05  2019-01-08 2019-02-08  2019-01-15 2019-02-12  2019-01-22 2019-02-15
 2019-01-29 2019-02-19  2019-02-05 2019-02-22  2019-02-12 2019-02-26  2019-02-19 2019-03-01  2019-02-26 2019-03-05
@@ -34,7 +34,7 @@ EXCEPTIONS = """
 2025-12-09 2025-12-19  2025-12-16 2025-12-23  2025-12-23 2025-12-29  2025-12-30 2026-01-05  2026-06-16 2026-06-22
 2026-06-30 2026-07-06  2026-11-10 2026-11-16  2026-11-24 2026-11-30  2026-12-22 2026-12-28  2025-01-07 2025-01-13
 """
-# cot §7.4 source S: the starred days of the schedule of 2026.
+# The starred days of the schedule of 2026.
 STARRED = {
     date(2025, 12, 30): date(2026, 1, 5),
     date(2026, 6, 16): date(2026, 6, 22),
@@ -50,7 +50,6 @@ def new_york_day(instant: datetime) -> date:
 
 
 def test_the_forty_exceptions_are_known():
-    """cot §7.4."""
     notices = shipped_notices()
     pairs = [(date.fromisoformat(a), date.fromisoformat(b)) for a, b in re.findall(r"(\S+) (\S+)", EXCEPTIONS)]
     assert len(pairs) == 40
@@ -58,7 +57,7 @@ def test_the_forty_exceptions_are_known():
 
 
 def test_the_rule_gives_every_release_of_2026():
-    """cot §7.1: Fridays, and the Monday after for the starred ones."""
+    """Fridays, and the Monday after for the starred ones."""
     reports = list(expected_report_dates(date(2025, 12, 30), date(2026, 12, 22)))
     by_rule = {day: new_york_day(derived(day).release_at) for day in reports}
     fridays = {day: day + timedelta(days=3) for day in reports if day not in STARRED}
@@ -68,7 +67,6 @@ def test_the_rule_gives_every_release_of_2026():
 
 @pytest.mark.real
 def test_the_seven_check_values_hold(golden: Path):
-    """cot §7.7."""
     expected = json.loads((golden / "golden_cot.json").read_text())["avail"]
     notices = shipped_notices()
     found = {day: resolve(date.fromisoformat(day), notices).release_at for day in expected}
@@ -81,25 +79,24 @@ def test_the_seven_check_values_hold(golden: Path):
     [("2026-03-06", 20), ("2026-03-13", 19), ("2026-10-30", 19), ("2026-11-06", 20)],
 )
 def test_the_release_stays_at_half_past_three_when_new_york_changes_its_clocks(day, utc_hour):
-    """cot §7.1: clocks changed on 2026-03-08 and 2026-11-01."""
+    """Clocks changed on 2026-03-08 and 2026-11-01."""
     assert at_release_time(date.fromisoformat(day)) == datetime.fromisoformat(f"{day}T{utc_hour}:30:00+00:00")
 
 
 @pytest.mark.parametrize("day", ["2024-03-26", "2026-03-31"])
 def test_good_friday_is_an_ordinary_release_day(day):
-    """cot §7.1."""
     report = date.fromisoformat(day)
     assert new_york_day(derived(report).release_at) == report + timedelta(days=3)
 
 
 def test_a_monday_holiday_changes_nothing():
-    """cot §7.1: Labor Day 2026-09-07."""
+    """Labor Day 2026-09-07."""
     assert is_federal_holiday(date(2026, 9, 7))
     assert new_york_day(derived(date(2026, 9, 8)).release_at) == date(2026, 9, 11)
 
 
 def test_the_new_plan_replaces_the_old_one_also_where_it_lists_nothing():
-    """cot §7.4, trap: the plan of 2025-11-18 had 2026-01-06 on 2026-01-16, that of 2025-12-09 says nothing of it."""
+    """The plan of 2025-11-18 had 2026-01-06 on 2026-01-16, that of 2025-12-09 says nothing of it."""
     notices = shipped_notices()
     old = [n for n in notices if n.report_date == date(2026, 1, 6)]
     assert [new_york_day(n.release_at) for n in old] == [date(2026, 1, 16)]
@@ -108,13 +105,12 @@ def test_the_new_plan_replaces_the_old_one_also_where_it_lists_nothing():
 
 
 def test_a_replaced_plan_stays_true_for_what_it_had_already_released():
-    """cot §7.4: the report of 2025-11-04 came out on the day of the new plan, as the old one said."""
+    """The report of 2025-11-04 came out on the day of the new plan, as the old one said."""
     release = resolve(date(2025, 11, 4), shipped_notices())
     assert (new_york_day(release.release_at), release.source) == (date(2025, 12, 9), "announced")
 
 
 def test_the_strongest_source_wins_and_among_equal_ones_the_newest_announcement():
-    """cot §7.2."""
     day = date(2026, 2, 3)
 
     def notice(source: str, hour: int, announced: date | None = None) -> Notice:
@@ -143,18 +139,17 @@ def test_the_strongest_source_wins_and_among_equal_ones_the_newest_announcement(
     ],
 )
 def test_derived_dates_nobody_can_vouch_for_are_uncertain(day, uncertain):
-    """cot §7.5."""
     assert derived(date.fromisoformat(day)).uncertain is uncertain
 
 
 def test_a_notice_makes_an_uncertain_date_certain():
-    """cot §7.3: only derived dates are uncertain."""
+    """Only derived dates are uncertain."""
     day = date(2013, 10, 8)
     assert not resolve(day, [Notice(day, at_release_time(date(2013, 10, 30)), "announced")]).uncertain
 
 
 def test_no_report_is_public_before_two_days_have_passed():
-    """cot §7.3: looking ahead is the one error this calendar must never make."""
+    """Looking ahead is the one error this calendar must never make."""
     start = date(1986, 1, 1)
     days = [start + timedelta(days=n) for n in range(365 * 41)]
     assert all(derived(d).release_at - at_release_time(d) >= timedelta(days=1, hours=23) for d in days)
@@ -181,7 +176,7 @@ def test_no_report_is_public_before_two_days_have_passed():
     ],
 )
 def test_reports_dated_on_another_day_than_tuesday_are_expected_there(day):
-    """cot §7.6: the fifteen that occur in real files."""
+    """The fifteen that occur in real files."""
     report = date.fromisoformat(day)
     week = timedelta(days=3)
     assert list(expected_report_dates(report - week, report + week)) == [report]
@@ -189,7 +184,7 @@ def test_reports_dated_on_another_day_than_tuesday_are_expected_there(day):
 
 
 def test_every_week_has_exactly_one_report():
-    """cot §7.6: no week is missing from the series."""
+    """No week is missing from the series."""
     days = list(expected_report_dates(date(2004, 1, 1), date(2026, 12, 31)))
     weeks = [day.isocalendar()[:2] for day in days]
     assert len(weeks) == len(set(weeks)) == 1200
@@ -218,12 +213,10 @@ def state(now: str, newest: str | None, notices: list[Notice] | None = None) -> 
     ],
 )
 def test_the_state_of_the_feed(now, newest, expected):
-    """cot §7.8."""
     assert state(now, newest) == expected
 
 
 def test_the_feed_names_the_newest_report_that_is_out_and_the_next_one():
-    """cot §7.8."""
     found = feed_state(datetime(2025, 12, 10, 21, tzinfo=UTC), None, effective(shipped_notices()), 10)
     assert (found.expected_report_date, found.expected_release_at) == (
         date(2025, 11, 10),
@@ -242,7 +235,6 @@ through 2024.
 
 
 def test_the_schedule_page_becomes_notices():
-    """cot §2.4."""
     notices = parse_schedule(SCHEDULE, date(2024, 1, 2))
     assert len(notices) == 12
     assert {n.source for n in notices} == {"scheduled"}
@@ -264,6 +256,6 @@ def test_the_schedule_page_becomes_notices():
     ],
 )
 def test_a_schedule_page_of_another_shape_is_not_believed(page):
-    """cot §19: kept as text, calendar unchanged."""
+    """Kept as text, calendar unchanged."""
     with pytest.raises(ScheduleError):
         parse_schedule(page, date(2024, 1, 2))

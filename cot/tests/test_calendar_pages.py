@@ -1,4 +1,4 @@
-"""The CFTC's own pages about its calendar (cot §2.4, §19)."""
+"""The CFTC's own pages about its calendar."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_schedule_gives_one_notice_a_week_and_the_same_page_nothing_more(sit
 
 
 def test_a_new_layout_changes_nothing_and_is_put_before_a_person_once(site: Path):
-    """cot §19: kept as text, review item, calendar unchanged."""
+    """Kept as text, review item, calendar unchanged."""
     for text in ("<html>new layout</html>", "<html>newer layout</html>"):
         assert read_pages(publish(site, SCHEDULE, text), TODAY) == 0
     assert not ReleaseNotice.objects.exists()
@@ -77,7 +77,6 @@ def test_a_page_is_read_as_a_person_reads_it():
 
 
 def test_the_daily_job_reads_exceptions_and_pages(site: Path, settings):
-    """cot §8.8: `cot_calendar`."""
     publish(site, SCHEDULE, TABLE)
     settings.COT_SOURCE_DIR = str(site)
     now = datetime(2024, 1, 2, 6, tzinfo=UTC)

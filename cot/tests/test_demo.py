@@ -1,4 +1,4 @@
-"""Simulated reports are reports: same text, same identities (cot §3, §5, §10.23)."""
+"""Simulated reports are reports: same text, same identities."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def lines(folder: Path, variant: Variant, year: int) -> list[dict[str, str]]:
     ("key", "year"), [("legacy_fo", 2021), ("legacy_co", 2026), ("disagg_fo", 2025), ("tff_co", 2024)]
 )
 def test_the_header_is_the_official_one(shared_data: Path, key: str, year: int):
-    """cot §3.3: every odd blank and underscore of it."""
+    """Every odd blank and underscore of it."""
     variant = VARIANTS[key]
     with zipfile.ZipFile(shared_data / "cftc" / variant.yearly_path(year)) as packed:
         official = packed.read(packed.namelist()[0]).split(b"\n", 1)[0].rstrip(b"\r")
@@ -56,7 +56,7 @@ def test_the_header_is_the_official_one(shared_data: Path, key: str, year: int):
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
 def test_every_line_is_read_and_no_identity_is_broken(site: Path, variant: Variant):
-    """cot §5: I1 to I9 on every row, by the functions that judge the real files."""
+    """I1 to I9 on every row, by the functions that judge the real files."""
     for year in (2025, 2026):
         read = table(site, variant, year)
         assert read.rejected == ()
@@ -64,7 +64,7 @@ def test_every_line_is_read_and_no_identity_is_broken(site: Path, variant: Varia
 
 
 def test_the_reports_are_those_the_calendar_expects(site: Path):
-    """cot §7.1: 52 of 2025, the newest is the one asked for, and 2025-11-10 is a Monday."""
+    """52 of 2025, the newest is the one asked for, and 2025-11-10 is a Monday."""
     days = {row["As of Date in Form YYYY-MM-DD"] for row in lines(site, VARIANTS["legacy_fo"], 2025)}
     assert (len(days), min(days), max(days)) == (52, "2025-01-07", "2025-12-30")
     assert "2025-11-10" in days
@@ -74,7 +74,6 @@ def test_the_reports_are_those_the_calendar_expects(site: Path):
 
 @pytest.mark.parametrize("subtype", ["fo", "co"])
 def test_the_legacy_report_sums_the_groups_of_the_disaggregated_one(site: Path, subtype: str):
-    """cot §10.23."""
     legacy = {
         (row["CFTC Contract Market Code"], row["As of Date in Form YYYY-MM-DD"]): row
         for row in lines(site, VARIANTS[f"legacy_{subtype}"], 2026)
@@ -106,7 +105,7 @@ def test_options_only_add_to_the_futures(site: Path, kind: str):
 
 
 def test_few_traders_are_hidden_where_the_cftc_hides_them(site: Path):
-    """cot §3.5 D7: never 1 to 3 in disagg and tff, sometimes a point; legacy hides nothing."""
+    """Never 1 to 3 in disagg and tff, sometimes a point; legacy hides nothing."""
     for key, hides in (("disagg_fo", True), ("tff_fo", True), ("legacy_fo", False)):
         rows = lines(site, VARIANTS[key], 2025)
         counts = {row[name] for row in rows for name in row if name.startswith("Traders")}
@@ -137,7 +136,7 @@ def test_speculators_change_their_minds_slowly(site: Path):
 
 
 def test_a_week_later_the_past_is_the_same(tmp_path: Path):
-    """cot §6: a demo that grows restates nothing."""
+    """A demo that grows restates nothing."""
     variant = VARIANTS["disagg_co"]
     for folder, until in (("one", UNTIL), ("two", UNTIL + timedelta(weeks=1))):
         demo.write_demo(tmp_path / folder, until=until, years=1, markets=3, variants=[variant])
@@ -155,7 +154,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(tmp_path: P
 
 
 def test_the_folder_is_marked_and_laid_out_like_the_site(site: Path):
-    """cot §16: `files/dea/history/…`, `dea/newcot/…`; the weekly texts have no header and one week."""
+    """`files/dea/history/…`, `dea/newcot/…`; the weekly texts have no header and one week."""
     assert "invented" in (site / demo.MARK).read_text()
     for variant in VARIANTS.values():
         weekly = list(csv.reader(io.StringIO((site / variant.weekly).read_text())))
@@ -165,7 +164,7 @@ def test_the_folder_is_marked_and_laid_out_like_the_site(site: Path):
 
 
 def test_a_large_history_has_the_rows_asked_for_in_bulk_and_yearly_archives(tmp_path: Path):
-    """cot §18: 1.3 million rows are made the same way."""
+    """1.3 million rows are made the same way."""
     written = demo.write_demo(tmp_path, until=UNTIL, years=41, rows=30_000, variants=[VARIANTS["legacy_fo"]])
     assert 30_000 <= written < 32_200
     variant = VARIANTS["legacy_fo"]
@@ -179,7 +178,7 @@ def test_a_large_history_has_the_rows_asked_for_in_bulk_and_yearly_archives(tmp_
 
 
 def test_invented_markets_have_codes_of_their_own_that_classify():
-    """cot §9.1: by commodity code, and none is taken twice."""
+    """By commodity code, and none is taken twice."""
     lives = [life for life, _ in zip(demo.lives(1), range(1200), strict=False)]
     codes = [life.market.code for life in lives]
     assert len(set(codes)) == 1200
@@ -189,7 +188,6 @@ def test_invented_markets_have_codes_of_their_own_that_classify():
 
 
 def test_the_first_row_of_a_listed_market_has_no_change_and_the_next_one_has(tmp_path: Path):
-    """cot §3.5 D8."""
     variant = VARIANTS["legacy_fo"]
     demo.write_demo(tmp_path, until=UNTIL, years=9, markets=120, variants=[variant])
     rows = lines(tmp_path, variant, 2020)

@@ -1,4 +1,4 @@
-"""Accounting identities, one fault at a time (cot §5)."""
+"""Accounting identities, one fault at a time."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ CASES = [
 
 @pytest.mark.parametrize(("variant", "column", "reason"), CASES, ids=lambda value: getattr(value, "key", value))
 def test_a_fault_in_any_column_is_caught_with_its_reason(variant, column: str, reason: str):
-    """cot §5 I1 to I6: one contract (or 0.2 of a percent) too many in the second week, and only that week falls."""
+    """One contract (or 0.2 of a percent) too many in the second week, and only that week falls."""
     good = weeks_with(variant, 1, {})
     step = 0.2 if column.startswith("pct_") else 1
     rows = weeks_with(variant, 1, {column: str(float(good[1][column]) + step)})
@@ -75,7 +75,6 @@ def test_a_fault_in_any_column_is_caught_with_its_reason(variant, column: str, r
 
 @pytest.mark.parametrize("variant", FUTURES, ids=ids)
 def test_reportable_totals_are_held_by_their_percentage(variant):
-    """cot §5 I6."""
     rows = weeks_with(variant, 1, {"tot_rept_positions_long_all": "9"})
     assert broken(rows, variant) == {1: {"percent"}}
 
@@ -83,7 +82,7 @@ def test_reportable_totals_are_held_by_their_percentage(variant):
 @pytest.mark.parametrize(("allowed", "variant"), [(2, "legacy_co"), (4, "disagg_co"), (5, "tff_co")])
 @pytest.mark.parametrize("side", ["long", "short"])
 def test_combined_rows_may_be_off_by_their_rounding_and_no_more(variant: str, allowed: int, side: str):
-    """cot §5 I1: ⌊(k+1)/2⌋ = 2, 4, 5; the published percentage moves by less than its own tolerance."""
+    """⌊(k+1)/2⌋ = 2, 4, 5; the published percentage moves by less than its own tolerance."""
     v = VARIANTS[variant]
     stem = v.report.groups[0].stem
     column = f"{stem}_positions_{side}_all"
@@ -100,7 +99,7 @@ def test_combined_rows_may_be_off_by_their_rounding_and_no_more(variant: str, al
 
 
 def test_a_consolidated_code_has_the_tolerance_of_a_combined_row():
-    """cot §5: ordinary = code without "+" in a futures-only report."""
+    """An ordinary row has a code without "+" and stands in a futures-only report."""
     v = VARIANTS["tff_fo"]
     rows = series(v, [100_000], code="13874+")
     value = int(rows[0]["dealer_positions_long_all"])
@@ -111,7 +110,6 @@ def test_a_consolidated_code_has_the_tolerance_of_a_combined_row():
 
 
 def test_a_combined_change_may_be_off_by_one():
-    """cot §5 I3."""
     v = VARIANTS["disagg_co"]
     good = weeks_with(v, 1, {})
     change = int(good[1]["change_in_swap_long_all"])
@@ -120,7 +118,6 @@ def test_a_combined_change_may_be_off_by_one():
 
 
 def test_combined_crop_years_may_be_off_by_one_and_spreads_by_two():
-    """cot §5 I4, I5."""
     v = VARIANTS["disagg_co"]
     old = int(weeks_with(v, 1, {})[1]["prod_merc_positions_long_old"])
     assert broken(weeks_with(v, 1, {"prod_merc_positions_long_old": str(old + 1)}), v) == {}
@@ -131,7 +128,7 @@ def test_combined_crop_years_may_be_off_by_one_and_spreads_by_two():
 
 
 def test_spreads_between_crop_years_explain_what_old_and_other_lack():
-    """cot §5 I5: a spread with one leg in each crop year is long in one, short in the other, and in neither's spreads."""
+    """A spread with one leg in each crop year is long in one, short in the other, and in neither's spreads."""
     v = VARIANTS["legacy_fo"]
     good = row(v)
     moved = {
@@ -154,14 +151,14 @@ def test_spreads_between_crop_years_explain_what_old_and_other_lack():
     ],
 )
 def test_concentrations_are_ordered_and_within_0_and_100(cells: dict[str, str]):
-    """cot §5 I7; the printed gauges are gross 20.5 and 30.5, net 10.5 and 15.5."""
+    """The printed gauges are gross 20.5 and 30.5, net 10.5 and 15.5."""
     v = VARIANTS["disagg_fo"]
     assert broken(weeks_with(v, 1, cells), v) == {1: {"concentration"}}
 
 
 @pytest.mark.parametrize("variant", FUTURES, ids=ids)
 def test_no_group_has_more_traders_than_there_are(variant):
-    """cot §5 I8: every trader column in turn; there are 60 traders."""
+    """Every trader column in turn; there are 60 traders."""
     names = [c for f, c in columns.fact_columns(variant).items() if "traders" in f and f != "traders_total"]
     assert len(names) == {"legacy": 7, "disagg": 13, "tff": 14}[variant.type]
     for name in names:
@@ -170,14 +167,13 @@ def test_no_group_has_more_traders_than_there_are(variant):
 
 
 def test_negative_positions_are_refused():
-    """cot §5 I8."""
     v = VARIANTS["tff_fo"]
     assert "negative" in broken(weeks_with(v, 0, {"lev_money_positions_long_all": "-1"}), v)[0]
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 24), date(1985, 12, 31), date(2024, 1, 6), date(2024, 1, 7)])
 def test_a_report_date_in_the_future_too_early_or_on_a_weekend_is_bad(day: date):
-    """cot §5 I9; today is 2026-11-22."""
+    """Today is 2026-11-22."""
     v = VARIANTS["disagg_fo"]
     early = {columns.SHORT_DATE: "."} if day.year == 1985 else {}
     assert broken([row(v, day=day, cells=early)], v) == {0: {"bad_date"}}
@@ -185,7 +181,6 @@ def test_a_report_date_in_the_future_too_early_or_on_a_weekend_is_bad(day: date)
 
 @pytest.mark.parametrize("day", [date(2024, 12, 31), date(2007, 1, 3), date(2018, 12, 24), date(2026, 11, 20)])
 def test_any_other_weekday_up_to_today_is_fine(day: date):
-    """cot §5 I9, D13."""
     v = VARIANTS["disagg_fo"]
     assert broken([row(v, day=day)], v) == {}
 
@@ -197,7 +192,7 @@ def test_a_row_without_open_interest_or_positions_cannot_be_checked():
 
 
 def test_the_change_across_a_longer_gap_proves_nothing():
-    """cot §5 I3: only where the reports are at most 8 days apart; D8: a printed number is kept as printed."""
+    """Only where the reports are at most 8 days apart: a printed number is kept as printed."""
     v = VARIANTS["disagg_fo"]
     rows = series(v, [100, 120])
     far = rows[1] | {columns.DATE: "2024-01-16", columns.SHORT_DATE: "240116", "change_in_swap_long_all": "7"}
@@ -207,7 +202,7 @@ def test_the_change_across_a_longer_gap_proves_nothing():
 
 
 def test_a_row_set_aside_does_not_pull_down_the_next_one():
-    """cot §5.3: the week after a broken row has nothing to be measured against, and passes."""
+    """The week after a broken row has nothing to be measured against, and passes."""
     v = VARIANTS["disagg_fo"]
     rows = weeks_with(v, 1, {})
     rows[1] = rows[1] | {"swap_positions_long_all": "999"}
@@ -215,7 +210,7 @@ def test_a_row_set_aside_does_not_pull_down_the_next_one():
 
 
 def test_the_stored_row_is_asked_when_the_file_has_none():
-    """cot §5.2: the row before it in the same file first, then every stored version; one that agrees is enough."""
+    """The row before it in the same file first, then every stored version; one that agrees is enough."""
     v = VARIANTS["disagg_fo"]
     rows = series(v, [100, 120])
     facts = {f: float(rows[0][c]) for f, c in columns.fact_columns(v).items() if rows[0][c] != "."}
@@ -236,7 +231,6 @@ def test_the_stored_row_is_asked_when_the_file_has_none():
 
 
 def test_a_failure_carries_both_sides():
-    """cot §5.3."""
     v = VARIANTS["tff_fo"]
     good = row(v)
     failures = check([good | {"open_interest_all": str(int(good["open_interest_all"]) + 3)}], v)
@@ -246,7 +240,6 @@ def test_a_failure_carries_both_sides():
 
 
 def test_a_null_change_is_no_failure():
-    """D8."""
     v = VARIANTS["legacy_fo"]
     rows = [row(v), row(v, day=date(2024, 1, 9), size=140)]
     assert date(2024, 1, 2) == TUESDAY

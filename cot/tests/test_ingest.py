@@ -1,4 +1,4 @@
-"""Storing one file: what changes, what is kept, what is refused (cot §5.3 to §6)."""
+"""Storing one file: what changes, what is kept, what is refused."""
 
 from __future__ import annotations
 
@@ -66,7 +66,6 @@ def changed(rows, place, size=150, **cells):
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=lambda variant: variant.key)
 def test_every_printed_fact_is_stored_as_printed(variant):
-    """cot §4.1."""
     rows = series(variant, [100, 120])
     save(rows, variant=variant)
     stored = Observation.objects.get(report_date=date(2024, 1, 9))
@@ -78,7 +77,7 @@ def test_every_printed_fact_is_stored_as_printed(variant):
 
 
 def test_null_is_stored_as_null():
-    """cot §3.5 D6 to D8."""
+    """A point is null, a blank is null, a zero is zero."""
     save([row(DISAGG, cells={"traders_swap_short_all": "."})])
     stored = Observation.objects.get()
     assert stored.g2_traders_short is None
@@ -87,7 +86,7 @@ def test_null_is_stored_as_null():
 
 
 def test_crop_years_are_kept_only_where_other_is_not_zero():
-    """cot §4 CropSplit."""
+    """Kept as lists in the order of `Variant.crop_fields`, only where something belongs to the other crop years."""
     split = {
         "open_interest_old": "1809",
         "open_interest_other": "7",
@@ -108,7 +107,7 @@ def test_crop_years_are_kept_only_where_other_is_not_zero():
 
 
 def test_the_first_version_is_known_at_its_release():
-    """cot §6.2: the report of Tuesday 2024-01-02 came out on Friday, 15:30 in New York."""
+    """The report of Tuesday 2024-01-02 came out on Friday, 15:30 in New York."""
     save([row(DISAGG)])
     stored = Observation.objects.get()
     assert stored.known_at == stored.release_at == datetime(2024, 1, 5, 20, 30, tzinfo=UTC)
@@ -117,13 +116,11 @@ def test_the_first_version_is_known_at_its_release():
 
 
 def test_a_row_fetched_within_eight_days_of_its_release_is_captured():
-    """cot §6.2."""
     save([row(DISAGG)], origin(fetched=datetime(2024, 1, 13, tzinfo=UTC)))
     assert Observation.objects.get().vintage_basis == "captured"
 
 
 def test_the_same_rows_again_change_nothing():
-    """cot §6.1, §8.5."""
     save(markets())
     before = list(Observation.objects.values())
     outcome = save(markets(), origin(url="other.txt", kind="weekly", modified=9))
@@ -133,7 +130,7 @@ def test_the_same_rows_again_change_nothing():
 
 
 def test_a_changed_row_keeps_what_it_replaced():
-    """cot §6.1, §6.3: the old facts, until the Last-Modified of the file that brought the new ones."""
+    """The old facts, until the Last-Modified of the file that brought the new ones."""
     save(markets(), origin(modified=1))
     outcome = save(changed(markets(), 3), origin(modified=8))
     assert (outcome.updated, outcome.unchanged) == (1, 29)
@@ -146,7 +143,7 @@ def test_a_changed_row_keeps_what_it_replaced():
 
 
 def test_a_change_is_known_when_fetched_where_the_time_stamp_says_less():
-    """cot §6.3: Last-Modified not later than our previous fetch of that file, or none at all."""
+    """Last-Modified not later than our previous fetch of that file, or none at all."""
     save(markets(), origin(modified=None, fetched=FETCHED))
     later = FETCHED + timedelta(days=7)
     save(changed(markets(), 3), origin(modified=None, fetched=later))
@@ -154,7 +151,6 @@ def test_a_change_is_known_when_fetched_where_the_time_stamp_says_less():
 
 
 def test_an_older_file_that_arrives_late_is_filed_behind_the_present_row():
-    """cot §6.1."""
     save(changed(markets(), 3), origin(modified=8))
     outcome = save(markets(), origin(modified=1))
     assert outcome.updated == 0
@@ -168,7 +164,7 @@ def test_an_older_file_that_arrives_late_is_filed_behind_the_present_row():
 
 
 def test_a_key_a_newer_archive_lost_is_withdrawn_and_may_return():
-    """cot §6.4: never deleted; what lay between is remembered."""
+    """Never deleted; what lay between is remembered."""
     save(markets(40), origin(modified=1))
     assert save(markets(39), origin(modified=8)).withdrawn == 1
     gone = Observation.objects.get(market=market_codes(40)[-1])
@@ -180,13 +176,13 @@ def test_a_key_a_newer_archive_lost_is_withdrawn_and_may_return():
 
 
 def test_a_weekly_file_withdraws_nothing():
-    """cot §6.4: only a complete file of the year can."""
+    """Only a complete file of the year can."""
     save(markets(40))
     assert save(markets(39), origin(kind="weekly", url="w.txt", modified=8)).withdrawn == 0
 
 
 def test_an_archive_that_lost_a_twentieth_of_its_keys_is_refused():
-    """cot §5.5 shrunken: 37 of 40 is less than 95 %, 38 is not."""
+    """37 of 40 is less than 95 %, 38 is not."""
     save(markets(40), origin(modified=1))
     with pytest.raises(Rejection, match="shrunken"):
         save(markets(37), origin(modified=8))
@@ -195,7 +191,7 @@ def test_an_archive_that_lost_a_twentieth_of_its_keys_is_refused():
 
 
 def test_more_than_five_percent_of_bad_rows_refuse_the_file():
-    """cot §5.5: 2 of 40 is 5 %, 3 is more."""
+    """2 of 40 is 5 %, 3 is more."""
     bad = {"open_interest_all": "5"}
     rows = markets(40)
     two = [r | bad if place < 2 else r for place, r in enumerate(rows)]
@@ -208,7 +204,6 @@ def test_more_than_five_percent_of_bad_rows_refuse_the_file():
 
 
 def test_a_failing_row_is_set_aside_with_both_sides_and_the_last_good_one_stays():
-    """cot §5.3."""
     save(markets(), origin(modified=1))
     rows = markets()
     rows[4] = rows[4] | {"open_interest_all": "5"}
@@ -224,7 +219,6 @@ def test_a_failing_row_is_set_aside_with_both_sides_and_the_last_good_one_stays(
 
 
 def test_a_short_line_is_set_aside_and_all_others_are_stored():
-    """cot §19."""
     content = text(markets()).replace(b"001610,CBT ,00,", b"001610,CBT .00,")
     outcome = ingest.save(parsing.parse(parsing.as_text(content), DISAGG), origin())
     assert (outcome.rows, outcome.inserted, outcome.quarantined, outcome.rejected_lines) == (29, 29, 1, 1)
@@ -233,7 +227,7 @@ def test_a_short_line_is_set_aside_and_all_others_are_stored():
 
 @pytest.mark.parametrize("length", [60, 40, 5])
 def test_a_line_cut_before_its_whole_code_takes_no_stored_row_away(length: int):
-    """cot §5.3: the last good observation stays, whatever is left of the line that should repeat it."""
+    """The last good observation stays, whatever is left of the line that should repeat it."""
     save(markets(), origin(modified=1))
     lines = text(markets()).split(b"\r\n")
     place = next(number for number, line in enumerate(lines) if b"001610" in line)
@@ -245,7 +239,6 @@ def test_a_line_cut_before_its_whole_code_takes_no_stored_row_away(length: int):
 
 
 def test_a_later_good_row_closes_the_quarantined_one():
-    """cot §5.4 corrected."""
     bad = markets()
     bad[4] = bad[4] | {"open_interest_all": "5"}
     save(bad, origin(modified=1))
@@ -255,7 +248,7 @@ def test_a_later_good_row_closes_the_quarantined_one():
 
 
 def test_the_same_bad_row_in_the_next_version_of_the_file_is_one_open_row():
-    """cot §4: first seen then, last seen now."""
+    """First seen then, last seen now."""
     bad = markets()
     bad[4] = bad[4] | {"open_interest_all": "5"}
     save(bad, origin(modified=1))
@@ -274,7 +267,6 @@ def test_an_older_good_row_does_not_close_a_newer_bad_one():
 
 
 def test_a_row_an_administrator_accepted_stays_accepted_while_it_says_the_same():
-    """cot §5.4 accepted."""
     save(markets())
     Observation.objects.filter(market="001606").update(open_interest=5, quality="warned")
     bad = markets()
@@ -284,7 +276,6 @@ def test_a_row_an_administrator_accepted_stays_accepted_while_it_says_the_same()
 
 
 def test_a_restated_closed_year_is_stored_and_asks_for_a_look():
-    """cot §6.8."""
     fetched = datetime(2026, 3, 1, tzinfo=UTC)
     save(markets(), origin(modified=1, fetched=fetched))
     save(changed(markets(), 3), origin(modified=8, fetched=fetched))
@@ -293,7 +284,6 @@ def test_a_restated_closed_year_is_stored_and_asks_for_a_look():
 
 
 def test_the_change_of_a_weekly_file_is_held_against_the_stored_week():
-    """cot §5.2."""
     two = [series(DISAGG, [100, 120], code=code) for code in market_codes(30)]
     save([first for first, _ in two])
     second = [last for _, last in two]
@@ -304,7 +294,7 @@ def test_the_change_of_a_weekly_file_is_held_against_the_stored_week():
 
 
 def test_a_change_that_agrees_with_a_replaced_version_passes():
-    """cot §5.2: any stored version of the previous row."""
+    """Any stored version of the previous row."""
     two = [series(DISAGG, [100, 120], code=code) for code in market_codes(30)]
     save([first for first, _ in two], origin(modified=1))
     save(changed([first for first, _ in two], 2), origin(modified=2))
@@ -313,7 +303,7 @@ def test_a_change_that_agrees_with_a_replaced_version_passes():
 
 
 def test_a_renamed_market_keeps_its_old_name_in_the_history():
-    """cot §3.5 D12, §9.8; the key is the code."""
+    """The key is the code."""
     days = weeks(2)
     save([row(DISAGG, day=days[0], name="WHEAT - CHICAGO BOARD OF TRADE"), row(DISAGG, day=days[1], name="WHEAT-SRW - CHICAGO BOARD OF TRADE")])  # fmt: skip
     assert Market.objects.get().name == "WHEAT-SRW"
@@ -322,7 +312,6 @@ def test_a_renamed_market_keeps_its_old_name_in_the_history():
 
 
 def test_a_blank_market_name_keeps_the_last_known_one():
-    """cot §3.5 D11."""
     save([row(DISAGG, day=weeks(2)[0])])
     save(
         [row(DISAGG, day=weeks(2)[1], name=" - CHICAGO MERCANTILE EXCHANGE")],
@@ -347,7 +336,7 @@ def test_the_exchange_is_what_follows_the_last_dash(printed: str, market: str, e
 
 
 def test_kept_versions_and_notices_cannot_be_changed_or_deleted():
-    """cot §4: the database refuses it, on both vendors."""
+    """The database refuses it, on both vendors."""
     save(markets(), origin(modified=1))
     save(changed(markets(), 3), origin(modified=8))
     ReleaseNotice.objects.create(report_date=date(2024, 1, 2), release_at=FETCHED, source="announced")
@@ -375,7 +364,7 @@ def legacy(sizes, subtype="fo"):
 
 
 def test_futures_only_offered_as_combined_is_refused():
-    """cot §19: legacy files do not say which they are; a week that repeats the stored sibling is the sibling."""
+    """Legacy files do not say which they are; a week that repeats the stored sibling is the sibling."""
     futures_only, rows = legacy([100] * 30)
     save(rows, origin(futures_only), futures_only)
     combined = VARIANTS["legacy_co"]

@@ -1,4 +1,4 @@
-"""The market registry in the database (cot §9)."""
+"""The market registry in the database."""
 
 from __future__ import annotations
 
@@ -61,7 +61,6 @@ def observe(code: str, days: dict[date, int], variant=DISAGG) -> None:
 
 
 def test_a_market_is_created_with_its_category_before_any_row_is_stored():
-    """cot §9.1."""
     changes = markets.record(DISAGG, [seen()])
     gold = Market.objects.get(pk="088691")
     assert changes == markets.MarketChanges(new=frozenset({"088691"}))
@@ -70,7 +69,6 @@ def test_a_market_is_created_with_its_category_before_any_row_is_stored():
 
 
 def test_the_same_file_twice_changes_nothing(django_assert_max_num_queries):
-    """cot §8.5."""
     markets.record(DISAGG, [seen()])
     before = list(Market.objects.values()), list(MarketName.objects.values())
     with django_assert_max_num_queries(5):
@@ -79,7 +77,6 @@ def test_the_same_file_twice_changes_nothing(django_assert_max_num_queries):
 
 
 def test_the_newest_name_is_shown_and_the_old_one_is_found():
-    """cot §9.8."""
     markets.record(DISAGG, [seen(name="GOLD - NEW", year=2022)])
     assert markets.record(DISAGG, [seen(name="OLDE GOLDE")]).renamed == frozenset()
     gold = Market.objects.get()
@@ -89,20 +86,18 @@ def test_the_newest_name_is_shown_and_the_old_one_is_found():
 
 
 def test_a_newer_name_is_reported_as_a_renaming():
-    """cot §9.8."""
     markets.record(DISAGG, [seen()])
     assert markets.record(DISAGG, [seen(name="GOLD #1", year=2022)]).renamed == {"088691"}
 
 
 def test_a_blank_name_leaves_the_known_one():
-    """cot §3.5 D11."""
     markets.record(DISAGG, [seen()])
     markets.record(DISAGG, [seen(name="", year=2022)])
     assert Market.objects.get().name == "GOLD"
 
 
 def test_the_commodity_code_is_that_of_the_newest_row():
-    """cot §9.2: coins filed under 180 for some weeks of 2026."""
+    """Coins filed under 180 for some weeks of 2026."""
     early = seen("167LM1", "COIN", 2026, commodity_code="180", last_date=date(2026, 1, 27))
     late = seen("167LM1", "COIN", 2026, commodity_code="167", first_date=date(2026, 2, 3))
     markets.record(TFF, [late, early])
@@ -112,7 +107,6 @@ def test_the_commodity_code_is_that_of_the_newest_row():
 
 
 def test_an_unknown_code_is_other_and_asks_a_person_once():
-    """cot §9.1."""
     unknown = seen("999741", "NEW THING", commodity_code="999")
     assert markets.record(TFF, [unknown]).unclassified == {"999741"}
     assert markets.record(TFF, [unknown]).unclassified == frozenset()
@@ -121,7 +115,6 @@ def test_an_unknown_code_is_other_and_asks_a_person_once():
 
 
 def test_a_question_closes_when_a_newer_row_answers_it():
-    """cot §9.2."""
     markets.record(TFF, [seen("999741", "NEW THING", commodity_code="999")])
     markets.record(TFF, [seen("999741", "NEW THING", 2022, commodity_code="090")])
     markets.refresh()
@@ -137,7 +130,6 @@ def test_a_legacy_file_does_not_take_the_subgroup_away():
 
 
 def test_refresh_takes_report_and_dates_from_the_observations():
-    """cot §9.11."""
     markets.record(LEGACY, [seen()])
     observe("088691", {date(2021, 1, 5): 10, date(2021, 2, 2): 10}, LEGACY)
     observe("088691", {date(2021, 3, 2): 10}, DISAGG)
@@ -167,7 +159,7 @@ def test_refresh_of_some_markets_leaves_the_others_alone():
     ],
 )
 def test_a_person_is_asked_when_the_numbers_in_the_units_change_and_open_interest_jumps(interest, units, asked):
-    """cot §9.8a: above 1.6 or below 0.6 of the week before."""
+    """Above 1.6 or below 0.6 of the week before."""
     change = date(2021, 6, 8)
     markets.record(
         DISAGG,
@@ -192,7 +184,7 @@ def test_a_person_is_asked_when_the_numbers_in_the_units_change_and_open_interes
     ],
 )
 def test_a_units_text_cut_after_forty_characters_or_written_otherwise_is_no_change(before, after, asked):
-    """cot §9.8: the legacy report cuts."""
+    """The legacy report cuts."""
     week = date(2021, 6, 8)
     sightings = [seen(units=before, last_date=week - timedelta(weeks=1)), seen(units=after, first_date=week)]
     markets.record(DISAGG, sightings)
@@ -202,7 +194,6 @@ def test_a_units_text_cut_after_forty_characters_or_written_otherwise_is_no_chan
 
 
 def test_the_shipped_seams_are_those_of_may_2023():
-    """cot §9.8a."""
     assert markets.sync_lineage() == markets.sync_lineage() == 7
     seams = Lineage.objects.filter(kind="size", from_date=date(2023, 5, 2))
     assert {s.code: int(s.factor) for s in seams if s.code == s.successor} == {"13874+": 5, "20974+": 5, "12460+": 2}
@@ -210,7 +201,7 @@ def test_the_shipped_seams_are_those_of_may_2023():
 
 
 def test_a_known_seam_is_not_asked_about():
-    """cot §9.8a: confirmed ones are lineage."""
+    """Confirmed ones are lineage."""
     markets.sync_lineage()
     change = date(2023, 5, 2)
     texts = [
@@ -252,7 +243,7 @@ def _without_padding(fields: tuple[str, ...]) -> tuple[str, ...]:
 
 @pytest.mark.real
 def test_real_files_give_the_same_registry_in_any_order(shared_data: Path):
-    """cot §9.8, §21.4: archives of three reports, as they lie and shuffled."""
+    """Archives of three reports, as they lie and shuffled."""
     files = [
         (variant, sightings_of(shared_data / "cftc" / variant.yearly_path(year)))
         for variant, years in [(LEGACY, (2021, 2024, 2025)), (DISAGG, (2021, 2022, 2023)), (TFF, (2022, 2023, 2026))]
@@ -277,7 +268,6 @@ def test_real_files_give_the_same_registry_in_any_order(shared_data: Path):
 
 @pytest.mark.real
 def test_no_real_market_is_unclassified(shared_data: Path):
-    """cot §9.6."""
     for variant in VARIANTS.values():
         for year in range(2021, 2027):
             archive = shared_data / "cftc" / variant.yearly_path(year)

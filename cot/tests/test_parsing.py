@@ -1,4 +1,4 @@
-"""What a reader of CFTC files must survive (cot §3.5)."""
+"""What a reader of CFTC files must survive."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rows_of(variant=DISAGG, count: int = 3) -> list[dict[str, str]]:
 
 
 def test_header_and_weekly_form_give_the_same_table():
-    """cot §3.2: a file without header has the columns of the yearly text."""
+    """A file without header has the columns of the yearly text."""
     with_header, without = parse(text(rows_of())), parse(text(rows_of(), header=False))
     assert with_header.lines.tolist() == [2, 3, 4]
     assert without.lines.tolist() == [1, 2, 3]
@@ -39,7 +39,7 @@ def test_header_and_weekly_form_give_the_same_table():
 
 
 def test_legacy_headers_with_blanks_and_signs_are_read():
-    """D1: one header with a leading blank, one with a trailing one."""
+    """One header with a leading blank, one with a trailing one."""
     header = [name.replace("_", " ") for name in columns.official(LEGACY.report)]
     header[7] = "Open Interest (All) "
     header[13] = " Total Reportable Positions-Long (All)"
@@ -48,7 +48,6 @@ def test_legacy_headers_with_blanks_and_signs_are_read():
 
 
 def test_the_headers_own_typing_errors_do_not_matter():
-    """D2."""
     header = list(columns.official(DISAGG.report))
     header[header.index("swap_positions_short_all")] = "Swap__Positions_Short_ALL"
     header[header.index("other_rept_positions_spread_other")] = "Other_Rept_Positions_Spread_Othr"
@@ -59,7 +58,6 @@ def test_the_headers_own_typing_errors_do_not_matter():
     "shape", ["2024-01-02", "2024-01-02T00:00:00.000", "1/2/2024", "01/02/2024", "01/02/2024 12:00:00 AM"]
 )
 def test_a_date_is_read_by_its_shape_whatever_the_header_says(shape: str):
-    """D3."""
     header = list(columns.official(DISAGG.report))
     header[2] = "Report_Date_as_MM_DD_YYYY"
     table = parse(text([row(DISAGG, cells={columns.DATE: shape})], header=header))
@@ -67,14 +65,14 @@ def test_a_date_is_read_by_its_shape_whatever_the_header_says(shape: str):
 
 
 def test_two_shapes_of_dates_in_one_file_refuse_it():
-    """D3: mixed_dates."""
+    """Refused as `mixed_dates`."""
     rows = [row(DISAGG), row(DISAGG, code="002602", cells={columns.DATE: "1/2/2024"})]
     with pytest.raises(Rejection, match="mixed_dates"):
         parse(text(rows))
 
 
 def test_a_single_date_of_another_shape_costs_its_line_alone():
-    """D3 for one line in forty: a slip of the pen, not a second file."""
+    """One line in forty: a slip of the pen, not a second file."""
     lines = [row(DISAGG, code=code) for code in market_codes(40)]
     lines[7] = row(DISAGG, code=market_codes(8)[-1], cells={columns.DATE: "1/2/2024"})
     table = parse(text(lines))
@@ -82,7 +80,7 @@ def test_a_single_date_of_another_shape_costs_its_line_alone():
 
 
 def test_the_short_date_only_cross_checks():
-    """D4: leading zeros lost is fine, another day rejects the line."""
+    """Leading zeros lost is fine, another day rejects the line."""
     old = date(2004, 1, 6)
     good = row(DISAGG, day=old, cells={columns.SHORT_DATE: "40106"})
     bad = row(DISAGG, code="002602", day=old, cells={columns.SHORT_DATE: "40113"})
@@ -92,7 +90,6 @@ def test_the_short_date_only_cross_checks():
 
 
 def test_two_digit_years_from_86_on_belong_to_the_last_century():
-    """D4."""
     assert parsing.read_short_date("860115") == date(1986, 1, 15)
     assert parsing.read_short_date("850115") == date(2085, 1, 15)
     assert parsing.read_short_date("40106") == date(2004, 1, 6)
@@ -100,14 +97,13 @@ def test_two_digit_years_from_86_on_belong_to_the_last_century():
 
 @pytest.mark.parametrize("printed", ["  511022", "511022  ", "511022.0", "511022.", "+511022"])
 def test_padding_and_a_decimal_zero_do_not_change_a_number(printed: str):
-    """D5."""
     table = parse(text([row(DISAGG, cells={"open_interest_all": printed})]))
     assert table.numbers["open_interest_all"].tolist() == [511022]
 
 
 @pytest.mark.parametrize("printed", [".", "", " ", "     ."])
 def test_null_is_null_and_never_zero(printed: str):
-    """D6, D7, D8: a point, nothing, a blank."""
+    """A point, nothing, a blank."""
     table = parse(text([row(DISAGG, cells={"traders_swap_short_all": printed}), row(DISAGG, code="002602")]))
     values = table.numbers["traders_swap_short_all"]
     assert np.isnan(values[0])
@@ -119,13 +115,12 @@ def test_null_is_null_and_never_zero(printed: str):
     [("001602", "001602"), ("0063CA", "0063CA"), ("C13801", "C13801"), ("13874+", "13874+"), ("88691", "088691"), ("001602 ", "001602")],
 )  # fmt: skip
 def test_contract_codes_are_text_with_their_zeros(printed: str, code: str):
-    """D9."""
     assert parse(text([row(DISAGG, code=printed)])).codes.tolist() == [code]
 
 
 @pytest.mark.parametrize("printed", ["00160", "0016O2 X", "abc123", "1387++", "", "0016-2"])
 def test_anything_else_as_a_code_rejects_the_line(printed: str):
-    """D9; five digits are a code that lost a zero."""
+    """Five digits are a code that lost a zero."""
     table = parse(text([row(DISAGG, code=printed), row(DISAGG, code="002602")]))
     if printed == "00160":
         assert table.codes.tolist() == ["000160", "002602"]
@@ -135,7 +130,7 @@ def test_anything_else_as_a_code_rejects_the_line(printed: str):
 
 
 def test_a_blank_after_the_closing_quote_is_forgiven():
-    """D10: as printed until 2014, codes padded."""
+    """As printed until 2014, codes padded."""
     content = text([row(DISAGG, name="WHEAT, SRW - CHICAGO")]).replace(
         b'"WHEAT, SRW - CHICAGO",', b'"WHEAT, SRW - CHICAGO" ,'
     )
@@ -145,13 +140,12 @@ def test_a_blank_after_the_closing_quote_is_forgiven():
 
 
 def test_names_keep_commas_and_lose_double_blanks():
-    """D11."""
     table = parse(text([row(DISAGG, name="NO. 2  HEATING OIL, #1 (NY) - NEW YORK")]))
     assert table.labels[columns.NAME].rows().tolist() == ["NO. 2 HEATING OIL, #1 (NY) - NEW YORK"]
 
 
 def test_line_order_means_nothing():
-    """D14: newest first, market by market."""
+    """Newest first, market by market."""
     rows = rows_of(count=4)
     one, other = parse(text(rows)), parse(text(rows[::-1]))
     assert sorted(one.dates.tolist()) == sorted(other.dates.tolist()) == weeks(4)
@@ -161,7 +155,6 @@ def test_line_order_means_nothing():
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_byte_order_marks_and_quoting_are_all_accepted(newline: str, quoting: int, mark: bytes):
-    """D15."""
     table = parse(mark + text(rows_of(), newline=newline, quoting=quoting))
     assert len(table) == 3
     assert not table.rejected
@@ -194,25 +187,23 @@ def test_a_line_without_end_is_no_report():
 
 
 def test_latin_1_is_read_when_it_is_not_utf_8():
-    """cot §3.1."""
     content = text([row(DISAGG, name="CAFE - BORSA")]).replace(b"CAFE", b"CAF\xc9")
     assert parse(content).labels[columns.NAME].rows().tolist() == ["CAFÉ - BORSA"]
 
 
 def test_a_file_without_any_contract_code_is_refused():
-    """D17: the interleaved files of another exchange."""
+    """The interleaved files of another exchange."""
     with pytest.raises(Rejection, match="no_contract_code"):
         parse(text([row(DISAGG, code="  "), row(DISAGG, code="")]))
 
 
 def test_a_futures_only_file_offered_as_combined_is_refused():
-    """D18."""
     with pytest.raises(Rejection, match="wrong_variant"):
         parse(text(rows_of()), VARIANTS["disagg_co"])
 
 
 def test_a_comma_turned_into_a_point_costs_one_line_and_shifts_nothing():
-    """D19: "00.090" for "00,090" leaves 190 fields."""
+    """ "00.090" for "00,090" leaves 190 fields."""
     rows = [row(TFF, code=code) for code in market_codes(30)]
     lines = text(rows).split(b"\r\n")
     lines[7] = lines[7].replace(b",00,001 ,", b",00.001 ,")
@@ -226,7 +217,6 @@ def test_a_comma_turned_into_a_point_costs_one_line_and_shifts_nothing():
 
 
 def test_blank_lines_are_skipped_and_numbers_of_lines_stay_right():
-    """D20."""
     lines = text([row(DISAGG, code=code) for code in market_codes(4)]).split(b"\r\n")
     lines[2:2] = [b"", b"   ", b",,,,,,"]
     table = parse(b"\r\n".join(lines) + b"\x1a")
@@ -235,7 +225,6 @@ def test_blank_lines_are_skipped_and_numbers_of_lines_stay_right():
 
 
 def test_a_truncated_last_line_is_set_aside():
-    """D20."""
     content = text([row(DISAGG, code=code) for code in market_codes(4)])
     table = parse(content[: len(content) - 300])
     assert len(table) == 3
@@ -244,13 +233,13 @@ def test_a_truncated_last_line_is_set_aside():
 
 
 def test_a_repeated_row_is_ignored_and_counted():
-    """D21: same values."""
+    """Same values."""
     table = parse(text([row(DISAGG), row(DISAGG), row(DISAGG, code="002602")]))
     assert (len(table), table.duplicates, reasons(table)) == (2, 1, [])
 
 
 def test_a_repeated_key_with_other_values_sets_both_aside():
-    """D21: duplicate_conflict."""
+    """Set aside as `duplicate_conflict`."""
     table = parse(text([row(DISAGG), row(DISAGG, code="002602"), row(DISAGG, size=101)]))
     assert table.codes.tolist() == ["002602"]
     assert reasons(table) == [(2, "duplicate_conflict"), (4, "duplicate_conflict")]
@@ -258,7 +247,7 @@ def test_a_repeated_key_with_other_values_sets_both_aside():
 
 @pytest.mark.parametrize("value", ["12a4", "nan", "inf", "1e3", "1,5", "12.5", "--", "5\x00", "0x10", "0X1F"])
 def test_letters_in_a_number_cost_that_line_alone(value: str):
-    """cot §19: every other line is stored."""
+    """Every other line is stored."""
     rows = [row(DISAGG, code=code) for code in market_codes(5)]
     rows[3]["m_money_positions_long_all"] = value
     table = parse(text(rows))
@@ -316,7 +305,7 @@ def test_a_bad_date_costs_that_line_alone(printed: str):
 
 
 def test_an_incomplete_header_names_what_is_missing():
-    """cot §3.3: unknown_header."""
+    """It names what is missing."""
     rows = [{name: value for name, value in row(DISAGG).items() if name != "swap_positions_long_all"}]
     with pytest.raises(Rejection) as refusal:
         parse(text(rows))
@@ -325,7 +314,7 @@ def test_an_incomplete_header_names_what_is_missing():
 
 
 def test_the_text_of_another_report_is_an_unknown_header():
-    """cot §19: a wrong member."""
+    """A wrong member."""
     with pytest.raises(Rejection, match="unknown_header"):
         parse(text(rows_of(TFF)))
     with pytest.raises(Rejection, match="unknown_header"):
@@ -343,7 +332,7 @@ def test_the_text_of_another_report_is_an_unknown_header():
     ],
 )
 def test_what_is_no_report_says_so(content: bytes):
-    """cot §19: not_a_report, also under the name of an archive."""
+    """Refused as `not_a_report`, also under the name of an archive."""
 
     def read() -> None:
         parse(parsing.unpack(content, is_archive=False)[1])
@@ -372,13 +361,12 @@ def members(**files: bytes) -> bytes:
     ids=["no member", "two members", "a bomb", "no zip", "cut off", "a directory before the beginning"],
 )  # fmt: skip
 def test_a_bad_archive_is_refused(content: bytes):
-    """D22."""
     with pytest.raises(Rejection, match="bad_archive"):
         parsing.unpack(content, is_archive=True)
 
 
 def test_an_archive_larger_than_200_megabytes_unpacked_is_refused(monkeypatch: pytest.MonkeyPatch):
-    """D22; the limit is lowered here, so that the test needs no such file."""
+    """The limit is lowered here, so that the test needs no such file."""
     assert parsing.MAX_UNPACKED == 200 * 2**20
     monkeypatch.setattr(parsing, "MAX_UNPACKED", 1000)
     noise = bytes(range(256)) * 4
@@ -387,7 +375,6 @@ def test_an_archive_larger_than_200_megabytes_unpacked_is_refused(monkeypatch: p
 
 
 def test_the_name_of_the_member_does_not_matter():
-    """cot §3.1."""
     name, content = parsing.unpack(archive(text(rows_of()), "whatever.txt"), is_archive=True)
     assert name == "whatever.txt"
     assert len(parse(content)) == 3

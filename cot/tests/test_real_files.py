@@ -1,4 +1,4 @@
-"""Every real archive, counted (cot §5.6, §21.2)."""
+"""Every real archive, counted."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_every_real_file_is_stored_whole_and_nothing_is_set_aside(shared_data: P
 
 @pytest.mark.slow
 def test_weeks_arriving_one_by_one_end_in_the_same_rows_without_duplicates(shared_data: Path, tmp_path: Path):
-    """cot §8.6: a weekly file adds its week, repeats nothing and never pushes a market back."""
+    """A weekly file adds its week, repeats nothing and never pushes a market back."""
     years = tuple(range(2021, 2027))
     site = tmp_path / "site"
     shutil.copytree(shared_data / "cftc/files", site / "files")
@@ -86,7 +86,6 @@ def test_weeks_arriving_one_by_one_end_in_the_same_rows_without_duplicates(share
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.5, 0.9, 0.999])
 def test_a_truncated_copy_of_a_real_archive_is_a_bad_archive(shared_data: Path, tmp_path: Path, share: float):
-    """cot §19."""
     variant = VARIANTS["tff_fo"]
     content = (shared_data / "cftc" / variant.yearly_path(2022)).read_bytes()
     path = tmp_path / variant.yearly_path(2022)
@@ -100,7 +99,7 @@ def test_a_truncated_copy_of_a_real_archive_is_a_bad_archive(shared_data: Path, 
 
 
 def test_the_archive_of_another_year_or_report_is_refused(shared_data: Path):
-    """cot §19; the member has the same name every year."""
+    """The member has the same name every year."""
     source = FolderSource(shared_data / "cftc")
     tff, co = VARIANTS["tff_fo"], VARIANTS["tff_co"]
     cases = {
@@ -115,7 +114,7 @@ def test_the_archive_of_another_year_or_report_is_refused(shared_data: Path):
 
 
 def test_every_loose_real_file_is_recognised(shared_data: Path):
-    """cot §16: header and content, for legacy the official name."""
+    """Header and content, for legacy the official name."""
     for key, variant in VARIANTS.items():
         paths = [shared_data / "cftc" / variant.yearly_path(year) for year in range(2021, 2027)]
         for path in filter(Path.exists, [*paths, shared_data / "cftc" / variant.weekly]):

@@ -1,4 +1,4 @@
-"""Categories come from codes (cot §9)."""
+"""Categories come from codes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cot.models import CODE_PATTERN, Category
 
 @pytest.mark.real
 def test_every_contract_of_the_golden_table_gets_its_category_sector_and_basis(golden: Path):
-    """cot §9.6: 775 of 775."""
+    """775 of 775."""
     with (golden / "cot_categories.csv").open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     wrong = [
@@ -29,7 +29,6 @@ def test_every_contract_of_the_golden_table_gets_its_category_sector_and_basis(g
 
 @pytest.mark.real
 def test_every_golden_contract_code_fits_the_code_pattern(golden: Path):
-    """cot §3.5 D9."""
     with (golden / "cot_categories.csv").open(newline="") as lines:
         assert all(re.match(CODE_PATTERN, row["contract_code"]) for row in csv.DictReader(lines))
 
@@ -47,27 +46,22 @@ def test_every_golden_contract_code_fits_the_code_pattern(golden: Path):
     ],
 )
 def test_the_contract_decides_before_the_commodity_and_that_before_the_subgroup(codes, expected):
-    """cot §9.1."""
     assert classify(*codes) == Classification(*expected)
 
 
 def test_a_subgroup_decides_only_when_nothing_else_does():
-    """cot §9.5."""
     assert classify("999741", "999", "F10") == Classification("currencies", "", "subgroup")
 
 
 def test_a_code_nobody_knows_is_other():
-    """cot §9.1."""
     assert classify("999741", "999", "") == Classification("other", "", "none")
 
 
 def test_an_unreadable_commodity_code_is_read_from_the_contract_code():
-    """cot §9.2."""
     assert classify("088691", "", "") == Classification("metals", "precious", "commodity")
 
 
 def test_there_are_109_commodity_codes_and_none_twice():
-    """cot §9.4."""
     codes = " ".join(registry._COMMODITIES.values()).split()
     assert (len(codes), len(set(codes))) == (109, 109)
 
@@ -85,30 +79,26 @@ def test_there_are_109_commodity_codes_and_none_twice():
     ],
 )
 def test_speculators_and_their_counterpart_follow_report_and_category(report, category, spec, comm):
-    """cot §9.12."""
     assert (registry.spec_group(report), registry.comm_group(report, category)) == (spec, comm)
 
 
 def test_the_most_telling_report_is_the_primary_one():
-    """cot §9.11."""
     assert registry.primary_report({"legacy", "disagg"}) == "disagg"
     assert registry.primary_report({"legacy", "tff"}) == "tff"
     assert registry.primary_report({"legacy"}) == "legacy"
 
 
 def test_the_core_leaves_out_power_and_environmental_only():
-    """cot §9.7."""
     assert set(registry.CATEGORIES) - set(registry.CORE) == {"power_gas", "environmental"}
 
 
 def test_the_categories_are_those_the_database_accepts():
-    """cot §4: the database refuses an unknown category."""
+    """The database refuses an unknown category."""
     assert set(registry.CATEGORIES) == set(Category.values)
 
 
 @pytest.mark.real
 def test_every_default_pin_is_a_known_market_outside_other(golden: Path):
-    """cot §9.13."""
     with (golden / "cot_categories.csv").open(newline="") as lines:
         known = {row["contract_code"]: row["category"] for row in csv.DictReader(lines)}
     assert len(registry.DEFAULT_PINS) == 18

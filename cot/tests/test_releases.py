@@ -1,4 +1,4 @@
-"""The release calendar in the database (cot §7)."""
+"""The release calendar in the database."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_shipped_exceptions_are_stored_once():
-    """cot §7.4: 40 exceptions, and eleven weeks of the plan that was replaced."""
+    """40 exceptions, and eleven weeks of the plan that was replaced."""
     assert releases.sync_notices() == 51
     assert releases.sync_notices() == 0
     assert ReleaseNotice.objects.count() == 51
 
 
 def test_many_releases_cost_one_query(django_assert_num_queries):
-    """cot §7.2."""
     releases.sync_notices()
     days = [date(2025, 11, 10), date(2026, 2, 3)]
     with django_assert_num_queries(1):
@@ -34,7 +33,6 @@ def test_many_releases_cost_one_query(django_assert_num_queries):
 
 
 def test_a_time_stamp_of_a_weekly_file_is_stronger_than_the_rule():
-    """cot §7.2."""
     seen = datetime(2026, 2, 6, 20, 31, 7, tzinfo=UTC)
     notice = Notice(date(2026, 2, 3), seen, "published")
     assert releases.note([notice, notice], url="https://example.org/deafut.txt") == 1
@@ -44,7 +42,6 @@ def test_a_time_stamp_of_a_weekly_file_is_stronger_than_the_rule():
 
 
 def test_a_feed_without_any_report_is_stale():
-    """cot §7.8."""
     state = releases.feed_state(datetime(2026, 2, 7, tzinfo=UTC))
     assert (state.state, state.newest_report_date) == ("stale", None)
     assert state.expected_report_date == date(2026, 2, 3)
@@ -52,7 +49,6 @@ def test_a_feed_without_any_report_is_stale():
 
 
 def test_the_newest_report_is_that_of_any_variant_and_not_a_withdrawn_one(django_assert_num_queries):
-    """cot §7.8, §6.4."""
     gold = stored.market()
     stored.observation(gold, date(2026, 1, 27), stored.source_file("disagg"))
     legacy = stored.source_file("legacy")

@@ -1,4 +1,4 @@
-"""Name history without overlaps, whatever order files arrive in (cot §9.8)."""
+"""Name history without overlaps, whatever order files arrive in."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_new_name_ends_the_old_one():
 
 
 def test_a_legacy_text_cut_short_is_overruled_by_the_whole_one():
-    """cot §9.8: "X $100" of the legacy report is "X $1000" cut at forty letters."""
+    """ "X $100" of the legacy report is "X $1000" cut at forty letters."""
     cut, whole = period("SPX", 0, 60, "INDEX X $100"), period("SPX", 10, 60, "INDEX X $1000")
     assert merge([whole, cut]) == [period("SPX", 0, 9, "INDEX X $100"), whole]
 

@@ -1,4 +1,4 @@
-"""The scheduled jobs of the feed (cot §8.8, platform §8)."""
+"""The scheduled jobs of the feed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ FRIDAY_NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 
 @pytest.mark.django_db
 def test_each_job_has_the_rows_of_the_plan():
-    """platform §8, first table."""
     rows = PeriodicTask.objects.filter(crontab__isnull=False).select_related("crontab")
     plan = {
         (row.task, f"{row.crontab.day_of_week} {row.crontab.hour}:{row.crontab.minute}", str(row.crontab.timezone))
@@ -74,7 +73,6 @@ def dump() -> dict[str, str]:
 @pytest.mark.real
 @pytest.mark.django_db
 def test_every_job_a_second_time_leaves_the_database_as_it_was(site: Path):
-    """platform §8.4, §17.4."""
     with time_machine.travel(FRIDAY_NIGHT, tick=False):
         for name in jobs.declared():
             assert jobs.run(name, key="first").status == "ok"
@@ -87,7 +85,7 @@ def test_every_job_a_second_time_leaves_the_database_as_it_was(site: Path):
 
 @pytest.mark.django_db
 def test_a_source_that_gives_nothing_fails_the_job_with_its_reason(tmp_path: Path, settings):
-    """platform §8.7: UpstreamError is what the task's retry policy waits for."""
+    """UpstreamError is what the task's retry policy waits for."""
     settings.COT_SOURCE_DIR = str(tmp_path)
     with pytest.raises(UpstreamError):
         jobs.run("weekly_cot_update", key="k")
@@ -98,7 +96,6 @@ def test_a_source_that_gives_nothing_fails_the_job_with_its_reason(tmp_path: Pat
 
 @pytest.mark.django_db
 def test_a_job_beside_a_running_update_ends_as_locked():
-    """cot §8.4."""
     with named_lock(update.LOCK):
         assert jobs.run("weekly_cot_update", key="k").status == "locked"
 
@@ -112,7 +109,6 @@ def test_the_retry_leaves_the_first_load_to_the_one_who_starts_it():
 @pytest.mark.real
 @pytest.mark.django_db
 def test_the_retry_does_nothing_while_the_feed_is_fresh_and_asks_again_when_a_report_is_late(site: Path):
-    """cot §8.8."""
     update.run(options=Options())
     newest = Observation.objects.latest("report_date")
     assert scheduled.update_if_missing(Run(), newest.release_at) == {"skipped": "fresh"}
@@ -126,7 +122,7 @@ def test_the_retry_does_nothing_while_the_feed_is_fresh_and_asks_again_when_a_re
 @pytest.mark.django_db
 @pytest.mark.parametrize("gap", ["a series behind the others", "a run that was partial"])
 def test_the_retry_brings_the_series_that_friday_did_not(site: Path, gap: str):
-    """cot §8.3, §8.8: one fresh series does not speak for the others."""
+    """One fresh series does not speak for the others."""
     update.run(options=Options())
     newest = Observation.objects.latest("report_date")
     if gap == "a run that was partial":
@@ -172,7 +168,6 @@ def health_check(capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[int, 
 def test_the_health_check_ends_with_one_once_the_data_is_stale(
     site: Path, settings, health_check: Callable[[], tuple[int, dict]]
 ):
-    """cot §7.8, §16.3, platform §15."""
     settings.SCHEDULER_ENABLED = False
     code, body = health_check()
     assert (code, body["checks"]["cot"]["status"], body["feed"]["newest_report_date"]) == (1, "failed", None)

@@ -1,4 +1,4 @@
-"""A run of the pipeline over folders, addresses and loose files (cot §8, §16, §19)."""
+"""A run of the pipeline over folders, addresses and loose files."""
 
 from __future__ import annotations
 
@@ -90,7 +90,6 @@ def dump() -> dict[str, list]:
 
 
 def test_a_folder_is_loaded_whole_and_counted(site: Path):
-    """cot §16.2."""
     summary = run(site)
     counts = summary.as_dict()["variants"]["disagg_fo"]
     assert summary.status == "ok"
@@ -104,7 +103,6 @@ def test_a_folder_is_loaded_whole_and_counted(site: Path):
 
 
 def test_a_second_run_changes_nothing_but_the_list_of_runs(site: Path):
-    """cot §8.5."""
     run(site)
     before = dump()
     summary = run(site)
@@ -116,7 +114,6 @@ def test_a_second_run_changes_nothing_but_the_list_of_runs(site: Path):
 
 
 def test_a_forced_run_reads_everything_again_and_writes_only_differences(site: Path):
-    """cot §16 --force."""
     run(site)
     before = dump()
     assert run(site, force=True).variants["disagg_fo"].inserted == 0
@@ -124,7 +121,7 @@ def test_a_forced_run_reads_everything_again_and_writes_only_differences(site: P
 
 
 def test_a_closed_year_is_not_read_again_the_last_two_are(site: Path):
-    """cot §6.8, §8.2: seen from 2026, 2024 is closed and 2025 is not."""
+    """Seen from 2026, 2024 is closed and 2025 is not."""
     run(site)
     seen = []
     update.run(options=Options(variants=(DISAGG,), source=str(site)), on_progress=seen.append)
@@ -135,14 +132,14 @@ def test_a_closed_year_is_not_read_again_the_last_two_are(site: Path):
 
 
 def test_a_weekly_file_that_an_archive_covers_is_not_counted_twice(site: Path):
-    """cot §16.2: rows of a variant are distinct."""
+    """Rows of a variant are distinct."""
     put(site, DISAGG.weekly, text(rows(date(2025, 1, 7), 1), header=False))
     counts = run(site).variants["disagg_fo"]
     assert (counts.rows, counts.inserted, counts.unchanged) == (100, 100, 0)
 
 
 def test_a_dry_run_says_what_would_change_and_writes_nothing(site: Path):
-    """cot §16 --dry-run: not even the download log."""
+    """Not even the download log."""
     before = dump()
     summary = run(site, dry_run=True)
     assert summary.variants["disagg_fo"].inserted == 125
@@ -152,7 +149,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(site: Path):
 
 
 def test_one_broken_variant_leaves_the_others_alone(site: Path):
-    """cot §8.3: partial, exit code 1, the reason in the run."""
+    """Partial, exit code 1, the reason in the run."""
     put(site, TFF.yearly_path(2025), b"<html>gone fishing</html>")
     summary = run(site, DISAGG, TFF)
     assert summary.status == "partial"
@@ -182,7 +179,6 @@ def cut(content: bytes) -> bytes:
     ids=["page", "empty", "cut off", "bomb", "wrong member", "other year", "combined", "prose", "shrunken"],
 )  # fmt: skip
 def test_a_broken_file_changes_nothing_and_says_why(site: Path, content: bytes, reason: str):
-    """cot §19."""
     run(site)
     before = dump()
     put(site, DISAGG.yearly_path(2025), content)
@@ -196,7 +192,6 @@ def test_a_broken_file_changes_nothing_and_says_why(site: Path, content: bytes, 
 
 
 def test_an_older_file_after_a_newer_one_does_not_become_the_present(site: Path):
-    """cot §6.1, §19."""
     old, new = rows(date(2025, 1, 7), 2), rows(date(2025, 1, 7), 2)
     new[0] = row(DISAGG, code=market_codes(1)[0], day=date(2025, 1, 7), size=150)
     new[1] = row(DISAGG, code=market_codes(1)[0], day=date(2025, 1, 14), size=160, before=new[0])
@@ -221,7 +216,7 @@ def test_content_that_comes_back_is_compared_again(site: Path):
 
 
 def test_a_state_of_a_file_that_comes_back_after_an_older_one_is_the_present(site: Path):
-    """cot §6.1: first, corrected, an old copy of the first (a mirror behind), and the first again as the newest word."""
+    """First, corrected, an old copy of the first (a mirror behind), and the first again as the newest word."""
     path, moment = DISAGG.yearly_path(2025), datetime(2025, 2, 1, tzinfo=UTC)
     first, other = ([row(DISAGG, code=code, size=size) for code in market_codes(25)] for size in (100, 200))
     for lines, day, size in ((first, 0, 100), (other, 2, 200), (first, 1, 200), (first, 3, 100)):
@@ -246,7 +241,6 @@ def test_a_second_run_counts_what_is_set_aside_as_the_first_one_did(site: Path):
 
 
 def test_a_run_while_another_one_works_ends_locked(site: Path):
-    """cot §8.4."""
     with named_lock("cot_update"):
         summary = run(site)
     assert summary.status == "locked"
@@ -264,7 +258,7 @@ def test_a_run_that_was_killed_is_marked_by_the_next_one(site: Path):
 
 
 def test_what_a_killed_run_stored_reaches_the_board_with_the_next_one(site: Path):
-    """cot §19: killed after its files and before the board, or while it made the board of another variant."""
+    """Killed after its files and before the board, or while it made the board of another variant."""
     run(site)
     BoardRow.objects.all().delete()
     JobRun.objects.update(status=JobRun.Status.RUNNING, result={})
@@ -288,7 +282,6 @@ def test_what_a_run_could_not_derive_the_next_one_does(site: Path, monkeypatch: 
 
 
 def test_progress_tells_the_files_of_each_variant_then_one_after_the_other(site: Path):
-    """cot §16.3."""
     events: list[Started | FileDone] = []
     update.run(options=Options(variants=(DISAGG, LEGACY), source=str(site)), on_progress=events.append)
     assert events[0] == Started({"disagg_fo": 3, "legacy_fo": 0})
@@ -310,7 +303,7 @@ def test_a_cancelled_run_ends_between_two_files_and_shows_what_it_stored(site: P
 
 
 def test_loose_files_are_known_by_their_content(tmp_path: Path):
-    """cot §16 --source: variant from header and content; legacy from its official name."""
+    """Variant from header and content; legacy from its official name."""
     folder = tmp_path / "loose"
     put(folder, "a.txt", text(rows(date(2025, 1, 7), 1)))
     put(folder, "b.zip", archive(text(rows(date(2025, 1, 7), 1, VARIANTS["disagg_co"]))))
@@ -327,7 +320,6 @@ def test_loose_files_are_known_by_their_content(tmp_path: Path):
 
 
 def test_a_file_by_hand_is_stored_once_and_an_unknown_one_is_named(tmp_path: Path):
-    """cot §16 --file."""
     good = put(tmp_path, "mine.txt", text(rows(date(2025, 1, 7), 1)))
     assert run("", *VARIANTS.values(), files=(str(good),)).variants["disagg_fo"].inserted == 25
     before = dump()
@@ -360,7 +352,7 @@ def test_a_run_that_changed_something_writes_the_static_files(site: Path, settin
 def test_an_export_that_cannot_be_written_makes_the_run_partial_and_keeps_the_rows(
     site: Path, settings, tmp_path: Path
 ):
-    """cot §19: disk full while writing JSON."""
+    """Disk full while writing JSON."""
     (tmp_path / "export").write_text("a file where the folder should be")
     settings.JSON_OUTPUT_DIR = tmp_path / "export"
     summary = run(site)
@@ -369,7 +361,6 @@ def test_an_export_that_cannot_be_written_makes_the_run_partial_and_keeps_the_ro
 
 
 def test_fetched_content_is_kept_under_its_digest(site: Path, settings):
-    """cot §8.7."""
     run(site)
     stored = SourceFile.objects.get(kind="weekly")
     assert (settings.VAR_DIR / stored.path).read_bytes() == (site / DISAGG.weekly).read_bytes()
@@ -391,7 +382,7 @@ def test_demo_files_are_marked_and_give_way_to_real_ones(site: Path, tmp_path: P
 
 
 def test_the_time_stamp_of_a_weekly_file_is_its_publication(site: Path):
-    """cot §2.7, §7.2: believed within 8 days of the calendar's release, for every variant of that week."""
+    """Believed within 8 days of the calendar's release, for every variant of that week."""
     published = datetime(2025, 1, 24, 20, 31, 7, tzinfo=UTC)
     put(site, DISAGG.weekly, text(rows(date(2025, 1, 21), 1), header=False), published)
     run(site)
@@ -439,7 +430,7 @@ def reports_asked() -> list[tuple[str, str | None]]:
 
 
 def test_a_run_over_http_reads_the_release_calendar_first(web_site: str, site: Path):
-    """cot §8.1: calendar pages before the files; a page that changes nothing it says is kept as text (§2.4)."""
+    """Calendar pages before the files; a page that changes nothing it says is kept as text."""
     page = "<p>Special announcement of no consequence</p>"
     put(site, calendar_pages.ANNOUNCEMENTS, page.encode())
     assert run(web_site, years=(2025,)).status == "ok"
@@ -450,14 +441,13 @@ def test_a_run_over_http_reads_the_release_calendar_first(web_site: str, site: P
 
 
 def test_calendar_pages_that_fail_stop_no_run(web_site: str):
-    """cot §2.4: a failing page changes nothing."""
+    """A failing page changes nothing."""
     Site.faults[f"/{calendar_pages.SCHEDULE}"] = [503] * 9
     summary = run(web_site, years=(2025,))
     assert (summary.status, summary.variants["disagg_fo"].inserted) == ("ok", 75)
 
 
 def test_over_http_the_second_run_gets_304_for_everything_open(web_site: str):
-    """cot §8.2."""
     assert run(web_site, years=(2024, 2025)).status == "ok"
     Site.asked.clear()
     summary = run(web_site, years=(2024, 2025))
@@ -468,13 +458,12 @@ def test_over_http_the_second_run_gets_304_for_everything_open(web_site: str):
 
 
 def test_a_server_error_is_tried_again(web_site: str):
-    """cot §2.6: 5xx twice, then the file."""
+    """5xx twice, then the file."""
     Site.faults[f"/{DISAGG.yearly_path(2025)}"] = [503, 500]
     assert run(web_site, years=(2025,)).variants["disagg_fo"].inserted == 75
 
 
 def test_a_server_that_stays_down_fails_the_variant_and_keeps_the_data(web_site: str):
-    """cot §19."""
     run(web_site, years=(2024, 2025))
     before = dump()
     Site.faults[f"/{DISAGG.weekly}"] = [503] * 9
@@ -485,7 +474,7 @@ def test_a_server_that_stays_down_fails_the_variant_and_keeps_the_data(web_site:
 
 
 def test_one_archive_the_server_cannot_give_costs_neither_the_week_nor_the_other_years(web_site: str):
-    """cot §8.3: what succeeded stays; the current week above all."""
+    """What succeeded stays; the current week above all."""
     Site.faults[f"/{DISAGG.yearly_path(2024)}"] = [403]
     summary = run(web_site, years=(2024, 2025))
     assert (summary.status, summary.variants["disagg_fo"].inserted) == ("partial", 75)
@@ -511,7 +500,7 @@ def test_an_address_that_is_none_fails_the_variant_with_a_reason(address: str):
 
 
 def test_a_dry_run_waits_for_no_server_inside_its_transaction(web_site: str, monkeypatch: pytest.MonkeyPatch):
-    """platform §5.2: on SQLite nobody else could write meanwhile."""
+    """On SQLite nobody else could write meanwhile."""
     outside: list[int] = []
     fetch = WebSource.fetch
     depth = len(connection.savepoint_ids)
@@ -529,7 +518,7 @@ def test_a_dry_run_waits_for_no_server_inside_its_transaction(web_site: str, mon
 
 
 def test_a_year_that_does_not_exist_is_recorded_and_no_error(web_site: str):
-    """cot §19: 404 for a closed year; asked once, not again and again within a run."""
+    """404 for a closed year; asked once, not again and again within a run."""
     summary = run(web_site, years=(2018, 2025))
     assert summary.status == "ok"
     assert SourceFile.objects.get(status="missing").year == 2018
@@ -537,7 +526,6 @@ def test_a_year_that_does_not_exist_is_recorded_and_no_error(web_site: str):
 
 
 def test_the_current_year_must_exist(web_site: str):
-    """cot §19."""
     year = datetime.now(UTC).year
     summary = run(web_site, years=(2025, year))
     assert summary.status == "partial"
@@ -546,7 +534,6 @@ def test_the_current_year_must_exist(web_site: str):
 
 
 def test_every_year_before_2017_comes_from_the_bulk_archive(web_site: str, site: Path):
-    """cot §2.2."""
     put(site, DISAGG.bulk, archive(text(rows(date(2010, 1, 5), 1))))
     summary = run(web_site, years=(2009, 2010, 2025))
     assert summary.status == "ok"
@@ -564,7 +551,6 @@ def command(capsys, *arguments: str) -> tuple[int, str]:
 
 
 def test_the_command_prints_one_object_and_ends_with_0(site: Path, capsys):
-    """cot §16 --json."""
     code, out = command(capsys, "--source", str(site), "--type", "disagg", "--subtype", "fo", "--json", "--no-prices")
     body = json.loads(out)
     assert code == 0
@@ -574,13 +560,11 @@ def test_the_command_prints_one_object_and_ends_with_0(site: Path, capsys):
 
 
 def test_the_command_ends_with_1_when_a_file_is_rejected(site: Path, capsys):
-    """cot §16.1."""
     put(site, DISAGG.yearly_path(2025), b"<html></html>")
     assert command(capsys, "--source", str(site))[0] == 1
 
 
 def test_the_command_ends_with_2_when_locked(site: Path, capsys):
-    """cot §16.1."""
     with named_lock("cot_update"):
         code, out = command(capsys, "--source", str(site), "--json")
     assert (code, json.loads(out)["status"]) == (2, "locked")
@@ -590,12 +574,11 @@ def test_the_command_ends_with_2_when_locked(site: Path, capsys):
     "arguments", [["--type", "weekly"], ["--years", "abc"], ["--years", "2025-2020"], ["--nonsense"]]
 )
 def test_the_command_ends_with_64_for_bad_arguments(arguments: list[str], capsys):
-    """cot §16.1."""
     assert command(capsys, *arguments)[0] == 64
 
 
 def test_a_log_file_that_cannot_be_written_is_a_bad_argument_in_one_sentence(capsys, tmp_path: Path):
-    """cot §16.1: no traceback, and nothing is fetched."""
+    """No traceback, and nothing is fetched."""
     path = tmp_path / "missing" / "run.log"
     with pytest.raises(SystemExit) as ended:
         call_command("update_cot", "--log-file", str(path))
@@ -604,7 +587,6 @@ def test_a_log_file_that_cannot_be_written_is_a_bad_argument_in_one_sentence(cap
 
 
 def test_the_command_writes_a_log_file_and_a_line_per_file(site: Path, capsys, tmp_path: Path):
-    """cot §16 --log-file, §16.3."""
     log = tmp_path / "run.log"
     code, out = command(capsys, "--source", str(site), "--type", "disagg", "--log-file", str(log))
     assert code == 0
@@ -614,7 +596,6 @@ def test_the_command_writes_a_log_file_and_a_line_per_file(site: Path, capsys, t
 
 
 def test_a_rebuild_gives_the_same_rows_and_finds_a_changed_one(site: Path, capsys):
-    """cot §8.9."""
     run(site)
     call_command("rebuild_cot", "--check")
     Market.objects.filter(code="001602").update(category="metals")
@@ -627,7 +608,6 @@ def test_a_rebuild_gives_the_same_rows_and_finds_a_changed_one(site: Path, capsy
 
 
 def test_an_audit_counts_stored_rows_that_break_an_identity(site: Path, capsys):
-    """cot §16.3."""
     run(site)
     Observation.objects.filter(market="001602", report_date=date(2025, 1, 14)).update(g1_long=5)
     call_command("audit_cot")

@@ -1,4 +1,4 @@
-"""Runs as processes of their own: two at once, and one that is killed in the middle (cot §8.4, §19)."""
+"""Runs as processes of their own: two at once, and one that is killed in the middle."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def gate(site: Path) -> Iterator[Gate]:
 
 
 def test_of_two_runs_at_once_one_works_and_one_says_locked(installation: Installation, gate: Gate):
-    """cot §8.4, §16.1: exit codes 0 and 2, and nothing twice. The first waits for its files, lock in hand."""
+    """Exit codes 0 and 2, and nothing twice. The first waits for its files, lock in hand."""
     first = installation.update(gate.address)
     assert gate.asked.wait(100)
     code, body = ended(installation.update(gate.address))
@@ -173,7 +173,7 @@ def test_of_two_runs_at_once_one_works_and_one_says_locked(installation: Install
 
 
 def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installation: Installation, gate: Gate):
-    """cot §19: the transaction is rolled back, the next run does what was left."""
+    """The transaction is rolled back, the next run does what was left."""
     gate.hand_out(4)
     killed = installation.update(gate.address)
     deadline = time.monotonic() + 200
@@ -194,7 +194,7 @@ def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installat
 
 
 def test_ctrl_c_ends_a_run_with_130_and_without_a_trace(installation: Installation, gate: Gate):
-    """platform §15; the run says so in the list of runs, and the lock is free."""
+    """The run says so in the list of runs, and the lock is free."""
     stopped = installation.update(gate.address)
     assert gate.asked.wait(100)
     stopped.send_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""What was known when (cot §6.6), over random sets and orders of files."""
+"""What was known when, over random sets and orders of files."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthChec
 @few
 @given(archives, st.randoms(use_true_random=False))
 def test_the_order_in_which_files_arrive_does_not_matter(files: list[File], random):
-    """cot §6.6: the same set of files in any order gives the same current facts; twice changes nothing more."""
+    """The same set of files in any order gives the same current facts; twice changes nothing more."""
     with scratch():
         fresh(files)
         expected = current()
@@ -105,7 +105,6 @@ def test_the_order_in_which_files_arrive_does_not_matter(files: list[File], rand
 @few
 @given(archives)
 def test_a_newer_file_changes_no_answer_about_the_past(files: list[File]):
-    """cot §6.6."""
     with scratch():
         fresh(files[:-1])
         moments = [START + timedelta(days=file.day, hours=1) for file in files[:-1]]
@@ -117,7 +116,7 @@ def test_a_newer_file_changes_no_answer_about_the_past(files: list[File]):
 @few
 @given(archives, st.randoms(use_true_random=False))
 def test_the_answer_of_a_time_equals_a_rebuild_from_the_files_of_that_time(files: list[File], random):
-    """cot §6.6, files stored in order of publication."""
+    """Files stored in order of publication."""
     known = random.randrange(1, len(files) + 1)
     moment = START + timedelta(days=files[known - 1].day, hours=1)
     with scratch():
@@ -130,7 +129,7 @@ def test_the_answer_of_a_time_equals_a_rebuild_from_the_files_of_that_time(files
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
 def test_three_versions_of_one_row_answer_the_same_in_every_order(order):
-    """cot §6.1, §6.5: A says 100, B 120, C 100 again, whichever comes first."""
+    """A says 100, B 120, C 100 again, whichever comes first."""
     files = [File(day, (size, *[100] * 24)) for day, size in ((1, 100), (2, 120), (3, 100))]
     for place in order:
         store(files[place])
