@@ -18,7 +18,7 @@ from core.series.cells import REASONS, Column, Labels, column
 from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, newest, rolling
 from cot.measures import indicators
 from cot.measures.indicators import YEAR, Cell
-from cot.measures.timeline import LONGEST_STEP, DateArray, Rows, Seam, measure
+from cot.measures.timeline import LONGEST_STEP, DateArray, Rows, Seam, lead, measure
 from cot.variants import Group
 
 SPARK: Final = 26
@@ -39,6 +39,8 @@ class Newest:
     facts: Mapping[str, FloatArray]
     groups: tuple[Group, ...]
     seams: Mapping[str, Sequence[Seam]]
+    spec: str = ""  # the group of the speculators, and of each market its counterpart, or nothing
+    comms: Sequence[str] = ()
     _windows: dict[tuple[str, Size], Window] = field(default_factory=dict, init=False, repr=False, compare=False)
     _histories: dict[str, FloatArray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -72,8 +74,16 @@ class Newest:
         return np.ones(len(self))
 
     def measure(self, name: str) -> FloatArray:
+        if name == "lead":
+            return lead(
+                {group.key: self.measure(f"{group.key}_net") for group in self.groups}, self.spec, self.opposites()
+            )
         group, _, what = name.partition("_")
         return measure(self.facts, group, what) if what in ("net", "share") else self.facts[name]
+
+    def opposites(self) -> dict[str, BoolArray]:
+        """Which markets have which group as the counterpart of the speculators."""
+        return {key: np.equal(self.comms, key) for key in sorted(set(self.comms) - {""})}
 
     def before(self, name: str) -> FloatArray:
         """`gk_net` or `gk_share` of the row before."""
@@ -84,21 +94,27 @@ class Newest:
         return np.where(self.first, np.nan, net)
 
     def window(self, name: str, size: Size) -> Window:
-        """Windows of `gk_net`."""
+        """Windows of `gk_net` or `lead`."""
         if (name, size) not in self._windows:
             self._windows[name, size] = newest(self.history(name), size)
         return self._windows[name, size]
 
     def history(self, name: str) -> FloatArray:
-        """`gk_net` without nulls in contracts of the newest size, one market per row, aligned right, nan on the left.
+        """`gk_net` or `lead` without nulls, one market per row, aligned right, nan on the left.
 
+        Counts are contracts of the newest size.
         Empty where the newest week has no net: there is nothing to compare.
         """
         if name not in self._histories:
-            group = name.partition("_")[0]
-            self._histories[name] = self._aligned(self.nets[group] * self._scales)
+            self._histories[name] = self._aligned(self._nets(name) * self._scales)
             self._histories[name][np.isnan(self.measure(name))] = np.nan
         return self._histories[name]
+
+    def _nets(self, name: str) -> FloatArray:
+        if name != "lead":
+            return self.nets[name.partition("_")[0]]
+        weeks = self.ends - self.starts
+        return lead(self.nets, self.spec, {key: np.repeat(where, weeks) for key, where in self.opposites().items()})
 
     @cached_property
     def _previous(self) -> IntArray:
@@ -129,27 +145,21 @@ class Newest:
         return any(seam.date == day for seam in self.seams.get(code, ()))
 
 
-def cells(
-    rows: Newest, shown: Mapping[str, Cell], *, spec: str, counterparts: Sequence[str | None]
-) -> list[dict[str, Any]]:
-    """The computed columns market by market, and what is made of several; `reasons` tells why a value is null.
-
-    `counterparts` names each market's opposite of the speculators, None where there is none.
-    """
+def cells(rows: Newest, shown: Mapping[str, Cell]) -> list[dict[str, Any]]:
+    """The computed columns market by market, and what is made of several; `reasons` tells why a value is null."""
     if not len(rows):
         return []
     lists = [cell.tolist() for cell in shown.values()]
     found = [dict(zip(shown, values, strict=True)) for values in zip(*lists, strict=True)]
-    why, sparks = _reasons(shown, len(rows)), _sparks(rows, spec)
-    present = {group.key: holds(rows, group.key) for group in rows.groups}
+    why, sparks = _reasons(shown, len(rows)), _sparks(rows, rows.spec)
+    opposed = indicators.opposed(rows)
     for place, record in enumerate(found):
-        counterpart = counterparts[place]
         record["signals"] = [
             {"group": group.short, "signal": signal}
             for group in rows.groups
             if (signal := record[f"signal_{group.key}"])
         ]
-        record["comm_group"] = counterpart if counterpart and present[counterpart][place] else None
+        record["comm_group"] = rows.comms[place] if opposed[place] else None
         record["spark"] = sparks[place]
         record["reasons"] = why[place]
     return found
@@ -170,13 +180,6 @@ def weeks_in_state(rows: Rows, name: str) -> Column:
 def _sparks(rows: Newest, spec: str) -> list[list[int]]:
     last = rows.history(f"{spec}_net")[:, -SPARK:]
     return [[int(value) for value in line if value == value] for line in last.tolist()]
-
-
-def holds(rows: Rows, group: str) -> BoolArray:
-    """Whether a group holds anything, now or in the year behind: else it is nobody's counterpart."""
-    held = rows.measure(f"{group}_long") + rows.measure(f"{group}_short") > 0
-    there: BoolArray = held | (rows.window(f"{group}_net", YEAR).range > 0)
-    return there
 
 
 def _reasons(shown: Mapping[str, Cell], count: int) -> list[dict[str, str]]:

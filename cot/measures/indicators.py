@@ -113,6 +113,21 @@ def _quotient(values: FloatArray, divisor: FloatArray) -> FloatArray:
     return quotient
 
 
+def holds(rows: Rows, group: str) -> BoolArray:
+    """Whether a group holds anything, now or in the year behind: else it is nobody's counterpart."""
+    held = rows.measure(f"{group}_long") + rows.measure(f"{group}_short") > 0
+    there: BoolArray = held | (rows.window(f"{group}_net", YEAR).range > 0)
+    return there
+
+
+def opposed(rows: Rows) -> BoolArray:
+    """Where the speculators have a counterpart, one that holds anything."""
+    found = np.zeros(len(rows.scale), bool)
+    for key, where in rows.opposites().items():
+        found |= where & holds(rows, key)
+    return found
+
+
 # --- scores over windows ---
 
 

@@ -41,6 +41,7 @@ class Rows(Protocol):
     @property
     def scale(self) -> FloatArray: ...
     def measure(self, name: str) -> FloatArray: ...
+    def opposites(self) -> dict[str, BoolArray]: ...
     def before(self, name: str) -> FloatArray: ...
     def window(self, name: str, size: Size) -> Window: ...
 
@@ -53,6 +54,8 @@ class Timeline:
     facts: Mapping[str, FloatArray]
     groups: tuple[Group, ...]
     seams: Sequence[Seam] = ()
+    spec: str = ""  # the group of the speculators, and its counterpart where it has one
+    comm: str = ""
     _windows: dict[tuple[str, Size], Window] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -87,9 +90,17 @@ class Timeline:
         return sorted({self._row_of(seam) for seam in self.seams if seam.factor is None} - {0, len(self)})
 
     def measure(self, name: str) -> FloatArray:
-        """A fact, or `gk_net` = long − short, or `gk_share` = net/open interest (nan when that is 0)."""
+        """A fact, or `gk_net` = long − short, or `gk_share` = net/open interest (nan when that is 0), or `lead`."""
+        if name == "lead":
+            return lead(
+                {group.key: self.measure(f"{group.key}_net") for group in self.groups}, self.spec, self.opposites()
+            )
         group, _, what = name.partition("_")
         return measure(self.facts, group, what) if what in ("net", "share") else self.facts[name]
+
+    def opposites(self) -> dict[str, BoolArray]:
+        """The counterpart of the speculators, in every week the same."""
+        return {self.comm: np.ones(len(self), bool)} if self.comm else {}
 
     def scaled(self, name: str) -> FloatArray:
         """The same in contracts of the newest size; a share of open interest has no size."""
@@ -123,6 +134,14 @@ def measure(facts: Mapping[str, FloatArray], group: str, what: str) -> FloatArra
     interest = facts["open_interest"]
     share: FloatArray = np.divide(net, interest, out=np.full(len(net), np.nan), where=interest != 0)
     return share
+
+
+def lead(nets: Mapping[str, FloatArray], spec: str, opposites: Mapping[str, BoolArray]) -> FloatArray:
+    """Net of the speculators less that of their counterpart; nan where they have none."""
+    found = np.full(len(next(iter(nets.values()))), np.nan)
+    for key, where in opposites.items():
+        found[where] = (nets[spec] - nets[key])[where]
+    return found
 
 
 def shifted(values: FloatArray, rows: int) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
@@ -220,12 +220,9 @@ def _computed(
 ) -> Iterator[tuple[str, date, dict[str, Any]]]:
     """Code, report date and values of every market of the variant."""
     found = panel.load(of, as_of=as_of, codes=list(markets) if as_of else None)
-    records = cells(
-        found.rows,
-        columns.newest(found.rows, thresholds()),
-        spec=registry.spec_group(of.type),
-        counterparts=[registry.comm_group(of.type, markets[stamp.code]["category"]) for stamp in found.stamps],
-    )
+    comms = [registry.comm_group(of.type, markets[stamp.code]["category"]) for stamp in found.stamps]
+    rows = replace(found.rows, spec=registry.spec_group(of.type), comms=comms)
+    records = cells(rows, columns.newest(rows, thresholds()))
     for stamp, values in zip(found.stamps, records, strict=True):
         values["release_at"] = stamp.release_at.isoformat().replace("+00:00", "Z")
         values["release_source"] = stamp.release_source

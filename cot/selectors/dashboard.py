@@ -17,7 +17,7 @@ import numpy as np
 from core.series.cells import Column, Number, column, number
 from core.series.windows import FloatArray, Size
 from cot.catalogue import registry
-from cot.measures import board, indicators, states
+from cot.measures import indicators, states
 from cot.measures.indicators import Cell
 from cot.measures.states import Concentration, Distribution, Lookback, Zone
 from cot.measures.timeline import Timeline
@@ -162,7 +162,7 @@ def counterpart(found: History, category: str) -> Group | None:
     """The group opposite the speculators; none where it holds nothing in the year behind."""
     report = found.variant.report
     key = registry.comm_group(report.type, category)
-    return report.group(key) if key and board.holds(found.line, key)[-1] else None
+    return report.group(key) if key and indicators.holds(found.line, key)[-1] else None
 
 
 def _columns(

@@ -13,6 +13,7 @@ from django.db.models import F, FloatField, Q, QuerySet
 from django.db.models.functions import Cast
 
 from core.series.windows import FloatArray
+from cot.catalogue import registry
 from cot.measures.timeline import DateArray, Seam, Timeline
 from cot.models import Lineage, Observation, ObservationVersion
 from cot.variants import CONCENTRATION, Variant
@@ -79,16 +80,24 @@ def load(variant: Variant, code: str, *, as_of: datetime | None = None) -> Histo
     earlier = {version.observation_id: version for version in versions}
     known = known_at(of_market, as_of, earlier).order_by("report_date")
     fields = variant.fields
-    rows = list(with_floats(known).values_list(*_STAMP, *(_float_name(field) for field in fields)))
-    stamps = tuple(_stamp(Stamp(*row[: len(_STAMP)]), earlier) for row in rows)
-    table = np.array([row[len(_STAMP) :] for row in rows], float).reshape(len(rows), len(fields))
+    rows = list(with_floats(known).values_list("market__category", *_STAMP, *(_float_name(field) for field in fields)))
+    until = 1 + len(_STAMP)
+    stamps = tuple(_stamp(Stamp(*row[1:until]), earlier) for row in rows)
+    table = np.array([row[until:] for row in rows], float).reshape(len(rows), len(fields))
     for place, stamp in enumerate(stamps):
         if version := earlier.get(stamp.observation):
             table[place] = [np.nan if (value := version.facts.get(field)) is None else value for field in fields]
     dates = np.array([stamp.report_date for stamp in stamps], "datetime64[D]")
     facts = {field: np.ascontiguousarray(table[:, place]) for place, field in enumerate(fields)}
-    seams = size_seams().get(code, ())
-    return History(variant, code, Timeline(dates, facts, variant.report.groups, seams), stamps)
+    line = Timeline(
+        dates,
+        facts,
+        variant.report.groups,
+        size_seams().get(code, ()),
+        spec=registry.spec_group(variant.type),
+        comm=registry.comm_group(variant.type, rows[0][0]) if rows else "",
+    )
+    return History(variant, code, line, stamps)
 
 
 def _stamp(stamp: Stamp, earlier: Mapping[int, ObservationVersion]) -> Stamp:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cot.catalogue import registry
 from cot.measures.timeline import Seam, Timeline
 from cot.variants import Variant, variant
 
@@ -66,4 +67,5 @@ def timeline(rows: pd.DataFrame, report_type: str, code: str, seams: tuple[Seam,
     kind = variant(report_type, "fo")
     absent = np.full(len(own), np.nan)
     facts = {field: own[field].to_numpy(float) if field in own else absent for field in kind.fields}
-    return Timeline(own.date.to_numpy().astype("datetime64[D]"), facts, kind.report.groups, seams)
+    spec, comm = registry.spec_group(report_type), registry.comm_group(report_type, "")
+    return Timeline(own.date.to_numpy().astype("datetime64[D]"), facts, kind.report.groups, seams, spec, comm)

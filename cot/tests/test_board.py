@@ -16,6 +16,7 @@ from cot import columns
 from cot.api.queries import BestBoardQuery
 from cot.measures import board
 from cot.models import BoardRow, Lineage, Market, Observation, ObservationVersion, WatchItem
+from cot.selectors import history, panel
 from cot.selectors.board import Board, rebuild, show
 from cot.selectors.board_query import BoardQuery
 from cot.selectors.thresholds import thresholds
@@ -101,8 +102,10 @@ def test_ten_thousand_random_markets_make_valid_json():
         facts={field: holes(count) for field in DISAGG.fields} | {"open_interest": random.integers(0, 3, count) * 1.0},
         groups=DISAGG.report.groups,
         seams={},
+        spec="g3",
+        comms=["g1"] * count,
     )
-    found = board.cells(rows, columns.newest(rows, thresholds()), spec="g3", counterparts=["g1"] * count)
+    found = board.cells(rows, columns.newest(rows, thresholds()))
     json.dumps(found, allow_nan=False)
     silent = {"signal_g1", "signal_g2", "signal_g3", "signal_g4", "signal_g5", "comm_group"}
     for record in found:
@@ -318,3 +321,16 @@ def test_rows_of_other_variants_survive_a_rebuild():
     rebuild([DISAGG])
     rebuild([TFF])
     assert BoardRow.objects.count() == 1
+
+
+def test_a_market_leads_by_the_net_of_its_speculators_less_that_of_its_counterpart():
+    """Week by week on the market page and in the newest week on the board, where counterparts differ by market."""
+    first = loaded.weeks("088691", FIRST, 3, g3_long=[30, 40, 50], g1_long=[20, 20, 60])
+    loaded.load(first, DISAGG)
+    line = history.load(DISAGG, "088691").line
+    assert (line.spec, line.comm) == ("g3", "g1")
+    assert line.measure("lead").tolist() == [10, 20, -10]
+    newest = replace(panel.load(DISAGG).rows, spec="g3", comms=["g1"])
+    assert newest.measure("lead").tolist() == [-10]
+    assert newest.history("lead").tolist() == [[10, 20, -10]]
+    assert np.isnan(replace(newest, comms=[""]).measure("lead")).all()

@@ -52,14 +52,14 @@ def one_market(market: Timeline) -> board.Newest:
     return board.Newest(
         codes=["088691"], starts=np.array([0]), dates=market.dates, interest=market.facts["open_interest"],
         nets={f"g{k}": np.arange(3.0) for k in range(1, 6)}, facts={name: values[-1:] for name, values in market.facts.items()},
-        groups=DISAGG.groups, seams={},
+        groups=DISAGG.groups, seams={}, spec="g3", comms=["g1"],
     )  # fmt: skip
 
 
 def test_every_column_of_the_board_is_defined(market):
     rows = one_market(market)
     shown = columns.newest(rows, indicators.Thresholds())
-    (cells,) = board.cells(rows, shown, spec="g3", counterparts=["g1"])
+    (cells,) = board.cells(rows, shown)
     assert undefined(set(cells) - NOT_INDICATORS) == []
 
 
