@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.series.cells import Column as Values
 from core.series.cells import column
 from core.series.windows import Size, Window
-from cot.columns.column import Column, Definition, InTable, OnBoard, Subject, Text, filled, of_group, over
+from cot.columns.column import Column, Definition, InTable, OnBoard, Span, Subject, Text, filled, of_group, over
 from cot.columns.words import (
     CONTRACTS,
     DEVIATIONS,
@@ -32,6 +32,7 @@ from cot.measures.indicators import (
     Crowded,
     crowded,
     display_index,
+    extremes,
     index,
     movement,
     rank,
@@ -43,6 +44,7 @@ from cot.measures.indicators import (
 
 Z_HOT: Final = 3  # standard deviations: the hottest step
 PLACE: Final = _("Place of net between low and high of %(n)s observations, 0 to 100")
+LEAD: Final = _("Where the speculators' net less that of their counterpart stands among 52 observations")
 BELOW: Final = _("Share of 52 observations with a lower net")
 
 
@@ -205,6 +207,21 @@ SCORES: Final = (
             Column(
                 "willco_gk", 1, formula=of_group(willco), weeks="full",
                 table=InTable("full", "WILLCO", _("Index of net/OI over 26 observations"), "crowding"),
+            ),
+        ),
+    ),
+    Definition(
+        "cot_extremes", "indicators", _("COT extremes"), SCORE,
+        _("strict index of the net of the speculators less that of their counterpart"),
+        _("fewer than 52 observations, all of them equal, or no counterpart holds anything"), ONE,
+        _("52 observations"), 52, "100·(180,521 − 142,760)/(296,475 − 142,760) = 24.6",
+        shown=(
+            Column(
+                "cot_extremes", 1, formula=lambda s: extremes(s.rows), weeks="full", rows="report",
+                table=InTable("full", _("Extremes"), LEAD, "crowding", Span(_("Speculators and counterpart"), LEAD)),
+                board=OnBoard(
+                    ("windows",), "52", "score", LEAD, css="keep", span=_("COT extremes"), of=_("COT extremes")
+                ),
             ),
         ),
     ),

@@ -167,6 +167,12 @@ def willco(rows: Rows, group: str) -> Column:
     return index(rows.window(f"{group}_share", WCI_SIZE))
 
 
+def extremes(rows: Rows) -> Column:
+    """Index over 52 observations of the speculators' net less that of their counterpart."""
+    score = index(rows.window("lead", YEAR))
+    return column(score.values, 1, no_counterpart=~opposed(rows), inherited=score.codes)
+
+
 def movement(window: Window, *, step: int = MOVEMENT_STEP) -> Column:
     """Index less the index `step` observations before; ±40 is a surge."""
     seen = window.count > 0
