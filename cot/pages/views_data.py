@@ -28,12 +28,16 @@ from accounts.models import Action, User
 from accounts.permissions import admin_required, module_required
 from core import runs
 from core.models import JobRun
+from core.pages import progress
+from core.pages.progress import Progress
 from core.pages.tables import Option
+from core.templatetags.numbers import ago
 from cot import tasks
 from cot.models import Market, QuarantinedRow, ReviewItem, SourceFile
 from cot.pages.forms_data import Narrow, NarrowItems, NarrowQuarantine
 from cot.selectors import quality, status
 from cot.selectors.quality import AlreadyClosed
+from cot.templatetags.cot_words import file_name
 from cot.variants import VARIANTS
 
 Rows = Sequence[Any] | QuerySet[Any, Any]
@@ -150,15 +154,40 @@ def data(request: HttpRequest) -> HttpResponse:
         "narrowed": [str(form[field].label) for field, value in request.GET.items() if field in form.fields and value],
         "page": page,
         "rows": _shown(name, page),
-        "since": found.running.started_at if found.running else _asked(request),
+        "under_way": _under_way(request, found.running, now),
     }
     return render(request, "cot/data.html", context)
 
 
-def _asked(request: HttpRequest) -> datetime | None:
-    """When this administrator asked for an update that has not begun."""
+def _under_way(request: HttpRequest, run: status.Run | None, now: datetime) -> dict[str, Any] | None:
+    """The run under way, or the update that this administrator asked for and that has not begun."""
     asked = _instant(request.GET.get("asked", ""))
-    return asked if asked and status.newest_run_since(asked) is None else None
+    if run is not None:
+        return progress.first(_progress(request, run, run.started_at, now))
+    if asked and status.newest_run_since(asked) is None:
+        return progress.first(_progress(request, None, asked, now))
+    return None
+
+
+def _progress(request: HttpRequest, run: status.Run | None, since: datetime, now: datetime) -> Progress:
+    poll = reverse("cot:run-progress")
+    if run is None:
+        waits = _("it begins as soon as a worker is free")
+        return Progress("running", _("Update asked for"), waits, poll, since, begun=False)
+    done, total, last = (run.progress.get(name) for name in ("done", "total", "note"))
+    return Progress(
+        "running",
+        _("Update under way"),
+        _("%(done)s of %(total)s files") % run.progress if total else _("reading what there is"),
+        poll,
+        since,
+        note=file_name(last or ""),
+        aside=_("running for %(time)s") % {"time": ago((now - run.started_at).total_seconds())},
+        done=done or 0,
+        total=total,
+        cancel=reverse("cot:cancel-update") if request.user.is_admin else "",  # type: ignore[union-attr]
+        cancelling=run.is_cancelled,
+    )
 
 
 def _instant(text: str) -> datetime | None:
@@ -185,11 +214,10 @@ def run_progress(request: HttpRequest) -> HttpResponse:
     since = _instant(request.GET.get("since", ""))
     if since is None:
         raise Http404
+    now = timezone.now()
     run = status.newest_run_since(since)
-    response = render(request, "cot/data/_running.html", {"run": run, "since": since})
-    if run is not None and run.finished_at:
-        response["HX-Refresh"] = "true"
-    return response
+    ended = run is not None and run.finished_at is not None
+    return progress.answer(request, _progress(request, run, since, now), now, ended=ended)
 
 
 @admin_required

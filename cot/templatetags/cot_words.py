@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django import template
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core.models import JobRun
-from core.templatetags.numbers import DASH, NEW_YORK, ago, dated, written
+from core.templatetags.numbers import DASH, NEW_YORK, dated, written
 from cot import words
 from cot.models import ReportType, Subtype
 from cot.selectors.dashboard import Key
@@ -169,11 +168,6 @@ def clock(at: dt.datetime) -> str:
 
 
 @register.filter
-def running_for(run: Any) -> str:
-    return ago((timezone.now() - run.started_at).total_seconds())
-
-
-@register.filter
 def file_name(url: str) -> str:
     """The last part of an address or path."""
     return url.rstrip("/").rpartition("/")[2]
@@ -200,12 +194,3 @@ def apart(identity: Mapping[str, Any]) -> str:
 def listed(value: object) -> str:
     """A list as words with arrows between what was and what is."""
     return " → ".join(plain(part) for part in value) if isinstance(value, list) else plain(value)
-
-
-@register.filter
-def progress_words(progress: Mapping[str, Any]) -> str:
-    """How many of the files of a run are through, and the last one."""
-    if not progress.get("total"):
-        return _("reading what there is")
-    text = _("%(done)s of %(total)s files") % progress
-    return f"{text} · {file_name(progress['note'])}" if progress["note"] else text

@@ -6,7 +6,9 @@ import re
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from accounts.models import AuditEntry
 from core import versions
@@ -160,6 +162,45 @@ def test_only_an_administrator_starts_an_update(gold, web, owner, admin):
     assert "Update now" in page(web(admin))
 
 
+def polled(html):
+    return re.search(r'hx-get="(/cot/data/run/\?since=[^"]+)"', html)[1].replace("&amp;", "&")
+
+
+def test_a_screen_reader_hears_of_a_run_at_most_every_ten_seconds(gold, web, viewer):
+    """One region that stays where it is, changed by an answer in ten; the numbers beside it move every second."""
+    client, heard = web(viewer), []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        under_way()
+        clock.shift(0.9)  # no second is rounded to less than it lasts
+        html = page(client)
+        assert re.findall(r'<p[^>]* role="status"[^>]*>(.*?)</p>', html, re.S) == [""]
+        for second in range(25):
+            clock.shift(1)
+            html = client.get(polled(html)).content.decode()
+            assert 'role="status"' not in html
+            assert "aria-live" not in html
+            if spoken := re.search(r'<p id="running-told" hx-swap-oob="innerHTML">(.*?)</p>', html):
+                heard.append((second, spoken[1]))
+    assert heard == [(second, "Update under way: 3 of 12 files") for second in (0, 11, 22)]
+
+
+def test_a_run_that_begins_brings_its_button_in_place_of_the_waiting(gold, web, admin):
+    """The button stands outside of what is swapped every second: the focus stays on it."""
+    client, asked = web(admin), timezone.now()
+    html = page(client, f"?{urlencode({'asked': asked.isoformat()})}")
+    assert "Update asked for" in html
+    assert "/cancel/" not in html
+    waiting = client.get(polled(html))
+    assert "HX-Retarget" not in waiting.headers
+    under_way()
+    begun = client.get(polled(waiting.content.decode()))
+    assert (begun.headers["HX-Retarget"], begun.headers["HX-Reswap"]) == ("#running", "outerHTML")
+    assert f'action="{DATA}cancel/"' in begun.content.decode()
+    moving = client.get(polled(begun.content.decode()))
+    assert "HX-Retarget" not in moving.headers
+    assert "<button" not in moving.content.decode()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_administrator_cancels_the_update_under_way(gold, web, owner, admin):
     """The run hears of it at its next file; who asked stands in the audit log."""
@@ -208,8 +249,7 @@ def test_a_run_under_way_shows_its_files(gold, web, viewer):
     under_way()
     html = page(web(viewer))
     assert re.search(r'<progress\s+value="3"\s+max="12"', html)
-    poll = re.search(r'hx-get="(/cot/data/run/\?since=[^"]+)"', html)[1]
-    part = web(viewer).get(poll.replace("&amp;", "&"))
+    part = web(viewer).get(polled(html))
     assert "3 of 12 files · a.zip" in part.content.decode()
     assert "HX-Refresh" not in part.headers
     for since in ("", "?since=", "?since=2026-13-45T00:00:00Z", "?since=soon", "?since=2026-02-03T10:00:00"):

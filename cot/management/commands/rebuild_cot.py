@@ -12,6 +12,7 @@ from django.db import transaction
 
 from core import versions
 from core.commands import HouseCommand
+from core.progress import Display
 from cot.catalogue import markets
 from cot.models import BoardRow, Market
 from cot.selectors import board
@@ -25,10 +26,12 @@ class Command(HouseCommand):
         parser.add_argument("--check", action="store_true", help="write nothing, exit 1 if anything differs")
 
     def handle(self, *, check: bool, **given: Any) -> None:
-        with transaction.atomic():
+        with Display(self.stdout) as display, transaction.atomic():
             before = _derived()
             markets.refresh()
-            board.rebuild(VARIANTS.values())
+            for done, variant in enumerate(VARIANTS.values(), 1):
+                board.rebuild([variant])
+                display.progress(done, len(VARIANTS), variant.key, part="boards")
             after = _derived()
             if check:
                 transaction.set_rollback(True)

@@ -7,16 +7,17 @@ import logging
 import re
 import sys
 from argparse import ArgumentTypeError
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from core.commands import HouseCommand
 from core.models import JobRun
+from core.progress import Display
 from cot.api import static_json
 from cot.pipeline import update
 from cot.pipeline.plan import Options
@@ -69,10 +70,10 @@ class Command(HouseCommand):
         if quiet:
             _logs_to_stderr()
         _log_to(given["log_file"], verbose=given["verbose"] or given["verbosity"] > 1)
-        with nullcontext(None) if quiet else _Display(self) as display:
+        with nullcontext(None) if quiet else Display(self.stdout) as display:
             summary = update.run(
                 options=_options(given),
-                on_progress=display.show if display else None,
+                on_progress=_Shown(display) if display else None,
                 publish=static_json.publish if given["export"] else None,
             )
         if quiet:
@@ -134,38 +135,22 @@ def _log_to(path: str | None, *, verbose: bool) -> None:
         logger.setLevel(logging.DEBUG)
 
 
-class _Display:
-    """A bar per variant with an estimate on a terminal; a line per file everywhere."""
+class _Shown:
+    """What the pipeline tells, on a display: a bar for each variant, a line for each file."""
 
-    def __init__(self, command: BaseCommand) -> None:
-        self.command = command
-        self.console = Console(file=sys.stdout)
-        self.bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=self.console,
-            disable=not self.console.is_terminal,
-        )
-        self.tasks: dict[str, TaskID] = {}
+    def __init__(self, display: Display) -> None:
+        self.display = display
+        self.totals: Mapping[str, int] = {}
+        self.done: Counter[str] = Counter()
 
-    def __enter__(self) -> _Display:
-        self.bars.start()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        self.bars.stop()
-
-    def show(self, event: Started | FileDone) -> None:
+    def __call__(self, event: Started | FileDone) -> None:
         if isinstance(event, Started):
-            self.tasks = {key: self.bars.add_task(key, total=total) for key, total in event.totals.items() if total}
+            self.totals = {part: total for part, total in event.totals.items() if total}
+            for part, total in self.totals.items():
+                self.display.progress(0, total, part=part)
             return
-        task = self.tasks.get(event.variant, self.tasks.get("files"))
-        if task is not None:
-            self.bars.advance(task)
-        line = f"{event.path}  {event.status}  {event.rows} rows  {event.seconds:.2f} s  {event.reason}".rstrip()
-        if self.console.is_terminal:
-            self.bars.console.print(line, highlight=False)
-        else:
-            self.command.stdout.write(line)
+        part = event.variant if event.variant in self.totals else "files"
+        self.done[part] += 1
+        line = f"{event.path}  {event.status}  {event.rows} rows  {event.seconds:.2f} s  {event.reason}"
+        self.display.line(line.rstrip())
+        self.display.progress(self.done[part], self.totals.get(part), part=part)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 from argparse import ArgumentParser
-from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from core.commands import HouseCommand
 from core.locks import Locked, named_lock
+from core.progress import Display
 from cot.demo import archive as demo
 from cot.pipeline import demo_rows, update
 from cot.pipeline.deriving import derive
@@ -55,14 +56,10 @@ class Command(HouseCommand):
 
     def _write(self, folder: Path, until: date, years: int, rows: int | None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        written = demo.write_demo(folder, until=until, years=years, rows=rows, progress=self._progress())
+        with Display(self.stdout) as display:
+            show = partial(display.progress, part="demo markets")
+            written = demo.write_demo(folder, until=until, years=years, rows=rows, progress=show)
         self.stdout.write(_("%(rows)s simulated rows in %(folder)s") % {"rows": f"{written:,}", "folder": folder})
-
-    def _progress(self) -> Callable[[int, int], None] | None:
-        """A running count on a terminal, nothing elsewhere."""
-        if not self.stdout.isatty():
-            return None
-        return lambda done, total: self.stdout.write(f"\r{done}/{total}", ending="\n" if done == total else "")
 
     def _remove(self, folder: Path) -> None:
         try:
