@@ -54,7 +54,7 @@ def test_former_names_stand_once_each_newest_first(web, owner, gold):
         MarketName.objects.create(market=gold, name=name, units=units, first_date=first, last_date=last)
     assert former_names(gold) == [("GOLD #1", date(2008, 12, 26)), ("OLDE GOLDE", date(2004, 12, 26))]
     html = web(owner).get("/cot/088691/").text
-    assert re.findall(r"<span class=\"muted\">([^<]+ until [^<]+)", html) == [
+    assert re.findall(r"<span class=\"muted\">\s*(\S[^<]+ until [^<]*[^<\s])", html) == [
         "GOLD #1 until 26 Dec 2008",
         "OLDE GOLDE until 26 Dec 2004",
     ]
@@ -66,5 +66,5 @@ def test_former_names_stand_once_each_newest_first(web, owner, gold):
 )
 def test_the_size_of_a_contract_is_shown_without_the_brackets_some_files_put_round_it(web, owner, gold, units, shown):
     Market.objects.update(units=units)
-    found = re.search(r'<p class="small in-parts"><span>([^<]+)', web(owner).get("/cot/088691/").text)
+    found = re.search(r'<p class="small in-parts">\s*<span>\s*([^<]*[^<\s])', web(owner).get("/cot/088691/").text)
     assert (found and found[1]) == (shown and shown[0].upper() + shown[1:])
