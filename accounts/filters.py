@@ -18,7 +18,7 @@ class PeopleFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(label=_("State"), choices=Status.choices, empty_label=_("any"))
     permission = django_filters.ChoiceFilter(
         label=_("Module"),
-        choices=modules.choices(),
+        choices=modules.grantable(),
         field_name="module_permissions__permission",
         empty_label=_("any"),
     )

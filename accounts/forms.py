@@ -105,11 +105,11 @@ class RoleForm(forms.Form):
 class ModuleForm(forms.Form):
     """A module to grant; those `without` are not offered."""
 
-    permission = forms.ChoiceField(label=_("Module"), choices=modules.choices())
+    permission = forms.ChoiceField(label=_("Module"), choices=modules.grantable())
 
     def __init__(self, *args: Any, without: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = [(code, name) for code, name in modules.choices() if code not in without]
+        offered = [(code, name) for code, name in modules.grantable() if code not in without]
         cast("forms.ChoiceField", self.fields["permission"]).choices = offered
 
 

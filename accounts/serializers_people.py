@@ -46,7 +46,7 @@ class PersonUpdateSerializer(serializers.Serializer[Any]):
 
 
 class GrantSerializer(serializers.Serializer[Any]):
-    permission = serializers.ChoiceField(choices=modules.choices())
+    permission = serializers.ChoiceField(choices=modules.grantable())
 
 
 class PermissionSerializer(serializers.ModelSerializer[ModulePermission]):

@@ -44,7 +44,7 @@ class JobRunAdmin(ReadOnlyAdmin):
         return [start, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "startable": sorted(jobs.declared())})
+        return super().changelist_view(request, {**(extra_context or {}), "startable": sorted(jobs.every_job())})
 
     def start(self, request: HttpRequest) -> HttpResponse:
         """Queue a job; its run appears in this list as soon as a worker takes it."""
@@ -53,7 +53,7 @@ class JobRunAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         name = request.POST.get("job", "")
-        if name not in jobs.declared():
+        if name not in jobs.every_job():
             raise Http404
         jobs.find(name).task.delay(trigger=JobRun.Trigger.ADMIN)
         messages.success(request, _("The job %(job)s has been asked for.") % {"job": name})

@@ -252,7 +252,7 @@ def whole_number(request: Request, name: str, *, default: int, least: int = 0, m
     return whole(name, text, least=least, most=most)
 
 
-def refuse_unknown(request: Request, known: Collection[str]) -> None:
+def refuse_unknown_parameters(request: Request, known: Collection[str]) -> None:
     """422 `unknown_parameter` when the query has a parameter that is not `known`."""
     unknown = sorted(set(request.query_params) - set(known))
     if unknown:
@@ -271,7 +271,7 @@ class KnownParameters:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         if request.method in ("GET", "HEAD"):
-            refuse_unknown(request, self.known_parameters())
+            refuse_unknown_parameters(request, self.known_parameters())
 
     def known_parameters(self) -> set[str]:
         known = {*self.parameters, *self.query_class.names()}

@@ -40,6 +40,6 @@ class SingleScheduler(DatabaseScheduler):
         self._initial_read = True
         self._heap = None
         logger.info("beat: this one sends the jobs now")
-        for job in jobs.declared().values():
+        for job in jobs.every_job().values():
             if job.at_start:
                 job.task.delay(trigger=JobRun.Trigger.START)

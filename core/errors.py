@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Text = str | Promise
+from core.words import Words
 
 
 class AppError(Exception):
@@ -19,10 +18,10 @@ class AppError(Exception):
 
     status: ClassVar[int] = 500
     code: str = "internal_error"
-    message: Text = _("Internal server error")
+    message: Words = _("Internal server error")
 
     def __init__(
-        self, message: Text | None = None, *, code: str | None = None, details: Mapping[str, Any] | None = None
+        self, message: Words | None = None, *, code: str | None = None, details: Mapping[str, Any] | None = None
     ) -> None:
         self.message = self.message if message is None else message
         self.code = code or self.code
@@ -119,7 +118,7 @@ class Limited(AppError):
     code = "throttled"
     message = _("Too many requests. Try again later.")
 
-    def __init__(self, retry_after: int, message: Text | None = None, *, code: str | None = None) -> None:
+    def __init__(self, retry_after: int, message: Words | None = None, *, code: str | None = None) -> None:
         super().__init__(message, code=code, details={"retry_after": retry_after})
 
 

@@ -84,7 +84,7 @@ def job(*crons: str, zone: str = "UTC", at_start: bool = False) -> Callable[[Wor
     return declare
 
 
-def declared() -> dict[str, Job]:
+def every_job() -> dict[str, Job]:
     """Every job of every installed app, by name."""
     autodiscover_modules("tasks")
     return _jobs
@@ -92,7 +92,7 @@ def declared() -> dict[str, Job]:
 
 def find(name: str) -> Job:
     try:
-        return declared()[name]
+        return every_job()[name]
     except KeyError:
         raise UnknownJob(name) from None
 
@@ -160,7 +160,7 @@ def sync_schedule() -> int:
     """Give declared jobs the schedule rows they lack; how many. A row that exists is the operator's to change."""
     existing = set(PeriodicTask.objects.values_list("name", flat=True))
     made = 0
-    for spec in declared().values():
+    for spec in every_job().values():
         for row_name, cron in spec.row_names.items():
             if row_name not in existing:
                 when, _new = CrontabSchedule.objects.get_or_create(

@@ -41,7 +41,7 @@ def scrubber(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
 FIRST: Final = ("time", "level", "message", "request_id", "method", "path", "status", "latency_ms", "user_id")
 
 
-def in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def fields_in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """structlog processor: what one looks for first stands first."""
     return {name: event[name] for name in FIRST if name in event} | dict(event)
 
@@ -123,7 +123,7 @@ def _formatter(renderer: Processor) -> dict[str, Any]:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.EventRenamer("message"),
             scrubber,
-            in_order,
+            fields_in_order,
             renderer,
         ],
     }

@@ -15,17 +15,16 @@ from typing import Protocol
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
-Text = str | Promise
+from core.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of a module in the shell's navigation; `letter` after `g` goes there, `public` ones need no right."""
 
-    title: Text
+    title: Words
     route: str
     letter: str = ""
     public: bool = False
@@ -40,7 +39,7 @@ class Module:
     """
 
     key: str
-    title: Text
+    title: Words
     home: Page
     pages: tuple[Page, ...] = ()
     search: str = ""
@@ -90,9 +89,9 @@ class Band:
     """A sentence across the head of every page: what `kind` of warning, how it begins, what it says."""
 
     kind: str
-    label: Text
-    head: Text
-    text: Text
+    label: Words
+    head: Words
+    text: Words
 
 
 class Feed(Protocol):
@@ -103,10 +102,10 @@ class Feed(Protocol):
     page: str  # the route of the page that tells more
 
     @property
-    def words(self) -> Text: ...
+    def words(self) -> Words: ...
 
     @property
-    def source(self) -> Text: ...
+    def source(self) -> Words: ...
 
     @property
     def bands(self) -> Sequence[Band]: ...
@@ -123,7 +122,7 @@ def openable(keys: Collection[str]) -> list[Module]:
     return [module for module in registered() if module.key in keys]
 
 
-def titles() -> dict[str, Text]:
+def titles() -> dict[str, Words]:
     """Every word that can be granted as the right to a module, with its name.
 
     Words of PLANNED_MODULES may be granted before their app stands.
@@ -131,12 +130,12 @@ def titles() -> dict[str, Text]:
     return {module.key: module.title for module in registered()} | settings.PLANNED_MODULES
 
 
-def choices() -> list[tuple[str, Text]]:
+def grantable() -> list[tuple[str, Words]]:
     """The same as form and API fields want them."""
     return list(titles().items())
 
 
-def refuse_unknown(variable: str, given: Collection[str], known: Collection[str]) -> None:
+def refuse_unknown_words(variable: str, given: Collection[str], known: Collection[str]) -> None:
     """Stop the start when a variable names something that does not exist."""
     if unknown := sorted(set(given) - set(known)):
         raise ImproperlyConfigured(f"{variable}: unknown {', '.join(unknown)}; known are {', '.join(known)}.")

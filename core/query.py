@@ -22,15 +22,14 @@ from typing import Any, ClassVar, Final, Literal, Self
 
 from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 
 from core.errors import BadRequest, Invalid
 from core.templatetags.numbers import written
+from core.words import Words
 
-Words = str | Promise
 # Where a page asks for it: a field of its form, a row of links, or only the address, which forms carry along.
 Control = Literal["field", "links", "address"]
 

@@ -15,6 +15,7 @@ from core import versions
 from core.caching import cached
 from core.modules import Band
 from core.templatetags.numbers import day, new_york
+from core.words import Words
 from cot import words
 from cot.models import SourceFile
 from cot.publication import releases
@@ -43,7 +44,7 @@ class Feed:
         return self.state == "stale"
 
     @property
-    def words(self) -> words.Words:
+    def words(self) -> Words:
         return words.FEED_STATES[self.state]
 
     @property

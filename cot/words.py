@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-Words = str | Promise
+from core.words import Words
 
 # Why a number is undefined.
 NULL_REASONS: Final[dict[str, Words]] = {

@@ -32,7 +32,7 @@ from accounts.serializers_people import (
     StatisticsSerializer,
 )
 from accounts.statistics import statistics, today
-from core.api import ItemsPagination, KnownParameters, refuse_unknown
+from core.api import ItemsPagination, KnownParameters, refuse_unknown_parameters
 from core.errors import NotFound
 from core.query import InvalidDate
 
@@ -220,7 +220,7 @@ class StatisticsView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Registrations by local day; today when no period is given, at most 366 days."""
-        refuse_unknown(request, ("date_from", "date_to"))
+        refuse_unknown_parameters(request, ("date_from", "date_to"))
         numbers = statistics(day_of(request, "date_from"), day_of(request, "date_to"))
         return Response(StatisticsSerializer(numbers).data)
 

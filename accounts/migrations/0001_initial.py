@@ -312,7 +312,7 @@ class Migration(migrations.Migration):
             name="ModulePermission",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("permission", models.CharField(choices=core.modules.choices, max_length=16)),
+                ("permission", models.CharField(choices=core.modules.grantable, max_length=16)),
                 ("granted_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "granted_by",

@@ -204,7 +204,7 @@ class ModulePermission(Keyed):
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="module_permissions")
-    permission = models.CharField(max_length=16, choices=modules.choices)
+    permission = models.CharField(max_length=16, choices=modules.grantable)
     granted_at = models.DateTimeField(auto_now_add=True)
     granted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client, Role, Status
 from core import modules
+from core.words import Words
 
 register = template.Library()
 
-NAMES: dict[str, str | Promise] = {
+NAMES: dict[str, Words] = {
     **{member.value: member.label for kind in (Role, Status) for member in kind},
     **modules.titles(),
     "totp": _("Authenticator app"),
@@ -31,17 +31,17 @@ ERRORS = {
 
 
 @register.filter
-def role_name(code: str) -> str | Promise:
+def role_name(code: str) -> Words:
     return Role(code).label
 
 
 @register.filter
-def module_name(code: str) -> str | Promise:
+def module_name(code: str) -> Words:
     return modules.titles()[code]
 
 
 @register.filter
-def client_name(code: str) -> str | Promise:
+def client_name(code: str) -> Words:
     return Client(code).label
 
 

@@ -15,7 +15,7 @@ from accounts.models import AuditEntry, EmailCode, Purpose, RefreshToken, Revoke
 from accounts.refresh import Place
 from conftest import PASSWORD
 from core import modules
-from core.modules import refuse_unknown
+from core.modules import refuse_unknown_words
 
 pytestmark = pytest.mark.django_db
 
@@ -101,5 +101,5 @@ def test_expired_secrets_are_purged_and_living_ones_stay(owner):
 @pytest.mark.parametrize("name", ["cots", "COT", ""])
 def test_an_unknown_default_stops_the_start(name):
     with pytest.raises(ImproperlyConfigured, match="DEFAULT_PERMISSIONS"):
-        refuse_unknown("DEFAULT_PERMISSIONS", ["journal", name], modules.titles())
-    refuse_unknown("DEFAULT_ROLE", ["viewer"], Role.values)
+        refuse_unknown_words("DEFAULT_PERMISSIONS", ["journal", name], modules.titles())
+    refuse_unknown_words("DEFAULT_ROLE", ["viewer"], Role.values)

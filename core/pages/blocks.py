@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from core.modules import Text
 from core.pages.figures import Figure
 from core.templatetags.numbers import DASH, short_day, written
+from core.words import Words
 
 Tone = Literal["", "sign", "crowding"]
 
@@ -20,7 +20,7 @@ WIDE, HALF, THIRD = "span-8", "span-6", "span-4"
 class Series:
     """A column of numbers below a figure, oldest first; `name` is what the reason of a null is asked by."""
 
-    label: Text
+    label: Words
     values: Sequence[Any]
     digits: int = 0
     signed: bool = False
@@ -33,8 +33,8 @@ class Block:
     """One panel. `rows` names the first column of the table, `series` the others; `why` says why there is no figure."""
 
     key: str
-    title: Text
-    note: Text
+    title: Words
+    note: Words
     guide: str
     summary: str
     rows: Sequence[Any] = ()
@@ -42,9 +42,9 @@ class Block:
     figure: Figure | None = None
     width: str = HALF
     size: str = ""
-    why: Text = ""
-    head: Text = ""
-    facts: Sequence[tuple[Text, str]] = ()
+    why: Words = ""
+    head: Words = ""
+    facts: Sequence[tuple[Words, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Cell:
 class NumbersTable:
     """The numbers of a block as text: heads, rows with their name first, and from when to when."""
 
-    head: Sequence[Text]
+    head: Sequence[Words]
     rows: Sequence[tuple[str, Sequence[Cell]]]
     span: str = ""
 
@@ -75,7 +75,7 @@ class Wording:
 
 
 def numbers_table(
-    block: Block, wording: Wording, *, head: Text, span: str = "", most: int | None = None
+    block: Block, wording: Wording, *, head: Words, span: str = "", most: int | None = None
 ) -> NumbersTable:
     """Days newest first, other rows in their order; at most so many rows. `head` names the first column of days."""
     places: Iterable[int] = range(len(block.rows))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.pages.addresses import Address
-from core.query import Control, OneOf, Parameter, Query, Words
+from core.query import Control, OneOf, Parameter, Query
+from core.words import Words
 
 
 @dataclass(frozen=True, slots=True)

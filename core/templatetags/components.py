@@ -22,16 +22,15 @@ from django import template
 from django.http import QueryDict
 from django.template import Context
 from django.template.loader import get_template
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
 from core.templatetags.numbers import Number
+from core.words import Words
 
 register = template.Library()
 
-Words = str | Promise
 
 WIDTH, HEIGHT = 75, 16
 

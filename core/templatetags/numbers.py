@@ -144,7 +144,7 @@ def side(value: Number) -> str:
     return "long" if value > 0 else "short" if value < 0 else ""
 
 
-def level(value: Number, scale: Number | None) -> int:
+def heat_level(value: Number, scale: Number | None) -> int:
     """Heat of |value| against the column's scale, 0 to LEVELS; the scale itself and anything beyond is the hottest."""
     if not scale:
         return 0
@@ -154,7 +154,7 @@ def level(value: Number, scale: Number | None) -> int:
 def crowding(value: Number) -> tuple[str, int]:
     """Class and heat on the one crowding scale: 50 is the middle, 0 and 100 are the ends."""
     distance = float(value) - 50
-    return "high" if distance > 0 else "low" if distance < 0 else "", level(distance, 50)
+    return "high" if distance > 0 else "low" if distance < 0 else "", heat_level(distance, 50)
 
 
 @register.simple_tag
@@ -171,7 +171,7 @@ def cell(
     """A table cell. With `scale` it is heated by sign and size, with `crowded` by its place between 0 and 100."""
     if value is None:
         return td(DASH, f"null {css}", title=why or _("not available"))
-    tone, heat = crowding(value) if crowded else (side(value), level(value, scale)) if scale else ("", 0)
+    tone, heat = crowding(value) if crowded else (side(value), heat_level(value, scale)) if scale else ("", 0)
     return td(written(value, digits, sign=sign), f"{tone} {css}", heat=heat if tone else None)
 
 

@@ -128,7 +128,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             raise state.error
         return {"runs": state.runs}
 
-    known = jobs.declared()
+    known = jobs.every_job()
     monkeypatch.setitem(known, "counting", jobs.Job("counting", work, (), "UTC", False, known["purge"].task))
     return state
 

@@ -73,10 +73,10 @@ def test_a_stranger_signs_in_before_searching(web):
 
 def test_a_word_that_is_planned_can_be_granted_before_its_app_stands(settings):
     settings.PLANNED_MODULES = {"notes": "Notes"}
-    assert ("notes", "Notes") in modules.choices()
+    assert ("notes", "Notes") in modules.grantable()
     assert "notes" not in [module.key for module in modules.registered()]
 
 
 def test_an_unknown_word_stops_the_start():
     with pytest.raises(ImproperlyConfigured, match="DEFAULT_PERMISSIONS: unknown cots; known are cot, journal"):
-        modules.refuse_unknown("DEFAULT_PERMISSIONS", ["cot", "cots"], ["cot", "journal"])
+        modules.refuse_unknown_words("DEFAULT_PERMISSIONS", ["cot", "cots"], ["cot", "journal"])

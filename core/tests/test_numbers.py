@@ -76,7 +76,7 @@ def test_zero_is_a_number_and_not_a_dash():
 @pytest.mark.parametrize(("value", "level"), [(0, 0), (1, 0), (50, 8), (-50, 8), (100, 16), (400, 16)])
 def test_heat_grows_with_the_size_and_stops_at_the_hottest_step(value, level):
     """|value| against the column's maximum in steps from 5 % to 85 %."""
-    assert numbers.level(value, 100) == level
+    assert numbers.heat_level(value, 100) == level
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from core.series.cells import column as values
+from core.words import Words
 from cot.catalogue.registry import SPECULATORS
 from cot.columns.blocks import BLOCKS
 from cot.columns.board import BOARD, MARKET
-from cot.columns.column import Column, Definition, Subject, Text, general
+from cot.columns.column import Column, Definition, Subject, general
 from cot.columns.report import REPORT
 from cot.columns.scores import SCORES
 from cot.measures.board import Newest
@@ -28,7 +29,7 @@ from cot.measures.indicators import TABLE_SIZES, Cell, Thresholds
 from cot.measures.timeline import Rows, Timeline
 from cot.variants import Group
 
-SECTIONS: Final[dict[str, Text]] = {
+SECTIONS: Final[dict[str, Words]] = {
     "report": _("The report"),
     "indicators": _("Indicators"),
     "board": _("The board"),

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from django.utils.functional import Promise, lazy
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.series.windows import Size, Window
+from core.words import Words
 from cot.measures.indicators import Cell, Thresholds
 from cot.measures.timeline import Rows
 from cot.variants import Group
 
-Text = str | Promise
 # A whole number, a number with decimals, a word, yes or no, a date, an instant, several whole numbers.
 Kind = Literal["count", "measure", "word", "truth", "day", "moment", "counts"]
 
@@ -58,8 +58,8 @@ def over(size: Size, function: Callable[[Window], Cell]) -> Formula:
 class Span:
     """A head over several columns."""
 
-    label: Text
-    title: Text = ""
+    label: Words
+    title: Words = ""
 
 
 INTEREST: Final = Span(_("Open interest"), _("All open contracts of the market"))
@@ -73,8 +73,8 @@ class InTable:
     """
 
     preset: Literal["basic", "full"]
-    label: Text
-    title: Text = ""
+    label: Words
+    title: Words = ""
     tone: Literal["", "sign", "crowding"] = ""
     span: Span = INTEREST  # of a column of the whole market; columns of a group stand under the group
 
@@ -87,14 +87,14 @@ class OnBoard:
     """
 
     presets: tuple[Literal["overview", "groups", "windows"], ...]
-    label: Text
+    label: Words
     look: str = "count"
-    title: Text = ""
+    title: Words = ""
     hottest: int = 0
     css: str = ""
     sorts: bool = True
-    span: Text = ""  # the head over this column and its like
-    of: Text = ""
+    span: Words = ""  # the head over this column and its like
+    of: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +148,14 @@ class Definition:
 
     key: str
     section: str
-    name: Text
-    unit: Text
-    formula: Text
-    null_rule: Text
-    rounding: Text
-    window: Text = ""
+    name: Words
+    unit: Words
+    formula: Words
+    null_rule: Words
+    rounding: Words
+    window: Words = ""
     minimum: int = 1
-    example: Text = ""
+    example: Words = ""
     shown: tuple[Column, ...] = ()
     also: tuple[str, ...] = ()
 
@@ -170,9 +170,9 @@ class Definition:
         return f"/cot/guide/#{self.key}"
 
 
-def filled(text: Text, **words: object) -> Text:
+def filled(text: Words, **words: object) -> Words:
     """A sentence with words put in, translated when it is read."""
-    found: Text = lazy(lambda: str(text) % {name: str(word) for name, word in words.items()}, str)()
+    found: Words = lazy(lambda: str(text) % {name: str(word) for name, word in words.items()}, str)()
     return found
 
 

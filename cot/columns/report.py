@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.series.cells import column
-from cot.columns.column import Column, Definition, Formula, InTable, OnBoard, Span, Text, filled, of_group
+from core.words import Words
+from cot.columns.column import Column, Definition, Formula, InTable, OnBoard, Span, filled, of_group
 from cot.columns.words import (
     AS_PRINTED,
     CONTRACTS,
@@ -53,9 +54,9 @@ def percent(name: str) -> Formula:
     return lambda s: indicators.pct_of_oi(s.rows, name.replace("gk", s.key))
 
 
-def initial(word: Text) -> Text:
+def initial(word: Words) -> Words:
     """Its first letter as a capital."""
-    found: Text = lazy(lambda: str(word)[0].upper(), str)()
+    found: Words = lazy(lambda: str(word)[0].upper(), str)()
     return found
 
 

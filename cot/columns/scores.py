@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from core.series.cells import Column as Values
 from core.series.cells import column
 from core.series.windows import Size, Window
-from cot.columns.column import Column, Definition, InTable, OnBoard, Span, Subject, Text, filled, of_group, over
+from core.words import Words
+from cot.columns.column import Column, Definition, InTable, OnBoard, Span, Subject, filled, of_group, over
 from cot.columns.words import (
     CONTRACTS,
     DEVIATIONS,
@@ -53,7 +54,7 @@ def labelled(subject: Subject) -> Crowded:
     return crowded(subject.net(YEAR), subject.group.role, subject.thresholds)
 
 
-def over_windows(kind: str, head: Text, score: Callable[[Subject, Window], Values], digits: int) -> tuple[Column, ...]:
+def over_windows(kind: str, head: Words, score: Callable[[Subject, Window], Values], digits: int) -> tuple[Column, ...]:
     """One score of the speculators over every window, as the board's preset of windows has them."""
     look = "score" if digits else "count"
     made = []

@@ -14,12 +14,12 @@ from core.pages.blocks import Block, NumbersTable, Series, Wording, day_span, nu
 from core.series.cells import Number
 from core.templatetags.numbers import short_day, written
 from core.templatetags.numbers import side as sign_class
+from core.words import Words
 from cot import words
 from cot.measures.indicators import Thresholds
 from cot.selectors.dashboard import Dashboard, SectorContext
 from cot.selectors.history import History
 from cot.variants import Group
-from cot.words import Words
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from core.pages.blocks import THIRD, WIDE, Block, Series, Tone
+from core.words import Words
 from cot import words
 from cot.pages import charts
 from cot.pages.blocks import Given, moved, number, observations, scored, side, why
-from cot.words import Words
 
 
 def standing(given: Given) -> Block:

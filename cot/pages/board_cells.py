@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from core.templatetags.numbers import DASH, crowding, level, short_day, side, written
+from core.templatetags.numbers import DASH, crowding, heat_level, short_day, side, written
+from core.words import Words
 from cot.selectors.board_query import Row
 from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS
-from cot.words import STATES, Words, reason
+from cot.words import STATES, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def change(row: Row, column: Column) -> Cell:
 def _heated(row: Row, column: Column, hottest: float) -> Cell:
     value = row[column.field]
     tone = side(value) if hottest else ""
-    heat = level(value, hottest) if tone else None
+    heat = heat_level(value, hottest) if tone else None
     return Cell(written(value, column.digits, sign=True), tone, heat=heat)
 
 

@@ -8,13 +8,13 @@ from itertools import groupby
 
 from django.utils.translation import gettext
 
+from core.words import Words
 from cot import columns
 from cot.catalogue.registry import spec_group
 from cot.columns import BOARD_FIRST
 from cot.columns.column import Column as Registered
 from cot.pages.board_cells import LOOKS, Column
 from cot.variants import REPORTS, Group
-from cot.words import Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from core.pages import tables
 from core.pages.addresses import Address
 from core.pages.tables import Choice, Field, Head, Option
 from core.templatetags.numbers import day
+from core.words import Words
 from cot.models import Category
 from cot.pages.board_cells import Column
 from cot.pages.board_columns import Span, columns_of
@@ -23,7 +24,7 @@ from cot.pages.board_lines import Shown, shown
 from cot.pages.board_query import PRESETS, REPORT_WORDS, VIEWS, BoardPageQuery
 from cot.selectors.board import show
 from cot.selectors.board_query import UNIVERSES
-from cot.words import SHORT_BASES, Words
+from cot.words import SHORT_BASES
 
 FROM_A: Final = ("name", "category")  # columns of text
 

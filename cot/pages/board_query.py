@@ -8,7 +8,8 @@ from typing import Final, Self
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from core.query import OneOf, Words, declared
+from core.query import OneOf, declared
+from core.words import Words
 from cot.selectors.board_query import BoardQuery
 from cot.variants import Subtype
 from cot.words import SHORT_BASES, SHORT_REPORTS

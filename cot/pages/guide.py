@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.caching import cached
 from core.series.cells import Column
 from core.templatetags.numbers import short_day, written
+from core.words import Words
 from cot.catalogue.registry import spec_group
 from cot.columns import DEFINITIONS, weekly
 from cot.columns.column import Definition
@@ -19,7 +20,6 @@ from cot.measures.indicators import Thresholds
 from cot.models import Market
 from cot.selectors import history
 from cot.variants import VARIANTS
-from cot.words import Words
 
 EXAMPLE: Final = "088691"  # gold: in every report, never without a week
 YEAR: Final = "52"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.caching import cached
 from core.query import OneOf, Query, Text, declared
+from core.words import Words
 from cot import words
 from cot.catalogue import registry
 from cot.models import Category, Market
@@ -22,7 +23,7 @@ from cot.parameters import AS_OF
 from cot.selectors import market as markets
 from cot.selectors.dashboard import RANGES
 from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
-from cot.words import SHORT_BASES, SHORT_REPORTS, Words
+from cot.words import SHORT_BASES, SHORT_REPORTS
 
 LOOKBACKS: Final[dict[str, int | None]] = {"13": 13, "26": 26, "52": 52, "156": 156, "260": 260, "all": None}
 

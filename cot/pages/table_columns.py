@@ -9,12 +9,12 @@ from typing import Final, Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.words import Words
 from cot import columns
 from cot.columns import TABLE_FIRST
 from cot.columns.column import INTEREST
 from cot.columns.column import Column as Registered
 from cot.variants import Group, Report
-from cot.words import Words
 
 Tone = Literal["", "sign", "crowding"]
 

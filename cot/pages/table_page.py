@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from core.pages.blocks import day_span
 from core.series.cells import Column as Values
 from core.series.cells import Labels, Number
-from core.templatetags.numbers import DASH, crowding, decimal_mark, level, short_day, side, written
+from core.templatetags.numbers import DASH, crowding, decimal_mark, heat_level, short_day, side, written
 from cot import columns as registered
 from cot import words
 from cot.measures import indicators
@@ -163,7 +163,7 @@ def _cell(text: str, tone: str, heat: int) -> str:
 def _tone(value: Number, heat: Tone, scale: Number) -> tuple[str, int]:
     if heat == "crowding":
         return crowding(value)  # type: ignore[arg-type]
-    return (side(value), level(value, scale)) if heat == "sign" and scale else ("", 0)  # type: ignore[arg-type]
+    return (side(value), heat_level(value, scale)) if heat == "sign" and scale else ("", 0)  # type: ignore[arg-type]
 
 
 def _scale(numbers: Sequence[Number]) -> Number:

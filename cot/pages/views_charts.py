@@ -21,6 +21,7 @@ from core.pages.figures import Figure
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Texts, declared
 from core.templatetags.numbers import short_day
+from core.words import Words
 from cot import columns, words
 from cot.catalogue import registry
 from cot.kept import kept
@@ -36,7 +37,6 @@ from cot.selectors import history
 from cot.selectors.history import History
 from cot.selectors.thresholds import thresholds
 from cot.variants import Group, Subtype
-from cot.words import Words
 
 VIEWS: Final[dict[str, Words]] = {
     "bubbles": _("Bubbles"),

@@ -9,7 +9,8 @@ from typing import Any, Final, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from core.query import Flag, Names, OneOf, Query, Several, Text, Whole, Words, declared
+from core.query import Flag, Names, OneOf, Query, Several, Text, Whole, declared
+from core.words import Words
 from cot import words
 from cot.catalogue.registry import SECTORS
 from cot.models import Category

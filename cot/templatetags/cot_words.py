@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 
 from core.models import JobRun
 from core.templatetags.numbers import DASH, NEW_YORK, dated, written
+from core.words import Words
 from cot import words
 from cot.models import ReportType, Subtype
 from cot.selectors.dashboard import Key
 from cot.selectors.thresholds import thresholds
-from cot.words import Words
 
 register = template.Library()
 
