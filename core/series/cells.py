@@ -37,7 +37,7 @@ def round_half_up(values: FloatArray, digits: int) -> FloatArray:
     return rounded + 0.0  # no negative zero
 
 
-def number(value: float, digits: int) -> Number:
+def as_shown(value: float, digits: int) -> Number:
     """One number as it is shown: rounded, an int when it has no decimals, None when undefined."""
     if not np.isfinite(value):
         return None
@@ -46,7 +46,7 @@ def number(value: float, digits: int) -> Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Numbers:
     """Numbers at full precision, nan where undefined with the reason beside it; rounded when taken out."""
 
     values: FloatArray
@@ -58,7 +58,7 @@ class Column:
         return round_half_up(self.values, self.digits)
 
     def at(self, row: int) -> Number:
-        return number(self.values[row], self.digits)
+        return as_shown(self.values[row], self.digits)
 
     def tolist(self) -> list[Number]:
         convert = int if self.digits == 0 else float
@@ -86,18 +86,18 @@ class Labels:
         return REASONS[self.codes[row]] or None
 
 
-def column(
+def numbers(
     values: FloatArray,
     digits: int,
     *,
     inherited: CodeArray | None = None,
     otherwise: str = "null_input",
     **causes: BoolArray,
-) -> Column:
-    """A column undefined where a cause holds: the first given names the reason, then what is inherited."""
+) -> Numbers:
+    """Numbers undefined where a cause holds: the first given names the reason, then what is inherited."""
     codes = _codes(values.shape, inherited, causes)
     codes[(codes == 0) & ~np.isfinite(values)] = _CODE[otherwise]
-    return Column(np.where(codes == 0, values, np.nan), codes, digits)
+    return Numbers(np.where(codes == 0, values, np.nan), codes, digits)
 
 
 def labels(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.series import windows
-from core.series.cells import number, round_half_up
+from core.series.cells import as_shown, round_half_up
 from core.series.windows import newest, rolling, runs
 from core.tests import slow_reference as slow
 
@@ -143,7 +143,7 @@ def test_scores_of_equal_counts_do_not_depend_on_the_level():
      (1.005, 2, 1.01), (1e7 + 0.25, 1, 10000000.3), (math.nan, 1, None), (math.inf, 1, None)],
 )  # fmt: skip
 def test_rounding_is_half_up_and_knows_no_negative_zero(value, digits, expected):
-    rounded = number(value, digits)
+    rounded = as_shown(value, digits)
     assert rounded == expected
     assert rounded is None or math.copysign(1, rounded) == math.copysign(1, expected)
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from core.series.cells import column as values
+from core.series.cells import numbers
 from core.words import Words
 from cot.catalogue.registry import SPECULATORS
 from cot.columns.blocks import BLOCKS
@@ -114,5 +114,5 @@ def _group(rows: Rows, group: Group, columns: Iterable[Column], thresholds: Thre
             yield name, column.formula(subject)
             if column.beside:
                 window = subject.net(column.beside)
-                yield f"{name}_n", values(window.count.astype(float), 0)
+                yield f"{name}_n", numbers(window.count.astype(float), 0)
                 yield f"{name}_full", window.full

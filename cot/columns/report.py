@@ -9,7 +9,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.series.cells import column
+from core.series.cells import numbers
 from core.words import Words
 from cot.columns.column import Column, Definition, Formula, InTable, OnBoard, Span, filled, of_group
 from cot.columns.words import (
@@ -36,7 +36,7 @@ CONCENTRATED: Final = Span(_("Concentration, per cent of OI"), _("What the four 
 
 def printed(fact: str, digits: int = 0) -> Formula:
     """A number as the CFTC prints it."""
-    return lambda s: column(s.rows.measure(fact.replace("gk", s.key)), digits)
+    return lambda s: numbers(s.rows.measure(fact.replace("gk", s.key)), digits)
 
 
 def changed(fact: str) -> Formula:

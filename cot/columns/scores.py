@@ -7,8 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from core.series.cells import Column as Values
-from core.series.cells import column
+from core.series.cells import Numbers, numbers
 from core.series.windows import Size, Window
 from core.words import Words
 from cot.columns.column import Column, Definition, InTable, OnBoard, Span, Subject, filled, of_group, over
@@ -54,7 +53,9 @@ def labelled(subject: Subject) -> Crowded:
     return crowded(subject.net(YEAR), subject.group.role, subject.thresholds)
 
 
-def over_windows(kind: str, head: Words, score: Callable[[Subject, Window], Values], digits: int) -> tuple[Column, ...]:
+def over_windows(
+    kind: str, head: Words, score: Callable[[Subject, Window], Numbers], digits: int
+) -> tuple[Column, ...]:
     """One score of the speculators over every window, as the board's preset of windows has them."""
     look = "score" if digits else "count"
     made = []
@@ -66,7 +67,7 @@ def over_windows(kind: str, head: Words, score: Callable[[Subject, Window], Valu
     return tuple(made)
 
 
-def _over(size: Size, score: Callable[[Subject, Window], Values]) -> Callable[[Subject], Values]:
+def _over(size: Size, score: Callable[[Subject, Window], Numbers]) -> Callable[[Subject], Numbers]:
     return lambda subject: score(subject, subject.net(size))
 
 
@@ -117,7 +118,7 @@ SCORES: Final = (
         "count", "indicators", _("Observations used"), REPORTS, _("non-null values in the window, at most n"),
         NEVER, INTEGER, example="52",
         shown=(
-            Column("n_1y", formula=over(52, lambda window: column(window.count.astype(float), 0)), rows="best"),
+            Column("n_1y", formula=over(52, lambda window: numbers(window.count.astype(float), 0)), rows="best"),
         ),
         also=("cot_index_gk_3m_n", "cot_index_gk_1y_n", "cot_index_gk_3y_n", "wci_gk_n"),
     ),

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.series.cells import REASONS, Column, Labels, column
+from core.series.cells import REASONS, Labels, Numbers, numbers
 from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, newest, rolling
 from cot.measures import indicators
 from cot.measures.indicators import YEAR, Cell
@@ -165,7 +165,7 @@ def cells(rows: Newest, shown: Mapping[str, Cell]) -> list[dict[str, Any]]:
     return found
 
 
-def weeks_in_state(rows: Rows, name: str) -> Column:
+def weeks_in_state(rows: Rows, name: str) -> Numbers:
     """Length of the episode, counted in the whole history of the few markets that are in one."""
     assert isinstance(rows, Newest), "of one market, `indicators.weeks_in_state` counts every week"
     ranked = indicators.rank(rows.window(name, YEAR))
@@ -174,7 +174,7 @@ def weeks_in_state(rows: Rows, name: str) -> Column:
         history = rows.history(name)[place]
         episode = indicators.weeks_in_state(rolling(history[~np.isnan(history)], YEAR))
         lengths[place] = episode.values[-1]
-    return column(lengths, 0, inherited=ranked.codes)
+    return numbers(lengths, 0, inherited=ranked.codes)
 
 
 def _sparks(rows: Newest, spec: str) -> list[list[int]]:
@@ -185,7 +185,7 @@ def _sparks(rows: Newest, spec: str) -> list[list[int]]:
 def _reasons(shown: Mapping[str, Cell], count: int) -> list[dict[str, str]]:
     found: list[dict[str, str]] = [{} for _ in range(count)]
     for name, cell in shown.items():
-        if isinstance(cell, Column | Labels):
+        if isinstance(cell, Numbers | Labels):
             for place in np.flatnonzero(cell.codes):
                 found[place][name] = REASONS[cell.codes[place]]
     return found

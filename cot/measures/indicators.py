@@ -1,7 +1,7 @@
 """The indicators of one group, week by week: pure functions of the published facts.
 
 Every function takes `Rows` and a group key (`g1`…`g5`), so that the market page (all weeks of one market) and the board
-(the newest week of all markets) compute the same number. Values come at full precision and are rounded by `Column`.
+(the newest week of all markets) compute the same number. Values come at full precision and are rounded by `Numbers`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from core.series.cells import Column, Labels, Number, column, labels, number
+from core.series.cells import Labels, Number, Numbers, as_shown, labels, numbers
 from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, runs
 from cot.measures.timeline import Rows, Timeline, shifted
 from cot.variants import GroupRole
@@ -42,7 +42,7 @@ class Thresholds:
 class Crowded:
     """The display index over 52 observations with its label, which only a full window has."""
 
-    value: Column
+    value: Numbers
     signal: Labels
     full: BoolArray
 
@@ -50,62 +50,62 @@ class Crowded:
 # --- published and derived facts ---
 
 
-def net(rows: Rows, group: str) -> Column:
+def net(rows: Rows, group: str) -> Numbers:
     """Long less short positions, in contracts."""
-    return column(rows.measure(f"{group}_net"), 0)
+    return numbers(rows.measure(f"{group}_net"), 0)
 
 
-def published(rows: Rows, fact: str) -> Column:
+def published(rows: Rows, fact: str) -> Numbers:
     """A change as the CFTC prints it; none in the week of a size seam, where it mixes two units."""
-    return column(rows.measure(fact), 0, size_seam=rows.seam, otherwise="no_prior_week")
+    return numbers(rows.measure(fact), 0, size_seam=rows.seam, otherwise="no_prior_week")
 
 
-def change(rows: Rows, group: str) -> Column:
+def change(rows: Rows, group: str) -> Numbers:
     """Published change of long less that of short positions."""
     values = rows.measure(f"{group}_long_change") - rows.measure(f"{group}_short_change")
-    return column(values, 0, size_seam=rows.seam, otherwise="no_prior_week")
+    return numbers(values, 0, size_seam=rows.seam, otherwise="no_prior_week")
 
 
-def total(rows: Rows, group: str) -> Column:
+def total(rows: Rows, group: str) -> Numbers:
     """Long and short positions together, in contracts."""
-    return column(rows.measure(f"{group}_long") + rows.measure(f"{group}_short"), 0)
+    return numbers(rows.measure(f"{group}_long") + rows.measure(f"{group}_short"), 0)
 
 
-def total_change(rows: Rows, group: str) -> Column:
+def total_change(rows: Rows, group: str) -> Numbers:
     """Published change of long plus that of short positions: whether the group holds more or less than before."""
     values = rows.measure(f"{group}_long_change") + rows.measure(f"{group}_short_change")
-    return column(values, 0, size_seam=rows.seam, otherwise="no_prior_week")
+    return numbers(values, 0, size_seam=rows.seam, otherwise="no_prior_week")
 
 
-def traders(rows: Rows, fact: str) -> Column:
+def traders(rows: Rows, fact: str) -> Numbers:
     """Number of traders; the CFTC hides counts of one to three."""
-    return column(rows.measure(fact), 0, otherwise="suppressed")
+    return numbers(rows.measure(fact), 0, otherwise="suppressed")
 
 
-def pct_of_oi(rows: Rows, name: str) -> Column:
+def pct_of_oi(rows: Rows, name: str) -> Numbers:
     """100·x/open interest, in per cent."""
     return _percent(rows.measure(name), rows.measure("open_interest"))
 
 
-def oi_pct(rows: Rows) -> Column:
+def oi_pct(rows: Rows) -> Numbers:
     """Published change of open interest in per cent of open interest."""
     return oi_trend(rows, digits=1)
 
 
-def oi_trend(rows: Rows, *, digits: int = 2) -> Column:
+def oi_trend(rows: Rows, *, digits: int = 2) -> Numbers:
     """The same number at the two decimals of the board."""
     moved, interest = published(rows, "oi_change"), rows.measure("open_interest")
-    return column(_quotient(100 * moved.values, interest), digits, inherited=moved.codes, oi_zero=interest == 0)
+    return numbers(_quotient(100 * moved.values, interest), digits, inherited=moved.codes, oi_zero=interest == 0)
 
 
-def pct_oi_change(rows: Rows, group: str) -> Column:
+def pct_oi_change(rows: Rows, group: str) -> Numbers:
     """Net in per cent of open interest less that of the row before; ratios cross a size seam unscaled."""
     values = 100 * (rows.measure(f"{group}_share") - rows.before(f"{group}_share"))
-    return column(values, 1, no_prior_week=rows.first, gap=rows.gap)
+    return numbers(values, 1, no_prior_week=rows.first, gap=rows.gap)
 
 
-def _percent(values: FloatArray, interest: FloatArray) -> Column:
-    return column(_quotient(100 * values, interest), 1, oi_zero=interest == 0)
+def _percent(values: FloatArray, interest: FloatArray) -> Numbers:
+    return numbers(_quotient(100 * values, interest), 1, oi_zero=interest == 0)
 
 
 def _quotient(values: FloatArray, divisor: FloatArray) -> FloatArray:
@@ -131,65 +131,65 @@ def opposed(rows: Rows) -> BoolArray:
 # --- scores over windows ---
 
 
-def display_index(window: Window) -> Column:
+def display_index(window: Window) -> Numbers:
     """The display rule: 100·(x − min)/(max − min) of at least two observations, 50 when all are equal."""
-    return column(window.display_index(), 1, null_input=window.count == 0, window=window.count < 2)
+    return numbers(window.display_index(), 1, null_input=window.count == 0, window=window.count < 2)
 
 
-def strict(window: Window, values: FloatArray, digits: int) -> Column:
+def strict(window: Window, values: FloatArray, digits: int) -> Numbers:
     """A score that exists only over a full window."""
     short = window.count < window.needed
-    return column(values, digits, null_input=window.count == 0, window=short, flat=window.flat)
+    return numbers(values, digits, null_input=window.count == 0, window=short, flat=window.flat)
 
 
-def index(window: Window) -> Column:
+def index(window: Window) -> Numbers:
     """100·(x − min)/(max − min), 0–100: the COT index as Briese and Williams published it."""
     return strict(window, window.index(), 1)
 
 
-def rank(window: Window) -> Column:
+def rank(window: Window) -> Numbers:
     """Share of observations below, equals half, 0–100: not the same as the index."""
     return strict(window, window.rank(), 1)
 
 
-def z(window: Window) -> Column:
+def z(window: Window) -> Numbers:
     """Distance from the mean in standard deviations (ddof 1)."""
     return strict(window, window.z(), 2)
 
 
-def width(rows: Rows, window: Window) -> Column:
+def width(rows: Rows, window: Window) -> Numbers:
     """Highest less lowest value in contracts of that week's own size: how much a 0–100 score stands for."""
     return strict(window, window.range / rows.scale, 0)
 
 
-def willco(rows: Rows, group: str) -> Column:
+def willco(rows: Rows, group: str) -> Numbers:
     """Williams' WILLCO: index over 26 observations of net/open interest (zones 75, 25); `wci` is the raw-net form."""
     return index(rows.window(f"{group}_share", WCI_SIZE))
 
 
-def extremes(rows: Rows) -> Column:
+def extremes(rows: Rows) -> Numbers:
     """Index over 52 observations of the speculators' net less that of their counterpart."""
     score = index(rows.window("lead", YEAR))
-    return column(score.values, 1, no_counterpart=~opposed(rows), inherited=score.codes)
+    return numbers(score.values, 1, no_counterpart=~opposed(rows), inherited=score.codes)
 
 
-def movement(window: Window, *, step: int = MOVEMENT_STEP) -> Column:
+def movement(window: Window, *, step: int = MOVEMENT_STEP) -> Numbers:
     """Index less the index `step` observations before; ±40 is a surge."""
     seen = window.count > 0
     values = np.full(len(seen), np.nan)
     scores = window.index()[seen]
     values[seen] = scores - shifted(scores, step)
     flat = window.flat & (window.count >= window.needed)
-    return column(values, 1, null_input=~seen, flat=flat, otherwise="window")
+    return numbers(values, 1, null_input=~seen, flat=flat, otherwise="window")
 
 
-def weeks_in_state(window: Window) -> Column:
+def weeks_in_state(window: Window) -> Numbers:
     """Consecutive observations with the rank ≥ 95, or with it ≤ 5; an episode ends after one observation outside."""
     ranked = rank(window)
     seen = window.count > 0
     values = np.full(len(seen), np.nan)
     values[seen] = runs(extreme_side(ranked.rounded()[seen], 95.0))
-    return column(values, 0, inherited=ranked.codes)
+    return numbers(values, 0, inherited=ranked.codes)
 
 
 def extreme_side(ranks: FloatArray, bound: float) -> IntArray:
@@ -206,7 +206,7 @@ def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
     return Crowded(value, labels(places, SIGNALS, null_input=window.count == 0, not_full=~window.full), window.full)
 
 
-Cell = Column | Labels | BoolArray
+Cell = Numbers | Labels | BoolArray
 
 
 # --- statistic rows ---
@@ -226,7 +226,7 @@ class Statistics:
 def statistics(line: Timeline) -> dict[str, Statistics]:
     """Statistic rows of open interest and of each group, counts in contracts of the newest size."""
     found = {
-        "open_interest": _statistics(line, column(line.measure("open_interest"), 0)),
+        "open_interest": _statistics(line, numbers(line.measure("open_interest"), 0)),
         "oi_change": _statistics(line, published(line, "oi_change")),
         "oi_pct": _statistics(line, oi_pct(line)),
     }
@@ -240,7 +240,7 @@ def statistics(line: Timeline) -> dict[str, Statistics]:
     return found
 
 
-def _statistics(line: Timeline, shown: Column) -> Statistics:
+def _statistics(line: Timeline, shown: Numbers) -> Statistics:
     values = shown.values
     if shown.digits == 0:  # counts have a size, percentages have none
         values = (values * line.scale)[line.breaks[-1] if line.breaks else 0 :]
@@ -249,4 +249,4 @@ def _statistics(line: Timeline, shown: Column) -> Statistics:
         return Statistics(None, None, None, None, None)
     five = values[-260:]
     numbers = (values.max(), values.min(), five.max(), five.min(), values[-13:].mean())
-    return Statistics(*(number(value, shown.digits) for value in numbers))
+    return Statistics(*(as_shown(value, shown.digits) for value in numbers))

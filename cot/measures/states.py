@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from core.series.cells import Column, Labels, Number, column, labels, number
+from core.series.cells import Labels, Number, Numbers, as_shown, labels, numbers
 from core.series.windows import BoolArray, FloatArray, Size, rolling
 from cot.measures.indicators import change, extreme_side, index, pct_of_oi, rank, z
 from cot.measures.timeline import Rows, Timeline, shifted
@@ -58,25 +58,25 @@ def flip(rows: Rows, group: str) -> Labels:
     return labels(places, FLIPS, size_seam=rows.seam, no_prior_week=rows.first, gap=rows.gap, null_input=unknown)
 
 
-def flip_size(rows: Rows, group: str) -> Column:
+def flip_size(rows: Rows, group: str) -> Numbers:
     """Contracts the net moved by in a flip."""
     moved = abs(rows.measure(f"{group}_net") - rows.before(f"{group}_net"))
-    return column(moved, 0, size_seam=rows.seam, no_prior_week=rows.first, gap=rows.gap)
+    return numbers(moved, 0, size_seam=rows.seam, no_prior_week=rows.first, gap=rows.gap)
 
 
-def bias(rows: Rows, group: str) -> Column:
+def bias(rows: Rows, group: str) -> Numbers:
     """100·long/(long + short); none when the group holds nothing."""
     bought = rows.measure(f"{group}_long")
     held = bought + rows.measure(f"{group}_short")
     values = np.divide(100 * bought, held, out=np.full(len(held), np.nan), where=held != 0)
-    return column(values, 1, no_data=held == 0)
+    return numbers(values, 1, no_data=held == 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Velocity:
     """Acceleration of net; `warning` where it works against the position."""
 
-    value: Column
+    value: Numbers
     warning: BoolArray
 
 
@@ -84,7 +84,7 @@ def velocity(line: Timeline, group: str) -> Velocity:
     """This week's step of net less the step before; none if either crosses a gap or a size seam."""
     net = line.measure(f"{group}_net")
     step = net - line.before(f"{group}_net")
-    value = column(
+    value = numbers(
         step - shifted(step, 1),
         0,
         size_seam=_now_or_before(line.seam),
@@ -102,27 +102,27 @@ def _now_or_before(mask: BoolArray) -> BoolArray:
 # --- beside the price ---
 
 
-def price_change(line: Timeline, closes: FloatArray | None) -> Column:
+def price_change(line: Timeline, closes: FloatArray | None) -> Numbers:
     """Between the closes beside two consecutive reports; `closes` has nan where there is none, None for no price."""
     if closes is None:
         closes = np.full(len(line), np.nan)
     since = closes - shifted(closes, 1)
-    return column(since, 6, otherwise="no_price", no_price=np.isnan(closes), no_prior_week=line.first, gap=line.gap)
+    return numbers(since, 6, otherwise="no_price", no_price=np.isnan(closes), no_prior_week=line.first, gap=line.gap)
 
 
-def eight_states(line: Timeline, groups: Sequence[str], moved: Column) -> Labels:
+def eight_states(line: Timeline, groups: Sequence[str], moved: Numbers) -> Labels:
     """Signs of (price, long, short) of one group or of several added up; a zero among them is `unchanged`."""
     bought = sum((line.measure(f"{group}_long_change") for group in groups), np.zeros(len(line)))
     sold = sum((line.measure(f"{group}_short_change") for group in groups), np.zeros(len(line)))
     return _by_signs(line, EIGHT_STATES, moved, [bought, sold])
 
 
-def interest_states(line: Timeline, moved: Column) -> Labels:
+def interest_states(line: Timeline, moved: Numbers) -> Labels:
     """Signs of (price, open interest); a zero among them is `unchanged`."""
     return _by_signs(line, INTEREST_STATES, moved, [line.measure("oi_change")])
 
 
-def _by_signs(line: Timeline, words: tuple[str, ...], moved: Column, changes: list[FloatArray]) -> Labels:
+def _by_signs(line: Timeline, words: tuple[str, ...], moved: Numbers, changes: list[FloatArray]) -> Labels:
     legs = [moved.values, *changes]
     place = np.ones(len(line))
     for weight, leg in zip((1, 2, 4), reversed(legs), strict=False):
@@ -140,8 +140,8 @@ def _by_signs(line: Timeline, words: tuple[str, ...], moved: Column, changes: li
 class Power:
     """What share of open interest a group holds on each side, and whether that is a risk."""
 
-    long: Column
-    short: Column
+    long: Numbers
+    short: Numbers
 
     @property
     def long_liquidation_risk(self) -> BoolArray:
@@ -186,7 +186,7 @@ def lookback(line: Timeline, name: str, size: Size) -> Lookback:
     """Score of the newest value of `name` (a net, a side or open interest) over the last `size` observations."""
     window = line.window(name, size)
     ranked = rank(window)
-    shown = column(line.measure(name), 0)
+    shown = numbers(line.measure(name), 0)
     n, full = int(window.count[-1]), bool(window.full[-1])
     return Lookback(
         size, shown.at(-1), ranked.at(-1), z(window).at(-1), index(window).at(-1), n, full, ranked.reason(-1)
@@ -213,7 +213,7 @@ def zone(line: Timeline, name: str, size: Size) -> Zone:
     if len(held) < 2:
         return Zone(None, None, len(held))
     low, high = np.percentile(held, [5, 95])
-    return Zone(number(low, 0), number(high, 0), len(held))
+    return Zone(as_shown(low, 0), as_shown(high, 0), len(held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +239,10 @@ def distribution(line: Timeline, group: str, size: Size) -> Distribution:
     return Distribution(tuple(edges.tolist()), tuple(counts.tolist()), marked, len(held))
 
 
-def spread_rank(line: Timeline, spec: str, comm: str | None, size: Size) -> Column:
+def spread_rank(line: Timeline, spec: str, comm: str | None, size: Size) -> Numbers:
     """Rank of the distance between the two nets, |spec − comm|, in the window."""
     if comm is None:
-        return column(np.full(len(line), np.nan), 1, otherwise="no_counterpart")
+        return numbers(np.full(len(line), np.nan), 1, otherwise="no_counterpart")
     apart = abs(line.scaled(f"{spec}_net") - line.scaled(f"{comm}_net"))
     return rank(rolling(apart, size, line.breaks))
 
@@ -275,8 +275,8 @@ def concentration(line: Timeline, spec: str) -> Concentration:
     if np.isnan(held) or held == 0:
         return Concentration(None, None, None, None, False, "null_input" if np.isnan(held) else "no_data")
     side: Literal["long", "short"] = "long" if held > 0 else "short"
-    gross = number(line.measure(f"conc_gross4_{side}")[-1], 1)
-    net = number(line.measure(f"conc_net4_{side}")[-1], 1)
+    gross = as_shown(line.measure(f"conc_gross4_{side}")[-1], 1)
+    net = as_shown(line.measure(f"conc_net4_{side}")[-1], 1)
     if gross is None:
         return Concentration(side, None, net, None, False, "null_input")
     word = CONCENTRATION_ZONES[(gross >= 40) + (gross >= 60)]
@@ -302,7 +302,7 @@ def board_state(rows: Rows, group: str) -> Labels:
     return labels(places, BOARD_STATES, size_seam=rows.seam, inherited=ranked.codes)
 
 
-def severity(rows: Rows, group: str) -> Column:
+def severity(rows: Rows, group: str) -> Numbers:
     """The place of the state, 0 for neutral to 5 for a flip: what the board sorts by."""
     state = board_state(rows, group)
-    return column(state.places.astype(np.float64) - 1, 0, inherited=state.codes)
+    return numbers(state.places.astype(np.float64) - 1, 0, inherited=state.codes)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from core.caching import cached
-from core.series.cells import number
+from core.series.cells import as_shown
 from core.series.windows import FloatArray, newest
 from cot.catalogue import registry
 from cot.measures.board import Newest
@@ -88,7 +88,7 @@ def _all(basis: str, role: Role, as_of: datetime | None) -> list[dict[str, Any]]
         Point(row.market.code, row.market.name, row.market.category, row.group, row.index, row.change, share)
         for row in rows
         if row.index is not None and row.change is not None
-        and (share := number(100 * row.interest / (totals[row.market.category] or 1), 1)) is not None
+        and (share := as_shown(100 * row.interest / (totals[row.market.category] or 1), 1)) is not None
     ]  # fmt: skip
     return [asdict(point) for point in sorted(found, key=lambda point: (-point.share, point.code))]
 
@@ -105,7 +105,7 @@ def _of_variant(key: str, markets: dict[str, Market], role: Role, as_of: datetim
             continue
         if group := group_of(role, report, market.category):
             now, before = indices[group]
-            index, change = number(now[place], 1), number(now[place] - before[place], 1)
+            index, change = as_shown(now[place], 1), as_shown(now[place] - before[place], 1)
         else:
             index = change = None
         short = report.group(group).short if group else ""

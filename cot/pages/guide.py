@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.caching import cached
-from core.series.cells import Column
+from core.series.cells import Numbers
 from core.templatetags.numbers import short_day, written
 from core.words import Words
 from cot.catalogue.registry import spec_group
@@ -139,6 +139,6 @@ def _newest(entry: Definition, columns: Mapping[str, Any], group: str) -> str:
     for pattern in (entry.key, *entry.columns):
         name = pattern.replace("gk", group)
         for column in (columns.get(name), columns.get(f"{name.removesuffix('_n')}_{YEAR}")):
-            if isinstance(column, Column) and (value := column.at(-1)) is not None:
+            if isinstance(column, Numbers) and (value := column.at(-1)) is not None:
                 return written(value, column.digits)
     return ""

@@ -17,8 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.pages.blocks import day_span
-from core.series.cells import Column as Values
-from core.series.cells import Labels, Number
+from core.series.cells import Labels, Number, Numbers
 from core.templatetags.numbers import DASH, crowding, decimal_mark, heat_level, short_day, side, written
 from cot import columns as registered
 from cot import words
@@ -133,7 +132,7 @@ def _drawn(
 ) -> Draw:
     """How each cell of the column is written."""
     source = values[column.field]
-    assert isinstance(source, Values)
+    assert isinstance(source, Numbers)
     numbers = source.tolist()
     scale = _scale(numbers) if column.tone == "sign" else None
     old = before.get(column.field)
@@ -149,7 +148,7 @@ def _drawn(
         if value is None:
             return missing(source.reason(place))
         text = written(value, source.digits, sign=column.tone == "sign", mark=mark) + label(place)
-        if place in revised and isinstance(old, Values) and (was := old.at(place)) != value:
+        if place in revised and isinstance(old, Numbers) and (was := old.at(place)) != value:
             text += _mark(was, source.digits, column.tone == "sign")
         return _cell(text, *_tone(value, column.tone, scale))
 
@@ -245,7 +244,7 @@ def _statistic_rows(
         for place, column in enumerate(columns):
             value = getattr(found[column.field], name) if column.field in found else None
             source = values[column.field]
-            digits = source.digits if isinstance(source, Values) else 0
+            digits = source.digits if isinstance(source, Numbers) else 0
             text = "" if column.field not in found else written(value, digits, sign=column.tone == "sign")
             cells.append(f"<td{' class=first' if place in starts else ''}>{conditional_escape(text)}</td>")
         yield f'<tr><th scope="row">{label}</th>{"".join(cells)}</tr>'

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.series.cells import Column, Number, column, number
+from core.series.cells import Number, Numbers, as_shown, numbers
 from core.series.windows import FloatArray, Size
 from cot.catalogue import registry
 from cot.measures import indicators, states
@@ -169,7 +169,7 @@ def _columns(
     line: Timeline, chosen: Group, spec: Group, comm: Group | None, lookback: Size, closes: FloatArray | None
 ) -> Iterator[tuple[str, Cell]]:
     """The facts and scores of every week and, with a value per week as well, bias, velocity, power and divergence."""
-    yield "open_interest", column(line.measure("open_interest"), 0)
+    yield "open_interest", numbers(line.measure("open_interest"), 0)
     yield "oi_change", indicators.published(line, "oi_change")
     for group in line.groups:
         yield from _group_columns(line, group, lookback)
@@ -192,7 +192,7 @@ def _group_columns(line: Timeline, group: Group, lookback: Size) -> Iterator[tup
     k = group.key
     window = line.window(f"{k}_net", lookback)
     for part in indicators.PARTS[: 2 + group.has_spread]:
-        yield f"{k}_{part}", column(line.measure(f"{k}_{part}"), 0)
+        yield f"{k}_{part}", numbers(line.measure(f"{k}_{part}"), 0)
     yield f"{k}_net", indicators.net(line, k)
     yield f"{k}_change", indicators.change(line, k)
     yield f"{k}_change_long", indicators.published(line, f"{k}_long_change")
@@ -225,14 +225,14 @@ def _key(line: Timeline, group: str, lookback: Size) -> Key:
     )
 
 
-def _measure(line: Timeline, name: str, changed: Column, lookback: Size) -> Measure:
+def _measure(line: Timeline, name: str, changed: Numbers, lookback: Size) -> Measure:
     window = line.window(name, lookback)
     interest = line.measure("open_interest")[-1]
     share = 100 * changed.values[-1] / interest if interest else np.nan
     return Measure(
-        value=number(line.measure(name)[-1], 0),
+        value=as_shown(line.measure(name)[-1], 0),
         change=changed.at(-1),
-        change_pct=number(share, 1),
+        change_pct=as_shown(share, 1),
         rank=indicators.rank(window).at(-1),
         z=indicators.z(window).at(-1),
         index=indicators.index(window).at(-1),
@@ -246,7 +246,7 @@ def _flips(line: Timeline, group: str, since: int) -> Iterator[Flip]:
 
 
 def _concentration(line: Timeline, basis: str) -> dict[str, Number]:
-    return {f"top{top}": number(line.measure(f"conc_{basis}{top}")[-1], 1) for top in TOPS}
+    return {f"top{top}": as_shown(line.measure(f"conc_{basis}{top}")[-1], 1) for top in TOPS}
 
 
 def _published_at(found: History) -> datetime | None:
@@ -261,4 +261,4 @@ def sector_context(code: str, subtype: Subtype, category: str, *, as_of: datetim
     known = [rank for rank in ranks.values() if rank is not None]
     own = ranks.get(code)
     place = None if own is None else 1 + sum(rank > own for rank in known)
-    return SectorContext(number(median(known), 1) if known else None, place, len(known))
+    return SectorContext(as_shown(median(known), 1) if known else None, place, len(known))

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from core import versions
 from core.exports import Kind, Record, Table
-from core.series.cells import Column, Labels
+from core.series.cells import Labels, Numbers
 from cot.errors import ExportTooLarge
 from cot.measures.indicators import Cell
 from cot.models import Observation
@@ -88,7 +88,7 @@ def table(selection: Selection) -> Table:
 
 def _kind(cell: Cell) -> Kind:
     match cell:
-        case Column():
+        case Numbers():
             return "number" if cell.digits else "whole"
         case Labels():
             return "text"

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.caching import cached
 from core.errors import Conflict
-from core.series.cells import number
+from core.series.cells import as_shown
 from cot.models import Category, Observation, ObservationVersion, QuarantinedRow, ReviewItem
 from cot.variants import FACTS, Variant
 
@@ -164,7 +164,7 @@ def _count_categories(subtype: str) -> list[dict[str, Any]]:
 
 
 def _share(entry: dict[str, Any], total: int) -> dict[str, Any]:
-    share = number(100 * entry.pop("interest") / total, 1) if total else None
+    share = as_shown(100 * entry.pop("interest") / total, 1) if total else None
     return entry | {"sectors": sorted(entry["sectors"]), "oi_share": share}
 
 

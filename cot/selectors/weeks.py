@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from core.query import Day, Flag, OneOf, Query, Whole, declared, in_order
-from core.series.cells import REASONS, Column, Labels, column
+from core.series.cells import REASONS, Labels, Numbers, numbers
 from cot import columns
 from cot.measures.indicators import Cell, Thresholds
 from cot.parameters import AS_OF
@@ -75,7 +75,7 @@ class Weeks:
         spans = {
             name: list(_spans(cell.codes[mask], days))
             for name, cell in self.cells.items()
-            if isinstance(cell, Column | Labels)
+            if isinstance(cell, Numbers | Labels)
         }
         return {name: found for name, found in spans.items() if found}
 
@@ -97,7 +97,7 @@ def weeks(history: History, thresholds: Thresholds, fields: Fields = "basic") ->
     return Weeks(history, columns.weekly(history.line, thresholds, full=fields == "full"))
 
 
-def _fact(history: History, name: str) -> Column:
+def _fact(history: History, name: str) -> Numbers:
     """A number as the CFTC prints it."""
     of = columns.of_fact(name)
-    return column(history.facts[name], of.digits or 0, otherwise=of.fact)
+    return numbers(history.facts[name], of.digits or 0, otherwise=of.fact)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from django.utils import translation
 
-from core.series.cells import Column, Labels, number
+from core.series.cells import Labels, Numbers, as_shown
 from cot import columns
 from cot.api.market_serializers import BoardRowSerializer, DashboardWeekSerializer, WeekSerializer
 from cot.columns import DEFINITIONS, SECTIONS, of_column
@@ -79,7 +79,7 @@ SHAPE_OF = {Labels: "word", np.ndarray: "truth"}
 
 def kind(cell) -> tuple[str, int | None]:
     """What a computed column is, as the registry says it."""
-    if isinstance(cell, Column):
+    if isinstance(cell, Numbers):
         return ("measure" if cell.digits else "count"), cell.digits
     return SHAPE_OF[type(cell)], None
 
@@ -164,7 +164,7 @@ def sides(example: str) -> tuple[str, str]:
 @pytest.mark.parametrize("key", WORKED)
 def test_the_arithmetic_of_every_worked_example_is_right(key):
     left, right = sides(WORKED[key])
-    assert number(eval(left), len(right.partition(".")[2])) == float(right)
+    assert as_shown(eval(left), len(right.partition(".")[2])) == float(right)
 
 
 @pytest.mark.real

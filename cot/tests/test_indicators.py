@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.series.cells import Column
+from core.series.cells import Numbers
 from core.series.windows import rolling
 from core.tests import slow_reference as slow
 from cot import columns
@@ -265,7 +265,7 @@ def test_no_nan_and_no_infinity_ever_leaves(rows, seam):
     for name, cell in columns.weekly(market, Thresholds(), full=True).items():
         values = cell.tolist()
         json.dumps(values, allow_nan=False)
-        if isinstance(cell, Column):
+        if isinstance(cell, Numbers):
             assert [value is None for value in values] == [code != 0 for code in cell.codes], name
 
 

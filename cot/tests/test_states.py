@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.series.cells import column
+from core.series.cells import numbers
 from cot.measures import states
 from cot.measures.timeline import Seam
 from cot.tests.test_indicators import line, reasons
@@ -28,7 +28,7 @@ INTEREST = {(1, 1): "strong_demand", (-1, 1): "new_supply", (1, -1): "short_cove
 
 
 def moves(values):
-    return column(np.array(values, float), 6, otherwise="no_price")
+    return numbers(np.array(values, float), 6, otherwise="no_price")
 
 
 @pytest.mark.parametrize("signs", list(product(SIGNS, repeat=3)))
