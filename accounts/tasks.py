@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 RETRIES = 3
 
 
-@shared_task(bind=True, max_retries=RETRIES, ignore_result=True)
+@shared_task(bind=True, max_retries=RETRIES)
 def send_mail(self: Task, template: str, user_id: str | None, context: dict[str, Any], event: str) -> None:
     """One mail; three retries after 1, 2, 4 seconds and a bit, none after a permanent refusal."""
     try:

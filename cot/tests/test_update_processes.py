@@ -204,3 +204,17 @@ def test_ctrl_c_ends_a_run_with_130_and_without_a_trace(installation: Installati
     assert "Traceback" not in problem
     assert installation.ask("SELECT status FROM core_jobrun") == [("failed",)]
     assert ended(installation.update(gate.address))[0] == 0
+
+
+def test_a_run_cancelled_by_another_process_ends_after_its_file(installation: Installation, gate: Gate):
+    """What is stored by then is whole; the next run brings the rest."""
+    cancelled = installation.update(gate.address)
+    assert gate.asked.wait(100)
+    assert installation.start("jobs", "--cancel", "cot_update").wait(timeout=100) == 0
+    gate.hand_out(100)
+    code, body = ended(cancelled)
+    assert (code, body["status"]) == (1, "cancelled")
+    assert installation.ask("SELECT count(*) FROM cot_observation GROUP BY source_file_id") == [(ROWS_A_YEAR,)]
+    assert installation.ask("SELECT status FROM core_jobrun") == [("cancelled",)]
+    assert ended(installation.update(gate.address))[0] == 0
+    assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
