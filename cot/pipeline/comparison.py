@@ -13,7 +13,7 @@ from cot.pipeline.store import Stored
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """For every row of the file the place of the stored row of the same key (−1: none), and its facts."""
+    """For every row of the file the place of the stored row of the same key (−1: none); its facts, if any is known."""
 
     table: ReportTable
     stored: Stored
@@ -29,6 +29,8 @@ class Comparison:
         """Rows whose facts are those of the stored row; crop years are not looked at."""
         same = np.zeros(len(self.table), dtype=bool)
         known = ~self.is_new
+        if not known.any():
+            return same
         printed, stored = self.facts[known], self.stored.facts[self.places[known]]
         same[known] = ((printed == stored) | (np.isnan(printed) & np.isnan(stored))).all(axis=1)
         return same
@@ -44,7 +46,9 @@ class Comparison:
 
 
 def compare(table: ReportTable, stored: Stored) -> Comparison:
-    return Comparison(table, stored, _places(table, stored), table.matrix())
+    places = _places(table, stored)
+    is_known = bool((places >= 0).any())  # of a first load, which may be thirty years, nothing need be laid out
+    return Comparison(table, stored, places, table.matrix() if is_known else np.empty((len(table), 0)))
 
 
 def _places(table: ReportTable, stored: Stored) -> npt.NDArray[np.int64]:

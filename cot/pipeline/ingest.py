@@ -57,7 +57,7 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
     """
     if not len(table):
         raise Rejection("too_many_failures", rejected=len(table.rejected))
-    first, last = min(table.days), max(table.days)
+    first, last = table.first_day, table.last_day
     stored = store.load(table.variant, first - timedelta(days=identities.WEEK_GAP), last, crops_from=first)
     compared = compare(table, stored)
     failures = checks.failures(compared, examination or identities.examine(table, today=origin.fetched_at.date()))
@@ -65,7 +65,7 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
     checks.refuse_sibling(table, last)
     rejected = table.rejected + quarantine.lines(table, failures)
     good = compared.only(~np.isin(np.arange(len(table)), [failure.row for failure in failures]))
-    mentioned = good.table.keys() | {(line.code, line.report_date) for line in rejected if line.report_date}
+    mentioned = _mentioned(good.table, rejected) if len(stored) else set()
     if origin.kind in COMPLETE:
         checks.refuse_shrunken(stored, first, mentioned)
     origin.rows = len(table)
@@ -74,7 +74,7 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
 
 def add(table: ReportTable, origin: SourceFile) -> None:
     """Store rows of a logged file whatever the checks say of them; the file's own entry stays as it is."""
-    first, last = min(table.days), max(table.days)
+    first, last = table.first_day, table.last_day
     stored = store.load(table.variant, first, last, crops_from=first)
     record(table.variant, list(sightings(table)))
     compared, order = compare(table, stored), Order(origin)
@@ -82,14 +82,18 @@ def add(table: ReportTable, origin: SourceFile) -> None:
     _update(compared, order)
 
 
+def _mentioned(table: ReportTable, rejected: tuple[RejectedLine, ...]) -> set[tuple[str, date]]:
+    """Every key the file names, on rows that passed and on lines that did not."""
+    return table.keys() | {(line.code, line.report_date) for line in rejected if line.report_date}
+
+
 def _write(
     good: Comparison, rejected: tuple[RejectedLine, ...], mentioned: set[tuple[str, date]], origin: SourceFile
 ) -> Outcome:
-    """The rows that passed, the lines that did not; `mentioned` is every key the file names, on either."""
     table = good.table
     origin.status = SourceFile.Status.STORED
     if len(table):
-        origin.first_date, origin.last_date = min(table.days), max(table.days)
+        origin.first_date, origin.last_date = table.first_day, table.last_day
     vintages.log(origin)
     changes = record(table.variant, list(sightings(table)))
     order = Order(origin)
@@ -143,6 +147,8 @@ def _of_a_day(released: Release, order: Order) -> dict[str, Any]:
 
 def _update(good: Comparison, order: Order) -> int:
     """Rows that say something else than the stored one, or come back after having been withdrawn; how many."""
+    if good.is_new.all():
+        return 0
     is_same, crops = good.is_same, good.table.crops()
     changes = []
     for row in np.flatnonzero(~good.is_new).tolist():

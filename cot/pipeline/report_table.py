@@ -74,7 +74,7 @@ class ReportTable:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def take(self, rows: Mask) -> ReportTable:
+    def take(self, rows: Mask | slice) -> ReportTable:
         """The same table with only these rows."""
         return replace(
             self,
@@ -110,11 +110,19 @@ class ReportTable:
         """The same, one line per row, in the order of `fields_of`."""
         return np.column_stack(list(self.facts().values()))
 
-    def crops(self) -> dict[int, dict[str, Facts]]:
-        """Old and other crop years of the rows in which something belongs to the other ones."""
+    @property
+    def has_other_crops(self) -> Mask:
+        """Rows in which something belongs to the other crop years."""
         if not self.variant.report.has_crop_years:
+            return np.zeros(len(self), dtype=bool)
+        other: Mask = np.nan_to_num(self.numbers["open_interest_other"]) != 0
+        return other
+
+    def crops(self) -> dict[int, dict[str, Facts]]:
+        """Old and other crop years of the rows that have both."""
+        rows = np.flatnonzero(self.has_other_crops)
+        if not len(rows):
             return {}
-        rows = np.flatnonzero(np.nan_to_num(self.numbers["open_interest_other"]))
         by_crop = {crop: self._crop(rows, crop) for crop in columns.CROPS}
         fields = self.variant.crop_fields
         return {
@@ -133,6 +141,16 @@ class ReportTable:
         """The report date of every row."""
         days: list[date] = self.dates.astype("datetime64[D]").astype(object).tolist()
         return days
+
+    @property
+    def first_day(self) -> date:
+        day: date = self.dates.min().astype("datetime64[D]").astype(object)
+        return day
+
+    @property
+    def last_day(self) -> date:
+        day: date = self.dates.max().astype("datetime64[D]").astype(object)
+        return day
 
     def keys(self) -> set[tuple[str, date]]:
         """What identifies a row within its variant: code and report date."""

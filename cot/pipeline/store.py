@@ -187,23 +187,24 @@ def _as_text(value: Any) -> str:
 
 
 def insert_crops(table: ReportTable) -> None:
-    """The crop years of rows just stored."""
-    printed = table.crops()
-    if not printed:
+    """The crop years of rows just stored; piece by piece, because as Python's numbers they are large."""
+    table = table.take(table.has_other_crops)
+    if not len(table):
         return
-    days = table.days
-    keys = {row: (str(table.codes[row]), days[row]) for row in printed}
     stored = Observation.objects.filter(
         report_type=table.variant.type,
         subtype=table.variant.subtype,
-        market__in={code for code, _ in keys.values()},
-        report_date__range=(min(days), max(days)),
+        market__in=set(table.codes),
+        report_date__range=(table.first_day, table.last_day),
     )
     ids = {(code, day): pk for code, day, pk in stored.values_list("market_id", "report_date", "pk")}
-    kept = {"observation_id": np.array([ids[key] for key in keys.values()])}
-    for name in ("old", "other"):
-        kept[name] = np.array([json.dumps(list(crop[name].values())) for crop in printed.values()], dtype=object)
-    _insert(CropSplit._meta.db_table, kept)
+    for start in range(0, len(table), CHUNK):
+        piece = table.take(np.s_[start : start + CHUNK])
+        printed = piece.crops().values()
+        rows = {"observation_id": np.array([ids[key] for key in zip(piece.codes, piece.days, strict=True)])}
+        for name in ("old", "other"):
+            rows[name] = np.array([json.dumps(list(crop[name].values())) for crop in printed], dtype=object)
+        _insert(CropSplit._meta.db_table, rows)
 
 
 def crop_split(observation: int, crop: Mapping[str, Facts]) -> CropSplit:
