@@ -59,7 +59,9 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValidationError:
             key = self._get_login_attempts_cache_key(request, **credentials)
             error = TooManyAttempts(limits.wait(request, "login_failed", key=key))
-            raise error if is_api(request) else ImmediateHttpResponse(error_pages.answer(request, error)) from None
+            raise (
+                error if is_api(request) else ImmediateHttpResponse(error_pages.error_answer(request, error))
+            ) from None
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Success forgets the failures of this account."""

@@ -58,7 +58,7 @@ def counting_on_page(request: HttpRequest, action: str, *, key: str, failure: ty
         with counting(request, action, key=key, failure=failure):
             yield
     except Limited as refusal:
-        raise ImmediateHttpResponse(error_pages.answer(request, refusal)) from None
+        raise ImmediateHttpResponse(error_pages.error_answer(request, refusal)) from None
 
 
 def factor_key(user: User) -> str:
@@ -108,7 +108,7 @@ def limited(
             email = of(request) if request.method == "POST" else None
             waits = [remaining(request, action, key=email, app=app) for action in actions if email is not None]
             if any(waits):
-                return error_pages.answer(request, Limited(max(waits)))
+                return error_pages.error_answer(request, Limited(max(waits)))
             return view(request, *args, **kwargs)
 
         return answer
@@ -126,7 +126,7 @@ def spending(action: str) -> Callable[[View], View]:
                 try:
                     spend(request, action)
                 except Limited as refusal:
-                    return error_pages.answer(request, refusal)
+                    return error_pages.error_answer(request, refusal)
             return view(request, *args, **kwargs)
 
         return answer
@@ -136,7 +136,7 @@ def spending(action: str) -> Callable[[View], View]:
 
 def refuse_page(request: HttpRequest, action: str, *, key: str | None = None) -> NoReturn:
     """Ends a page's request with 429 and the wait."""
-    raise ImmediateHttpResponse(error_pages.answer(request, Limited(wait(request, action, key=key))))
+    raise ImmediateHttpResponse(error_pages.error_answer(request, Limited(wait(request, action, key=key))))
 
 
 def forgive(request: HttpRequest, action: str, *, key: str) -> None:

@@ -54,7 +54,7 @@ def measure() -> None:
     report("board, core universe", lambda: board.show("fo", BoardQuery()), 40, 300)
     report("board, all markets", lambda: board.show("fo", every), 40, 300)
     report("board at a past instant, core", lambda: board.show("fo", BoardQuery(as_of=then)), 7, 1000)
-    report("history of one market", lambda: history.load(disagg, "088691"), 40)
+    report("history of one market", lambda: history.of_market(disagg, "088691"), 40)
 
 
 if __name__ == "__main__":

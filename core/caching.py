@@ -34,7 +34,7 @@ def cached_json(
 ) -> str:
     """The same as JSON text, for an answer that is sent as it is: parsing and writing megabytes again costs most."""
     store = caches["data"]
-    digest = _digest(key, versions.numbers(*depends_on))
+    digest = _digest(key, versions.current(*depends_on))
     if (text := store.get(digest)) is None:
         with _lock(digest):
             if (text := store.get(digest)) is None:

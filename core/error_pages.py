@@ -18,7 +18,7 @@ from core.api import as_app_error, error_headers, is_api, json_error, request_id
 log = logging.getLogger(__name__)
 
 
-def answer(request: HttpRequest, error: errors.AppError, message: str = "") -> HttpResponse:
+def error_answer(request: HttpRequest, error: errors.AppError, message: str = "") -> HttpResponse:
     """The error as the API or as a page says it; `message` replaces what the page says by itself."""
     if is_api(request):
         return json_error(error, request)
@@ -53,19 +53,19 @@ def _bare_page(request: HttpRequest, status: int, context: dict[str, Any]) -> Ht
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     unknown_host = gettext("This server does not answer under that name. Its operator can add the name to EXTRA_HOSTS.")
-    return answer(request, as_app_error(exception), unknown_host if isinstance(exception, DisallowedHost) else "")
+    return error_answer(request, as_app_error(exception), unknown_host if isinstance(exception, DisallowedHost) else "")
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, errors.Forbidden(), str(exception))
+    return error_answer(request, errors.Forbidden(), str(exception))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(request, errors.Forbidden(code="csrf_failed"))
+    return error_answer(request, errors.Forbidden(code="csrf_failed"))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, errors.NotFound())
+    return error_answer(request, errors.NotFound())
 
 
 def wrong_method(request: HttpRequest) -> HttpResponse:
@@ -75,10 +75,10 @@ def wrong_method(request: HttpRequest) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    return answer(request, errors.Limited(60))
+    return error_answer(request, errors.Limited(60))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug, or an `AppError` that a page let through: the status says which (503 when the database is away)."""
     error = as_app_error(sys.exc_info()[1])
-    return answer(request, error, str(error.message) if error.status != 500 else "")
+    return error_answer(request, error, str(error.message) if error.status != 500 else "")

@@ -17,7 +17,7 @@ from core.models import DataVersion
 _HELD: Final[ContextVar[dict[str, int] | None]] = ContextVar("held_versions", default=None)
 
 
-def numbers(*names: str) -> dict[str, int]:
+def current(*names: str) -> dict[str, int]:
     """The current number of each name in one query; 0 for data that was never written."""
     held = _HELD.get()
     if held is None:

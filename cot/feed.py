@@ -98,7 +98,7 @@ def feed_at(now: datetime) -> Feed:
 def depends_on() -> tuple[object, ...]:
     """What every answer about positioning depends on besides who asks for what: the data, and the clock by the feed."""
     feed = feed_at(timezone.now())
-    return versions.numbers("cot"), feed.state, feed.next_at, settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL
+    return versions.current("cot"), feed.state, feed.next_at, settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL
 
 
 def _read(now: datetime) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def explains_refusals(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except (BadRequest, Invalid) as refusal:
-            return error_pages.answer(request, refusal, explained(refusal))
+            return error_pages.error_answer(request, refusal, explained(refusal))
 
     return page
 

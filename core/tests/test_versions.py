@@ -14,26 +14,26 @@ pytestmark = pytest.mark.django_db
 
 
 def test_data_never_written_has_number_zero():
-    assert versions.numbers("cot", "prices") == {"cot": 0, "prices": 0}
+    assert versions.current("cot", "prices") == {"cot": 0, "prices": 0}
 
 
 def test_each_bump_adds_one_to_its_own_name():
     versions.bump("cot")
     versions.bump("cot")
     versions.bump("prices")
-    assert versions.numbers("cot", "prices", "signals") == {"cot": 2, "prices": 1, "signals": 0}
+    assert versions.current("cot", "prices", "signals") == {"cot": 2, "prices": 1, "signals": 0}
 
 
 def test_all_numbers_come_in_one_query(django_assert_num_queries):
     with django_assert_num_queries(1):
-        versions.numbers("cot", "prices", "signals")
+        versions.current("cot", "prices", "signals")
 
 
 def test_a_bump_of_a_failed_transaction_never_happened():
     with transaction.atomic():
         versions.bump("cot")
         transaction.set_rollback(True)
-    assert versions.numbers("cot") == {"cot": 0}
+    assert versions.current("cot") == {"cot": 0}
 
 
 def counter(values):
@@ -137,9 +137,9 @@ def test_while_held_a_number_is_read_once_and_stands(django_assert_num_queries):
     versions.bump("cot")
     with versions.held():
         with django_assert_num_queries(2):
-            assert versions.numbers("cot") == {"cot": 1}
-            assert versions.numbers("cot", "prices") == {"cot": 1, "prices": 0}
-            assert versions.numbers("prices", "cot") == {"cot": 1, "prices": 0}
+            assert versions.current("cot") == {"cot": 1}
+            assert versions.current("cot", "prices") == {"cot": 1, "prices": 0}
+            assert versions.current("prices", "cot") == {"cot": 1, "prices": 0}
         versions.bump("cot")
-        assert versions.numbers("cot") == {"cot": 1}
-    assert versions.numbers("cot") == {"cot": 2}
+        assert versions.current("cot") == {"cot": 1}
+    assert versions.current("cot") == {"cot": 2}

@@ -63,7 +63,7 @@ def meta(
         "uncertain": newest.uncertain if newest else False,
         "stale": feed.stale,
         "state": feed.state,
-        "data_version": versions.numbers("cot")["cot"],
+        "data_version": versions.current("cot")["cot"],
         "reasons": dict(reasons or {}),
     }
 
@@ -128,7 +128,7 @@ def _find_spans(variant: Variant) -> dict[str, list[str]]:
 
 def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
     """A market with its weeks, newest first, and its statistics. Raises UnknownMarket."""
-    shown = history.load(variant, code, as_of=asked.as_of)
+    shown = history.of_market(variant, code, as_of=asked.as_of)
     if not shown:
         raise UnknownMarket(code)
     table = weeks(shown, thresholds(), asked.fields)

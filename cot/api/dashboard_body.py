@@ -38,7 +38,7 @@ def body(code: str, asked: DashboardQuery) -> bodies.Body:
     variant = VARIANTS[f"{asked.report_type or market.primary_report}_{asked.subtype}"]
     if variant.key not in available:
         raise ReportNotAvailable(list(available))
-    found = history.load(variant, market.code, as_of=asked.as_of)
+    found = history.of_market(variant, market.code, as_of=asked.as_of)
     if not found:
         raise UnknownMarket(code)
     shown = dashboard.build(

@@ -25,14 +25,7 @@ from cot.api.market_serializers import (
     ScreenerRowSerializer,
 )
 from cot.api.queries import BestBoardQuery, DashboardQuery, DefinitionsQuery, MarketsQuery
-from cot.api.reference import (
-    REPORT_TYPE,
-    SUBTYPE_PATH,
-    TAG,
-    CotView,
-    Page,
-    path,
-)
+from cot.api.reference import REPORT_TYPE, SUBTYPE_PATH, TAG, CotView, PagedList, path
 from cot.columns import DEFINITIONS
 from cot.kept import personal, versioned
 from cot.selectors import watchlist
@@ -97,7 +90,7 @@ class BoardPagination(ItemsPagination):
         return page
 
 
-class BoardPage(Page):
+class BoardPage(PagedList):
     """Rows of the board, filtered and sorted as the page does it."""
 
     pagination_class = BoardPagination

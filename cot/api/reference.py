@@ -103,7 +103,7 @@ class CategoriesView(CotView):
         return Response(CategorySerializer(quality.categories(asked.subtype), many=True).data)
 
 
-class Page(KnownParameters, CotView):
+class PagedList(KnownParameters, CotView):
     """A paged list of rows that a person filters by variant and code."""
 
     pagination_class = ItemsPagination
@@ -116,7 +116,7 @@ class Page(KnownParameters, CotView):
         )
 
 
-class QualityView(Page):
+class QualityView(PagedList):
     """Rows that were set aside, questions for a person, the download log, gaps in the series."""
 
     query_class = QualityQuery
@@ -162,7 +162,7 @@ def _gaps(asked: QualityQuery) -> list[quality.Gap]:
     return [gap for gap in found if asked.code in ("", gap.code)]
 
 
-class RevisionsView(Page):
+class RevisionsView(PagedList):
     """Every number that a later file replaced, the last replaced first; a page counts replaced rows, not cells."""
 
     query_class = RevisionsQuery

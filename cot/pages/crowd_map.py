@@ -95,7 +95,7 @@ def _all(basis: str, role: Role, as_of: datetime | None) -> list[dict[str, Any]]
 
 def _of_variant(key: str, markets: dict[str, Market], role: Role, as_of: datetime | None) -> Iterator[_Standing]:
     """The markets of the newest report whose primary report this is."""
-    report, loaded = VARIANTS[key].report, panel.load(VARIANTS[key], as_of=as_of)
+    report, loaded = VARIANTS[key].report, panel.all_markets(VARIANTS[key], as_of=as_of)
     latest = max((stamp.report_date for stamp in loaded.stamps), default=None)
     indices = {group.key: _indices(loaded.rows, group.key) for group in report.groups} if loaded.stamps else {}
     interest = loaded.rows.facts["open_interest"]

@@ -120,12 +120,12 @@ def live_examples(thresholds: Thresholds) -> dict[str, Any]:
 
 def _examples(thresholds: Thresholds) -> dict[str, Any]:
     market = Market.objects.filter(code=EXAMPLE).first()
-    found = history.load(VARIANTS[f"{market.primary_report}_fo"], EXAMPLE) if market else None
+    found = history.of_market(VARIANTS[f"{market.primary_report}_fo"], EXAMPLE) if market else None
     if market is None or found is None or not len(found):
         return {}
     group = spec_group(market.primary_report)
     columns = weekly(found.line, thresholds, full=True)
-    values = {entry.key: _newest(entry, columns, group) for entry in DEFINITIONS}
+    values = {entry.key: _value_now(entry, columns, group) for entry in DEFINITIONS}
     return {
         "market": market.name,
         "group": gettext(found.variant.report.group(group).name),
@@ -134,7 +134,7 @@ def _examples(thresholds: Thresholds) -> dict[str, Any]:
     }
 
 
-def _newest(entry: Definition, columns: Mapping[str, Any], group: str) -> str:
+def _value_now(entry: Definition, columns: Mapping[str, Any], group: str) -> str:
     """The newest value of the first column the definition speaks of; nothing where it is no plain number."""
     for pattern in (entry.key, *entry.columns):
         name = pattern.replace("gk", group)

@@ -37,9 +37,9 @@ ORDER: Final[tuple[Callable[[Given], Block | None], ...]] = (
 )
 
 
-def load(page: MarketPage, thresholds: Thresholds) -> Given | None:
+def given_for(page: MarketPage, thresholds: Thresholds) -> Given | None:
     """Everything the blocks are made from; None when nothing was known of the market at that instant. Five queries."""
-    found = history.load(page.variant, page.market.code, as_of=page.as_of)
+    found = history.of_market(page.variant, page.market.code, as_of=page.as_of)
     if not len(found):
         return None
     category = page.market.category

@@ -186,7 +186,7 @@ def neighbours(code: str) -> tuple[Neighbour | None, Neighbour | None]:
     return before, after
 
 
-def former_names(market: Market) -> list[tuple[str, date]]:
+def kept_former_names(market: Market) -> list[tuple[str, date]]:
     """Names the market bore, each with its last report. No query on a warm page."""
     key = ("cot-former-names", market.code)
     found = cached(key, depends_on=("cot",), seconds=ORDER_LIVE, compute=lambda: _former_names(market))

@@ -101,7 +101,7 @@ def market_charts(request: HttpRequest, page: MarketPage) -> HttpResponse:
     context = head(request, page) | {"asked": chart, "views": VIEWS, "metrics": METRICS, "ranges": RANGES}
     if not page.is_stored:
         return render(request, "cot/not_stored.html", context, status=404)
-    found = history.load(page.variant, page.market.code, as_of=page.as_of)
+    found = history.of_market(page.variant, page.market.code, as_of=page.as_of)
     context |= {"weeks": len(found), "why": words.NULL_REASONS["no_price"]}
     context |= _drawn(found, chart) if len(found) else {}
     return render(request, "cot/charts.html", context)
@@ -134,13 +134,13 @@ def _figure(found: History, chart: Chart, days: Sequence[str], thresholds: Thres
     if chart.view == "positions":
         lines = of_groups("{k}_net")
         keys, spec = [group.key for group in chart.groups], registry.spec_group(found.variant.type)
-        return charts.net_positions(days, lines, spec if spec in keys else keys[0]), _newest(lines, side)
+        return charts.net_positions(days, lines, spec if spec in keys else keys[0]), _said_of_newest(lines, side)
     scores = of_groups("wci_{k}" if chart.metric == "wci" else f"cot_index_{{k}}_{chart.metric}")
     figure = charts_pages.indicators(days, scores, (thresholds.buy, thresholds.sell))
-    return figure, _newest(scores, lambda value: number(value, 1))
+    return figure, _said_of_newest(scores, lambda value: number(value, 1))
 
 
-def _newest(lines: Sequence[tuple[str, str, Sequence[Any]]], said: Callable[[Any], str]) -> str:
+def _said_of_newest(lines: Sequence[tuple[str, str, Sequence[Any]]], said: Callable[[Any], str]) -> str:
     """The newest value of every line, with the line's name before it."""
     return "; ".join(f"{name} {said(values[-1])}" for _key, name, values in lines)
 

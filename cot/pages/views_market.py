@@ -89,7 +89,7 @@ def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
     return {
         "page": page,
         "market": page.market,
-        "former_names": market_page.former_names(page.market),
+        "former_names": market_page.kept_former_names(page.market),
         "watched": page.market.code in watchlist.codes(cast("User", request.user)),
         "before": before,
         "after": after,
@@ -117,7 +117,7 @@ def market(request: HttpRequest, page: MarketPage) -> HttpResponse:
 
 
 def _market_body(page: MarketPage) -> str:
-    given = market_blocks.load(page, thresholds())
+    given = market_blocks.given_for(page, thresholds())
     if given is None:
         return render_to_string("cot/market/_unknown.html", {"page": page})
     context = {
@@ -135,7 +135,7 @@ def _market_body(page: MarketPage) -> str:
 def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """All numbers of one block: as a page, or as CSV."""
     assert request.resolver_match is not None
-    given = market_blocks.load(page, thresholds()) if page.is_stored else None
+    given = market_blocks.given_for(page, thresholds()) if page.is_stored else None
     found = [block for block in market_blocks.blocks(given) if block.key == request.GET.get("block")] if given else []
     if given is None or not found:
         raise Http404
@@ -202,5 +202,5 @@ def _formats(page: MarketPage) -> list[dict[str, str]]:
 
 
 def _table_body(page: MarketPage, spans: list[Span], first: int) -> Table:
-    loaded = history.load(page.variant, page.market.code, as_of=page.as_of)
+    loaded = history.of_market(page.variant, page.market.code, as_of=page.as_of)
     return table_page.build(loaded, spans, thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0)))

@@ -74,7 +74,7 @@ def _store(table: ReportTable, origin: SourceFile) -> Observation:
     except DatabaseError as problem:
         raise NotAcceptable(_("The database refuses the row: %(problem)s") % {"problem": problem}) from problem
     day = table.dates[0].astype(object)
-    now = store.load(table.variant, day, day, crops_from=date.max)
+    now = store.stored_rows(table.variant, day, day, crops_from=date.max)
     place = now.codes.tolist().index(table.codes[0])
     says_the_same = np.array_equal(table.matrix()[0], now.facts[place], equal_nan=True)
     if not says_the_same or now.rows[place].withdrawn_at:

@@ -31,7 +31,7 @@ def audit(variant: Variant) -> Audit:
     found = Audit()
     today = datetime.now(UTC).date()
     for first, last in _years(variant):
-        table = as_table(store.load(variant, first, last, crops_from=first))
+        table = as_table(store.stored_rows(variant, first, last, crops_from=first))
         failures = identities.check(table, today=today, stored=lambda code, day: iter(()))
         found.rows += len(table)
         found.failing += len({failure.row for failure in failures})

@@ -72,7 +72,7 @@ def refuse_sibling(table: ReportTable, day: date) -> None:
         return
     sibling = VARIANTS[f"{table.variant.type}_{'co' if table.variant.subtype == 'fo' else 'fo'}"]
     newest = table.take(table.dates == np.datetime64(day))
-    compared = compare(newest, store.load(sibling, day, day, crops_from=date.max))
+    compared = compare(newest, store.stored_rows(sibling, day, day, crops_from=date.max))
     shared, alike = int((~compared.is_new).sum()), int(compared.is_same.sum())
     if shared >= ENOUGH_SHARED and alike >= ALIKE * shared:
         raise Rejection("wrong_variant", found=sibling.key, report_date=day.isoformat(), shared=shared, alike=alike)

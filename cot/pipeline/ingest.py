@@ -58,7 +58,7 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
     if not len(table):
         raise Rejection("too_many_failures", rejected=len(table.rejected))
     first, last = table.first_day, table.last_day
-    stored = store.load(table.variant, first - timedelta(days=identities.WEEK_GAP), last, crops_from=first)
+    stored = store.stored_rows(table.variant, first - timedelta(days=identities.WEEK_GAP), last, crops_from=first)
     compared = compare(table, stored)
     failures = checks.failures(compared, examination or identities.examine(table, today=origin.fetched_at.date()))
     checks.refuse_broken(table, failures)
@@ -75,7 +75,7 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
 def add(table: ReportTable, origin: SourceFile) -> None:
     """Store rows of a logged file whatever the checks say of them; the file's own entry stays as it is."""
     first, last = table.first_day, table.last_day
-    stored = store.load(table.variant, first, last, crops_from=first)
+    stored = store.stored_rows(table.variant, first, last, crops_from=first)
     record(table.variant, list(sightings(table)))
     compared, order = compare(table, stored), Order(origin)
     _insert(compared, order)

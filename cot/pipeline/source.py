@@ -169,7 +169,7 @@ class WebSource:
             return Fetched(url, _body(response), changed, datetime.now(UTC), response.status_code)
 
 
-class Wanted(Protocol):
+class Requested(Protocol):
     """A file to ask for."""
 
     @property
@@ -182,7 +182,7 @@ class Wanted(Protocol):
 class Prefetched:
     """A source that was asked for everything beforehand, for who must not wait while the answers are used."""
 
-    def __init__(self, source: Source, requests: Iterable[Wanted], give_up_after: int) -> None:
+    def __init__(self, source: Source, requests: Iterable[Requested], give_up_after: int) -> None:
         self.address = source.address
         self.is_demo = source.is_demo
         self._answers: dict[str, Answer | SourceDown] = {}

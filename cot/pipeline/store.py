@@ -81,7 +81,7 @@ class Stored:
         return dict(zip(fields_of(self.variant), self.facts[place].tolist(), strict=True))
 
 
-def load(variant: Variant, first: date, last: date, *, crops_from: date) -> Stored:
+def stored_rows(variant: Variant, first: date, last: date, *, crops_from: date) -> Stored:
     """Every stored observation of the variant between two report dates, withdrawn ones included.
 
     Crop years, which cost more than all the rest, only of reports from a date on.

@@ -60,7 +60,7 @@ def _store(obtained: Obtained, fetched: Fetched, table: ReportTable, *, is_demo:
     if not dry_run:
         origin.path = _keep(fetched.content, obtained.sha256)
         if not is_demo:
-            arrivals.note_first_sight(table, fetched, _newest(table.variant))
+            arrivals.note_first_sight(table, fetched, _newest_report(table.variant))
     return ingest.save(table, origin, obtained.examination)
 
 
@@ -149,7 +149,7 @@ def _counts_of(known: SourceFile, status: str) -> Outcome:
     )
 
 
-def _newest(variant: Variant) -> date | None:
+def _newest_report(variant: Variant) -> date | None:
     """The newest report that a stored file of the variant brought."""
     stored = SourceFile.objects.filter(
         report_type=variant.type, subtype=variant.subtype, status=SourceFile.Status.STORED

@@ -106,7 +106,7 @@ def show(
     """
     watched = frozenset(WatchItem.objects.filter(user=user_id).values_list("market_id", flat=True)) if user_id else ()
     every = _rows(subtype, report_type, asked)
-    newest = _newest((kind, day) for kind, day, *_rest in every)
+    newest = _newest_dates((kind, day) for kind, day, *_rest in every)
     there = [
         _row(kind, day, market, values, stale=day < newest[kind], watched=market["code"] in watched)
         for kind, day, market, values in every
@@ -131,7 +131,7 @@ def category_ranks(subtype: Subtype, category: str, *, as_of: datetime | None = 
     else:
         live = _live(subtype, None, "all", as_of, category)
         found = [(kind, day, market["code"], values["spec_rank_1y"]) for kind, day, market, values in live]
-    newest = _newest((kind, day) for kind, day, *_rest in found)
+    newest = _newest_dates((kind, day) for kind, day, *_rest in found)
     return {code: rank for kind, day, code, rank in found if newest[kind] - day <= REMEMBERED}
 
 
@@ -148,7 +148,7 @@ def arranged(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = False) ->
     return sorted(ordered, key=lambda row: not row["watched"]) if pins else ordered
 
 
-def _newest(reports: Iterable[tuple[str, date]]) -> dict[str, date]:
+def _newest_dates(reports: Iterable[tuple[str, date]]) -> dict[str, date]:
     """The newest report date of each report type."""
     newest: dict[str, date] = {}
     for kind, day in reports:
@@ -219,7 +219,7 @@ def _computed(
     of: Variant, markets: Mapping[str, Mapping[str, str]], as_of: datetime | None = None
 ) -> Iterator[tuple[str, date, dict[str, Any]]]:
     """Code, report date and values of every market of the variant."""
-    found = panel.load(of, as_of=as_of, codes=list(markets) if as_of else None)
+    found = panel.all_markets(of, as_of=as_of, codes=list(markets) if as_of else None)
     comms = [registry.comm_group(of.type, markets[stamp.code]["category"]) for stamp in found.stamps]
     rows = replace(found.rows, spec=registry.spec_group(of.type), comms=comms)
     records = cells(rows, columns.newest(rows, thresholds()))

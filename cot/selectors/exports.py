@@ -60,7 +60,7 @@ def _tables(selection: Selection) -> Iterator[tuple[Weeks, list[bool]]]:
     """Market by market the weeks with all columns, and which of them are asked for."""
     codes = selection.rows().order_by("market_id").values_list("market_id", flat=True).distinct()
     for code in codes:
-        known = history.load(selection.variant, code, as_of=selection.asked.as_of)
+        known = history.of_market(selection.variant, code, as_of=selection.asked.as_of)
         if known:
             yield weeks(known, thresholds(), selection.asked.fields), selection.asked.mask(known)
 
@@ -82,7 +82,7 @@ def table(selection: Selection) -> Table:
     return Table(
         columns=STAMPS | {name: _kind(cell) for name, cell in empty.cells.items()},
         batches=lambda: (records(each, mask) for each, mask in _tables(selection)),
-        about={"data_version": str(versions.numbers("cot")["cot"]), "variant": selection.variant.key},
+        about={"data_version": str(versions.current("cot")["cot"]), "variant": selection.variant.key},
     )
 
 

@@ -70,7 +70,7 @@ class History:
         return tuple(stamp.release_at for stamp in self.stamps)
 
 
-def load(variant: Variant, code: str, *, as_of: datetime | None = None) -> History:
+def of_market(variant: Variant, code: str, *, as_of: datetime | None = None) -> History:
     """Every week of that market known at `as_of` (now by default) and not withdrawn then; empty when there is none.
 
     Two queries, observations and size seams; with `as_of` a third one for the versions replaced since.

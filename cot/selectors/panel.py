@@ -26,7 +26,7 @@ _PIECE: Final = 1000  # rows
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class NewestReport:
     """The newest report of one market."""
 
     code: str
@@ -41,10 +41,10 @@ class Panel:
     """The n-th stamp belongs to the n-th market of `rows`."""
 
     rows: Newest
-    stamps: tuple[Stamp, ...]
+    stamps: tuple[NewestReport, ...]
 
 
-def load(variant: Variant, *, as_of: datetime | None = None, codes: Collection[str] | None = None) -> Panel:
+def all_markets(variant: Variant, *, as_of: datetime | None = None, codes: Collection[str] | None = None) -> Panel:
     """Every market of the variant (or of `codes`) known at `as_of`: three queries, four with `as_of`."""
     versions = replaced_since(variant, as_of)
     groups = [group.key for group in variant.report.groups]
@@ -54,7 +54,7 @@ def load(variant: Variant, *, as_of: datetime | None = None, codes: Collection[s
     for place, observation in enumerate(ids.tolist() if versions else ()):
         if earlier := versions.get(observation):
             values[:, place] = _summary(earlier, groups)
-    stamps, facts = _newest(variant, ids[ends - 1].tolist(), versions)
+    stamps, facts = _newest_rows(variant, ids[ends - 1].tolist(), versions)
     rows = Newest(
         codes=tuple(stamp.code for stamp in stamps),
         starts=starts,
@@ -105,9 +105,9 @@ def _summary(facts: Mapping[str, Any], groups: Sequence[str]) -> list[float]:
     return [known["open_interest"], *nets]
 
 
-def _newest(
+def _newest_rows(
     variant: Variant, ids: Sequence[int], versions: Mapping[int, Mapping[str, Any]]
-) -> tuple[tuple[Stamp, ...], dict[str, FloatArray]]:
+) -> tuple[tuple[NewestReport, ...], dict[str, FloatArray]]:
     """The newest row of each market in the order of `ids`, whole."""
     rows = with_floats(of_variant(variant).filter(id__in=ids)).values_list(*_STAMP, *float_names(variant.fields))
     by_id = {row[0]: row for row in rows}
@@ -118,4 +118,4 @@ def _newest(
     ]
     table = np.array(facts, float).reshape(len(ids), len(variant.fields))
     named = {field: np.ascontiguousarray(table[:, place]) for place, field in enumerate(variant.fields)}
-    return tuple(Stamp(*row[1 : len(_STAMP)]) for row in ordered), named
+    return tuple(NewestReport(*row[1 : len(_STAMP)]) for row in ordered), named

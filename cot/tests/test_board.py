@@ -327,10 +327,10 @@ def test_a_market_leads_by_the_net_of_its_speculators_less_that_of_its_counterpa
     """Week by week on the market page and in the newest week on the board, where counterparts differ by market."""
     first = loaded.weeks("088691", FIRST, 3, g3_long=[30, 40, 50], g1_long=[20, 20, 60])
     loaded.load(first, DISAGG)
-    line = history.load(DISAGG, "088691").line
+    line = history.of_market(DISAGG, "088691").line
     assert (line.spec, line.comm) == ("g3", "g1")
     assert line.measure("lead").tolist() == [10, 20, -10]
-    newest = replace(panel.load(DISAGG).rows, spec="g3", comms=["g1"])
+    newest = replace(panel.all_markets(DISAGG).rows, spec="g3", comms=["g1"])
     assert newest.measure("lead").tolist() == [-10]
     assert newest.history("lead").tolist() == [[10, 20, -10]]
     assert np.isnan(replace(newest, comms=[""]).measure("lead")).all()

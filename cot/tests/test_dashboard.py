@@ -19,7 +19,7 @@ FIRST = date(2024, 1, 2)
 
 
 def shown(code: str = "088691", of=DISAGG, category: str = "metals", **more) -> dashboard.Dashboard:
-    return dashboard.build(history.load(of, code), category=category, **more)
+    return dashboard.build(history.of_market(of, code), category=category, **more)
 
 
 def stored(count: int = 60, code: str = "088691", **facts) -> None:
@@ -119,7 +119,7 @@ def test_the_sector_is_ranked_from_the_highest():
 def test_blocks_need_no_query(django_assert_num_queries):
     """What they need was read before: the whole page may take eight."""
     stored(2)
-    found = history.load(DISAGG, "088691")
+    found = history.of_market(DISAGG, "088691")
     with django_assert_num_queries(0):
         dashboard.build(found, category="metals")
     with django_assert_num_queries(1):

@@ -41,7 +41,7 @@ def test_weeks_come_oldest_first_with_nan_for_null(gold, file):
     """The order and the null that every indicator expects."""
     for day, value in zip(reversed(JANUARY), (3, None, 1), strict=True):
         observation(gold, day, file, g3_long=value, conc_gross4_long=Decimal("41.5"))
-    found = history.load(DISAGG, gold.code)
+    found = history.of_market(DISAGG, gold.code)
     assert found.dates.tolist() == JANUARY
     np.testing.assert_array_equal(found.facts["g3_long"], [1, np.nan, 3])
     assert found.facts["conc_gross4_long"].tolist() == [41.5] * 3
@@ -52,17 +52,17 @@ def test_weeks_come_oldest_first_with_nan_for_null(gold, file):
 def test_other_variants_and_markets_stay_out(gold, file):
     observation(gold, JANUARY[0], source_file("legacy"), g1_long=1)
     observation(market("084691", name="SILVER"), JANUARY[0], file, g3_long=2)
-    assert len(history.load(DISAGG, gold.code)) == 0
-    assert set(history.load(variant("legacy", "fo"), gold.code).facts) == set(variant("legacy", "fo").fields)
+    assert len(history.of_market(DISAGG, gold.code)) == 0
+    assert set(history.of_market(variant("legacy", "fo"), gold.code).facts) == set(variant("legacy", "fo").fields)
 
 
 def test_one_query_reads_all_years_of_a_market(gold, file, django_assert_num_queries):
     """One for the observations, one for the size seams; a third for what was replaced since."""
     observation(gold, JANUARY[0], file)
     with django_assert_num_queries(2):
-        history.load(DISAGG, gold.code)
+        history.of_market(DISAGG, gold.code)
     with django_assert_num_queries(3):
-        history.load(DISAGG, gold.code, as_of=at(2026, 2, 1))
+        history.of_market(DISAGG, gold.code, as_of=at(2026, 2, 1))
 
 
 def test_a_size_seam_comes_along_and_a_change_of_venue_does_not(gold):
@@ -72,7 +72,7 @@ def test_a_size_seam_comes_along_and_a_change_of_venue_does_not(gold):
     Lineage.objects.create(code=gold.code, successor="084691", kind="size", from_date=JANUARY[2], factor=2)
     Lineage.objects.create(code="23977A", successor="23977A", kind="rename", from_date=JANUARY[2])
     assert history.size_seams() == {gold.code: (Seam(JANUARY[1], 5.0),)}
-    assert history.load(DISAGG, gold.code).line.seams == (Seam(JANUARY[1], 5.0),)
+    assert history.of_market(DISAGG, gold.code).line.seams == (Seam(JANUARY[1], 5.0),)
 
 
 def test_a_report_is_unknown_until_it_is_released(gold, file):
@@ -80,9 +80,9 @@ def test_a_report_is_unknown_until_it_is_released(gold, file):
     for day in JANUARY:
         observation(gold, day, file, g3_long=day.day)
     released = at(2026, 1, 16, 20, 30)
-    assert long(history.load(DISAGG, gold.code, as_of=released - timedelta(seconds=1))) == [6]
-    assert long(history.load(DISAGG, gold.code, as_of=released)) == [6, 13]
-    assert long(history.load(DISAGG, gold.code)) == [6, 13, 20]
+    assert long(history.of_market(DISAGG, gold.code, as_of=released - timedelta(seconds=1))) == [6]
+    assert long(history.of_market(DISAGG, gold.code, as_of=released)) == [6, 13]
+    assert long(history.of_market(DISAGG, gold.code)) == [6, 13, 20]
 
 
 @pytest.fixture
@@ -101,11 +101,11 @@ def revised(gold, file):
 
 @pytest.mark.parametrize(("day", "expected"), [(8, []), (10, [10]), (12, [11]), (19, [11]), (20, [12]), (25, [12])])
 def test_of_each_row_the_version_of_that_moment_is_read(revised, gold, day, expected):
-    assert long(history.load(DISAGG, gold.code, as_of=at(2026, 1, day))) == expected
+    assert long(history.of_market(DISAGG, gold.code, as_of=at(2026, 1, day))) == expected
 
 
 def test_a_field_the_old_version_left_empty_is_null(revised, gold):
-    found = history.load(DISAGG, gold.code, as_of=at(2026, 1, 10))
+    found = history.of_market(DISAGG, gold.code, as_of=at(2026, 1, 10))
     assert np.isnan(found.facts["g3_short"][0])
     assert np.isnan(found.facts["g1_long"][0])
 
@@ -116,12 +116,12 @@ def test_of_two_overlapping_versions_the_one_that_ends_sooner_is_read(revised, g
         observation=revised, version=4, facts={"open_interest": 1000, "g3_long": 99},
         known_at=at(2026, 1, 13), superseded_at=at(2026, 1, 15), source_file=file, source_line=1,
     )  # fmt: skip
-    assert long(history.load(DISAGG, gold.code, as_of=at(2026, 1, 14))) == [99]
-    assert long(history.load(DISAGG, gold.code, as_of=at(2026, 1, 16))) == [11]
+    assert long(history.of_market(DISAGG, gold.code, as_of=at(2026, 1, 14))) == [99]
+    assert long(history.of_market(DISAGG, gold.code, as_of=at(2026, 1, 16))) == [11]
 
 
 def test_a_withdrawn_row_is_there_until_it_is_withdrawn(gold, file):
     observation(gold, JANUARY[0], file, g3_long=6, withdrawn_at=at(2026, 1, 20))
-    assert long(history.load(DISAGG, gold.code)) == []
-    assert long(history.load(DISAGG, gold.code, as_of=at(2026, 1, 19))) == [6]
-    assert long(history.load(DISAGG, gold.code, as_of=at(2026, 1, 20))) == []
+    assert long(history.of_market(DISAGG, gold.code)) == []
+    assert long(history.of_market(DISAGG, gold.code, as_of=at(2026, 1, 19))) == [6]
+    assert long(history.of_market(DISAGG, gold.code, as_of=at(2026, 1, 20))) == []

@@ -55,7 +55,7 @@ def test_every_block_has_title_sentence_guide_link_and_numbers(web, viewer):
 def test_the_figure_holds_the_numbers_of_the_selector(web, viewer):
     """The page draws what the endpoint answers."""
     html = web(viewer).get(f"{GOLD}?range=1Y").content.decode()
-    found = history.load(variant("disagg", "fo"), "088691")
+    found = history.of_market(variant("disagg", "fo"), "088691")
     board = dashboard.build(found, category="metals", weeks=52, lookback=52)
     net, rank = figure_of(html, "net")["data"][2], figure_of(html, "score")["data"][1]
     assert (net["name"], net["y"]) == ("Managed Money", list(board.columns["g3_net"]))
@@ -140,7 +140,7 @@ def test_the_numbers_of_a_block_come_as_csv_oldest_first(web, viewer):
     assert rows[0] == ["report_date", "index_g3", "rank_g3", "z_g3"]
     assert len(rows) == 61
     assert rows[1] == ["2025-01-07", "", "", ""]
-    board = dashboard.build(history.load(variant("disagg", "fo"), "088691"), category="metals", weeks=None)
+    board = dashboard.build(history.of_market(variant("disagg", "fo"), "088691"), category="metals", weeks=None)
     assert [float(text) for text in rows[-1][1:]] == [board.columns[name][-1] for name in rows[0][1:]]
 
 
@@ -166,7 +166,7 @@ def test_an_unknown_block_is_not_found(web, viewer):
 def test_the_guide_explains_every_block(client):
     """Each link of a block leads to an anchor of the guide."""
     page = market_page.open_market("088691", QueryDict())
-    blocks = market_blocks.blocks(market_blocks.load(page, thresholds()))
+    blocks = market_blocks.blocks(market_blocks.given_for(page, thresholds()))
     guide = client.get("/cot/guide/").content.decode()
     assert [block.guide for block in blocks if f'id="{block.guide}"' not in guide] == []
 
@@ -198,7 +198,7 @@ def test_no_element_carries_script_or_style_of_its_own(web, viewer):
 def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(web, viewer):
     """Index at 80 and above is high, at 20 and below low; net by its sign, the sign itself written too."""
     page = market_page.open_market("088691", QueryDict())
-    board = market_blocks.load(page, thresholds()).board
+    board = market_blocks.given_for(page, thresholds()).board
     html = web(viewer).get(GOLD).content.decode()
     standing = html[html.index("block-standing") : html.index("block-triple")]
     index = board.columns["index_g3"][-1]

@@ -38,14 +38,14 @@ def real(shared_data, module_database):
 
 def shown(**more) -> dashboard.Dashboard:
     """The market page of gold."""
-    return dashboard.build(history.load(DISAGG, "088691"), category="metals", **more)
+    return dashboard.build(history.of_market(DISAGG, "088691"), category="metals", **more)
 
 
 def test_the_board_shows_what_the_market_page_shows():
     """Every number of every row equals the last week of the market's own history."""
     for stored in BoardRow.objects.all():
         of = variant(stored.report_type, stored.subtype)
-        line = history.load(of, stored.market_id).line
+        line = history.of_market(of, stored.market_id).line
         spec = registry.spec_group(of.type)
         weekly = columns.weekly(line, thresholds(), full=True)
         same = {
@@ -113,14 +113,14 @@ def test_gold_at_the_end_of_2025_has_the_published_values():
     Observation.objects.filter(report_date__gt=date(2025, 12, 30)).delete()
     key = shown().key
     assert (key.rank, key.z, key.index, key.net.value, key.net.change) == (37.5, -0.48, 27.3, 126040, -10230)
-    assert key.open_interest.change_pct == indicators.oi_pct(history.load(DISAGG, "088691").line).at(-1)
+    assert key.open_interest.change_pct == indicators.oi_pct(history.of_market(DISAGG, "088691").line).at(-1)
 
 
 @pytest.mark.parametrize("weeks", [4, 52, None])
 def test_every_column_has_a_value_per_week_of_the_range(weeks):
     """Oldest first; the scores of a short range look back beyond it."""
     found = shown(weeks=weeks)
-    total = len(history.load(DISAGG, "088691"))
+    total = len(history.of_market(DISAGG, "088691"))
     assert {len(values) for values in found.columns.values()} == {len(found.dates)} == {weeks or total}
     assert list(found.dates) == sorted(found.dates)
     assert found.columns["rank_g3"][-1] == found.key.rank

@@ -99,7 +99,7 @@ def test_a_folder_is_loaded_whole_and_counted(site: Path):
     }  # fmt: skip
     assert Observation.objects.count() == 125
     assert BoardRow.objects.count() == 25
-    assert versions.numbers("cot") == {"cot": 1}
+    assert versions.current("cot") == {"cot": 1}
 
 
 def test_a_second_run_changes_nothing_but_the_list_of_runs(site: Path):
@@ -109,7 +109,7 @@ def test_a_second_run_changes_nothing_but_the_list_of_runs(site: Path):
     counts = summary.variants["disagg_fo"]
     assert (counts.rows, counts.inserted, counts.updated, counts.unchanged) == (125, 0, 0, 125)
     assert dump() == before
-    assert versions.numbers("cot") == {"cot": 1}
+    assert versions.current("cot") == {"cot": 1}
     assert JobRun.objects.count() == 2
 
 
@@ -264,9 +264,9 @@ def test_what_a_killed_run_stored_reaches_the_board_with_the_next_one(site: Path
     JobRun.objects.update(status=JobRun.Status.RUNNING, result={})
     assert run(site, LEGACY, DISAGG).as_dict()["variants"]["disagg_fo"]["inserted"] == 0
     assert BoardRow.objects.count() == 25
-    assert versions.numbers("cot") == {"cot": 2}
+    assert versions.current("cot") == {"cot": 2}
     run(site)
-    assert versions.numbers("cot") == {"cot": 2}
+    assert versions.current("cot") == {"cot": 2}
 
 
 def test_what_a_run_could_not_derive_the_next_one_does(site: Path, monkeypatch: pytest.MonkeyPatch):

@@ -68,11 +68,11 @@ def test_a_second_time_nothing_changes(demo_folder: Path):
 
 
 def test_removing_the_demo_leaves_nothing_of_it(demo_folder: Path):
-    version = versions.numbers("cot")["cot"]
+    version = versions.current("cot")["cot"]
     run(demo_folder, remove=True)
     assert not any(model.objects.exists() for model in (Observation, Market, SourceFile, BoardRow, CropSplit))
     assert not demo_folder.exists()
-    assert versions.numbers("cot")["cot"] > version
+    assert versions.current("cot")["cot"] > version
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path):

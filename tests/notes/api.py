@@ -28,7 +28,7 @@ class NotesView(KnownParameters, generics.ListAPIView):
     queryset = Note.objects.none()
 
     @extend_schema(operation_id="notes_list", tags=["Notes"], summary="Own notes")
-    @method_decorator(kept_answer(lambda: versions.numbers("notes")))
+    @method_decorator(kept_answer(lambda: versions.current("notes")))
     def get(self, request, *args, **kwargs):
         return super().get(request, *args, **kwargs)
 

@@ -11,7 +11,7 @@ from core import versions
 from core.conditional import kept_page
 from tests.notes.models import Note
 
-kept = kept_page(lambda: versions.numbers("notes"))
+kept = kept_page(lambda: versions.current("notes"))
 
 
 @require_safe
