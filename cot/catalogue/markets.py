@@ -29,7 +29,7 @@ from cot.variants import Variant
 DATA: Final = Path(__file__).parent / "data"
 _COLUMNS: Final = [field.attname for field in Market._meta.concrete_fields]
 _values: Final[Callable[[Market], tuple[object, ...]]] = attrgetter(*_COLUMNS)
-JUMP: Final = (0.6, 1.6)  # open interest of one week to that of the week before
+JUMP: Final = (0.6, 1.6)  # open interest beside the week before: outside these it jumped
 LONGEST_STEP: Final = 8  # days between two weekly reports
 LEGACY_UNITS: Final = 40  # letters of the units text that the legacy report prints
 
@@ -57,7 +57,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class MarketChanges:
-    """Codes a file brought: never seen before, shown under another name now, and not classified by T1 or T2."""
+    """Codes a file brought: never seen before, shown under another name now, or known by neither code nor commodity."""
 
     new: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()

@@ -85,7 +85,7 @@ _COMMODITIES: Final = {
     ("other", "event"): "Z000",
 }
 
-# T3: right in 87 % of the cases whose answer is known, so every use of it is looked at by a person.
+# T3, subgroups: right in 87 % of the cases whose answer is known, so every use of it is looked at by a person.
 _SUBGROUPS: Final = {
     "grains": "A10 A30",
     "livestock": "A20",
@@ -128,7 +128,7 @@ _BY_SUBGROUP: Final = {code: category for category, codes in _SUBGROUPS.items() 
 
 @cache
 def classify(code: str, commodity_code: str, subgroup_code: str) -> Classification:
-    """Category and sector of a contract: T1 before T2 before T3; unknown to all three is `other`.
+    """Category and sector: by contract code (T1), else by commodity (T2), else by subgroup (T3), else `other`.
 
     An empty commodity code is unreadable: then the first three characters of the contract code stand for it.
     """
@@ -145,7 +145,7 @@ SPECULATORS: Final = ("noncomm", "m_money", "lev_money")  # the same by their st
 
 
 def spec_group(report_type: str) -> str:
-    """The group that speculates in this report."""
+    """The group that follows prices: large speculators, managed money, leveraged funds."""
     return _SPEC_GROUPS[report_type]
 
 

@@ -67,7 +67,7 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """All positions of one market in one subtype: `all` is not quite `old` plus `other` (I5)."""
+    """All positions of one market in one subtype: `all` is not quite `old` plus `other`."""
 
     all: Crop
     old: Crop

@@ -39,7 +39,7 @@ def indicators(days: Days, lines: Sequence[tuple[str, str, Values]], bounds: tup
 
 
 def bubbles(days: Days, net: Values, long_change: Values, short_change: Values) -> Figure:
-    """Net with a mark a week: its size the change of net, a triangle the way it went, a dot for none (cot §13)."""
+    """Net with a mark a week: its size the change of net, a triangle the way it went, a dot for none."""
     change = [None if a is None or b is None else a - b for a, b in zip(long_change, short_change, strict=True)]
     largest = max((abs(value) for value in change if value is not None), default=0) or 1
     marks = dots(

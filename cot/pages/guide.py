@@ -1,4 +1,4 @@
-"""The guide (cot §14): its tree, the definitions under it, and what each number says in a real market right now."""
+"""The guide: its tree, the definitions under it, and what each number says in a real market right now."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _text(entry: Definition) -> str:
 
 
 def live_examples(thresholds: Thresholds) -> dict[str, Any]:
-    """What every defined number is in the example market's newest report: `market` and `values` by key (cot §14.2)."""
+    """What every defined number is in the example market's newest report: `market` and `values` by key."""
     key = ("cot-guide", get_language(), thresholds.buy, thresholds.sell)
     return cached(key, depends_on=("cot",), seconds=LIVE, compute=lambda: _examples(thresholds))
 

@@ -1,4 +1,4 @@
-"""Where a figure or a table crosses a change of the contract's size or weeks without a report (cot §10.2, §10.2a)."""
+"""Where a figure or a table crosses a change of the contract's size or weeks without a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report table: every week of a market, newest first, with statistics on top (cot §13.1).
+"""The report table: every week of a market, newest first, with statistics on top.
 
 Rows are written as HTML here and not in a template: a table has up to twenty thousand cells.
 """
@@ -29,7 +29,7 @@ from cot.selectors.history import History
 from cot.templatetags.cot_words import clock, source_words
 from cot.variants import Group
 
-WHOLE: Final = 300  # rows up to which the table is one page (cot §13)
+WHOLE: Final = 300  # rows up to which the table is one page
 PAGE: Final = 260
 
 Draw = Callable[[int], str]  # the row of a history, counted from the oldest → one cell
@@ -177,7 +177,7 @@ def _mark(was: Number, digits: int, sign: bool) -> str:
 
 
 def _label_of(column: Column, values: Mapping[str, Cell], groups: Sequence[Group]) -> Draw:
-    """BUY or SELL behind a crowded value, with the words that say which side is crowded (cot §10.7)."""
+    """BUY or SELL behind a crowded value, with the words that say which side is crowded."""
     name, _underscore, key = column.field.partition("_")
     labels = values.get(f"signal_{key}") if name == "crowded" else None
     if not isinstance(labels, Labels):
@@ -191,7 +191,7 @@ def _label_of(column: Column, values: Mapping[str, Cell], groups: Sequence[Group
     return label
 
 
-# --- revisions, cot §6.7 ---
+# --- revisions ---
 
 
 def _revised(history: History, as_of: datetime | None) -> dict[int, Mapping[str, float | None]]:
@@ -220,7 +220,7 @@ def _values_before(
     return registered.weekly(replace(history.line, facts=facts), thresholds, full=full)
 
 
-# --- statistics, cot §10.8 ---
+# --- statistics ---
 
 
 def _statistics(

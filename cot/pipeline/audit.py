@@ -27,7 +27,7 @@ class Audit:
 
 
 def audit(variant: Variant) -> Audit:
-    """Check every stored row of the variant; published percentages are not stored, so I6 is not checked again."""
+    """Check every stored row of the variant; published percentages are not stored, so they are not checked again."""
     found = Audit()
     today = datetime.now(UTC).date()
     for first, last in _years(variant):

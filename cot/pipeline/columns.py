@@ -139,7 +139,7 @@ def fact_columns(variant: Variant, crop: str = "all") -> dict[str, str]:
 
 @cache
 def percent_columns(variant: Variant) -> dict[str, str]:
-    """Our field → the column of its published percentage of open interest (I6)."""
+    """Our field → the column of its published percentage of open interest."""
     columns = {}
     for group in variant.report.groups:
         for part in ("long", "short", "spread") if group.has_spread else ("long", "short"):

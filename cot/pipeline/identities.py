@@ -65,10 +65,10 @@ def _plain(value: float) -> float | int | None:
 
 
 def check(table: ReportTable, *, today: date, stored: Previous) -> list[Failure]:
-    """Every broken identity of every row (I1 to I9).
+    """Every broken identity of every row.
 
     The change of a row is tested against the row before it in the file first, then against what
-    `stored(code, report date)` yields: every stored version of the observation at most 8 days earlier (I3).
+    `stored(code, report date)` yields: every stored version of the observation at most 8 days earlier.
     """
     return examine(table, today=today).failures(stored)
 
@@ -177,7 +177,7 @@ def _own_findings(rows: _Rows, today: date) -> Iterator[_Finding]:
 
 
 def _dates(rows: _Rows, today: date) -> Iterator[_Finding]:
-    """I9: not in the future, not before the first report, a weekday."""
+    """Not in the future, not before the first report, a weekday."""
     days = rows.table.dates.astype("datetime64[D]")
     weekend = ~np.is_busday(days)
     number = days.astype(np.int64).astype(np.float64)
@@ -203,7 +203,7 @@ def _sizes(rows: _Rows) -> Iterator[_Finding]:
 
 
 def _sides(rows: _Rows) -> Iterator[_Finding]:
-    """I1, I2: every open contract has one holder who is long and one who is short."""
+    """Every open contract has one holder who is long and one who is short."""
     allowed = rows.tolerance(0, (ADDENDS[rows.table.variant.type] + 1) // 2)
     spread = sum((rows.facts[f"{group.key}_spread"] for group in rows.groups if group.has_spread), np.zeros(1))
     for side in ("long", "short"):
@@ -212,7 +212,7 @@ def _sides(rows: _Rows) -> Iterator[_Finding]:
 
 
 def _crop_years(rows: _Rows) -> Iterator[_Finding]:
-    """I4, I5: old and other crop years add up; spreads between the two years appear as the same gap three times."""
+    """Old and other crop years add up; spreads between the two years appear as the same gap three times."""
     old, other = rows.crop("old"), rows.crop("other")
     plain = rows.tolerance(0, 1)
     surplus = {field: old[field] + other[field] - rows.facts[field] for field in ["open_interest", *rows.positions()]}
@@ -232,7 +232,7 @@ def _crop_years(rows: _Rows) -> Iterator[_Finding]:
 
 
 def _percentages(rows: _Rows) -> Iterator[_Finding]:
-    """I6: the published percentage is the position over open interest, to its one decimal."""
+    """The published percentage is the position over open interest, to its one decimal."""
     oi = np.where(rows.facts["open_interest"] > 0, rows.facts["open_interest"], np.nan)
     allowed = rows.tolerance(0.051, 0.1)
     for field, column in columns.percent_columns(rows.table.variant).items():
@@ -240,7 +240,7 @@ def _percentages(rows: _Rows) -> Iterator[_Finding]:
 
 
 def _concentrations(rows: _Rows) -> Iterator[_Finding]:
-    """I7: eight traders hold no less than four, net no more than gross, all between 0 and 100."""
+    """Eight traders hold no less than four, net no more than gross, all between 0 and 100."""
     blocks = [("", rows.facts)]
     if rows.table.variant.report.has_crop_years:
         blocks += [(f" {crop}", rows.crop(crop)) for crop in columns.CROPS]
@@ -261,7 +261,7 @@ def _concentrations(rows: _Rows) -> Iterator[_Finding]:
 
 
 def _signs(rows: _Rows) -> Iterator[_Finding]:
-    """I8: nobody holds fewer than no contracts, and no group has more traders than there are."""
+    """Nobody holds fewer than no contracts, and no group has more traders than there are."""
     zero = np.zeros(len(rows.table))
     for field in ("open_interest", "rept_long", "rept_short", *rows.positions()):
         yield rows.at_most("negative", f"0 ≤ {field}", zero, rows.facts[field], 0)
@@ -275,7 +275,7 @@ def _signs(rows: _Rows) -> Iterator[_Finding]:
 
 
 def _suspects(rows: _Rows, broken: set[int]) -> list[_Suspect]:
-    """I3: the printed change is this report minus the one before, where that one is a week away. Oldest first."""
+    """The printed change is this report minus the one before, where that one is a week away. Oldest first."""
     before = _rows_before(rows.table)
     doubtful = before < 0
     for finding in _change_findings(rows, before):

@@ -90,7 +90,7 @@ class Order:
         ]
 
     def seen_at(self, file: SourceFile | None = None) -> datetime:
-        """When what this file, or another one, says became known."""
+        """Since when a file's word is known: its `Last-Modified` if later than our fetch before it, else this fetch."""
         file = file or self.origin
         earlier = [
             each.fetched_at

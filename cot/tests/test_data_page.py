@@ -1,4 +1,4 @@
-"""The data page: what is stored, releases, runs, lists, and what an administrator may do (cot §13)."""
+"""The data page: what is stored, releases, runs, lists, and what an administrator may do."""
 
 from __future__ import annotations
 
@@ -54,21 +54,20 @@ def page(client, query=""):
 
 
 def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(gold, web, guest):
-    """cot §13.5."""
     assert web().get(DATA).url.startswith("/accounts/login/")
     assert web(guest).get(DATA).status_code == 403
     assert web(guest).get("/cot/data/run/?since=2026-02-06T21:00:00Z").status_code == 403
 
 
 def test_an_empty_database_says_so_and_names_the_command(db, web, viewer):
-    """pages §4: what it is for, the one next step."""
+    """It says what it is for, and the one next step."""
     html = page(web(viewer))
     assert "No report is stored yet." in html
     assert "python manage.py update_cot" in html
 
 
 def test_each_of_the_six_reports_stands_with_its_span(gold, web, viewer):
-    """cot §13: per variant first, last, weeks, markets, rows, state."""
+    """Per variant first, last, weeks, markets, rows, state."""
     html = page(web(viewer))
     table = html[html.index("Six reports") : html.index("Last runs")]
     assert len(re.findall(r'<th scope="row">', table)) == 6
@@ -84,7 +83,7 @@ def test_a_run_shows_its_counts_and_its_error(gold, web, viewer):
 
 
 def test_a_line_set_aside_shows_both_sides_of_the_identity(gold, web, viewer):
-    """cot §5.3: 567,390 against 567,380, ten apart, nothing allowed."""
+    """567,390 against 567,380, ten apart, nothing allowed."""
     html = page(web(viewer))
     row = next(part for part in html.split("<tr>") if "open_interest = sum of long" in part)
     assert re.findall(r"<td>([^<]*)</td>", row) == ["3 Feb 2026", "567\u202f390", "567\u202f380", "10", "0"]
@@ -96,7 +95,6 @@ def test_the_question_list_shows_what_was_seen(gold, web, viewer):
 
 
 def test_a_revision_shows_field_old_and_new_number(gold, web, viewer):
-    """cot §6.7."""
     shown = gold.observations.latest("report_date")
     ObservationVersion.objects.create(
         observation=shown, version=1, facts={"open_interest": 900}, known_at=shown.known_at,
@@ -107,7 +105,7 @@ def test_a_revision_shows_field_old_and_new_number(gold, web, viewer):
 
 
 def test_lists_are_narrowed_by_code_and_reset(gold, web, viewer):
-    """pages §4: filtered to nothing names the filter and the way back."""
+    """Filtered to nothing names the filter and the way back."""
     client = web(viewer)
     assert "disagg_fo.zip:17" in page(client, "?show=quarantine&code=088691&report=disagg")
     html = page(client, "?show=quarantine&code=001602")
@@ -127,7 +125,7 @@ def test_an_unknown_list_is_not_found_and_an_unknown_filter_narrows_nothing(gold
 
 
 def test_everything_fine_is_one_line(db, web, viewer):
-    """cot §13: the newest report that is out is stored, nothing is open."""
+    """The newest report that is out is stored, nothing is open."""
     from cot.publication import calendar
 
     expected = calendar.feed_state(timezone.now(), None, {}, 10).expected_report_date
@@ -137,7 +135,7 @@ def test_everything_fine_is_one_line(db, web, viewer):
 
 
 def test_only_an_administrator_closes_an_item(gold, web, viewer, owner, admin):
-    """cot §13: 403 for everybody else; closing twice does nothing more."""
+    """403 for everybody else; closing twice does nothing more."""
     item, row = ReviewItem.objects.get(), QuarantinedRow.objects.get()
     for person in (viewer, owner):
         assert web(person).post(f"{DATA}review/{item.pk}/close/").status_code == 403
@@ -226,7 +224,7 @@ def test_cancelling_what_was_killed_closes_its_record(gold, web, admin):
 
 @pytest.mark.django_db(transaction=True)
 def test_an_asked_update_runs_and_the_page_loads_anew_when_it_has_ended(web, admin, settings, tmp_path):
-    """cot §8.3: a folder without reports fails the run, and the page shows that it did."""
+    """A folder without reports fails the run, and the page shows that it did."""
     settings.CELERY_TASK_ALWAYS_EAGER = True
     settings.COT_SOURCE_DIR = str(tmp_path)
     from celery import current_app as app
@@ -245,7 +243,7 @@ def test_an_asked_update_runs_and_the_page_loads_anew_when_it_has_ended(web, adm
 
 
 def test_a_run_under_way_shows_its_files(gold, web, viewer):
-    """pages §4: a real progress bar with counts; it asks again until the run has ended."""
+    """A real progress bar with counts; it asks again until the run has ended."""
     under_way()
     html = page(web(viewer))
     assert re.search(r'<progress\s+value="3"\s+max="12"', html)
@@ -258,7 +256,7 @@ def test_a_run_under_way_shows_its_files(gold, web, viewer):
 
 
 def test_the_page_costs_few_queries(gold, web, viewer, django_assert_max_num_queries):
-    """platform §17: no query per row."""
+    """No query per row."""
     client = web(viewer)
     page(client)
     with django_assert_max_num_queries(22):

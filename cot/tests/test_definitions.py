@@ -1,4 +1,4 @@
-"""Every number has its definition, and its example is what the product computes (cot §14.2)."""
+"""Every number has its definition, and its example is what the product computes."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_the_arithmetic_of_every_worked_example_is_right(key):
 
 @pytest.mark.real
 def test_worked_examples_are_what_gold_showed(shared_data):
-    """cot §14.2: Managed Money in the report of 2025-12-30; windows of 52 unless the definition says another."""
+    """Managed Money in the report of 2025-12-30; windows of 52 unless the definition says another."""
     rows = timeline(frame(shared_data / "cftc", "disagg", "fo", (2021, 2022, 2023, 2024, 2025)), "disagg", "088691")
     shown = columns.weekly(rows, indicators.Thresholds(), full=True)
     shown |= {"gk_bias": states.bias(rows, "g3"), "velocity": states.velocity(rows, "g3").value}

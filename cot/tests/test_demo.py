@@ -56,7 +56,7 @@ def test_the_header_is_the_official_one(shared_data: Path, key: str, year: int):
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
 def test_every_line_is_read_and_no_identity_is_broken(site: Path, variant: Variant):
-    """I1 to I9 on every row, by the functions that judge the real files."""
+    """Every identity on every row, by the functions that judge the real files."""
     for year in (2025, 2026):
         read = table(site, variant, year)
         assert read.rejected == ()

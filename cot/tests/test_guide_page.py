@@ -1,4 +1,4 @@
-"""The guide: open to all, complete, with anchors that do not move (cot §14)."""
+"""The guide: open to all, complete, with anchors that do not move."""
 
 from __future__ import annotations
 
@@ -20,13 +20,11 @@ def ids(html):
 
 
 def test_everybody_may_read_it(client, web, guest):
-    """pages §1."""
     assert client.get(GUIDE).status_code == 200
     assert web(guest).get(GUIDE).status_code == 200
 
 
 def test_every_definition_is_there_with_formula_rule_and_rounding(client):
-    """cot §14.2."""
     html = client.get(GUIDE).content.decode()
     cards = re.findall(r'<article id="([^"]+)" class="definition">(.*?)</article>', html, re.S)
     assert [key for key, _ in cards] == [entry.key for entry in sorted(DEFINITIONS, key=_place)]
@@ -46,7 +44,7 @@ def test_an_anchor_is_there_once(client):
 
 
 def test_every_link_into_the_guide_arrives(client):
-    """cot §13.4: anchors named in templates exist."""
+    """Anchors named in templates exist."""
     found = set(ids(client.get(GUIDE).content.decode()))
     linked = {
         anchor
@@ -57,7 +55,7 @@ def test_every_link_into_the_guide_arrives(client):
 
 
 def test_the_value_of_today_is_that_of_the_stored_market(client):
-    """cot §14.2: the newest net of gold stands beside its definition."""
+    """The newest net of gold stands beside its definition."""
     html = client.get(GUIDE).content.decode()
     card = re.search(r'<article id="gk_net".*?</article>', html, re.S)[0]
     net = int(market_data.longs()[-1]) - 10
@@ -79,7 +77,7 @@ def test_words_that_find_nothing_say_so(client):
 
 
 def test_the_day_of_the_example_follows_the_language(client):
-    """architecture §4 rule 8: what is kept for one language is not shown in another."""
+    """What is kept for one language is not shown in another."""
     client.get(GUIDE)
     assert "24 Feb 2026" not in client.get(GUIDE, headers={"accept-language": "uk"}).content.decode()
 

@@ -82,7 +82,7 @@ def test_reportable_totals_are_held_by_their_percentage(variant):
 @pytest.mark.parametrize(("allowed", "variant"), [(2, "legacy_co"), (4, "disagg_co"), (5, "tff_co")])
 @pytest.mark.parametrize("side", ["long", "short"])
 def test_combined_rows_may_be_off_by_their_rounding_and_no_more(variant: str, allowed: int, side: str):
-    """⌊(k+1)/2⌋ = 2, 4, 5; the published percentage moves by less than its own tolerance."""
+    """Half the addends of a side, rounded up: ⌊(k+1)/2⌋ = 2, 4, 5; the published percentage moves by less than its own tolerance."""
     v = VARIANTS[variant]
     stem = v.report.groups[0].stem
     column = f"{stem}_positions_{side}_all"
