@@ -1,14 +1,15 @@
-"""What each cell of the board says and how it looks, as plain values; `cot/board_cells.html` writes them."""
+"""What each cell of the board says and how it looks, as plain values; `components/cells.html` writes them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext as _
 
+from core.pages.tables import Cell
 from core.templatetags.numbers import DASH, crowding, heat_level, short_day, side, written
 from core.words import Words
 from cot.selectors.board_query import Row
@@ -16,19 +17,7 @@ from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS
 from cot.words import STATES, reason
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell: words, a class besides that of its column, heat of 0 to 16, and a mark: a bar, a line or a badge."""
-
-    text: str = ""
-    css: str = ""
-    title: str = ""
-    heat: int | None = None
-    mark: str = ""
-    value: Any = None
-    end: str = ""
-
+MARK: Final = "cot/board_mark.html"  # a badge, a bar before its number, or a line
 
 Look = Callable[[Row, "Column"], Cell]
 
@@ -100,7 +89,7 @@ def year_index(row: Row, column: Column) -> Cell:
 def rank(row: Row, column: Column) -> Cell:
     """A bar from the middle and its number; coloured from where a market counts as crowded on."""
     value = row[column.field]
-    return Cell(written(value, 1), "rank", mark="bar", value=value, end=thresholds().end(value))
+    return Cell(written(value, 1), "rank", mark=MARK, value=value, end=thresholds().end(value))
 
 
 def split(row: Row, column: Column) -> Cell:
@@ -114,7 +103,7 @@ def state(row: Row, column: Column) -> Cell:
     word = str(STATES[row["state"]])
     if row["state"] == "neutral":
         return Cell(word, "faint")
-    return Cell(word, mark="badge", value=row["state_severity"])
+    return Cell(word, mark=MARK, value=row["state_severity"], end="badge")
 
 
 def weeks(row: Row, column: Column) -> Cell:
@@ -123,7 +112,7 @@ def weeks(row: Row, column: Column) -> Cell:
 
 
 def spark(row: Row, column: Column) -> Cell:
-    return Cell(mark="spark", value=row[column.field])
+    return Cell(mark=MARK, value=row[column.field])
 
 
 def category(row: Row, column: Column) -> Cell:
@@ -163,5 +152,5 @@ LOOKS: Final[Mapping[str, Look]] = {
 def cell(row: Row, column: Column) -> Cell:
     """The cell of that column; where the value is undefined, a dash and why."""
     if row[column.field] is None:
-        return missing(row, column.field)
-    return column.look(row, column)
+        return missing(row, column.field).of(column.css)
+    return column.look(row, column).of(column.css)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.template.loader import get_template
+from django.template import Context, Engine, Template
 from django.utils.translation import get_language
 
 from accounts.models import User
@@ -79,18 +79,19 @@ def _cells(asked: BoardPageQuery) -> dict[str, str]:
 def _draw(whole: BoardPageQuery) -> dict[str, str]:
     _market, *columns = columns_of(whole.columns, whole.report)[1]
     board = show(whole.basis, whole, report_type=whole.report_type)
-    return {row["code"]: _drawn(row, columns, _onward(row, whole)) for row in board.rows}
+    template = Engine.get_default().get_template("cot/board_cells.html")
+    return {row["code"]: _drawn(template, row, columns, _onward(row, whole)) for row in board.rows}
 
 
-def _drawn(row: Row, columns: Sequence[Column], onward: str) -> str:
+def _drawn(template: Template, row: Row, columns: Sequence[Column], onward: str) -> str:
     """One line of the table from its market on; kept by the hundred, so without the line breaks of the template."""
     context = {
         "market": row,
         "onward": onward,
         "is_cut": len(row["name"]) > LETTERS,
-        "cells": [(column, cell(row, column)) for column in columns],
+        "cells": [cell(row, column) for column in columns],
     }
-    return get_template("cot/board_cells.html").render(context).replace("\n", "")
+    return template.render(Context(context)).replace("\n", "")
 
 
 def _onward(row: Row, asked: BoardPageQuery) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -29,9 +29,8 @@ from cot.words import SHORT_BASES
 FROM_A: Final = ("name", "category")  # columns of text
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A market: its kept cells, and what the star before it does for whoever may change a list."""
+class Line(NamedTuple):
+    """A market: its kept cells, and what the star before it does; no star for who may change no list."""
 
     code: str
     cells: SafeString
@@ -61,10 +60,10 @@ class Page:
 
     @property
     def rows(self) -> Iterator[Line]:
-        words = {"add": _("Watch %(code)s"), "remove": _("Unwatch %(code)s")}
+        words = {"add": str(_("Watch %(code)s")), "remove": str(_("Unwatch %(code)s"))}
         for code, cells, stale in self.shown.lines:
-            star = "remove" if code in self.shown.watched else "add"
-            yield Line(code, SafeString(cells), stale, star, str(words[star]) % {"code": code})
+            star = ("remove" if code in self.shown.watched else "add") if self.can_write else ""
+            yield Line(code, SafeString(cells), stale, star, words[star] % {"code": code} if star else "")
 
     @property
     def fields(self) -> list[Field]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from django.utils.translation import gettext as _
@@ -34,6 +34,7 @@ class Column:
     label: Words
     title: Words
     tone: Tone
+    css: str = ""  # of the first column under a head: a line on its left
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ def spans(report: Report, preset: str, groups: tuple[Group, ...]) -> list[Span]:
 
 
 def _made(shown: Sequence[Registered], group: Group | None = None) -> tuple[Column, ...]:
-    return tuple(
+    made = [
         Column(each.named(group.key) if group else each.name, each.table.label, each.table.title, each.table.tone)
         for each in shown
         if each.table and (group is None or each.belongs_to(group))
-    )
+    ]
+    return tuple(replace(each, css="" if place else "first") for place, each in enumerate(made))

@@ -5,24 +5,27 @@ Rows are written as HTML here and not in a template: a table has up to twenty th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Final
 
 import numpy as np
-from django.utils.html import conditional_escape, escape
+from django.template.loader import get_template
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.pages.blocks import day_span
+from core.pages.tables import Cell
 from core.series.cells import Labels, Number, Numbers
 from core.templatetags.numbers import DASH, crowding, decimal_mark, heat_level, short_day, side, written
+from core.words import Words
 from cot import columns as registered
 from cot import words
 from cot.measures import indicators
-from cot.measures.indicators import Cell, Statistics, Thresholds
+from cot.measures.indicators import Cell as Computed
+from cot.measures.indicators import Statistics, Thresholds
 from cot.models import ObservationVersion
 from cot.pages.table_columns import Column, Span, Tone
 from cot.selectors.history import History
@@ -32,12 +35,41 @@ from cot.variants import Group
 WHOLE: Final = 300  # rows up to which the table is one page
 PAGE: Final = 260
 
-Draw = Callable[[int], str]  # the row of a history, counted from the oldest → one cell
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A row: when, what is special about that week, and its cells."""
+
+    day: str
+    title: str
+    note: str
+    css: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticRow:
+    """A row above the weeks."""
+
+    label: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a number: the crowded label with its words, and the number it was before a revision."""
+
+    signal: str | None
+    words: Words
+    was: str
+
+
+Draw = Callable[[int], Cell]  # the row of a history, counted from the oldest → one cell
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows as HTML, newest first; `next_first` is where the next, older page starts."""
+    """Rows as they are kept, newest first; `next_first` is where the next, older page starts."""
 
     statistics: str
     rows: str
@@ -55,66 +87,46 @@ def build(history: History, spans: Sequence[Span], thresholds: Thresholds, as_of
     revised = _revised(history, as_of)
     before = _values_before(history, revised, thresholds, full)
     draws = [_drawn(column, values, before, revised, history.line.groups) for column in columns]
-    starts = _starts(spans)
     newest = len(history) - 1 - first
     size = len(history) if len(history) <= WHOLE else PAGE
     oldest = max(newest - size, -1)
-    rows = [_row(history, place, draws, starts) for place in range(newest, oldest, -1)]
+    weeks = [_week(history, place, draws) for place in range(newest, oldest, -1)]
     return Table(
-        statistics=_statistics(indicators.statistics(history.line), columns, values, starts),
-        rows="".join(rows),
-        shown=len(rows),
+        statistics=_written("statistics", _statistics(indicators.statistics(history.line), columns, values)),
+        rows=_written("weeks", weeks),
+        shown=len(weeks),
         total=len(history),
         next_first=len(history) - 1 - oldest if oldest >= 0 else None,
-        span=day_span(history.stamps[oldest + 1].report_date, history.stamps[newest].report_date) if rows else "",
+        span=day_span(history.stamps[oldest + 1].report_date, history.stamps[newest].report_date) if weeks else "",
     )
 
 
-def _starts(spans: Sequence[Span]) -> set[int]:
-    """The columns with which a group begins: they get a line on their left."""
-    starts, place = set(), 0
-    for span in spans:
-        starts.add(place)
-        place += len(span.columns)
-    return starts
+def _written(part: str, rows: Sequence[object]) -> str:
+    """The rows by their template; kept by the hundred, so without its line breaks."""
+    return get_template(f"cot/table/_{part}.html").render({part: rows}).replace("\n", "")
 
 
 # --- rows ---
 
 
-def _row(history: History, place: int, draws: Sequence[Draw], starts: set[int]) -> str:
-    cells = [draw(place) for draw in draws]
-    marked = "".join(_first(cell) if number in starts else cell for number, cell in enumerate(cells))
-    note, css = _note(history, place)
-    return f"<tr{css}>{_date(history, place, note)}{marked}</tr>"
-
-
-def _first(cell: str) -> str:
-    """The same cell with a line on its left."""
-    return (
-        cell.replace('<td class="', '<td class="first ', 1)
-        if 'class="' in cell
-        else cell.replace("<td", '<td class="first"', 1)
-    )
-
-
-def _date(history: History, place: int, note: str) -> str:
+def _week(history: History, place: int, draws: Sequence[Draw]) -> Week:
     stamp = history.stamps[place]
     title = _("Released %(moment)s New York (%(source)s)") % {
         "moment": clock(stamp.release_at),
         "source": source_words(stamp.release_source),
     }
-    mark = f' <i class="note">{escape(note)}</i>' if note else ""
-    return f'<th scope="row" title="{escape(title)}">{short_day(stamp.report_date)}{mark}</th>'
+    note, css = _note(history, place)
+    cells = [draw(place) for draw in draws]
+    return Week(short_day(stamp.report_date), title, note, css, cells)
 
 
 def _note(history: History, place: int) -> tuple[str, str]:
     """What is special about the week, and the class of its row."""
     if history.line.seam[place]:
-        return _("new contract size"), ' class="seam"'
+        return _("new contract size"), "seam"
     if history.line.gap[place]:
         days = int((history.dates[place] - history.dates[place - 1]).astype(int))
-        return _("%(days)s days after the report before") % {"days": days}, ' class="gap"'
+        return _("%(days)s days after the report before") % {"days": days}, "gap"
     if history.stamps[place].quality == "estimated":
         return _("estimated by the CFTC"), ""
     return "", ""
@@ -125,8 +137,8 @@ def _note(history: History, place: int) -> tuple[str, str]:
 
 def _drawn(
     column: Column,
-    values: Mapping[str, Cell],
-    before: Mapping[str, Cell],
+    values: Mapping[str, Computed],
+    before: Mapping[str, Computed],
     revised: Mapping[int, object],
     groups: Sequence[Group],
 ) -> Draw:
@@ -134,29 +146,32 @@ def _drawn(
     source = values[column.field]
     assert isinstance(source, Numbers)
     numbers = source.tolist()
-    scale = _scale(numbers) if column.tone == "sign" else None
+    signed = column.tone == "sign"
+    scale = _scale(numbers) if signed else None
     old = before.get(column.field)
     label = _label_of(column, values, groups)
     mark = decimal_mark(get_language())
 
     @cache
-    def missing(reason: str | None) -> str:
-        return f'<td class="null" title="{escape(words.reason(reason))}">{DASH}</td>'
+    def missing(reason: str | None) -> Cell:
+        return Cell(DASH, "null", str(words.reason(reason))).of(column.css)
 
-    def draw(place: int) -> str:
+    def draw(place: int) -> Cell:
         value = numbers[place]
         if value is None:
             return missing(source.reason(place))
-        text = written(value, source.digits, sign=column.tone == "sign", mark=mark) + label(place)
-        if place in revised and isinstance(old, Numbers) and (was := old.at(place)) != value:
-            text += _mark(was, source.digits, column.tone == "sign")
-        return _cell(text, *_tone(value, column.tone, scale))
+        signal, said = label(place)
+        was = ""
+        if place in revised and isinstance(old, Numbers) and (before := old.at(place)) != value:
+            was = written(before, source.digits, sign=signed, mark=mark)
+        text = written(value, source.digits, sign=signed, mark=mark)
+        tone, heat = _tone(value, column.tone, scale)
+        drawn = Cell(text, tone, heat=heat if tone else None).of(column.css)
+        if signal or was:
+            return drawn._replace(mark="cot/table/_mark.html", value=Beside(signal, said, was))
+        return drawn
 
     return draw
-
-
-def _cell(text: str, tone: str, heat: int) -> str:
-    return f'<td class="{tone}" data-heat="{heat}">{text}</td>' if tone else f"<td>{text}</td>"
 
 
 def _tone(value: Number, heat: Tone, scale: Number) -> tuple[str, int]:
@@ -170,25 +185,16 @@ def _scale(numbers: Sequence[Number]) -> Number:
     return max((abs(value) for value in numbers if value is not None), default=None)
 
 
-def _mark(was: Number, digits: int, sign: bool) -> str:
-    old = written(was, digits, sign=sign)
-    title, word = _("revised; was %(value)s") % {"value": old}, _("rev.")
-    return f'<sup class="revised" title="{escape(title)}">{word} <s>{old}</s></sup>'
-
-
-def _label_of(column: Column, values: Mapping[str, Cell], groups: Sequence[Group]) -> Draw:
+def _label_of(
+    column: Column, values: Mapping[str, Computed], groups: Sequence[Group]
+) -> Callable[[int], tuple[str | None, Words]]:
     """BUY or SELL behind a crowded value, with the words that say which side is crowded."""
     name, _underscore, key = column.field.partition("_")
     labels = values.get(f"signal_{key}") if name == "crowded" else None
     if not isinstance(labels, Labels):
-        return lambda place: ""
+        return lambda place: (None, "")
     role = next(group.role for group in groups if group.key == key)
-
-    def label(place: int) -> str:
-        signal = labels.at(place)
-        return f' <b class="label" title="{escape(words.crowded(role, signal))}">{signal}</b>' if signal else ""
-
-    return label
+    return lambda place: (labels.at(place), words.crowded(role, labels.at(place)))
 
 
 # --- revisions ---
@@ -208,7 +214,7 @@ def _revised(history: History, as_of: datetime | None) -> dict[int, Mapping[str,
 
 def _values_before(
     history: History, revised: Mapping[int, Mapping[str, float | None]], thresholds: Thresholds, full: bool
-) -> Mapping[str, Cell]:
+) -> Mapping[str, Computed]:
     """Every column as it was before the revisions, derived ones included; empty when nothing was revised."""
     if not revised:
         return {}
@@ -224,14 +230,8 @@ def _values_before(
 
 
 def _statistics(
-    found: Mapping[str, Statistics], columns: Sequence[Column], values: Mapping[str, Cell], starts: set[int]
-) -> str:
-    return "".join(_statistic_rows(found, columns, values, starts))
-
-
-def _statistic_rows(
-    found: Mapping[str, Statistics], columns: Sequence[Column], values: Mapping[str, Cell], starts: set[int]
-) -> Iterator[str]:
+    found: Mapping[str, Statistics], columns: Sequence[Column], values: Mapping[str, Computed]
+) -> list[StatisticRow]:
     rows = {
         "max": _("Highest"),
         "min": _("Lowest"),
@@ -239,12 +239,16 @@ def _statistic_rows(
         "min_5y": _("Lowest, 5 years"),
         "avg_13w": _("Mean of 13"),
     }
-    for name, label in rows.items():
-        cells = []
-        for place, column in enumerate(columns):
-            value = getattr(found[column.field], name) if column.field in found else None
-            source = values[column.field]
-            digits = source.digits if isinstance(source, Numbers) else 0
-            text = "" if column.field not in found else written(value, digits, sign=column.tone == "sign")
-            cells.append(f"<td{' class=first' if place in starts else ''}>{conditional_escape(text)}</td>")
-        yield f'<tr><th scope="row">{label}</th>{"".join(cells)}</tr>'
+    return [
+        StatisticRow(label, [Cell(_statistic(found, column, values, name), column.css) for column in columns])
+        for name, label in rows.items()
+    ]
+
+
+def _statistic(found: Mapping[str, Statistics], column: Column, values: Mapping[str, Computed], name: str) -> str:
+    """The number as the column writes it; nothing where the column has no statistics."""
+    if column.field not in found:
+        return ""
+    source = values[column.field]
+    digits = source.digits if isinstance(source, Numbers) else 0
+    return written(getattr(found[column.field], name), digits, sign=column.tone == "sign")

@@ -48,7 +48,7 @@ def stored(module_database):
 
 
 def shown(html: str) -> list[str]:
-    return re.findall(r'<th scope="row" class="keep"><a href="([^"/]+)/', html)
+    return re.findall(r'<th scope=row class=keep><a href="([^"/]+)/', html)
 
 
 def line_of(html: str, code: str) -> str:
@@ -94,8 +94,8 @@ def test_a_rank_wears_the_colour_of_crowding_only_where_a_market_counts_as_crowd
     """Low, mid, high; the middle of the scale is no colour."""
     column = next(column for column in columns_of("overview", "best")[1] if column.field == "spec_rank_1y")
     shown = board_cells.cell({"spec_rank_1y": value, "reasons": {}}, column)
-    assert (shown.mark, shown.end) == ("bar", tone)
-    assert f'class="bar {tone}"' in render_to_string("cot/board_mark.html", {"cell": shown})
+    assert (shown.mark, shown.end) == (board_cells.MARK, tone)
+    assert f'class="bar {tone}"' in render_to_string("cot/board_mark.html", shown._asdict())
 
 
 def test_the_release_line_names_both_moments_and_the_next(web, owner):
@@ -255,7 +255,7 @@ def test_a_market_opens_as_its_line_shows_it(web, owner):
 
     def links(query: str) -> list[str]:
         html = web(owner).get(f"/cot/?report=disagg&sort=name&{query}").text
-        return re.findall(r'<th scope="row" class="keep"><a href="([^"]+)"', html)
+        return re.findall(r'<th scope=row class=keep><a href="([^"]+)"', html)
 
     assert links("") == ["088691/", "001602/?report=disagg"]
     past = "2025-01-20T00%3A00%3A00%2B00%3A00"

@@ -71,7 +71,7 @@ def table_of(client: Client, of: Variant, code: str) -> dict[tuple[str, str], Ce
     ]
     found = {}
     for day, cells in re.findall(r'<th scope="row" title="Released[^"]*">(\d+ \w+ \d+).*?</th>(.*?)</tr>', html):
-        shown = re.findall(r"<td([^>]*)>(.*?)</td>", cells)
+        shown = re.findall(r"<td([^>]*)>(.*?)(?=<td|$)", cells)
         assert len(shown) == len(fields)
         week = datetime.strptime(f"{day} +0000", "%d %b %Y %z").date().isoformat()
         found |= {(week, field): read(*cell) for field, cell in zip(fields, shown, strict=True)}
