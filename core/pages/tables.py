@@ -46,13 +46,14 @@ class Cell(NamedTuple):
     """A cell of a long table, for `components/cells.html`: words, classes, heat of 0 to 16, why it says what it says.
 
     `mark` names a template that draws the cell where it is more than words; `value` and `end` are what that needs.
-    A tuple, because the template unpacks it: looking up seven attributes of each of ten thousand cells takes longer.
+    A tuple, which the template unpacks, and the heat as text: looking attributes up and formatting a number for the
+    language would cost more than all the rest of the cell, and there are ten thousand.
     """
 
     text: str = ""
     css: str = ""
     title: str = ""
-    heat: int | None = None
+    heat: str = ""
     mark: str = ""
     value: Any = None
     end: str = ""

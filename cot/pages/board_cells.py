@@ -67,7 +67,7 @@ def change(row: Row, column: Column) -> Cell:
 def _heated(row: Row, column: Column, hottest: float) -> Cell:
     value = row[column.field]
     tone = side(value) if hottest else ""
-    heat = heat_level(value, hottest) if tone else None
+    heat = str(heat_level(value, hottest)) if tone else ""
     return Cell(written(value, column.digits, sign=True), tone, heat=heat)
 
 
@@ -75,7 +75,7 @@ def score(row: Row, column: Column) -> Cell:
     """0 to 100 on the crowding scale."""
     value = row[column.field]
     tone, heat = crowding(value)
-    return Cell(written(value, 1), tone, heat=heat if tone else None)
+    return Cell(written(value, 1), tone, heat=str(heat) if tone else "")
 
 
 def year_index(row: Row, column: Column) -> Cell:

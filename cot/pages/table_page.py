@@ -166,7 +166,7 @@ def _drawn(
             was = written(before, source.digits, sign=signed, mark=mark)
         text = written(value, source.digits, sign=signed, mark=mark)
         tone, heat = _tone(value, column.tone, scale)
-        drawn = Cell(text, tone, heat=heat if tone else None).of(column.css)
+        drawn = Cell(text, tone, heat=str(heat) if tone else "").of(column.css)
         if signal or was:
             return drawn._replace(mark="cot/table/_mark.html", value=Beside(signal, said, was))
         return drawn
