@@ -124,6 +124,27 @@ def test_a_watched_market_is_answered_as_documented(api, owner, stored):
     assert client.put(f"{V1}/watchlist/000000").status_code == 404
 
 
+# Every operation of the module, and where one of its answers comes from.
+ADDRESSES = {
+    "cot_calendar": "calendar", "cot_categories": "categories", "cot_dashboard": "dashboard/088691",
+    "cot_definitions": "definitions", "cot_export": "export/disagg/fo", "cot_groups": "groups/disagg",
+    "cot_markets": "markets/disagg/fo", "cot_market": "markets/disagg/fo/088691", "cot_quality": "quality",
+    "cot_revisions": "revisions", "cot_screener": "screener/disagg/fo", "cot_screener_v2": "screener-v2",
+    "cot_status": "status", "cot_watchlist": "watchlist", "cot_watch": "watchlist/088691",
+    "cot_unwatch": "watchlist/088691",
+}  # fmt: skip
+
+
+def test_no_operation_of_positioning_is_left_out(api, owner, stored):
+    found = {name: where for name, where in document.operations().items() if name.startswith("cot_")}
+    assert set(found) == set(ADDRESSES)
+    client = api(owner)
+    for name, (method, _path) in found.items():
+        path = f"{V1}/{ADDRESSES[name]}"
+        assert document.operation_of(method, path)["operationId"] == name
+        assert getattr(client, method)(path).status_code in (200, 204), name
+
+
 # --- the judge ---
 
 
