@@ -42,13 +42,19 @@ def pytest_configure():
 
 
 def pytest_addoption(parser):
-    parser.addoption("--with-database", action="store_true", help="only tests that open the database of the run")
+    parser.addoption(
+        "--with-database", action="store_true", help="only tests that open the database of the run"
+    )
 
 
 def pytest_collection_modifyitems(config, items):
     """What opens no database gives the same answer whichever database the run has: it need not run on both."""
     if config.getoption("--with-database"):
-        chosen = [item for item in items if "db" in item.fixturenames or any(map(item.get_closest_marker, DATABASE))]
+        chosen = [
+            item
+            for item in items
+            if "db" in item.fixturenames or any(map(item.get_closest_marker, DATABASE))
+        ]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
         items[:] = chosen
 
@@ -94,7 +100,9 @@ def module_database(django_db_setup, django_db_blocker):
     All of it happens in one transaction that ends with the module; each test works on a savepoint above it.
     """
     around = transaction.atomic()
-    around._from_testcase = True  # as Django's own TestCase says that durable blocks may stand inside
+    around._from_testcase = (
+        True  # as Django's own TestCase says that durable blocks may stand inside
+    )
     with django_db_blocker.unblock():
         around.__enter__()
     yield django_db_blocker.unblock
@@ -124,7 +132,9 @@ def append_only_tables_can_be_flushed():
     def teardown(self):
         for model in append_only.everywhere():
             append_only.unprotect(model, connection)
-        empty_all_tables(self)  # what runs after every migrate runs after it too, and protects the tables again
+        empty_all_tables(
+            self
+        )  # what runs after every migrate runs after it too, and protects the tables again
 
     TransactionTestCase._fixture_teardown = teardown
     yield
@@ -148,7 +158,11 @@ def make_person(db):
 
     def make(name, **fields):
         return services.create_person(
-            email=f"{name}@example.org", username=name, nickname=name.title(), password=PASSWORD, **fields
+            email=f"{name}@example.org",
+            username=name,
+            nickname=name.title(),
+            password=PASSWORD,
+            **fields,
         )
 
     return make

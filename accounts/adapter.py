@@ -60,7 +60,9 @@ class AccountAdapter(DefaultAccountAdapter):
             key = self._get_login_attempts_cache_key(request, **credentials)
             error = TooManyAttempts(limits.wait(request, "login_failed", key=key))
             raise (
-                error if is_api(request) else ImmediateHttpResponse(error_pages.error_answer(request, error))
+                error
+                if is_api(request)
+                else ImmediateHttpResponse(error_pages.error_answer(request, error))
             ) from None
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
@@ -100,7 +102,9 @@ class AccountAdapter(DefaultAccountAdapter):
             services.forget_unproven_password(user)
             template = LETTERS_TO_UNCONFIRMED[template]
         if template and user:
-            mail.send(template, user, **{name: context[name] for name in ("code",) if name in context})
+            mail.send(
+                template, user, **{name: context[name] for name in ("code",) if name in context}
+            )
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """People who wait for approval read what happens next; everybody else only that they cannot come in."""
@@ -112,7 +116,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user: User, password: str) -> None:
         """Other sign-ins end; the browser in which somebody changes their own password stays."""
         own = self.request.user == user
-        services.set_password(user, password, keep_session=self.request.session.session_key if own else None)
+        services.set_password(
+            user, password, keep_session=self.request.session.session_key if own else None
+        )
 
     def pre_login(self, request: HttpRequest, user: User, **hook: Any) -> HttpResponse | None:
         """An unverified person passes on to the confirmation stage; allauth turns away everyone else not active."""

@@ -36,9 +36,19 @@ admin.site.has_permission = may_enter  # type: ignore[method-assign]
 # The admin's own form would change a password without ending sign-ins or a word to its owner.
 admin.site.password_change = RedirectView.as_view(url=reverse_lazy("account_change_password"))  # type: ignore[assignment]
 # Tables of allauth are changed by its flows and our services only, which write to the audit log; groups are not used.
-for app in ("allauth.account", "allauth.mfa", "allauth.socialaccount", "allauth.usersessions", "django.contrib.auth"):
+for app in (
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
+    "django.contrib.auth",
+):
     import_module(f"{app}.admin")
-foreign = [model for model in admin.site._registry if model.__module__.startswith(("allauth.", "django.contrib.auth."))]
+foreign = [
+    model
+    for model in admin.site._registry
+    if model.__module__.startswith(("allauth.", "django.contrib.auth."))
+]
 admin.site.unregister(foreign)
 
 
@@ -55,7 +65,12 @@ class PersonForm(forms.ModelForm):
         if "role" in self.changed_data and "role" in data:
             person = User.objects.get(pk=self.instance.pk)
             try:
-                operators.rehearse(operators.change_role, actor=self.actor, user=person, role=data["role"])  # type: ignore[attr-defined]
+                operators.rehearse(
+                    operators.change_role,
+                    actor=self.actor,  # type: ignore[attr-defined]
+                    user=person,
+                    role=data["role"],
+                )
             except AppError as refusal:
                 self.add_error("role", str(refusal.message))
         return data
@@ -81,7 +96,15 @@ class UserAdmin(admin.ModelAdmin):
     search_fields = ["email", "username", "nickname"]
     ordering = ["email"]
     actions = None
-    readonly_fields = ["email", "username", "language", "timezone", "status", "last_login", "created_at"]
+    readonly_fields = [
+        "email",
+        "username",
+        "language",
+        "timezone",
+        "status",
+        "last_login",
+        "created_at",
+    ]
     fields = (
         ("email", "username", "nickname"),
         ("language", "timezone"),
@@ -96,7 +119,9 @@ class UserAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         return type("PersonFormOf", (form,), {"actor": request.user})
 

@@ -12,4 +12,6 @@ class AccountsConfig(AppConfig):
         from accounts.models import Role
 
         modules.refuse_unknown_words("DEFAULT_ROLE", [settings.DEFAULT_ROLE], Role.values)
-        modules.refuse_unknown_words("DEFAULT_PERMISSIONS", settings.DEFAULT_PERMISSIONS, modules.titles())
+        modules.refuse_unknown_words(
+            "DEFAULT_PERMISSIONS", settings.DEFAULT_PERMISSIONS, modules.titles()
+        )

@@ -9,7 +9,9 @@ from structlog.contextvars import get_contextvars
 from accounts.models import Action, AuditEntry, User
 
 
-def record(action: Action, *, actor: User | None, target: User | None = None, **metadata: Any) -> AuditEntry:
+def record(
+    action: Action, *, actor: User | None, target: User | None = None, **metadata: Any
+) -> AuditEntry:
     """Notes an action in the caller's transaction; `metadata` holds the values before and after, never a secret."""
     request_id = str(get_contextvars().get("request_id", ""))
     return AuditEntry.objects.create(

@@ -19,5 +19,7 @@ class PersonBackend(AuthenticationBackend):
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         login = credentials.get("email") or credentials.get("username") or ""
-        person: User | None = self._check_password(User.objects.by_login(login), credentials["password"])
+        person: User | None = self._check_password(
+            User.objects.by_login(login), credentials["password"]
+        )
         return person

@@ -24,7 +24,9 @@ def digest(raw: str) -> str:
     return hashlib.sha256(raw.encode()).hexdigest()
 
 
-def ask(kind: ChallengeKind, *, user: User | None = None, state: dict[str, Any] | None = None) -> str:
+def ask(
+    kind: ChallengeKind, *, user: User | None = None, state: dict[str, Any] | None = None
+) -> str:
     """Opens a challenge and returns the token that answers it, as long as no sign-in of the person is ended."""
     raw = secrets.token_urlsafe(32)
     state = (state or {}) | ({VERSION: user.token_version} if user else {})
@@ -61,9 +63,13 @@ def close_all(user: User) -> None:
 
 def close(challenge: MfaChallenge) -> None:
     """Marks the challenge answered. Raises ChallengeExpired when somebody else was faster."""
-    if not MfaChallenge.objects.filter(pk=challenge.pk, used_at=None).update(used_at=timezone.now()):
+    if not MfaChallenge.objects.filter(pk=challenge.pk, used_at=None).update(
+        used_at=timezone.now()
+    ):
         raise ChallengeExpired
 
 
 def _open(kind: ChallengeKind) -> QuerySet[MfaChallenge]:
-    return MfaChallenge.objects.filter(kind=kind, used_at=None, expires_at__gt=timezone.now(), attempts__lt=TRIES)
+    return MfaChallenge.objects.filter(
+        kind=kind, used_at=None, expires_at__gt=timezone.now(), attempts__lt=TRIES
+    )

@@ -20,11 +20,18 @@ def registrations_chart(numbers: Statistics) -> dict[str, Any]:
         "marker": {"color": "var(--accent)", "line": {"width": 0}},
         "hovertemplate": "%{x|%a %d %b %Y}: %{y}<extra></extra>",
     }
-    layout = {"xaxis": {"type": "date"}, "yaxis": {"title": {"text": _("accounts")}, "rangemode": "tozero"}}
+    layout = {
+        "xaxis": {"type": "date"},
+        "yaxis": {"title": {"text": _("accounts")}, "rangemode": "tozero"},
+    }
     return {"data": [bars], "layout": layout}
 
 
 def registrations_table(numbers: Statistics) -> dict[str, Any]:
     """The same as rows, newest first, for readers without the chart."""
-    rows = [[day.date.isoformat(), day.count] for day in reversed(numbers.registrations_by_day) if day.count]
+    rows = [
+        [day.date.isoformat(), day.count]
+        for day in reversed(numbers.registrations_by_day)
+        if day.count
+    ]
     return {"head": [_("Day"), _("New accounts")], "rows": rows}

@@ -11,7 +11,13 @@ from django.http import HttpRequest
 from accounts.models import Client
 from accounts.refresh import Place
 
-BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "Firefox": "Firefox",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
 SYSTEMS = {
     "Android": "Android",
     "iPhone": "iPhone",
@@ -26,7 +32,9 @@ def place_of(request: HttpRequest) -> Place:
     """Client kind, a readable label and the network of a request."""
     client = Client.MOBILE if is_mobile(request) else Client.BROWSER
     ip = get_adapter(request).get_client_ip(request)
-    return Place(client=client, label=label_of(request.headers.get("User-Agent", "")), network=network_of(ip))
+    return Place(
+        client=client, label=label_of(request.headers.get("User-Agent", "")), network=network_of(ip)
+    )
 
 
 def is_mobile(request: HttpRequest) -> bool:
@@ -37,7 +45,9 @@ def is_mobile(request: HttpRequest) -> bool:
 def network_of(ip: str) -> str:
     """The /24 (IPv4) or /48 (IPv6) an address belongs to."""
     address = ipaddress.ip_address(ip)
-    return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
+    return str(
+        ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False)
+    )
 
 
 def label_of(user_agent: str) -> str:

@@ -31,7 +31,10 @@ def issue(user: User, purpose: Purpose) -> str:
     kill(user, purpose)
     code = f"{secrets.randbelow(10**6):06d}"
     EmailCode.objects.create(
-        user=user, purpose=purpose, code_hmac=keyed_hash(user, purpose, code), expires_at=timezone.now() + LIFE[purpose]
+        user=user,
+        purpose=purpose,
+        code_hmac=keyed_hash(user, purpose, code),
+        expires_at=timezone.now() + LIFE[purpose],
     )
     return code
 
@@ -54,7 +57,11 @@ def redeem(user: User | None, purpose: Purpose, code: str) -> User:
 @transaction.atomic
 def _try(user: User, purpose: Purpose, code: str) -> bool:
     now = timezone.now()
-    row = EmailCode.objects.select_for_update().filter(user=user, purpose=purpose, used_at=None).first()
+    row = (
+        EmailCode.objects.select_for_update()
+        .filter(user=user, purpose=purpose, used_at=None)
+        .first()
+    )
     if row is None or row.expires_at <= now:
         return False
     right = constant_time_compare(row.code_hmac, keyed_hash(user, purpose, code))
@@ -67,4 +74,6 @@ def _try(user: User, purpose: Purpose, code: str) -> bool:
 
 def keyed_hash(user: User, purpose: Purpose, code: str) -> str:
     """HMAC-SHA-256 under the server's key, bound to purpose and person."""
-    return salted_hmac("accounts.codes", f"{purpose}|{user.pk}|{code}", algorithm="sha256").hexdigest()
+    return salted_hmac(
+        "accounts.codes", f"{purpose}|{user.pk}|{code}", algorithm="sha256"
+    ).hexdigest()

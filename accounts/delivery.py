@@ -17,10 +17,14 @@ from accounts.models import MailLog, User
 def deliver(template: str, user_id: str | None, context: dict[str, Any], event: str) -> None:
     """Sends one mail now, unless this event was sent before or its person is gone."""
     user = User.objects.filter(pk=user_id).first() if user_id else None
-    if (user_id and user is None) or MailLog.objects.filter(template=template, event=event).exists():
+    if (user_id and user is None) or MailLog.objects.filter(
+        template=template, event=event
+    ).exists():
         return
     language = user.language if user else ""
-    with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
+    with translation.override(
+        language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    ):
         message = compose(template, user, context)
     message.send()
     MailLog.objects.create(template=template, user=user, event=event)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import AuthenticationError, BadRequest, Conflict, Forbidden, Invalid, Limited, NotFound
+from core.errors import (
+    AuthenticationError,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    Limited,
+    NotFound,
+)
 
 
 class InvalidToken(AuthenticationError):

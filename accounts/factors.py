@@ -179,7 +179,9 @@ def begin_passkey(user: User) -> Question:
         user_verification=REQUIRED,
         extensions=webauthn.EXTENSIONS,
     )
-    return Question(challenges.ask(ChallengeKind.PASSKEY_ADD, user=user, state=state), dict(options))
+    return Question(
+        challenges.ask(ChallengeKind.PASSKEY_ADD, user=user, state=state), dict(options)
+    )
 
 
 def add_passkey(user: User, *, challenge: str, credential: Any, name: str) -> Authenticator:
@@ -210,7 +212,9 @@ def remove_passkey(user: User, pk: int) -> None:
 
 def begin_passkey_login() -> Question:
     """Options for `navigator.credentials.get` by somebody not yet known."""
-    options, state = webauthn.get_server().authenticate_begin(credentials=[], user_verification=REQUIRED)
+    options, state = webauthn.get_server().authenticate_begin(
+        credentials=[], user_verification=REQUIRED
+    )
     return Question(challenges.ask(ChallengeKind.PASSKEY_LOGIN, state=state), dict(options))
 
 
@@ -232,14 +236,18 @@ def login_state(user: User) -> tuple[dict[str, Any], dict[str, Any]]:
     known = webauthn.get_credentials(user)
     if not known:
         return {}, {}
-    options, state = webauthn.get_server().authenticate_begin(credentials=known, user_verification=REQUIRED)
+    options, state = webauthn.get_server().authenticate_begin(
+        credentials=known, user_verification=REQUIRED
+    )
     return dict(options), state
 
 
 def check_passkey(user: User, state: dict[str, Any], credential: Any) -> bool:
     """Whether the credential is the person's own, for this origin and this challenge."""
     try:
-        used = webauthn.get_server().authenticate_complete(state, webauthn.get_credentials(user), credential)
+        used = webauthn.get_server().authenticate_complete(
+            state, webauthn.get_credentials(user), credential
+        )
     except (ValueError, TypeError, KeyError, AttributeError):
         return False
     row = webauthn.get_authenticator_by_credential_id(user, used.credential_id)

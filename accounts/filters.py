@@ -15,7 +15,9 @@ from core import modules
 class PeopleFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label=_("Search"), method="search")
     role = django_filters.ChoiceFilter(label=_("Role"), choices=Role.choices, empty_label=_("any"))
-    status = django_filters.ChoiceFilter(label=_("State"), choices=Status.choices, empty_label=_("any"))
+    status = django_filters.ChoiceFilter(
+        label=_("State"), choices=Status.choices, empty_label=_("any")
+    )
     permission = django_filters.ChoiceFilter(
         label=_("Module"),
         choices=modules.grantable(),
@@ -29,13 +31,17 @@ class PeopleFilter(django_filters.FilterSet):
 
     def search(self, people: QuerySet[User], name: str, text: str) -> QuerySet[User]:
         """Part of e-mail, user name or nickname."""
-        return people.filter(Q(email__icontains=text) | Q(username__icontains=text) | Q(nickname__icontains=text))
+        return people.filter(
+            Q(email__icontains=text) | Q(username__icontains=text) | Q(nickname__icontains=text)
+        )
 
 
 class AuditFilter(django_filters.FilterSet):
     actor = django_filters.UUIDFilter(field_name="actor_id", label=_("Actor"))
     target = django_filters.UUIDFilter(field_name="target_user_id", label=_("Person"))
-    action = django_filters.ChoiceFilter(label=_("Action"), choices=Action.choices, empty_label=_("any"))
+    action = django_filters.ChoiceFilter(
+        label=_("Action"), choices=Action.choices, empty_label=_("any")
+    )
 
     class Meta:
         model = AuditEntry

@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services
 from accounts.forms_signin import LABELS, OurWords
-from accounts.models import Channel, Language, Notice, Preferences, RiskTolerance, Role, Status, User
+from accounts.models import (
+    Channel,
+    Language,
+    Notice,
+    Preferences,
+    RiskTolerance,
+    Role,
+    Status,
+    User,
+)
 from core import modules
 from core.errors import AppError
 
@@ -34,14 +43,19 @@ class PersonSignupForm(OurWords, SignupForm):
         email = User.objects.canonical(self.cleaned_data.get("email", ""))
         try:
             return (
-                services.check_username(self.cleaned_data["username"], of=User.objects.by_login(email) or User()) or ""
+                services.check_username(
+                    self.cleaned_data["username"], of=User.objects.by_login(email) or User()
+                )
+                or ""
             )
         except AppError as error:
             raise forms.ValidationError(str(error.message)) from None
 
     def validate_unique_email(self, value: str) -> str:
         email: str = super().validate_unique_email(value)
-        if User.objects.filter(email=User.objects.canonical(email), status=Status.UNVERIFIED).exists():
+        if User.objects.filter(
+            email=User.objects.canonical(email), status=Status.UNVERIFIED
+        ).exists():
             self.account_already_exists = False
         return email
 
@@ -57,14 +71,20 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         zones = sorted(zoneinfo.available_timezones())
         self.fields["timezone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
-        spoken = [*dict(settings.LANGUAGES), self.instance.language]  # pages exist in fewer languages than people have
+        spoken = [
+            *dict(settings.LANGUAGES),
+            self.instance.language,
+        ]  # pages exist in fewer languages than people have
         languages = [choice for choice in Language.choices if choice[0] in spoken]
         cast("forms.ChoiceField", self.fields["language"]).choices = languages
 
 
 class PreferencesForm(forms.ModelForm):
     max_position_size = forms.DecimalField(
-        label=_("Largest position, fraction of equity"), min_value=0.01, max_value=1, decimal_places=2
+        label=_("Largest position, fraction of equity"),
+        min_value=0.01,
+        max_value=1,
+        decimal_places=2,
     )
     preferred_sectors = forms.CharField(
         label=_("Preferred sectors"), required=False, help_text=_("With commas between them.")
@@ -80,7 +100,11 @@ class PreferencesForm(forms.ModelForm):
         self.initial["preferred_sectors"] = ", ".join(self.instance.preferred_sectors)
 
     def clean_preferred_sectors(self) -> list[str]:
-        return [part.strip()[:50] for part in self.cleaned_data["preferred_sectors"].split(",") if part.strip()][:30]
+        return [
+            part.strip()[:50]
+            for part in self.cleaned_data["preferred_sectors"].split(",")
+            if part.strip()
+        ][:30]
 
 
 class NoticesForm(forms.Form):

@@ -90,7 +90,9 @@ class ChangePassword(OurWords, account.ChangePasswordForm):
 
     def clean_oldpassword(self) -> str:
         key = str(self.user.pk)
-        with limits.counting_on_page(context.request, "login_failed", key=key, failure=forms.ValidationError):
+        with limits.counting_on_page(
+            context.request, "login_failed", key=key, failure=forms.ValidationError
+        ):
             return str(super().clean_oldpassword())
 
 
@@ -149,7 +151,9 @@ class AskForReset(OurWords, account.ResetPasswordForm):
 
 def unconfirmed(email: str) -> User | None:
     """The person who signed up with this address and has not proven it."""
-    person: User | None = User.objects.filter(email=User.objects.canonical(email), status=Status.UNVERIFIED).first()
+    person: User | None = User.objects.filter(
+        email=User.objects.canonical(email), status=Status.UNVERIFIED
+    ).first()
     return person
 
 
@@ -165,7 +169,9 @@ class FactorCode(CodeField):
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"])
         key = limits.factor_key(self.user)
-        with limits.counting_on_page(context.request, "login_failed", key=key, failure=forms.ValidationError):
+        with limits.counting_on_page(
+            context.request, "login_failed", key=key, failure=forms.ValidationError
+        ):
             self.authenticator = factors.use_code(self.user, code)
             if self.authenticator is None:
                 raise get_mfa_adapter().validation_error("incorrect_code")

@@ -19,8 +19,12 @@ class Letter:
     page: str = ""  # the URL name the button opens
 
 
-NOT_YOU = _("If this was not you, change your password and end all other sign-ins under “Security”.")
-IGNORE = _("If you did not ask for this, you can ignore this mail; nobody gets in without the code.")
+NOT_YOU = _(
+    "If this was not you, change your password and end all other sign-ins under “Security”."
+)
+IGNORE = _(
+    "If you did not ask for this, you can ignore this mail; nobody gets in without the code."
+)
 
 LETTERS = {
     "code_verify": Letter(
@@ -35,7 +39,12 @@ LETTERS = {
     ),
     "code_confirm_login": Letter(
         _("Confirm your e-mail address"),
-        (_("Enter this code to confirm your address and sign in. It works once, for five minutes."), IGNORE),
+        (
+            _(
+                "Enter this code to confirm your address and sign in. It works once, for five minutes."
+            ),
+            IGNORE,
+        ),
         shows_code=True,
     ),
     "code_reset": Letter(
@@ -46,7 +55,9 @@ LETTERS = {
     "account_exists": Letter(
         _("You already have an account"),
         (
-            _("Somebody, perhaps you, tried to sign up with this address. It already has an account."),
+            _(
+                "Somebody, perhaps you, tried to sign up with this address. It already has an account."
+            ),
             _("Sign in, or reset the password if you have forgotten it."),
         ),
         button=_("Sign in"),
@@ -58,7 +69,9 @@ LETTERS = {
         button=_("Open the product"),
         page="landing",
     ),
-    "signup": Letter(_("New sign-up"), (_("%(name)s has signed up and confirmed the e-mail address."),)),
+    "signup": Letter(
+        _("New sign-up"), (_("%(name)s has signed up and confirmed the e-mail address."),)
+    ),
     "signup_awaits_approval": Letter(
         _("A sign-up awaits approval"),
         (_("%(name)s has confirmed the e-mail address and waits for your approval."),),
@@ -72,18 +85,32 @@ LETTERS = {
         page="account_login",
     ),
     "disabled": Letter(
-        _("Your account was disabled"), (_("An administrator has disabled your account. All sign-ins have ended."),)
+        _("Your account was disabled"),
+        (_("An administrator has disabled your account. All sign-ins have ended."),),
     ),
     "password_changed": Letter(
         _("Your password was changed"),
-        (_("The password of your account was just changed and other sign-ins have ended."), NOT_YOU),
+        (
+            _("The password of your account was just changed and other sign-ins have ended."),
+            NOT_YOU,
+        ),
     ),
     "mfa_changed": Letter(
         _("Your second factor was changed"),
-        (_("An authenticator app, passkey or recovery codes of your account were added, removed or reset."), NOT_YOU),
+        (
+            _(
+                "An authenticator app, passkey or recovery codes of your account were added, removed or reset."
+            ),
+            NOT_YOU,
+        ),
     ),
     "new_network": Letter(
         _("New sign-in"),
-        (_("Your account was used from a network we have not seen before: %(label)s, %(network)s."), NOT_YOU),
+        (
+            _(
+                "Your account was used from a network we have not seen before: %(label)s, %(network)s."
+            ),
+            NOT_YOU,
+        ),
     ),
 }

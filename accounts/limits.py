@@ -12,7 +12,9 @@ from contextlib import contextmanager, nullcontext
 from functools import wraps
 from typing import Any, NoReturn
 
-from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
+from allauth.account.internal.flows.email_verification_by_code import (
+    EMAIL_VERIFICATION_CODE_SESSION_KEY,
+)
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
@@ -24,7 +26,9 @@ from core.errors import Limited
 
 View = Callable[..., HttpResponseBase]
 APP = "allauth.account"
-UNIFORM_SECONDS = 0.4  # above one bcrypt of cost 12 and the writes of a sign-up, so that neither shows
+UNIFORM_SECONDS = (
+    0.4  # above one bcrypt of cost 12 and the writes of a sign-up, so that neither shows
+)
 TRY_SECONDS = 0.1  # above the look for a code, its count of tries and the commit, which only a known address has
 
 
@@ -37,7 +41,9 @@ def spend(request: HttpRequest, action: str, *, key: str | None = None) -> ratel
 
 
 @contextmanager
-def counting(request: HttpRequest, action: str, *, key: str, failure: type[Exception]) -> Iterator[None]:
+def counting(
+    request: HttpRequest, action: str, *, key: str, failure: type[Exception]
+) -> Iterator[None]:
     """Counts what happens inside if it ends with `failure`; success forgets the failures of `key`. Raises Limited."""
     usage = spend(request, action, key=key)
     try:
@@ -52,7 +58,9 @@ def counting(request: HttpRequest, action: str, *, key: str, failure: type[Excep
 
 
 @contextmanager
-def counting_on_page(request: HttpRequest, action: str, *, key: str, failure: type[Exception]) -> Iterator[None]:
+def counting_on_page(
+    request: HttpRequest, action: str, *, key: str, failure: type[Exception]
+) -> Iterator[None]:
     """The same for a form of a page: too many end its request with 429 and the wait."""
     try:
         with counting(request, action, key=key, failure=failure):
@@ -106,7 +114,11 @@ def limited(
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             email = of(request) if request.method == "POST" else None
-            waits = [remaining(request, action, key=email, app=app) for action in actions if email is not None]
+            waits = [
+                remaining(request, action, key=email, app=app)
+                for action in actions
+                if email is not None
+            ]
             if any(waits):
                 return error_pages.error_answer(request, Limited(max(waits)))
             return view(request, *args, **kwargs)
@@ -136,12 +148,16 @@ def spending(action: str) -> Callable[[View], View]:
 
 def refuse_page(request: HttpRequest, action: str, *, key: str | None = None) -> NoReturn:
     """Ends a page's request with 429 and the wait."""
-    raise ImmediateHttpResponse(error_pages.error_answer(request, Limited(wait(request, action, key=key))))
+    raise ImmediateHttpResponse(
+        error_pages.error_answer(request, Limited(wait(request, action, key=key)))
+    )
 
 
 def forgive(request: HttpRequest, action: str, *, key: str) -> None:
     """Forgets the failures of `key`; those of the IP stay, or one good sign-in would buy many guesses."""
-    cache.delete_many([cache_key for rate, cache_key in _counters(request, action, key) if rate.per == "key"])
+    cache.delete_many(
+        [cache_key for rate, cache_key in _counters(request, action, key) if rate.per == "key"]
+    )
 
 
 @contextmanager
@@ -191,7 +207,12 @@ def code_page(view: View) -> View:
     return answer
 
 
-def _counters(request: HttpRequest, action: str, key: str | None, app: str = APP) -> list[tuple[Any, str]]:
+def _counters(
+    request: HttpRequest, action: str, key: str | None, app: str = APP
+) -> list[tuple[Any, str]]:
     rates = ratelimit.get_rates(app=app, action=action)
     known = [rate for rate in rates if rate.per != "user" or request.user.is_authenticated]
-    return [(rate, ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=key)) for rate in known]
+    return [
+        (rate, ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=key))
+        for rate in known
+    ]

@@ -51,7 +51,9 @@ class Kept:
 
 def kept() -> list[Kept]:
     """The mails of this machine, newest first."""
-    return [parsed(path.read_bytes()) for path in sorted(settings.MAIL_DIR.glob("*.eml"), reverse=True)]
+    return [
+        parsed(path.read_bytes()) for path in sorted(settings.MAIL_DIR.glob("*.eml"), reverse=True)
+    ]
 
 
 def parsed(raw: bytes) -> Kept:

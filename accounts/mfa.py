@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 def cipher() -> MultiFernet:
     """Encrypts under SECRET_KEY; reads what was written under SECRET_KEY_FALLBACKS too."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [salted_hmac("accounts.mfa", "", secret=key, algorithm="sha256").digest() for key in keys]
+    digests = [
+        salted_hmac("accounts.mfa", "", secret=key, algorithm="sha256").digest() for key in keys
+    ]
     return MultiFernet([Fernet(urlsafe_b64encode(digest)) for digest in digests])
 
 
@@ -36,8 +38,13 @@ class MfaAdapter(DefaultMFAAdapter):
         try:
             return cipher().decrypt(encrypted_text).decode()
         except InvalidToken:
-            log.error("A second factor was encrypted under a SECRET_KEY that is neither current nor a fallback")
+            log.error(
+                "A second factor was encrypted under a SECRET_KEY that is neither current nor a fallback"
+            )
             return str(generate_totp_secret())
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        return {"id": urlsplit(settings.BACKEND_URL).hostname or "localhost", "name": settings.APP_NAME}
+        return {
+            "id": urlsplit(settings.BACKEND_URL).hostname or "localhost",
+            "name": settings.APP_NAME,
+        }

@@ -58,12 +58,16 @@ def hand_over(request: HttpRequest, user: User) -> HttpResponseRedirect:
     code = secrets.token_urlsafe(32)
     LoginTicket.objects.create(user=user, code_hash=digest(code), expires_at=timezone.now() + LIFE)
     logout(request)
-    return HttpResponseRedirect(f"{settings.APP_URL}{reverse('accounts:oauth-complete')}?code={code}")
+    return HttpResponseRedirect(
+        f"{settings.APP_URL}{reverse('accounts:oauth-complete')}?code={code}"
+    )
 
 
 def redeem_ticket(code: str) -> User:
     """The person of a one-use code. Raises InvalidCode, InactiveAccount."""
-    live = LoginTicket.objects.filter(code_hash=digest(code), used_at=None, expires_at__gt=timezone.now())
+    live = LoginTicket.objects.filter(
+        code_hash=digest(code), used_at=None, expires_at__gt=timezone.now()
+    )
     ticket = live.select_related("user").first()
     if ticket is None or not live.filter(pk=ticket.pk).update(used_at=timezone.now()):
         raise InvalidCode

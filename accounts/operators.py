@@ -33,7 +33,11 @@ from accounts.services import end_sign_ins
 def approve(*, actor: User, user: User) -> User:
     """pending → active, and the person is told. Raises AlreadyActive, DisabledUser, EmailUnconfirmed."""
     user = _lock(user)
-    refusals = {Status.ACTIVE: AlreadyActive, Status.DISABLED: DisabledUser, Status.UNVERIFIED: EmailUnconfirmed}
+    refusals = {
+        Status.ACTIVE: AlreadyActive,
+        Status.DISABLED: DisabledUser,
+        Status.UNVERIFIED: EmailUnconfirmed,
+    }
     if refusal := refusals.get(Status(user.status)):
         raise refusal
     _set_status(user, Status.ACTIVE, actor=actor, action=Action.APPROVE_USER)
@@ -80,14 +84,21 @@ def change_role(*, actor: User, user: User, role: str) -> User:
         raise NoRoleChange
     previous, user.role = user.role, role
     user.save(update_fields=["role", "updated_at"])
-    audit.record(Action.CHANGE_ROLE, actor=actor, target=user, previous_role=previous, new_role=role)
+    audit.record(
+        Action.CHANGE_ROLE, actor=actor, target=user, previous_role=previous, new_role=role
+    )
     end_sign_ins(user)
     return user
 
 
 @transaction.atomic
 def update(
-    *, actor: User, user: User, role: str | None = None, is_active: bool | None = None, nickname: str | None = None
+    *,
+    actor: User,
+    user: User,
+    role: str | None = None,
+    is_active: bool | None = None,
+    nickname: str | None = None,
 ) -> User:
     """Several changes as one; fields left out or equal change nothing.
 
@@ -114,7 +125,9 @@ def grant_permission(*, actor: User, user: User, permission: str) -> ModulePermi
     user = _lock(user)
     try:
         with transaction.atomic():
-            row = ModulePermission.objects.create(user=user, permission=permission, granted_by=actor)
+            row = ModulePermission.objects.create(
+                user=user, permission=permission, granted_by=actor
+            )
     except IntegrityError:
         raise AlreadyGranted from None
     audit.record(Action.GRANT_PERMISSION, actor=actor, target=user, new_permission=permission)

@@ -15,8 +15,12 @@ from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.internal.constants import LoginStageKey
-from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
-from allauth.account.internal.flows.password_reset_by_code import PASSWORD_RESET_VERIFICATION_SESSION_KEY
+from allauth.account.internal.flows.email_verification_by_code import (
+    EMAIL_VERIFICATION_CODE_SESSION_KEY,
+)
+from allauth.account.internal.flows.password_reset_by_code import (
+    PASSWORD_RESET_VERIFICATION_SESSION_KEY,
+)
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.internal.userkit import str_to_user_id
 from django.core.cache import cache
@@ -84,7 +88,11 @@ def _check_version(request: HttpRequest, purpose: Purpose, state: dict[str, Any]
 
     Whoever asks for it again proves the address, but did not choose the password that is there now: that one dies.
     """
-    user = User.objects.filter(pk=str_to_user_id(state["user_id"])).first() if "user_id" in state else None
+    user = (
+        User.objects.filter(pk=str_to_user_id(state["user_id"])).first()
+        if "user_id" in state
+        else None
+    )
     versions = request.session.get(BOUND, {})
     if user is None or versions.get(purpose) == user.token_version:
         return

@@ -46,7 +46,9 @@ def start(user: User, place: Place) -> Issued:
     if User.objects.locked().get(pk=user.pk).token_version != user.token_version:
         raise TokenRevoked
     live = RefreshToken.objects.filter(user=user).live(timezone.now())
-    started = RefreshToken.objects.filter(family_id__in=live.values("family_id")).order_by("created_at")
+    started = RefreshToken.objects.filter(family_id__in=live.values("family_id")).order_by(
+        "created_at"
+    )
     families = list(dict.fromkeys(started.values_list("family_id", flat=True)))
     end_families(user, families[: max(0, len(families) - FAMILIES + 1)])
     return _issue(user, uuid.uuid4(), place)
@@ -74,7 +76,9 @@ def _rotate(raw: str) -> Issued | AppError:
     if user is None or row is None:
         return InvalidToken()
     if row.used_at or row.revoked_at:
-        if not (row.used_at and now - row.used_at < timedelta(seconds=settings.REFRESH_GRACE_SECONDS)):
+        if not (
+            row.used_at and now - row.used_at < timedelta(seconds=settings.REFRESH_GRACE_SECONDS)
+        ):
             end_families(user, [row.family_id])
             audit.record(Action.REFRESH_REUSE, actor=None, target=user, family=str(row.family_id))
         return TokenReused()
@@ -90,12 +94,18 @@ def _rotate(raw: str) -> Issued | AppError:
 
 def family_beside(user: User, jti: str) -> uuid.UUID | None:
     """The sign-in that an access token was given out with, whichever refresh token is its newest now."""
-    return RefreshToken.objects.filter(user=user, pk=jti).values_list("family_id", flat=True).first()
+    return (
+        RefreshToken.objects.filter(user=user, pk=jti).values_list("family_id", flat=True).first()
+    )
 
 
 def family_of(user: User, raw: str) -> uuid.UUID | None:
     """The sign-in that a refresh token of this person belongs to."""
-    return RefreshToken.objects.filter(user=user, token_hash=digest(raw)).values_list("family_id", flat=True).first()
+    return (
+        RefreshToken.objects.filter(user=user, token_hash=digest(raw))
+        .values_list("family_id", flat=True)
+        .first()
+    )
 
 
 def end_by_token(user: User, raw: str) -> None:
@@ -106,7 +116,11 @@ def end_by_token(user: User, raw: str) -> None:
 
 def end_family(user: User, family_id: uuid.UUID) -> None:
     """Ends one sign-in of this person. Raises NotFound when it is not theirs or not alive."""
-    if not RefreshToken.objects.filter(user=user, family_id=family_id).live(timezone.now()).exists():
+    if (
+        not RefreshToken.objects.filter(user=user, family_id=family_id)
+        .live(timezone.now())
+        .exists()
+    ):
         raise NotFound
     end_families(user, [family_id])
 

@@ -28,7 +28,11 @@ class SignIn:
 def sign_ins(user: User, *, current: uuid.UUID | None = None) -> list[SignIn]:
     """The person's living sign-ins, last used first; `current` is the family that asks."""
     started = Window(Min("created_at"), partition_by=F("family_id"))
-    rows = RefreshToken.objects.filter(user=user, revoked_at=None).annotate(started=started).order_by("-created_at")
+    rows = (
+        RefreshToken.objects.filter(user=user, revoked_at=None)
+        .annotate(started=started)
+        .order_by("-created_at")
+    )
     now = timezone.now()
     return [
         SignIn(

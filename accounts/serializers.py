@@ -164,8 +164,12 @@ class SignInSerializer(serializers.Serializer[Any]):
 class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
     """Sizing and notices; money-like fractions are strings."""
 
-    max_position_size = serializers.DecimalField(max_digits=3, decimal_places=2, min_value=Decimal("0.01"), max_value=1)
-    preferred_sectors = serializers.ListField(child=serializers.CharField(max_length=50), max_length=30)
+    max_position_size = serializers.DecimalField(
+        max_digits=3, decimal_places=2, min_value=Decimal("0.01"), max_value=1
+    )
+    preferred_sectors = serializers.ListField(
+        child=serializers.CharField(max_length=50), max_length=30
+    )
 
     class Meta:
         model = Preferences
@@ -184,7 +188,8 @@ class NotifySerializer(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {
-            name: serializers.MultipleChoiceField(choices=Channel.choices, required=False) for name in Notice.values
+            name: serializers.MultipleChoiceField(choices=Channel.choices, required=False)
+            for name in Notice.values
         }
 
     def to_internal_value(self, data: Data) -> Data:
@@ -202,7 +207,9 @@ class RegisterDeviceSerializer(serializers.Serializer[Any]):
 class DeviceSerializer(serializers.ModelSerializer[Device]):
     """A device; of its token only the end."""
 
-    token_end = serializers.CharField(read_only=True, help_text="The last six characters of the push token.")
+    token_end = serializers.CharField(
+        read_only=True, help_text="The last six characters of the push token."
+    )
 
     class Meta:
         model = Device

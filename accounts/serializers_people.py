@@ -18,7 +18,17 @@ class PersonSerializer(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ["id", "email", "username", "nickname", "role", "status", "is_active", "permissions", "created_at"]
+        fields = [
+            "id",
+            "email",
+            "username",
+            "nickname",
+            "role",
+            "status",
+            "is_active",
+            "permissions",
+            "created_at",
+        ]
         read_only_fields = fields
 
     def get_permissions(self, user: User) -> list[str]:
@@ -68,7 +78,16 @@ class AuditSerializer(serializers.ModelSerializer[AuditEntry]):
     class Meta:
         model = AuditEntry
         fields = [
-            *("id", "seq", "admin_id", "admin_email", "action", "target_user_id", "target_email", "metadata"),
+            *(
+                "id",
+                "seq",
+                "admin_id",
+                "admin_email",
+                "action",
+                "target_user_id",
+                "target_email",
+                "metadata",
+            ),
             *("request_id", "created_at"),
         ]
         read_only_fields = fields

@@ -45,7 +45,12 @@ def create_admin(*, email: str, password: str | None, **fields: Any) -> User:
 
 @transaction.atomic
 def create_person(
-    *, email: str, password: str | None, role: str | None = None, modules: list[str] | None = None, **fields: Any
+    *,
+    email: str,
+    password: str | None,
+    role: str | None = None,
+    modules: list[str] | None = None,
+    **fields: Any,
 ) -> User:
     """An active, confirmed account made by an operator; password or none. Raises EmailTaken, WeakPassword."""
     email = User.objects.canonical(email)
@@ -63,12 +68,19 @@ def create_person(
 
 def grant_modules(user: User, names: list[str]) -> None:
     """The modules a new account starts with, granted by nobody."""
-    ModulePermission.objects.bulk_create(ModulePermission(user=user, permission=name) for name in names)
+    ModulePermission.objects.bulk_create(
+        ModulePermission(user=user, permission=name) for name in names
+    )
 
 
 @transaction.atomic
 def register(
-    *, email: str, password: str, nickname: str = "", username: str | None = None, language: str = "en"
+    *,
+    email: str,
+    password: str,
+    nickname: str = "",
+    username: str | None = None,
+    language: str = "en",
 ) -> None:
     """A sign-up over the API, whose outcome looks the same to everybody.
 
@@ -83,7 +95,9 @@ def register(
         known.set_password(password)  # not stored: only so that time tells nothing
         mail.send("account_exists", known)
         return
-    user = sign_up(email=email, password=password, nickname=nickname, username=username, language=language)
+    user = sign_up(
+        email=email, password=password, nickname=nickname, username=username, language=language
+    )
     EmailAddress.objects.get_or_create(user=user, email=email, defaults={"primary": True})
     send_code(user, Purpose.VERIFY)
 
@@ -96,12 +110,16 @@ def sign_up(**chosen: Any) -> User:
     """
     try:
         return _sign_up(**chosen)
-    except IntegrityError:  # somebody was faster with this address or name: now their row can be seen
+    except (
+        IntegrityError
+    ):  # somebody was faster with this address or name: now their row can be seen
         return _sign_up(**chosen)
 
 
 @transaction.atomic
-def _sign_up(*, email: str, password: str, nickname: str, username: str | None, language: str) -> User:
+def _sign_up(
+    *, email: str, password: str, nickname: str, username: str | None, language: str
+) -> User:
     known = User.objects.locked().filter(email=email, status=Status.UNVERIFIED).first()
     user = known or User(email=email, role=settings.DEFAULT_ROLE)
     name = check_username(username, of=user)
@@ -136,7 +154,9 @@ def confirm_email(user: User) -> User:
         return user
     user.status, user.email_verified_at = status_after_confirming(), timezone.now()
     user.save(update_fields=["status", "email_verified_at", "updated_at"])
-    EmailAddress.objects.update_or_create(email=user.email, defaults={"user": user, "verified": True, "primary": True})
+    EmailAddress.objects.update_or_create(
+        email=user.email, defaults={"user": user, "verified": True, "primary": True}
+    )
     tell_of_confirmation(user)
     return user
 
@@ -185,7 +205,9 @@ def end_sign_ins(user: User, *, keep_session: str | None = None) -> None:
 
     Sign-ins under way end too: who gave the old password a moment ago cannot go on to the second factor.
     """
-    User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)  # two at once raise it by two
+    User.objects.filter(pk=user.pk).update(
+        token_version=F("token_version") + 1
+    )  # two at once raise it by two
     user.refresh_from_db(fields=["token_version"])
     refresh.end_families(user)
     challenges.close_all(user)
@@ -215,7 +237,11 @@ def check_username(username: str | None, *, of: User) -> str | None:
     username = username.strip()
     if not USERNAME.fullmatch(username):
         raise InvalidUsername(details={"username": [str(InvalidUsername.message)]})
-    if User.objects.filter(username__iexact=username).exclude(pk=of.pk, status=Status.UNVERIFIED).exists():
+    if (
+        User.objects.filter(username__iexact=username)
+        .exclude(pk=of.pk, status=Status.UNVERIFIED)
+        .exists()
+    ):
         raise UsernameTaken
     return username
 

@@ -24,7 +24,9 @@ def on_email_confirmed(email_address: EmailAddress, **_: Any) -> None:
 
 
 @receiver(user_logged_in)
-def on_signed_in(request: HttpRequest, user: User, response: HttpResponse | None = None, **_: Any) -> None:
+def on_signed_in(
+    request: HttpRequest, user: User, response: HttpResponse | None = None, **_: Any
+) -> None:
     """The language of the profile is the language of the pages; a new network is told by mail."""
     if response is not None:
         remember_language(response, user)

@@ -18,7 +18,9 @@ from accounts.errors import (
 from accounts.models import ChallengeKind, Purpose, Status, User
 
 
-def register_within_limits(request: HttpRequest, *, email: str, password: str, **chosen: Any) -> None:
+def register_within_limits(
+    request: HttpRequest, *, email: str, password: str, **chosen: Any
+) -> None:
     """A sign-up; it mails a code, so it counts as a request for one.
 
     Raises InvalidEmail and WeakPassword, which count nothing; Limited, InvalidUsername, UsernameTaken.
@@ -36,7 +38,9 @@ def with_password(request: HttpRequest, *, login: str, password: str) -> User:
     EmailNotVerified, InactiveAccount or MfaRequired.
     """
     field = "email" if "@" in login else "username"
-    user: User | None = get_adapter(request).authenticate(request, **{field: login.strip()}, password=password)
+    user: User | None = get_adapter(request).authenticate(
+        request, **{field: login.strip()}, password=password
+    )
     if user is None:
         raise InvalidCredentials
     return admit(user)
@@ -69,7 +73,11 @@ def admit(user: User) -> User:
     if check_state(user).mfa_enabled:
         options, state = factors.login_state(user)
         token = challenges.ask(ChallengeKind.LOGIN, user=user, state=state)
-        details = {"mfa_token": token, "methods": factors.methods(user), "passkey_options": options or None}
+        details = {
+            "mfa_token": token,
+            "methods": factors.methods(user),
+            "passkey_options": options or None,
+        }
         raise MfaRequired(details=details)
     return user
 
@@ -83,7 +91,9 @@ def check_state(user: User) -> User:
     return user
 
 
-def with_second_factor(request: HttpRequest, *, mfa_token: str, code: str = "", credential: object = None) -> User:
+def with_second_factor(
+    request: HttpRequest, *, mfa_token: str, code: str = "", credential: object = None
+) -> User:
     """The person who answers `mfa_required` with a code or a passkey.
 
     Raises Limited, ChallengeExpired, InvalidCode (five tries a token), InactiveAccount.
@@ -93,7 +103,11 @@ def with_second_factor(request: HttpRequest, *, mfa_token: str, code: str = "", 
     user = challenge.user
     assert user is not None, "a login challenge always names its person"
     with limits.counting(request, "login_failed", key=limits.factor_key(user), failure=InvalidCode):
-        if not (factors.use_code(user, code) if code else factors.check_passkey(user, challenge.state, credential)):
+        if not (
+            factors.use_code(user, code)
+            if code
+            else factors.check_passkey(user, challenge.state, credential)
+        ):
             raise InvalidCode
     challenges.close(challenge)
     return check_state(user)

@@ -32,7 +32,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def on_authentication_error(self, request: HttpRequest, provider: Any, **facts: Any) -> None:
         """A missing or foreign state is one thing, a refusal by the provider another."""
         context = facts.get("extra_context") or {}
-        raise ImmediateHttpResponse(refused("provider_error" if "state" in context else "invalid_state"))
+        raise ImmediateHttpResponse(
+            refused("provider_error" if "state" in context else "invalid_state")
+        )
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Only with the nonce we asked for, and an address the provider vouches for; then an unconfirmed person is."""
@@ -57,13 +59,19 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
     def validate_disconnect(self, account: SocialAccount, accounts: list[SocialAccount]) -> None:
         """The last way in cannot be taken away."""
-        if len(accounts) == 1 and not account.user.has_usable_password() and not factors.passkeys(account.user):
+        if (
+            len(accounts) == 1
+            and not account.user.has_usable_password()
+            and not factors.passkeys(account.user)
+        ):
             raise ValidationError(str(LastLoginMethod.message), code=LastLoginMethod.code)
 
 
 def verified_email(sociallogin: SocialLogin) -> str:
     """The address that the provider says is the person's own; empty when it says so of none."""
-    return next((str(address.email) for address in sociallogin.email_addresses if address.verified), "")
+    return next(
+        (str(address.email) for address in sociallogin.email_addresses if address.verified), ""
+    )
 
 
 def check_nonce(sociallogin: SocialLogin) -> None:

@@ -80,7 +80,10 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(error.message))
     context = {"tab": "statistics", "form": form, "numbers": numbers}
     if numbers:
-        context |= {"chart": charts.registrations_chart(numbers), "table": charts.registrations_table(numbers)}
+        context |= {
+            "chart": charts.registrations_chart(numbers),
+            "table": charts.registrations_table(numbers),
+        }
     return render(request, "staff/statistics.html", context)
 
 

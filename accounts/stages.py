@@ -40,6 +40,8 @@ class UnchangedStage(LoginStage):
             return None, False
         if not user.is_active:
             return get_adapter().respond_user_inactive(self.request, user), False
-        if user.token_version != self.controller.get_stage(AccountStateStage.key).state.get("token_version"):
+        if user.token_version != self.controller.get_stage(AccountStateStage.key).state.get(
+            "token_version"
+        ):
             return redirect("account_login"), False
         return None, True

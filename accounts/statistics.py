@@ -22,7 +22,10 @@ from core import modules
 from core.errors import BadRequest
 
 LONGEST = 366
-EARLIEST, LATEST = date(1970, 1, 1), date(9998, 12, 31)  # beyond, the day after or the shift to UTC has no date
+EARLIEST, LATEST = (
+    date(1970, 1, 1),
+    date(9998, 12, 31),
+)  # beyond, the day after or the shift to UTC has no date
 
 
 class InvalidRange(BadRequest):
@@ -68,7 +71,9 @@ def zone() -> zoneinfo.ZoneInfo:
 
 def statistics(date_from: date, date_to: date) -> Statistics:
     """All numbers in three queries. Raises InvalidRange."""
-    if not (0 <= (date_to - date_from).days < LONGEST and date_from >= EARLIEST and date_to <= LATEST):
+    if not (
+        0 <= (date_to - date_from).days < LONGEST and date_from >= EARLIEST and date_to <= LATEST
+    ):
         raise InvalidRange
     totals = User.objects.aggregate(
         total=Count("pk"),
@@ -76,7 +81,9 @@ def statistics(date_from: date, date_to: date) -> Statistics:
         verified=Count("pk", filter=Q(email_verified_at__isnull=False)),
         **{role: Count("pk", filter=Q(role=role)) for role in Role.values},
     )
-    holders = dict(ModulePermission.objects.values_list("permission").annotate(Count("user", distinct=True)))
+    holders = dict(
+        ModulePermission.objects.values_list("permission").annotate(Count("user", distinct=True))
+    )
     days = registrations(date_from, date_to)
     return Statistics(
         total_users=totals["total"],
@@ -98,6 +105,8 @@ def registrations(date_from: date, date_to: date) -> list[Day]:
     begin = datetime.combine(date_from, time.min, zone())
     end = datetime.combine(date_to + timedelta(days=1), time.min, zone())
     rows = User.objects.filter(created_at__gte=begin, created_at__lt=end)
-    counts = dict(rows.values_list(TruncDate("created_at", tzinfo=zone())).annotate(Count("pk")).order_by())
+    counts = dict(
+        rows.values_list(TruncDate("created_at", tzinfo=zone())).annotate(Count("pk")).order_by()
+    )
     span = range((date_to - date_from).days + 1)
     return [Day(day, counts.get(day, 0)) for day in (date_from + timedelta(days=n) for n in span)]

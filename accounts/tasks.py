@@ -17,7 +17,9 @@ RETRIES = 3
 
 
 @shared_task(bind=True, max_retries=RETRIES)
-def send_mail(self: Task, template: str, user_id: str | None, context: dict[str, Any], event: str) -> None:
+def send_mail(
+    self: Task, template: str, user_id: str | None, context: dict[str, Any], event: str
+) -> None:
     """One mail; three retries after 1, 2, 4 seconds and a bit, none after a permanent refusal."""
     try:
         delivery.deliver(template, user_id, context, event)
@@ -33,7 +35,10 @@ def is_permanent(error: Exception) -> bool:
     """A 5xx of SMTP or a 4xx of a mail provider will not get better by trying again."""
     smtp_code = getattr(error, "smtp_code", None)
     http_code = getattr(error, "status_code", None)
-    return bool((smtp_code and smtp_code >= 500) or (http_code and 400 <= http_code < 500 and http_code != 429))
+    return bool(
+        (smtp_code and smtp_code >= 500)
+        or (http_code and 400 <= http_code < 500 and http_code != 429)
+    )
 
 
 @job("0 0 * * *", at_start=True)

@@ -13,7 +13,9 @@ from accounts.models import Purpose
 from accounts.pending_codes import live_code_only
 
 confirmation = live_code_only(Purpose.VERIFY)(account.email_verification_sent)
-new_password = live_code_only(Purpose.RESET)(account.CompletePasswordResetView.as_view(form_class=forms.ResetPassword))
+new_password = live_code_only(Purpose.RESET)(
+    account.CompletePasswordResetView.as_view(form_class=forms.ResetPassword)
+)
 again, passwords = limited("reauthenticate"), limited("change_password")
 to_security = RedirectView.as_view(url=reverse_lazy("accounts:security"))
 
@@ -39,26 +41,46 @@ urlpatterns = [
     path("sessions/", to_security),
     # Pages of allauth that take a code, under one counter of tries.
     path("confirm-email/", limited("confirm_email", of=mailed_again)(code_page(confirmation))),
-    path("login/code/confirm/", code_page(live_code_only(Purpose.LOGIN)(account.confirm_login_code))),
-    path("password/reset/confirm/", code_page(live_code_only(Purpose.RESET)(account.confirm_password_reset_code))),
-    path("2fa/authenticate/", code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor))),
+    path(
+        "login/code/confirm/", code_page(live_code_only(Purpose.LOGIN)(account.confirm_login_code))
+    ),
+    path(
+        "password/reset/confirm/",
+        code_page(live_code_only(Purpose.RESET)(account.confirm_password_reset_code)),
+    ),
+    path(
+        "2fa/authenticate/",
+        code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor)),
+    ),
     # Pages of allauth that take an address: their time tells nothing about it.
     path("signup/", limited("signup", "confirm_email")(uniform_page(account.signup))),
     path("login/code/", limited("request_login_code")(uniform_page(account.request_login_code))),
     path("password/reset/", limited("reset_password")(uniform_page(account.password_reset))),
     # The others with a form: our words and our limits.
     path("login/", limited("login")(account.LoginView.as_view(form_class=forms.SignInByPassword))),
-    path("reauthenticate/", again(account.ReauthenticateView.as_view(form_class=forms.PasswordAgain))),
-    path("password/change/", passwords(account.PasswordChangeView.as_view(form_class=forms.ChangePassword))),
-    path("password/set/", passwords(account.PasswordSetView.as_view(form_class=forms.FirstPassword))),
+    path(
+        "reauthenticate/", again(account.ReauthenticateView.as_view(form_class=forms.PasswordAgain))
+    ),
+    path(
+        "password/change/",
+        passwords(account.PasswordChangeView.as_view(form_class=forms.ChangePassword)),
+    ),
+    path(
+        "password/set/", passwords(account.PasswordSetView.as_view(form_class=forms.FirstPassword))
+    ),
     path("password/reset/complete/", limited("reset_password_from_key")(new_password)),
     path("2fa/reauthenticate/", again(mfa.reauthenticate)),
     path(
         "2fa/webauthn/reauthenticate/",
         again(webauthn.ReauthenticateWebAuthnView.as_view(form_class=forms.PasskeyProof)),
     ),
-    path("2fa/webauthn/login/", limited("webauthn_login", app="allauth.mfa")(webauthn.login_webauthn)),
-    path("2fa/webauthn/keys/<int:pk>/edit/", webauthn.EditWebAuthnView.as_view(form_class=forms.RenamedPasskey)),
+    path(
+        "2fa/webauthn/login/", limited("webauthn_login", app="allauth.mfa")(webauthn.login_webauthn)
+    ),
+    path(
+        "2fa/webauthn/keys/<int:pk>/edit/",
+        webauthn.EditWebAuthnView.as_view(form_class=forms.RenamedPasskey),
+    ),
     # Not those of the providers: there is one way to them and one address they answer at.
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),

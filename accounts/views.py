@@ -42,7 +42,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     """Nickname, language, time zone, preferences."""
     user = person_of(request)
     form = ProfileForm(request.POST or None, instance=user, prefix="profile")
-    preferences = PreferencesForm(request.POST or None, instance=preferences_for(request), prefix="preferences")
+    preferences = PreferencesForm(
+        request.POST or None, instance=preferences_for(request), prefix="preferences"
+    )
     if request.method == "POST" and form.is_valid() and preferences.is_valid():
         form.save()
         preferences.save()
@@ -58,7 +60,9 @@ def security(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
     browsers = [
         {"session": row, "label": label_of(row.user_agent), "network": network_of(row.ip)}
-        for row in sorted(UserSession.objects.purge_and_list(user), key=lambda row: row.created_at, reverse=True)
+        for row in sorted(
+            UserSession.objects.purge_and_list(user), key=lambda row: row.created_at, reverse=True
+        )
     ]
     browsers.sort(key=lambda browser: not browser["session"].is_current())
     own = factors.rows(user, *Authenticator.Type.values)

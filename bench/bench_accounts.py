@@ -75,7 +75,9 @@ def measure() -> None:
     report("GET /auth/me (p95 at most 15 ms)", me, 200)
     hashing = report("one bcrypt hash", lambda: check_password(PASSWORD, user.password), 20)
     whole = report("sign-in by password", sign_in, 20)
-    print(f"accounts, share of the hash in a sign-in: {100 * hashing / whole:.0f} % of the CPU time")
+    print(
+        f"accounts, share of the hash in a sign-in: {100 * hashing / whole:.0f} % of the CPU time"
+    )
 
 
 def main() -> None:

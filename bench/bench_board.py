@@ -29,11 +29,15 @@ def milliseconds(work: Callable[[], object], rounds: int) -> list[float]:
     return sorted(spent)
 
 
-def report(title: str, work: Callable[[], object], rounds: int, budget: float | None = None) -> None:
+def report(
+    title: str, work: Callable[[], object], rounds: int, budget: float | None = None
+) -> None:
     spent = milliseconds(work, rounds)
     p95 = quantiles(spent, n=20)[-1] if rounds >= 20 else spent[-1]
     limit = f"; budget {budget:.0f} ms, ratio {median(spent) / budget:.2f}" if budget else ""
-    print(f"board, {title}: median {median(spent):.1f} ms, best {spent[0]:.1f}, p95 {p95:.1f}{limit}")
+    print(
+        f"board, {title}: median {median(spent):.1f} ms, best {spent[0]:.1f}, p95 {p95:.1f}{limit}"
+    )
 
 
 def measure() -> None:
@@ -53,7 +57,9 @@ def measure() -> None:
     report("rebuild of all six variants", lambda: board.rebuild(VARIANTS.values()), 5)
     report("board, core universe", lambda: board.show("fo", BoardQuery()), 40, 300)
     report("board, all markets", lambda: board.show("fo", every), 40, 300)
-    report("board at a past instant, core", lambda: board.show("fo", BoardQuery(as_of=then)), 7, 1000)
+    report(
+        "board at a past instant, core", lambda: board.show("fo", BoardQuery(as_of=then)), 7, 1000
+    )
     report("history of one market", lambda: history.of_market(disagg, "088691"), 40)
 
 
@@ -68,5 +74,7 @@ if __name__ == "__main__":
         django.setup()
         call_command("migrate", verbosity=0)
         with open(os.devnull, "w") as quiet, suppress(SystemExit):
-            call_command("update_cot", "--source", SOURCE, "--years", "2021-2026", "--json", stdout=quiet)
+            call_command(
+                "update_cot", "--source", SOURCE, "--years", "2021-2026", "--json", stdout=quiet
+            )
         measure()

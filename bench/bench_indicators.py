@@ -28,7 +28,10 @@ def market() -> Timeline:
     random = np.random.default_rng(7)
     dates = np.datetime64("2006-01-03") + 7 * np.arange(WEEKS)
     kind = variant("disagg", "fo")
-    facts = {field: abs(random.integers(-9000, 9000, WEEKS).cumsum() + 400_000).astype(float) for field in kind.fields}
+    facts = {
+        field: abs(random.integers(-9000, 9000, WEEKS).cumsum() + 400_000).astype(float)
+        for field in kind.fields
+    }
     return Timeline(dates, facts, kind.report.groups)
 
 
@@ -64,7 +67,15 @@ def milliseconds(work: Callable[[Timeline], None], clock: Callable[[], float]) -
 
 
 if __name__ == "__main__":
-    for title, work, budget in (("all windows", windows, 25.0), ("full table as JSON values", full_table, None)):
-        wall, processor = milliseconds(work, time.perf_counter), milliseconds(work, time.process_time)
+    for title, work, budget in (
+        ("all windows", windows, 25.0),
+        ("full table as JSON values", full_table, None),
+    ):
+        wall, processor = (
+            milliseconds(work, time.perf_counter),
+            milliseconds(work, time.process_time),
+        )
         limit = f"; budget {budget:.0f} ms, ratio {wall / budget:.2f}" if budget else ""
-        print(f"indicators, {WEEKS} weeks x 5 groups, {title}: {wall:.1f} ms, {processor:.1f} of processor time{limit}")
+        print(
+            f"indicators, {WEEKS} weeks x 5 groups, {title}: {wall:.1f} ms, {processor:.1f} of processor time{limit}"
+        )

@@ -32,10 +32,16 @@ BUDGETS = [  # address, cold ms, warm p95 ms, queries
     ("/api/v1/cot/markets/disagg/fo/088691", 250, 250, 8),
     ("/api/v1/cot/status", 300, 60, 20),
 ]
-OWN = ("django_session", "accounts_user", "accounts_modulepermission")  # who asks: not the page's own queries
+OWN = (
+    "django_session",
+    "accounts_user",
+    "accounts_modulepermission",
+)  # who asks: not the page's own queries
 
 
-def measure(client: Any, address: str, cold: float, warm: float, queries: int, requests: int) -> None:
+def measure(
+    client: Any, address: str, cold: float, warm: float, queries: int, requests: int
+) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -49,7 +55,9 @@ def measure(client: Any, address: str, cold: float, warm: float, queries: int, r
         connection,
     ) as seen:
         _, body = once(client, address)
-    own = [query for query in seen.captured_queries if not any(table in query["sql"] for table in OWN)]
+    own = [
+        query for query in seen.captured_queries if not any(table in query["sql"] for table in OWN)
+    ]
     spent = sorted(once(client, address)[0] for _ in range(requests))
     p95 = quantiles(spent, n=20)[-1]
     print(
@@ -93,7 +101,9 @@ def run(part: str, requests: int, folder: Path) -> None:
     else:
         long_history(folder / "demo")
     client = Client(HTTP_HOST="localhost")
-    client.force_login(create_person(email="bench@example.org", username="bench", password="Long-enough-1"))
+    client.force_login(
+        create_person(email="bench@example.org", username="bench", password="Long-enough-1")
+    )
     print(f"{Observation.objects.count():,} rows")
     if part == "real":
         for budget in BUDGETS:
@@ -108,14 +118,30 @@ def run(part: str, requests: int, folder: Path) -> None:
 def in_own_process(part: str, requests: int) -> None:
     """Each part has a database of its own, which is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
-        own = {"DB_PATH": f"{folder}/app.db", "DATABASE_URL": "", "COT_KEEP_FILES": "false", "LOG_LEVEL": "ERROR"}
+        own = {
+            "DB_PATH": f"{folder}/app.db",
+            "DATABASE_URL": "",
+            "COT_KEEP_FILES": "false",
+            "LOG_LEVEL": "ERROR",
+        }
         own |= {"DJANGO_SETTINGS_MODULE": "equilibrium.settings", "THROTTLE_USER": "1000000/min"}
-        command = [sys.executable, __file__, "--requests", str(requests), "--only", part, "--folder", folder]
+        command = [
+            sys.executable,
+            __file__,
+            "--requests",
+            str(requests),
+            "--only",
+            part,
+            "--folder",
+            folder,
+        ]
         subprocess.run(command, env=os.environ | own, check=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--requests", type=int, default=300)
     parser.add_argument("--only", choices=["real", "long"])
     parser.add_argument("--folder", type=Path)

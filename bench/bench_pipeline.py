@@ -144,7 +144,9 @@ def history(data: Path) -> None:
 
     summary = update.run(options=Options(source=str(data)), on_progress=mark)
     seconds = time.perf_counter() - start
-    print(f"{summary.status}: {Observation.objects.count():,} rows in {seconds:.1f} s (budget {BUDGET['history']})")
+    print(
+        f"{summary.status}: {Observation.objects.count():,} rows in {seconds:.1f} s (budget {BUDGET['history']})"
+    )
     total = sum(rows for _, rows in marks)
     done, since, quarter = 0, 0.0, 1
     for moment, rows in marks:
@@ -162,18 +164,24 @@ def history(data: Path) -> None:
 
 def in_own_process(what: str, data: Path, **environment: str) -> dict[str, float]:
     command = [sys.executable, __file__, str(data), "--only", what]
-    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise SystemExit(done.stderr)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path, nargs="?", default=DATA)
     parser.add_argument("--only", choices=["yardstick", "frame", "first", "second"])
     parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--history", action="store_true", help="time the load of everything in the folder")
+    parser.add_argument(
+        "--history", action="store_true", help="time the load of everything in the folder"
+    )
     given = parser.parse_args()
     if given.only:
         tasks = {
@@ -188,11 +196,19 @@ def main() -> None:
         history(given.data)
         return
     with tempfile.TemporaryDirectory() as folder:
-        compare(only_the_five(given.data, Path(folder, "site")), given.pairs, str(Path(folder, "bench.db")))
+        compare(
+            only_the_five(given.data, Path(folder, "site")),
+            given.pairs,
+            str(Path(folder, "bench.db")),
+        )
 
 
 def compare(data: Path, pairs: int, database: str) -> None:
-    print("$", " ".join(["python", *sys.argv]), "   DATABASE_URL" if os.environ.get("DATABASE_URL") else "   SQLite")
+    print(
+        "$",
+        " ".join(["python", *sys.argv]),
+        "   DATABASE_URL" if os.environ.get("DATABASE_URL") else "   SQLite",
+    )
     first: list[float] = []
     framed: list[float] = []
     second: list[float] = []
@@ -213,10 +229,15 @@ def compare(data: Path, pairs: int, database: str) -> None:
             f"({run['cpu']:.2f} s of processors, {run['board']} board rows, {run['megabytes']:.0f} MB)   "
             f"second {again['seconds']:.2f} s"
         )
-    for name, ratios, budget in (("first", first, BUDGET["first"]), ("second", second, BUDGET["second"])):
+    for name, ratios, budget in (
+        ("first", first, BUDGET["first"]),
+        ("second", second, BUDGET["second"]),
+    ):
         middle = statistics.median(ratios)
         print(f"{name} run: {middle:.2f} × the yardstick (best {min(ratios):.2f}, budget {budget})")
-    print(f"first run: {statistics.median(framed):.2f} × one frame of {whole['rows']:,} × {whole['columns']}")
+    print(
+        f"first run: {statistics.median(framed):.2f} × one frame of {whole['rows']:,} × {whole['columns']}"
+    )
     print(f"peak memory {memory:.0f} MB (budget {BUDGET['memory']})")
 
 

@@ -7,7 +7,13 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -43,8 +49,12 @@ class JobRunAdmin(ReadOnlyAdmin):
         start = path("start/", self.admin_site.admin_view(self.start), name="core_jobrun_start")
         return [start, *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "startable": sorted(jobs.every_job())})
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request, {**(extra_context or {}), "startable": sorted(jobs.every_job())}
+        )
 
     def start(self, request: HttpRequest) -> HttpResponse:
         """Queue a job; its run appears in this list as soon as a worker takes it."""
@@ -60,11 +70,17 @@ class JobRunAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:core_jobrun_changelist"))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {name: action for name, action in super().get_actions(request).items() if name in self.actions}
+        return {
+            name: action
+            for name, action in super().get_actions(request).items()
+            if name in self.actions
+        }
 
     @admin.action(description=_("Cancel: end it at its next step; what is stored stays"))
     def cancel(self, request: HttpRequest, chosen: QuerySet[JobRun]) -> None:
-        for name in sorted({record.name for record in chosen if record.status == JobRun.Status.RUNNING}):
+        for name in sorted(
+            {record.name for record in chosen if record.status == JobRun.Status.RUNNING}
+        ):
             if record := runs.cancel(name):
                 self.log_change(request, record, "asked to end")
                 self.message_user(request, _("The job %(job)s was asked to end.") % {"job": name})

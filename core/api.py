@@ -45,7 +45,9 @@ def error_body(error: errors.AppError, request_id: str) -> dict[str, Any]:
 
 def error_headers(error: errors.AppError) -> dict[str, str]:
     """How to sign in after 401, when to come back after 429."""
-    if error.status == 401 and error.code != "token_expired":  # who comes with that one goes to renew it
+    if (
+        error.status == 401 and error.code != "token_expired"
+    ):  # who comes with that one goes to renew it
         return {"WWW-Authenticate": "Bearer"}
     if "retry_after" in error.details:
         return {"Retry-After": str(error.details["retry_after"])}
@@ -61,7 +63,9 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's hook: whatever a view raised, as the one error body; what we did not foresee goes to the log."""
     request: Request = context["request"]
     error = as_app_error(exc)
-    if error.status == 401 and error.code != "token_expired":  # who comes with that one goes to renew it
+    if (
+        error.status == 401 and error.code != "token_expired"
+    ):  # who comes with that one goes to renew it
         error = _counted(context.get("view"), request) or error
     if error.status == 500:
         log.error("Unhandled exception in an API view", exc_info=exc)
@@ -85,7 +89,9 @@ def _counted(view: APIView | None, request: Request) -> errors.AppError | None:
 
 def json_error(error: errors.AppError, request: HttpRequest) -> JsonResponse:
     """The same answer for what went wrong outside of an API view."""
-    response = JsonResponse(error_body(error, request_id(request)), status=error.status, headers=error_headers(error))
+    response = JsonResponse(
+        error_body(error, request_id(request)), status=error.status, headers=error_headers(error)
+    )
     response.exception = True  # type: ignore[attr-defined]  # as DRF marks its own: this body is final
     return response
 
@@ -156,7 +162,10 @@ class JsonParser(parsers.JSONParser):
     """Strict UTF-8 JSON of bounded size: no NaN, no lone surrogates, no bottomless nesting."""
 
     def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         raw = stream.read(limit + 1)
@@ -166,7 +175,9 @@ class JsonParser(parsers.JSONParser):
             text = raw.decode()
             data = json.loads(text, parse_constant=_refuse_constant)
             if "\\u" in text:
-                json.dumps(data, ensure_ascii=False).encode()  # a lone surrogate cannot be stored as UTF-8
+                json.dumps(
+                    data, ensure_ascii=False
+                ).encode()  # a lone surrogate cannot be stored as UTF-8
         except (ValueError, RecursionError) as error:
             raise errors.MalformedJson from error
         return data
@@ -180,7 +191,11 @@ class PersonThrottle(UserRateThrottle):
     """THROTTLE_USER counts people; who is not signed in is counted by address alone (THROTTLE_ANON)."""
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        return super().get_cache_key(request, view) if request.user and request.user.is_authenticated else None
+        return (
+            super().get_cache_key(request, view)
+            if request.user and request.user.is_authenticated
+            else None
+        )
 
 
 class AddressThrottle(AnonRateThrottle):
@@ -204,7 +219,11 @@ class ItemsPagination(LimitOffsetPagination):
 
     def get_limit(self, request: Request) -> int:
         return whole_number(
-            request, "limit", default=self.default_limit, least=0 if self.zero_is_all else 1, most=self.max_limit
+            request,
+            "limit",
+            default=self.default_limit,
+            least=0 if self.zero_is_all else 1,
+            most=self.max_limit,
         )
 
     def get_offset(self, request: Request) -> int:
@@ -220,7 +239,9 @@ class ItemsPagination(LimitOffsetPagination):
         return list(queryset[self.offset : end])
 
     def get_paginated_response(self, data: Sequence[Any]) -> Response:
-        return Response({"items": data, "total": self.count, "limit": self.limit, "offset": self.offset})
+        return Response(
+            {"items": data, "total": self.count, "limit": self.limit, "offset": self.offset}
+        )
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         number = {"type": "integer", "minimum": 0}
@@ -239,12 +260,26 @@ class ItemsPagination(LimitOffsetPagination):
         }
         offset = {"type": "integer", "minimum": 0, "default": 0}
         return [
-            {"name": "limit", "in": "query", "required": False, "schema": limit, "description": _("Rows a page.")},
-            {"name": "offset", "in": "query", "required": False, "schema": offset, "description": _("Rows to skip.")},
+            {
+                "name": "limit",
+                "in": "query",
+                "required": False,
+                "schema": limit,
+                "description": _("Rows a page."),
+            },
+            {
+                "name": "offset",
+                "in": "query",
+                "required": False,
+                "schema": offset,
+                "description": _("Rows to skip."),
+            },
         ]
 
 
-def whole_number(request: Request, name: str, *, default: int, least: int = 0, most: int | None = None) -> int:
+def whole_number(
+    request: Request, name: str, *, default: int, least: int = 0, most: int | None = None
+) -> int:
     """The query parameter `name` as a whole number within its bounds; 422 when it is anything else."""
     text = request.query_params.get(name)
     if text is None:

@@ -9,7 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 THEMES: Final = {"system": _("System"), "light": _("Light"), "dark": _("Dark")}
-PALETTES: Final = {"safe": _("Blue and red, safe for colour-blind eyes"), "classic": _("Classic green and red")}
+PALETTES: Final = {
+    "safe": _("Blue and red, safe for colour-blind eyes"),
+    "classic": _("Classic green and red"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +27,6 @@ class Appearance:
         """Unknown values in the cookies count as not chosen."""
         theme = request.COOKIES.get("theme", "")
         palette = request.COOKIES.get("palette", "")
-        return cls(theme if theme in THEMES else "system", palette if palette in PALETTES else "safe")
+        return cls(
+            theme if theme in THEMES else "system", palette if palette in PALETTES else "safe"
+        )

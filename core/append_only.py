@@ -40,7 +40,10 @@ def unprotect(model: type[models.Model], connection: BaseDatabaseWrapper) -> Non
     """Let rows of the model be changed until `protect`; part of the caller's transaction."""
     table = model._meta.db_table
     where = f" ON {table}" if connection.vendor == "postgresql" else ""
-    _run(connection, [f"DROP TRIGGER IF EXISTS {table}_no_{deed}{where}" for deed in _deeds(connection.vendor)])
+    _run(
+        connection,
+        [f"DROP TRIGGER IF EXISTS {table}_no_{deed}{where}" for deed in _deeds(connection.vendor)],
+    )
 
 
 @contextmanager
@@ -87,7 +90,9 @@ def _sqlite(model: type[models.Model]) -> list[str]:
     table = model._meta.db_table
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     # INSERT OR REPLACE deletes the row that is in its way without asking the trigger of DELETE
-    same = " OR ".join(f"({' AND '.join(f'{column} = NEW.{column}' for column in key)})" for key in _keys(model))
+    same = " OR ".join(
+        f"({' AND '.join(f'{column} = NEW.{column}' for column in key)})" for key in _keys(model)
+    )
     return [
         f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
@@ -100,7 +105,9 @@ def _keys(model: type[models.Model]) -> list[list[str]]:
     """The columns of every unique key of the table, the primary one first."""
     columns = {field.name: str(field.column) for field in model._meta.concrete_fields}
     single = [[columns[field.name]] for field in model._meta.concrete_fields if field.unique]
-    named = [each.fields for each in model._meta.constraints if isinstance(each, models.UniqueConstraint)]
+    named = [
+        each.fields for each in model._meta.constraints if isinstance(each, models.UniqueConstraint)
+    ]
     return single + [[columns[name] for name in fields] for fields in named if fields]
 
 

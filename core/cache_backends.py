@@ -22,9 +22,8 @@ from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS: Final = (
-    5.0  # after a failure Redis is left alone this long: a dead host would cost each request a time-out
-)
+# After a failure Redis is left alone this long: a dead host would cost each request a time-out.
+REST_SECONDS: Final = 5.0
 WARN_SECONDS: Final = 60.0
 SWEEP_ONE_IN: Final = 200
 
@@ -120,13 +119,23 @@ class DatabaseJson(BaseCache):
         super().__init__(params)
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        text = self._live().filter(pk=self._key(key, version)).values_list("value", flat=True).first()
+        text = (
+            self._live().filter(pk=self._key(key, version)).values_list("value", flat=True).first()
+        )
         return default if text is None else json.loads(text)
 
-    def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+    def set(
+        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> None:
         rows = self._rows()
         rows.bulk_create(
-            [rows.model(self._key(key, version), json.dumps(value, allow_nan=False), self._expiry(timeout))],
+            [
+                rows.model(
+                    self._key(key, version),
+                    json.dumps(value, allow_nan=False),
+                    self._expiry(timeout),
+                )
+            ],
             update_conflicts=True,
             unique_fields=["key"],
             update_fields=["value", "expires"],
@@ -134,7 +143,9 @@ class DatabaseJson(BaseCache):
         if random.randrange(SWEEP_ONE_IN) == 0:  # noqa: S311  (no secret hangs on it)
             rows.filter(expires__lte=timezone.now()).delete()
 
-    def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+    def add(
+        self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> bool:
         """Compare-and-set: of all processes that add one key at once, one is told True."""
         name = self._key(key, version)
         fields = {"value": json.dumps(value, allow_nan=False), "expires": self._expiry(timeout)}

@@ -20,13 +20,17 @@ _LOCKS: Final[WeakValueDictionary[str, threading.Lock]] = WeakValueDictionary()
 _LOCKS_LOCK: Final = threading.Lock()
 
 
-def cached(key: Sequence[object], *, depends_on: Sequence[str], seconds: int, compute: Callable[[], T]) -> T:
+def cached(
+    key: Sequence[object], *, depends_on: Sequence[str], seconds: int, compute: Callable[[], T]
+) -> T:
     """What `compute` answers, from alias `data` while the versions of `depends_on` stand and `seconds` have not passed.
 
     The value must be JSON (strings, numbers, lists, dicts, null) and is always answered as it comes back from JSON:
     a tuple becomes a list on the first call already. Never put private data here.
     """
-    return cast("T", json.loads(cached_json(key, depends_on=depends_on, seconds=seconds, compute=compute)))
+    return cast(
+        "T", json.loads(cached_json(key, depends_on=depends_on, seconds=seconds, compute=compute))
+    )
 
 
 def cached_json(

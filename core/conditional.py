@@ -70,7 +70,9 @@ def unless_unchanged(tag: Callable[..., str | None]) -> Callable[[View], View]:
                 # The page in the browser keeps the policy it came with: a new one would not know the nonce in it.
                 response._csp_exempt = True  # type: ignore[attr-defined]
             patch_cache_control(response, private=True, no_cache=True)
-            patch_vary_headers(response, ["HX-Request"])  # htmx may get a part of the page at the same address
+            patch_vary_headers(
+                response, ["HX-Request"]
+            )  # htmx may get a part of the page at the same address
             return response
 
         return guard
@@ -78,7 +80,9 @@ def unless_unchanged(tag: Callable[..., str | None]) -> Callable[[View], View]:
     return decorate
 
 
-def kept_page(depends_on: Callable[[], object], *more: Callable[[HttpRequest], object]) -> Callable[[View], View]:
+def kept_page(
+    depends_on: Callable[[], object], *more: Callable[[HttpRequest], object]
+) -> Callable[[View], View]:
     """A page of the shell that a browser may keep until something in it changes.
 
     Never kept while there is a message to be seen once. The forms of a page carry a token that only the CSRF cookie it
@@ -90,7 +94,9 @@ def kept_page(depends_on: Callable[[], object], *more: Callable[[HttpRequest], o
             return None
         address = request.get_full_path(), request.headers.get("HX-Request")
         look = get_language(), Appearance.of(request), request.META.get("CSRF_COOKIE")
-        return etag(data, address, look, shown_of_person(request), *(part(request) for part in more))
+        return etag(
+            data, address, look, shown_of_person(request), *(part(request) for part in more)
+        )
 
     return unless_unchanged(tag)
 
@@ -100,7 +106,9 @@ def shown_of_person(request: HttpRequest) -> object:
     return getattr(request.user, "shell_stamp", None)
 
 
-def kept_answer(depends_on: Callable[[], object], *more: Callable[[Any], object]) -> Callable[[View], View]:
+def kept_answer(
+    depends_on: Callable[[], object], *more: Callable[[Any], object]
+) -> Callable[[View], View]:
     """An answer of the API that a client may keep until something changes."""
 
     def tag(request: Any, **_path: str) -> str:

@@ -42,7 +42,9 @@ class Environment:
         try:
             text = self.variables.get(name, "").strip()
         except (OSError, UnicodeDecodeError):
-            raise ImproperlyConfigured(f"{name}_FILE must name a text file that can be read.") from None
+            raise ImproperlyConfigured(
+                f"{name}_FILE must name a text file that can be read."
+            ) from None
         if not text:
             return default
         try:
@@ -57,7 +59,9 @@ class Environment:
         return self._read(name, default, lambda text: BOOLEANS[text.lower()], "true or false")
 
     def whole(self, name: str, default: int, least: int = 0) -> int:
-        return self._read(name, default, lambda text: _at_least(int(text), least), f"a whole number from {least}")
+        return self._read(
+            name, default, lambda text: _at_least(int(text), least), f"a whole number from {least}"
+        )
 
     def port(self, name: str, default: int) -> int:
         return self._read(name, default, lambda text: _port(int(text)), "a port from 1 to 65535")
@@ -67,15 +71,24 @@ class Environment:
 
     def words(self, name: str, default: Collection[str] = ()) -> list[str]:
         """Values with commas between them."""
-        return self._read(name, list(default), lambda text: [part.strip() for part in text.split(",")], "a list")
+        return self._read(
+            name, list(default), lambda text: [part.strip() for part in text.split(",")], "a list"
+        )
 
     def choice(self, name: str, default: str, known: Collection[str]) -> str:
-        return self._read(name, default, {value: value for value in known}.__getitem__, f"one of {', '.join(known)}")
+        return self._read(
+            name,
+            default,
+            {value: value for value in known}.__getitem__,
+            f"one of {', '.join(known)}",
+        )
 
     def networks(self, name: str, default: Collection[str]) -> list[Network]:
         return [
             ip_network(text)
-            for text in self._read(name, list(default), _networks, "networks like 10.0.0.0/8 with commas between them")
+            for text in self._read(
+                name, list(default), _networks, "networks like 10.0.0.0/8 with commas between them"
+            )
         ]
 
     def rate(self, name: str, default: str) -> str:
@@ -129,7 +142,9 @@ def sqlite_path(url: str) -> str | None:
 
 
 def _like(schemes: Collection[str]) -> str:
-    examples = ["sqlite:///path" if scheme == "sqlite" else f"{scheme}://host" for scheme in schemes]
+    examples = [
+        "sqlite:///path" if scheme == "sqlite" else f"{scheme}://host" for scheme in schemes
+    ]
     return f"an address like {' or '.join(examples)}"
 
 
@@ -156,7 +171,9 @@ def _made_once(path: Path) -> str:
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
         try:
-            path.hardlink_to(draft)  # atomic: of two processes that start at once both read the same secret
+            path.hardlink_to(
+                draft
+            )  # atomic: of two processes that start at once both read the same secret
         except FileExistsError:
             pass
         finally:
@@ -168,8 +185,12 @@ def refuse_weak_secrets(values: dict[str, str]) -> None:
     """Outside ENV=local: no secret may be missing, short, a placeholder or equal to another."""
     for name, value in values.items():
         if len(value) < SECRET_LENGTH:
-            raise ImproperlyConfigured(f"{name} must be set and have at least {SECRET_LENGTH} characters.")
+            raise ImproperlyConfigured(
+                f"{name} must be set and have at least {SECRET_LENGTH} characters."
+            )
         if "changeme" in re.sub(r"[^a-z]", "", value.lower()):
-            raise ImproperlyConfigured(f"{name} is still the placeholder; set a secret of your own.")
+            raise ImproperlyConfigured(
+                f"{name} is still the placeholder; set a secret of your own."
+            )
     if len(set(values.values())) < len(values):
         raise ImproperlyConfigured(f"{' and '.join(values)} must differ.")

@@ -21,7 +21,11 @@ class AppError(Exception):
     message: Words = _("Internal server error")
 
     def __init__(
-        self, message: Words | None = None, *, code: str | None = None, details: Mapping[str, Any] | None = None
+        self,
+        message: Words | None = None,
+        *,
+        code: str | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         self.message = self.message if message is None else message
         self.code = code or self.code
@@ -118,7 +122,9 @@ class Limited(AppError):
     code = "throttled"
     message = _("Too many requests. Try again later.")
 
-    def __init__(self, retry_after: int, message: Words | None = None, *, code: str | None = None) -> None:
+    def __init__(
+        self, retry_after: int, message: Words | None = None, *, code: str | None = None
+    ) -> None:
         super().__init__(message, code=code, details={"retry_after": retry_after})
 
 

@@ -91,7 +91,10 @@ def write_parquet(table: Table, file: IO[bytes]) -> None:
         for batch in table.batches():
             if records := list(batch):
                 columns = zip(*records, strict=True)
-                arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
+                arrays = [
+                    pa.array(column, kind)
+                    for column, kind in zip(columns, schema.types, strict=True)
+                ]
                 writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
@@ -130,4 +133,6 @@ def download(table: Table, form: str, name: str) -> HttpResponseBase:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
     write_parquet(table, file)
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{name}.{form}", content_type=TYPES[form])
+    return FileResponse(
+        file, as_attachment=True, filename=f"{name}.{form}", content_type=TYPES[form]
+    )

@@ -32,7 +32,10 @@ class Finding:
 
     @property
     def body(self) -> dict[str, Any]:
-        return {"status": "ok" if self.ok else "failed", "age_seconds": None if self.age is None else round(self.age)}
+        return {
+            "status": "ok" if self.ok else "failed",
+            "age_seconds": None if self.age is None else round(self.age),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +139,6 @@ def scheduler() -> Finding:
     """A message went from beat through the broker to a worker in the last two minutes."""
     last = JobRun.objects.filter(name="system_beat").values_list("finished", flat=True).first()
     age = age_of(last)
-    return Finding(ok=not settings.SCHEDULER_ENABLED or (age is not None and age <= BEAT_SECONDS), age=age)
+    return Finding(
+        ok=not settings.SCHEDULER_ENABLED or (age is not None and age <= BEAT_SECONDS), age=age
+    )

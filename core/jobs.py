@@ -42,7 +42,10 @@ class Job:
     @property
     def row_names(self) -> dict[str, str]:
         """The name of each schedule row and its cron expression."""
-        return {self.name if len(self.crons) == 1 else f"{self.name} ({cron})": cron for cron in self.crons}
+        return {
+            self.name if len(self.crons) == 1 else f"{self.name} ({cron})": cron
+            for cron in self.crons
+        }
 
 
 class UnknownJob(NotFound):
@@ -73,12 +76,18 @@ def job(*crons: str, zone: str = "UTC", at_start: bool = False) -> Callable[[Wor
         )
         def task(self: Task[..., str], *, trigger: str = JobRun.Trigger.SCHEDULE) -> str:
             scheduled = trigger == JobRun.Trigger.SCHEDULE
-            due = due_at(self.request.get("periodic_task_name"), timezone.now()) if scheduled else None
+            due = (
+                due_at(self.request.get("periodic_task_name"), timezone.now())
+                if scheduled
+                else None
+            )
             key = f"{due:%Y-%m-%dT%H:%MZ}" if due else str(self.request.id)
             return run(name, key=key, scheduled_for=due, trigger=trigger).status
 
         task.__doc__ = work.__doc__
-        _jobs[name] = Job(name=name, work=work, crons=crons, zone=zone, at_start=at_start, task=task)
+        _jobs[name] = Job(
+            name=name, work=work, crons=crons, zone=zone, at_start=at_start, task=task
+        )
         return task
 
     return declare
@@ -98,7 +107,11 @@ def find(name: str) -> Job:
 
 
 def run(
-    name: str, *, key: str, scheduled_for: datetime | None = None, trigger: str = JobRun.Trigger.SCHEDULE
+    name: str,
+    *,
+    key: str,
+    scheduled_for: datetime | None = None,
+    trigger: str = JobRun.Trigger.SCHEDULE,
 ) -> JobRun:
     """Do the job and record it under its key; a key that was done, or is under way, is left alone.
 
@@ -119,14 +132,23 @@ def run(
                 handle.result = work(handle)
         finally:
             seconds = (timezone.now() - record.started).total_seconds()
-            log.info("job ended", status=record.status, seconds=round(seconds, 1), counts=record.result)
+            log.info(
+                "job ended", status=record.status, seconds=round(seconds, 1), counts=record.result
+            )
     return record
 
 
 def _claim_again(record: JobRun) -> bool:
     """Whether a run that did not succeed is ours to repeat; of two who ask, one gets it."""
-    failed = JobRun.objects.filter(pk=record.pk, status__in=[JobRun.Status.FAILED, JobRun.Status.LOCKED])
-    again = {"status": JobRun.Status.RUNNING, "started": timezone.now(), "finished": None, "error": ""}
+    failed = JobRun.objects.filter(
+        pk=record.pk, status__in=[JobRun.Status.FAILED, JobRun.Status.LOCKED]
+    )
+    again = {
+        "status": JobRun.Status.RUNNING,
+        "started": timezone.now(),
+        "finished": None,
+        "error": "",
+    }
     if not failed.update(**again, cancel_asked=None):
         return False
     record.refresh_from_db()
@@ -135,7 +157,11 @@ def _claim_again(record: JobRun) -> bool:
 
 def due_at(row_name: str | None, now: datetime) -> datetime | None:
     """The minute the schedule row was last due at; None for a run by hand, or one later than the grace period."""
-    row = PeriodicTask.objects.filter(name=row_name, crontab__isnull=False).select_related("crontab").first()
+    row = (
+        PeriodicTask.objects.filter(name=row_name, crontab__isnull=False)
+        .select_related("crontab")
+        .first()
+    )
     if row is None:
         return None
     cron, zone = row.crontab.schedule, row.crontab.timezone
@@ -167,13 +193,20 @@ def sync_schedule() -> int:
                     **dict(zip(FIELDS, cron.split(), strict=True)), timezone=spec.zone
                 )
                 PeriodicTask.objects.create(
-                    name=row_name, task=spec.task.name, crontab=when, description=spec.work.__doc__ or ""
+                    name=row_name,
+                    task=spec.task.name,
+                    crontab=when,
+                    description=spec.work.__doc__ or "",
                 )
                 made += 1
     if BEAT_ROW not in existing:
         made += 1
-        half_minute, _new = IntervalSchedule.objects.get_or_create(every=30, period=IntervalSchedule.SECONDS)
-        PeriodicTask.objects.create(name=BEAT_ROW, task=BEAT_ROW, interval=half_minute, expire_seconds=60)
+        half_minute, _new = IntervalSchedule.objects.get_or_create(
+            every=30, period=IntervalSchedule.SECONDS
+        )
+        PeriodicTask.objects.create(
+            name=BEAT_ROW, task=BEAT_ROW, interval=half_minute, expire_seconds=60
+        )
     return made
 
 
@@ -184,5 +217,7 @@ def record_beat() -> None:
     """One row says when a message last went all the way from beat through the broker to a worker."""
     now = timezone.now()
     JobRun.objects.update_or_create(
-        name=BEAT_ROW, key="latest", defaults={"started": now, "finished": now, "status": JobRun.Status.OK}
+        name=BEAT_ROW,
+        key="latest",
+        defaults={"started": now, "finished": now, "status": JobRun.Status.OK},
     )

@@ -32,7 +32,9 @@ class Locked(Conflict):
     code = "locked"
 
     def __init__(self, name: str) -> None:
-        super().__init__(_("Another run holds the lock “%(name)s”.") % {"name": name}, details={"lock": name})
+        super().__init__(
+            _("Another run holds the lock “%(name)s”.") % {"name": name}, details={"lock": name}
+        )
 
 
 class Lock(Protocol):
@@ -79,7 +81,9 @@ class AdvisoryLock:
     @classmethod
     def take(cls, name: str) -> AdvisoryLock | None:
         session = psycopg.connect(**connection.get_connection_params(), autocommit=True)
-        if session.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]).fetchone() == (True,):
+        if session.execute(
+            "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]
+        ).fetchone() == (True,):
             return cls(session)
         session.close()
         return None
@@ -128,7 +132,11 @@ class FileLock:
 
 def folder() -> Path:
     """Where the locks of this SQLite database are: beside its file; one in memory (of the tests) has no place."""
-    return Path(settings.VAR_DIR, "locks") if in_memory() else Path(f"{connection.settings_dict['NAME']}.locks")
+    return (
+        Path(settings.VAR_DIR, "locks")
+        if in_memory()
+        else Path(f"{connection.settings_dict['NAME']}.locks")
+    )
 
 
 def in_memory() -> bool:

@@ -9,10 +9,15 @@ from typing import Any, Final
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-SECRET_NAMES: Final = re.compile(r"password|passwd|secret|token|authorization|cookie|api_?key|\bcode\b|otp", re.I)
+SECRET_NAMES: Final = re.compile(
+    r"password|passwd|secret|token|authorization|cookie|api_?key|\bcode\b|otp", re.I
+)
 # What may stand inside a message or a trace: each is replaced wherever it occurs.
 SCRUBBED: Final = (
-    (re.compile(r"\b([A-Za-z0-9])[A-Za-z0-9._%+-]*@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"), r"\1***@\2"),
+    (
+        re.compile(r"\b([A-Za-z0-9])[A-Za-z0-9._%+-]*@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"),
+        r"\1***@\2",
+    ),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "[token]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 [token]"),
     (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), r"\1:[secret]@"),
@@ -38,7 +43,17 @@ def scrubber(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
     return {name: _clean(name, value) for name, value in event.items()}
 
 
-FIRST: Final = ("time", "level", "message", "request_id", "method", "path", "status", "latency_ms", "user_id")
+FIRST: Final = (
+    "time",
+    "level",
+    "message",
+    "request_id",
+    "method",
+    "path",
+    "status",
+    "latency_ms",
+    "user_id",
+)
 
 
 def fields_in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -85,7 +100,9 @@ def configure(*, level: str, folder: Path, readable: bool) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "json": _formatter(structlog.processors.JSONRenderer(ensure_ascii=False)),
-            "console": _formatter(structlog.dev.ConsoleRenderer(event_key="message", timestamp_key="time")),
+            "console": _formatter(
+                structlog.dev.ConsoleRenderer(event_key="message", timestamp_key="time")
+            ),
         },
         "handlers": {
             "console": {

@@ -25,7 +25,9 @@ DOMAIN = CollectorRegistry()
 class Gauge(Collector):
     """One gauge whose values by label are read at the moment of asking."""
 
-    def __init__(self, name: str, text: str, labels: tuple[str, ...], read: Callable[[], Values]) -> None:
+    def __init__(
+        self, name: str, text: str, labels: tuple[str, ...], read: Callable[[], Values]
+    ) -> None:
         self.name, self.text, self.labels, self.read = name, text, labels, read
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
@@ -41,7 +43,9 @@ class Gauge(Collector):
         return [family]
 
 
-def gauge(name: str, text: str, *labels: str) -> Callable[[Callable[[], Values]], Callable[[], Values]]:
+def gauge(
+    name: str, text: str, *labels: str
+) -> Callable[[Callable[[], Values]], Callable[[], Values]]:
     """Makes a function a gauge: it answers `{(label values…): value}`, `{(): value}` without labels."""
 
     def add(read: Callable[[], Values]) -> Callable[[], Values]:
@@ -64,7 +68,9 @@ def job_success_age() -> Values:
     return {(name,): age for name, finished in rows if (age := age_of(finished)) is not None}
 
 
-@gauge("equilibrium_database_connections", "Connections of this process's pool (PostgreSQL).", "state")
+@gauge(
+    "equilibrium_database_connections", "Connections of this process's pool (PostgreSQL).", "state"
+)
 def database_connections() -> Values:
     pool = getattr(connection, "pool", None)
     if pool is None:

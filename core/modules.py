@@ -138,4 +138,6 @@ def grantable() -> list[tuple[str, Words]]:
 def refuse_unknown_words(variable: str, given: Collection[str], known: Collection[str]) -> None:
     """Stop the start when a variable names something that does not exist."""
     if unknown := sorted(set(given) - set(known)):
-        raise ImproperlyConfigured(f"{variable}: unknown {', '.join(unknown)}; known are {', '.join(known)}.")
+        raise ImproperlyConfigured(
+            f"{variable}: unknown {', '.join(unknown)}; known are {', '.join(known)}."
+        )

@@ -8,7 +8,14 @@ from typing import Final, Self
 
 from django.core.management.base import OutputWrapper
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 LINE_SECONDS: Final = 5.0
 
@@ -31,7 +38,9 @@ class Display:
         if self.bars:
             self.bars.stop()
 
-    def progress(self, done: int, total: int | None = None, note: str = "", *, part: str = "") -> None:
+    def progress(
+        self, done: int, total: int | None = None, note: str = "", *, part: str = ""
+    ) -> None:
         """So many of so many; work of several parts has a bar for each."""
         if self.bars:
             if part not in self._tasks:

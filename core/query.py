@@ -122,7 +122,9 @@ class OneOf(Parameter):
     """One of these words, with labels where a page shows them."""
 
     choices: Mapping[str, Words] | Collection[str]
-    titles: Mapping[str, Words] = field(default_factory=dict, kw_only=True)  # what a label says in full
+    titles: Mapping[str, Words] = field(
+        default_factory=dict, kw_only=True
+    )  # what a label says in full
 
     kind: ClassVar[str] = "choice"
 
@@ -135,7 +137,11 @@ class OneOf(Parameter):
     @property
     def labels(self) -> Mapping[str, Words]:
         """Every word with its label; without labels it is its own."""
-        return self.choices if isinstance(self.choices, Mapping) else {word: word for word in self.choices}
+        return (
+            self.choices
+            if isinstance(self.choices, Mapping)
+            else {word: word for word in self.choices}
+        )
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": sorted(self.choices)}
@@ -234,7 +240,9 @@ class Day(Parameter):
         except ValueError:
             found = None
         if found is None:
-            raise InvalidDate(_("“%(text)s” is no date.") % {"text": texts[-1][:40]}, details={"parameter": name})
+            raise InvalidDate(
+                _("“%(text)s” is no date.") % {"text": texts[-1][:40]}, details={"parameter": name}
+            )
         return found
 
     def schema(self) -> dict[str, Any]:
@@ -261,7 +269,8 @@ class Instant(Parameter):
         except (ValueError, OverflowError):
             pass
         raise InvalidDatetime(
-            _("“%(text)s” is no date and no time.") % {"text": text[:40]}, details={"parameter": name}
+            _("“%(text)s” is no date and no time.") % {"text": text[:40]},
+            details={"parameter": name},
         )
 
     def write(self, value: datetime) -> list[str]:
@@ -291,7 +300,11 @@ class Query:
     def defaults(cls) -> dict[str, str]:
         """What need not be said."""
         found = cls.parameters().items()
-        return {each.name or key: each.write(each.default)[0] for key, each in found if each.default and not each.many}
+        return {
+            each.name or key: each.write(each.default)[0]
+            for key, each in found
+            if each.default and not each.many
+        }
 
     @classmethod
     def of(cls, query: QueryDict) -> Self:
@@ -330,14 +343,22 @@ def one_of(name: str, text: str, allowed: Collection[str]) -> str:
     """The text when it is allowed. Raises Invalid (422)."""
     if text not in allowed:
         known = ", ".join(sorted(allowed))
-        raise Invalid(details={name: [_("“%(text)s” is none of %(known)s.") % {"text": text[:40], "known": known}]})
+        raise Invalid(
+            details={
+                name: [_("“%(text)s” is none of %(known)s.") % {"text": text[:40], "known": known}]
+            }
+        )
     return text
 
 
 def whole(name: str, text: str, *, least: int = 0, most: int | None = None) -> int:
     """The text as a whole number within its bounds. Raises Invalid (422)."""
     if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS) or int(text) < least:
-        raise Invalid(details={name: [_("A whole number of at least %(least)d is needed.") % {"least": least}]})
+        raise Invalid(
+            details={
+                name: [_("A whole number of at least %(least)d is needed.") % {"least": least}]
+            }
+        )
     if most is not None and int(text) > most:
         raise Invalid(details={name: [_("At most %(most)d is possible.") % {"most": most}]})
     return int(text)

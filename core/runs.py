@@ -70,7 +70,11 @@ class Run:
 def on_record(name: str, *, trigger: str, options: Mapping[str, Any] | None = None) -> JobRun:
     """The record of a run that somebody asks for now; `working` does it."""
     return JobRun.objects.create(
-        name=name, key=uuid.uuid4().hex, trigger=trigger, options=options or {}, started=timezone.now()
+        name=name,
+        key=uuid.uuid4().hex,
+        trigger=trigger,
+        options=options or {},
+        started=timezone.now(),
     )
 
 

@@ -53,7 +53,13 @@ def add_errors(operation: Operation) -> None:
 
 def statuses(operation: Operation) -> set[int]:
     """The errors an operation can answer, read off its parameters, its body and its security."""
-    found = {400, 406, 429, 500, 503}  # 400 too: an address with a secret in it is refused everywhere
+    found = {
+        400,
+        406,
+        429,
+        500,
+        503,
+    }  # 400 too: an address with a secret in it is refused everywhere
     places = {parameter["in"] for parameter in operation.get("parameters", ())}
     if any(operation.get("security", ())):
         found |= {401, 403}
@@ -74,5 +80,12 @@ def error_response(status: int) -> dict[str, Any]:
         headers["Retry-After"] = {"schema": {"type": "integer"}}
     if status == 401:
         headers["WWW-Authenticate"] = {"schema": {"type": "string"}}
-    content = {"schema": {"$ref": "#/components/schemas/Error"}, "example": error_body(error, "3f2b8c1e-example")}
-    return {"description": str(error.message), "headers": headers, "content": {"application/json": content}}
+    content = {
+        "schema": {"$ref": "#/components/schemas/Error"},
+        "example": error_body(error, "3f2b8c1e-example"),
+    }
+    return {
+        "description": str(error.message),
+        "headers": headers,
+        "content": {"application/json": content},
+    }

@@ -26,7 +26,9 @@ class Terminated(BaseException):
     """Someone sent SIGTERM."""
 
 
-def run_together(programs: Sequence[Program], *, say: Callable[[str], None], each_poll: Callable[[], None]) -> int:
+def run_together(
+    programs: Sequence[Program], *, say: Callable[[str], None], each_poll: Callable[[], None]
+) -> int:
     """Until one program that should stay ends (1), Ctrl-C (130) or SIGTERM (0); whatever still runs is stopped."""
     # Set both: a shell that starts us in the background would have Ctrl-C ignored, by us and by all we start.
     before = {
@@ -59,7 +61,9 @@ def _start(program: Program) -> subprocess.Popen[bytes]:
     return subprocess.Popen(program.argv, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 our own commands
 
 
-def _wait(running: dict[Program, subprocess.Popen[bytes]], each_poll: Callable[[], None]) -> Program:
+def _wait(
+    running: dict[Program, subprocess.Popen[bytes]], each_poll: Callable[[], None]
+) -> Program:
     """The first program to end that should have stayed."""
     while True:
         for program in [p for p, child in running.items() if child.poll() is not None]:

@@ -27,7 +27,11 @@ def current(*names: str) -> dict[str, int]:
 
 
 def _read(names: Collection[str]) -> dict[str, int]:
-    found = dict(DataVersion.objects.filter(name__in=names).values_list("name", "number")) if names else {}
+    found = (
+        dict(DataVersion.objects.filter(name__in=names).values_list("name", "number"))
+        if names
+        else {}
+    )
     return {name: found.get(name, 0) for name in names}
 
 

@@ -43,7 +43,16 @@ class NameInline(admin.TabularInline):
 
 @admin.register(Market)
 class MarketAdmin(ReadOnlyAdmin):
-    list_display = ["code", "name", "exchange_code", "category", "sector", "primary_report", "first_date", "last_date"]
+    list_display = [
+        "code",
+        "name",
+        "exchange_code",
+        "category",
+        "sector",
+        "primary_report",
+        "first_date",
+        "last_date",
+    ]
     list_filter = ["category", "primary_report", "category_basis"]
     search_fields = ["code", "name", "search_text"]
     inlines = [NameInline]
@@ -51,7 +60,15 @@ class MarketAdmin(ReadOnlyAdmin):
 
 @admin.register(Observation)
 class ObservationAdmin(ReadOnlyAdmin):
-    list_display = ["market_id", "report_type", "subtype", "report_date", "open_interest", "version", "quality"]
+    list_display = [
+        "market_id",
+        "report_type",
+        "subtype",
+        "report_date",
+        "open_interest",
+        "version",
+        "quality",
+    ]
     list_filter = ["report_type", "subtype", "quality", "vintage_basis"]
     search_fields = ["market__code__iexact"]
     date_hierarchy = "report_date"
@@ -69,32 +86,59 @@ class ObservationVersionAdmin(ReadOnlyAdmin):
 
 @admin.register(SourceFile)
 class SourceFileAdmin(ReadOnlyAdmin):
-    list_display = ["url", "report_type", "subtype", "kind", "year", "status", "rows", "fetched_at", "reason"]
+    list_display = [
+        "url",
+        "report_type",
+        "subtype",
+        "kind",
+        "year",
+        "status",
+        "rows",
+        "fetched_at",
+        "reason",
+    ]
     list_filter = ["status", "report_type", "subtype", "kind", "is_demo"]
     search_fields = ["url", "sha256"]
 
 
 @admin.register(QuarantinedRow)
 class QuarantinedRowAdmin(ReadOnlyAdmin):
-    list_display = ["code", "report_date", "report_type", "subtype", "reason", "line", "last_seen", "resolution"]
+    list_display = [
+        "code",
+        "report_date",
+        "report_type",
+        "subtype",
+        "reason",
+        "line",
+        "last_seen",
+        "resolution",
+    ]
     list_filter = ["resolution", "reason", "report_type", "subtype"]
     search_fields = ["code"]
     actions = ["accept", "close_as_obsolete"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {name: action for name, action in super().get_actions(request).items() if name in self.actions}
+        return {
+            name: action
+            for name, action in super().get_actions(request).items()
+            if name in self.actions
+        }
 
     @admin.action(description=_("Accept: store as printed, marked as accepted with a warning"))
     def accept(self, request: HttpRequest, rows: QuerySet[QuarantinedRow]) -> None:
         """Row by row: what cannot be accepted is named, the others are stored."""
         for row in rows:
             row.refresh_from_db()
-            if row.resolution == QuarantinedRow.Resolution.ACCEPTED:  # with another reason of the same line just now
+            if (
+                row.resolution == QuarantinedRow.Resolution.ACCEPTED
+            ):  # with another reason of the same line just now
                 continue
             try:
                 stored = acceptance.accept(row)
             except Conflict as problem:
-                self.message_user(request, f"{row.code} {row.report_date}: {problem}", messages.ERROR)
+                self.message_user(
+                    request, f"{row.code} {row.report_date}: {problem}", messages.ERROR
+                )
             else:
                 self.log_change(request, row, f"accepted as {stored}")
                 self.message_user(request, _("%(row)s is stored as printed.") % {"row": stored})

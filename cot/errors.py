@@ -24,5 +24,7 @@ class ExportTooLarge(Invalid):
     code = "export_too_large"
 
     def __init__(self, rows: int, most: int) -> None:
-        text = _("%(rows)d rows are more than the %(most)d of one download. Narrow it, or use manage.py export_cot.")
+        text = _(
+            "%(rows)d rows are more than the %(most)d of one download. Narrow it, or use manage.py export_cot."
+        )
         super().__init__(text % {"rows": rows, "most": most}, details={"rows": rows, "limit": most})

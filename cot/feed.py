@@ -52,7 +52,9 @@ class Feed:
         """Where every number of the page comes from."""
         if self.demo:
             return _("Every number on this page comes from a simulator, not from the CFTC.")
-        return _("Source: CFTC Commitments of Traders. Positions say who holds what, not what prices will do.")
+        return _(
+            "Source: CFTC Commitments of Traders. Positions say who holds what, not what prices will do."
+        )
 
     @property
     def bands(self) -> list[Band]:
@@ -64,7 +66,12 @@ class Feed:
             stale = _("Stale since the report of %(date)s.") % {"date": day(self.newest)}
             awaited = {"date": day(self.awaited), "moment": new_york(self.awaited_at)}
             bands.append(
-                Band("stale", _("Stale data"), stale, _("Awaited: report of %(date)s, due %(moment)s.") % awaited)
+                Band(
+                    "stale",
+                    _("Stale data"),
+                    stale,
+                    _("Awaited: report of %(date)s, due %(moment)s.") % awaited,
+                )
             )
         return bands
 
@@ -98,7 +105,13 @@ def feed_at(now: datetime) -> Feed:
 def depends_on() -> tuple[object, ...]:
     """What every answer about positioning depends on besides who asks for what: the data, and the clock by the feed."""
     feed = feed_at(timezone.now())
-    return versions.current("cot"), feed.state, feed.next_at, settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL
+    return (
+        versions.current("cot"),
+        feed.state,
+        feed.next_at,
+        settings.COT_CROWDED_BUY,
+        settings.COT_CROWDED_SELL,
+    )
 
 
 def _read(now: datetime) -> dict[str, Any]:

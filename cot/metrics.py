@@ -10,9 +10,14 @@ from cot.models import QuarantinedRow, ReviewItem
 from cot.publication import releases
 
 
-@gauge("equilibrium_data_age_seconds", "Seconds since the day of the newest stored report.", "source")
+@gauge(
+    "equilibrium_data_age_seconds", "Seconds since the day of the newest stored report.", "source"
+)
 def data_age() -> Values:
-    ages = {key: age_of(datetime.combine(day, time(), UTC)) for key, day in releases.newest_of_series().items()}
+    ages = {
+        key: age_of(datetime.combine(day, time(), UTC))
+        for key, day in releases.newest_of_series().items()
+    }
     return {(f"cot_{key}",): age for key, age in ages.items() if age is not None}
 
 

@@ -18,4 +18,6 @@ AS_OF: Final = Instant(
 
 def named_variant(report_type: str, subtype: str) -> Variant:
     """The variant a path names. Raises Invalid (422) for a word that is none."""
-    return variant(one_of("report_type", report_type, REPORTS), one_of("subtype", subtype, SUBTYPE_NAMES))
+    return variant(
+        one_of("report_type", report_type, REPORTS), one_of("subtype", subtype, SUBTYPE_NAMES)
+    )

@@ -28,7 +28,9 @@ def update_now(run: Run) -> Mapping[str, Any]:
     """Bring the store up to date; UpstreamError when nothing could be read at all, Locked while another run works."""
     if SourceFile.objects.filter(is_demo=True).exists():
         return {"skipped": "the demo is loaded; update_cot replaces it"}
-    summary = update.run(options=Options(), trigger=JobRun.Trigger.SCHEDULE, within=run, publish=publish)
+    summary = update.run(
+        options=Options(), trigger=JobRun.Trigger.SCHEDULE, within=run, publish=publish
+    )
     if summary.status == JobRun.Status.FAILED:
         raise UpstreamError(summary.error or None)
     return _as_it_ended(run, summary)
@@ -36,7 +38,9 @@ def update_now(run: Run) -> Mapping[str, Any]:
 
 def update_as_asked(run: Run) -> Mapping[str, Any]:
     """Bring the store up to date because an administrator wants it; what failed is not tried again."""
-    summary = update.run(options=Options(), trigger=JobRun.Trigger.ADMIN, within=run, publish=publish)
+    summary = update.run(
+        options=Options(), trigger=JobRun.Trigger.ADMIN, within=run, publish=publish
+    )
     return _as_it_ended(run, summary)
 
 
@@ -64,7 +68,9 @@ def _is_complete(feed: FeedState) -> bool:
         return False
     last = JobRun.objects.of(update.LOCK).worked().first()
     newest = {*releases.newest_of_series().values()}
-    return last is not None and last.status == JobRun.Status.OK and newest <= {feed.newest_report_date}
+    return (
+        last is not None and last.status == JobRun.Status.OK and newest <= {feed.newest_report_date}
+    )
 
 
 def note_calendar(now: datetime) -> Mapping[str, Any]:

@@ -74,7 +74,11 @@ class Variant:
     @property
     def fields(self) -> tuple[str, ...]:
         """The facts this variant can carry, in the order of `FACTS`."""
-        absent = {field for field in FACTS if field[0] == "g" and field[:2] not in {g.key for g in self.report.groups}}
+        absent = {
+            field
+            for field in FACTS
+            if field[0] == "g" and field[:2] not in {g.key for g in self.report.groups}
+        }
         return tuple(field for field in FACTS if field not in absent)
 
     @property
@@ -127,17 +131,39 @@ _HISTORY: Final = "files/dea/history/"
 _WEEKLY: Final = "dea/newcot/"
 
 
-def _variant(report: Report, subtype: Subtype, yearly: str, weekly: str, bulk: str, first_year: int) -> Variant:
-    return Variant(report, subtype, _HISTORY + yearly, _WEEKLY + weekly, _HISTORY + bulk, first_year)
+def _variant(
+    report: Report, subtype: Subtype, yearly: str, weekly: str, bulk: str, first_year: int
+) -> Variant:
+    return Variant(
+        report, subtype, _HISTORY + yearly, _WEEKLY + weekly, _HISTORY + bulk, first_year
+    )
 
 
 _ALL: Final = (
     _variant(LEGACY, "fo", "deacot{year}.zip", "deafut.txt", "deacot1986_2016.zip", 1986),
     _variant(LEGACY, "co", "deahistfo{year}.zip", "deacom.txt", "deahistfo_1995_2016.zip", 1995),
-    _variant(DISAGG, "fo", "fut_disagg_txt_{year}.zip", "f_disagg.txt", "fut_disagg_txt_hist_2006_2016.zip", 2006),
-    _variant(DISAGG, "co", "com_disagg_txt_{year}.zip", "c_disagg.txt", "com_disagg_txt_hist_2006_2016.zip", 2006),
-    _variant(TFF, "fo", "fut_fin_txt_{year}.zip", "FinFutWk.txt", "fin_fut_txt_2006_2016.zip", 2006),
-    _variant(TFF, "co", "com_fin_txt_{year}.zip", "FinComWk.txt", "fin_com_txt_2006_2016.zip", 2006),
+    _variant(
+        DISAGG,
+        "fo",
+        "fut_disagg_txt_{year}.zip",
+        "f_disagg.txt",
+        "fut_disagg_txt_hist_2006_2016.zip",
+        2006,
+    ),
+    _variant(
+        DISAGG,
+        "co",
+        "com_disagg_txt_{year}.zip",
+        "c_disagg.txt",
+        "com_disagg_txt_hist_2006_2016.zip",
+        2006,
+    ),
+    _variant(
+        TFF, "fo", "fut_fin_txt_{year}.zip", "FinFutWk.txt", "fin_fut_txt_2006_2016.zip", 2006
+    ),
+    _variant(
+        TFF, "co", "com_fin_txt_{year}.zip", "FinComWk.txt", "fin_com_txt_2006_2016.zip", 2006
+    ),
 )
 VARIANTS: Final[dict[str, Variant]] = {variant.key: variant for variant in _ALL}
 
@@ -157,7 +183,13 @@ def _facts() -> Iterator[str]:
             yield f"g{k}_{part}_change"
         for part in ("long", "short", "spread"):
             yield f"g{k}_traders_{part}"
-    yield from ("rept_long", "rept_short", "traders_total", "traders_rept_long", "traders_rept_short")
+    yield from (
+        "rept_long",
+        "rept_short",
+        "traders_total",
+        "traders_rept_long",
+        "traders_rept_short",
+    )
     for basis in ("gross", "net"):
         for top in (4, 8):
             yield f"conc_{basis}{top}_long"

@@ -109,10 +109,18 @@ DIVERGENCES: Final[dict[str, Words]] = {
 }
 
 # Roles of groups, and who their traders are (CFTC, explanatory notes of the three reports).
-ROLES: Final[dict[str, Words]] = {"commercial": _("commercial"), "speculative": _("speculative"), "small": _("small")}
+ROLES: Final[dict[str, Words]] = {
+    "commercial": _("commercial"),
+    "speculative": _("speculative"),
+    "small": _("small"),
+}
 GROUPS: Final[dict[str, Words]] = {
-    "noncomm": _("above the reporting level and no hedgers: funds, advisers, banks on their own account"),
-    "comm": _("above the reporting level and hedging a business: producers, users, dealers, index hedges"),
+    "noncomm": _(
+        "above the reporting level and no hedgers: funds, advisers, banks on their own account"
+    ),
+    "comm": _(
+        "above the reporting level and hedging a business: producers, users, dealers, index hedges"
+    ),
     "nonrept": _("everybody below the reporting level: open interest less the others"),
     "prod_merc": _("produce, process, pack or handle the commodity and hedge that"),
     "swap": _("deal in swaps and hedge them; behind them stand index investors and others unseen"),
@@ -120,7 +128,9 @@ GROUPS: Final[dict[str, Words]] = {
     "other_rept": _("every other large trader"),
     "dealer": _("banks and dealers who sell products and hedge them with futures"),
     "asset_mgr": _("pension funds, insurers, mutual funds: large, slow, mostly long"),
-    "lev_money": _("hedge funds and trading advisers: fast, with borrowed money, often one leg of an arbitrage"),
+    "lev_money": _(
+        "hedge funds and trading advisers: fast, with borrowed money, often one leg of an arbitrage"
+    ),
 }
 
 # Whose positions the map shows: a label, and who that is in the three reports.

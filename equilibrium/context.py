@@ -41,7 +41,12 @@ def rights_of(request: HttpRequest) -> Collection[str]:
 def shown_pages(request: HttpRequest) -> list[modules.Page]:
     """The pages of the footer: those of the person's modules, and what needs no right."""
     rights = rights_of(request)
-    return [page for each in modules.registered() for page in each.pages if page.public or each.key in rights]
+    return [
+        page
+        for each in modules.registered()
+        for page in each.pages
+        if page.public or each.key in rights
+    ]
 
 
 def feeds() -> dict[str, modules.Feed]:

@@ -118,7 +118,10 @@ TEMPLATES = [
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["core.template_loader.Loader", "django.template.loaders.app_directories.Loader"],
+                    [
+                        "core.template_loader.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
                 )
             ],
             "context_processors": [
@@ -138,7 +141,10 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
     {"NAME": "accounts.passwords.MaximumLength", "OPTIONS": {"limit": 128}},
     {"NAME": "accounts.passwords.UpperLowerDigit"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -256,7 +262,9 @@ REFRESH_GRACE_SECONDS = env.whole("REFRESH_GRACE_SECONDS", 0)
 SIMPLE_JWT = {
     "ALGORITHM": env.choice("JWT_ALGORITHM", "HS256", ["HS256", "HS384", "HS512"]),
     "SIGNING_KEY": JWT_SECRET_KEY,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.whole("JWT_ACCESS_TOKEN_EXPIRE_MINUTES", 15, least=1)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(
+        minutes=env.whole("JWT_ACCESS_TOKEN_EXPIRE_MINUTES", 15, least=1)
+    ),
     "USER_ID_CLAIM": "sub",
 }
 
@@ -265,11 +273,17 @@ SIMPLE_JWT = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_URL = env.service("DATABASE_URL", "postgres", "postgresql", "sqlite")
 DB_PATH = BASE_DIR / (sqlite_path(DATABASE_URL) or env.text("DB_PATH", "var/app.db"))
-DB_POOL = {"min_size": env.whole("DB_POOL_MIN", 2), "max_size": env.whole("DB_POOL_MAX", 20, least=1), "timeout": 3}
+DB_POOL = {
+    "min_size": env.whole("DB_POOL_MIN", 2),
+    "max_size": env.whole("DB_POOL_MAX", 20, least=1),
+    "timeout": 3,
+}
 if DATABASE_URL and not sqlite_path(DATABASE_URL):
     database = environ.Env.db_url_config(DATABASE_URL)
     database["HOST"] = unquote(database["HOST"])  # a socket's folder comes as %2Ffolder
-    database["CONN_HEALTH_CHECKS"] = True  # after a restart of the database the next request reconnects
+    database["CONN_HEALTH_CHECKS"] = (
+        True  # after a restart of the database the next request reconnects
+    )
     # `asgi.py` adds the statement time-out: a page may not run for half a minute, a job may
     database["OPTIONS"] = {**database.get("OPTIONS", {}), "pool": DB_POOL, "connect_timeout": 5}
 else:
@@ -290,7 +304,10 @@ CACHES: dict[str, dict[str, Any]] = {
     # counters of limits, which all processes share
     "default": {"BACKEND": "core.cache_backends.DatabaseJson"},
     # computed answers, which each process may hold for itself
-    "data": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 256}},
+    "data": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 256},
+    },
 }
 if REDIS_URL:
     CACHES = {
@@ -381,7 +398,10 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "blob:"],
         "connect-src": [SELF],
-        "form-action": [SELF, *(origin for name, origin in SIGN_IN_ORIGINS.items() if all(OAUTH_KEYS[name]))],
+        "form-action": [
+            SELF,
+            *(origin for name, origin in SIGN_IN_ORIGINS.items() if all(OAUTH_KEYS[name])),
+        ],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
@@ -413,8 +433,15 @@ SMTP_USER = env.text("SMTP_USER")
 SMTP_PASSWORD = env.text("SMTP_PASSWORD")
 SMTP_STARTTLS = env.flag("SMTP_STARTTLS", True)
 
-MAIL_PROVIDERS = {"resend": RESEND_API_KEY, "brevo": BREVO_API_KEY, "smtp": SMTP_HOST, "console": "always there"}
-EMAIL_PROVIDER = EMAIL_PROVIDER or next(name for name, configured in MAIL_PROVIDERS.items() if configured)
+MAIL_PROVIDERS = {
+    "resend": RESEND_API_KEY,
+    "brevo": BREVO_API_KEY,
+    "smtp": SMTP_HOST,
+    "console": "always there",
+}
+EMAIL_PROVIDER = EMAIL_PROVIDER or next(
+    name for name, configured in MAIL_PROVIDERS.items() if configured
+)
 if not MAIL_PROVIDERS[EMAIL_PROVIDER]:
     raise ImproperlyConfigured(f"EMAIL_PROVIDER is {EMAIL_PROVIDER}, which has no key or host.")
 ANYMAIL = {"RESEND_API_KEY": RESEND_API_KEY, "BREVO_API_KEY": BREVO_API_KEY}
@@ -425,7 +452,9 @@ match EMAIL_PROVIDER:
     case "resend":
         EMAIL_BACKEND = "anymail.backends.resend.EmailBackend"
     case "brevo":
-        DEFAULT_FROM_EMAIL = formataddr((BREVO_SENDER_NAME or EMAIL_FROM_NAME, BREVO_SENDER_EMAIL or EMAIL_FROM))
+        DEFAULT_FROM_EMAIL = formataddr(
+            (BREVO_SENDER_NAME or EMAIL_FROM_NAME, BREVO_SENDER_EMAIL or EMAIL_FROM)
+        )
         EMAIL_HOST, EMAIL_PORT = BREVO_SMTP_SERVER, BREVO_PORT
         EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = "apikey", BREVO_API_KEY
         if not BREVO_SMTP_SERVER:
@@ -434,7 +463,9 @@ match EMAIL_PROVIDER:
         EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = SMTP_HOST, SMTP_PORT, SMTP_STARTTLS
         EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP_USER, SMTP_PASSWORD
     case "console":
-        EMAIL_BACKEND = "accounts.local_mail.LocalMail" if LOCAL else "accounts.local_mail.PrintedMail"
+        EMAIL_BACKEND = (
+            "accounts.local_mail.LocalMail" if LOCAL else "accounts.local_mail.PrintedMail"
+        )
 
 # ---- Jobs
 
@@ -462,7 +493,9 @@ CELERY_BEAT_CRON_STARTING_DEADLINE = JOB_GRACE_SECONDS
 LOG_DIR = BASE_DIR / env.text("LOG_DIR", "var/logs")
 LOG_DIR.mkdir(parents=True, exist_ok=True)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
-DJANGO_STRUCTLOG_CELERY_ENABLED = True  # lines of a task carry the id of the request that asked for it
+DJANGO_STRUCTLOG_CELERY_ENABLED = (
+    True  # lines of a task carry the id of the request that asked for it
+)
 DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
 LOGGING = logs.configure(level=LOG_LEVEL, folder=LOG_DIR, readable=DEBUG)
 METRICS_ALLOWED_NETWORKS = env.networks("METRICS_ALLOWED_NETWORKS", ["127.0.0.0/8", "::1/128"])
@@ -514,7 +547,9 @@ COT_YEARS = env.whole("COT_YEARS", 5, least=1)
 COT_CROWDED_BUY = env.number("COT_CROWDED_BUY", 80)
 COT_CROWDED_SELL = env.number("COT_CROWDED_SELL", 20)
 if not COT_CROWDED_SELL < COT_CROWDED_BUY <= 100:
-    raise ImproperlyConfigured("COT_CROWDED_SELL must be below COT_CROWDED_BUY, and that at most 100.")
+    raise ImproperlyConfigured(
+        "COT_CROWDED_SELL must be below COT_CROWDED_BUY, and that at most 100."
+    )
 COT_SOURCE_DIR = env.text("COT_SOURCE_DIR")
 COT_KEEP_FILES = env.flag("COT_KEEP_FILES", True)
 DATA_STALE_DAYS = env.whole("DATA_STALE_DAYS", 10)

@@ -48,5 +48,7 @@ def appearance(request: HttpRequest) -> HttpResponseRedirect:
     response = HttpResponseRedirect(came_from(request))
     for name, known in (("theme", THEMES), ("palette", PALETTES)):
         if (value := request.POST.get(name, "")) in known:
-            response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+            response.set_cookie(
+                name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure()
+            )
     return response

@@ -22,7 +22,9 @@ class Undocumented(AssertionError):
 @cache
 def document() -> dict[str, Any]:
     """As it is generated from the code of now."""
-    return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str))
+    return json.loads(
+        json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str)
+    )
 
 
 def operations() -> dict[str, tuple[str, str]]:
@@ -46,7 +48,10 @@ def operation_of(method: str, path: str) -> dict[str, Any] | None:
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     """Paths without parameters first: `/users/pending` is no `/users/{uuid}`."""
     templates = sorted(document()["paths"], key=lambda template: template.count("{"))
-    return [(each, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(each)) + "/?")) for each in templates]
+    return [
+        (each, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(each)) + "/?"))
+        for each in templates
+    ]
 
 
 def check(method: str, path: str, answer: Any) -> None:
@@ -77,7 +82,9 @@ def check(method: str, path: str, answer: Any) -> None:
 def judged(name: str, answer: Any) -> Any:
     """The body of a streamed answer of that operation, which is read here; raises Undocumented."""
     method, path = operations()[name]
-    schema = document()["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"]
+    schema = document()["paths"][path][method]["responses"]["200"]["content"]["application/json"][
+        "schema"
+    ]
     body = json.loads(answer.getvalue())
     _compare(name, schema, body)
     return body
@@ -85,13 +92,16 @@ def judged(name: str, answer: Any) -> Any:
 
 def _compare(name: str, schema: dict[str, Any], body: Any) -> None:
     if first := next(iter(_judge(json.dumps(schema, sort_keys=True)).iter_errors(body)), None):
-        raise Undocumented(f"{name}: {'/'.join(map(str, first.instance_path))}: {first.message}"[:600])
+        raise Undocumented(
+            f"{name}: {'/'.join(map(str, first.instance_path))}: {first.message}"[:600]
+        )
 
 
 @cache
 def _judge(schema: str) -> Any:
     return jsonschema_rs.Draft202012Validator(
-        {"components": {"schemas": _sealed_components()}, **sealed(json.loads(schema))}, validate_formats=True
+        {"components": {"schemas": _sealed_components()}, **sealed(json.loads(schema))},
+        validate_formats=True,
     )
 
 

@@ -25,11 +25,15 @@ def stored(module_database):
     """Sixty weeks of a market in every report and basis, a replaced number, a line set aside, a question."""
     with module_database():
         for kind, code in CODES.items():
-            found = market(code, primary_report=kind, category="currencies" if kind == "tff" else "metals")
+            found = market(
+                code, primary_report=kind, category="currencies" if kind == "tff" else "metals"
+            )
             for of in (variant for variant in VARIANTS.values() if variant.type == kind):
                 file = source_file(kind, of.subtype)
                 for week in range(60):
-                    numbers = {name: (7 * week + place) % 97 + 5 for place, name in enumerate(of.fields)}
+                    numbers = {
+                        name: (7 * week + place) % 97 + 5 for place, name in enumerate(of.fields)
+                    }
                     numbers["open_interest"] = 1000 + week
                     row = observation(found, FIRST + timedelta(weeks=week), file, **numbers)
         ObservationVersion.objects.create(
@@ -42,7 +46,10 @@ def stored(module_database):
             first_seen=instant(2025, 6, 1), last_seen=instant(2025, 6, 1),
         )  # fmt: skip
         ReviewItem.objects.create(
-            kind="unclassified", market_id="088691", payload={"why": "test"}, opened_at=instant(2025, 6, 1)
+            kind="unclassified",
+            market_id="088691",
+            payload={"why": "test"},
+            opened_at=instant(2025, 6, 1),
         )
         board.rebuild(VARIANTS.values())
         versions.bump("cot")
@@ -79,9 +86,14 @@ def test_every_column_of_every_board_is_documented(ask, variant):
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
 def test_every_block_of_every_dashboard_is_documented(ask, variant):
-    body = ask(f"dashboard/{CODES[variant.type]}", subtype=variant.subtype, range="all", lookback=52).json()
+    body = ask(
+        f"dashboard/{CODES[variant.type]}", subtype=variant.subtype, range="all", lookback=52
+    ).json()
     assert body["key"]["n"] == 52
-    assert ask(f"dashboard/{CODES[variant.type]}", subtype=variant.subtype, range="1M").status_code == 200
+    assert (
+        ask(f"dashboard/{CODES[variant.type]}", subtype=variant.subtype, range="1M").status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,7 +148,9 @@ ADDRESSES = {
 
 
 def test_no_operation_of_positioning_is_left_out(api, owner, stored):
-    found = {name: where for name, where in document.operations().items() if name.startswith("cot_")}
+    found = {
+        name: where for name, where in document.operations().items() if name.startswith("cot_")
+    }
     assert set(found) == set(ADDRESSES)
     client = api(owner)
     for name, (method, _path) in found.items():

@@ -12,9 +12,22 @@ from django.conf import settings
 
 @pytest.mark.slow
 def test_a_module_that_only_declares_itself_has_page_navigation_search_api_and_etags(tmp_path):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/notes/checks.py"]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.notes.settings", "DATABASE_URL": ""}
-    run = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/notes/checks.py",
+    ]
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.notes.settings",
+        "DATABASE_URL": "",
+    }
+    run = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stdout[-3000:]
     assert "9 passed" in run.stdout
 

@@ -9,15 +9,28 @@ from pathlib import Path
 
 from django.conf import settings
 
-TEXT = re.compile(r"\.(py|html|css|js|md|txt|toml|yaml|po|csv|in|example)$|^(Makefile|Dockerfile|run)$")
-MADE_HERE = {"var", "staticfiles", "artefacts", "look", "htmlcov", "__pycache__"}  # as .gitignore names them
+TEXT = re.compile(
+    r"\.(py|html|css|js|md|txt|toml|yaml|po|csv|in|example)$|^(Makefile|Dockerfile|run)$"
+)
+MADE_HERE = {
+    "var",
+    "staticfiles",
+    "artefacts",
+    "look",
+    "htmlcov",
+    "__pycache__",
+}  # as .gitignore names them
 # The sign of a paragraph, or the number of a requirement: both point at a text that is not here.
 REFERENCE = re.compile("\u00a7|\\b(?:COT|PLT|ACC)-\\d{3}\\b")
 
 
 def texts() -> Iterator[Path]:
     for folder, folders, files in os.walk(settings.BASE_DIR):
-        folders[:] = [name for name in folders if name not in MADE_HERE and (name == ".ci" or not name.startswith("."))]
+        folders[:] = [
+            name
+            for name in folders
+            if name not in MADE_HERE and (name == ".ci" or not name.startswith("."))
+        ]
         yield from (Path(folder, name) for name in files if TEXT.search(name))
 
 

@@ -29,7 +29,9 @@ def sign_in(request: Request, user: User) -> Response:
     if known.exists() and not known.filter(network=place.network).exists():
         mail.send("new_network", user, label=place.label, network=place.network)
     issued = refresh.start(user, place)
-    return token_answer(issued, {"user": ProfileSerializer(user).data}, in_body=is_mobile(request._request))
+    return token_answer(
+        issued, {"user": ProfileSerializer(user).data}, in_body=is_mobile(request._request)
+    )
 
 
 def refreshed(request: Request) -> Response:
@@ -38,13 +40,19 @@ def refreshed(request: Request) -> Response:
     What came in the cookie leaves in the cookie: a script of the page can ask for it, but not read it.
     """
     issued = refresh.rotate(sent_token(request))
-    return token_answer(issued, {}, in_body=is_mobile(request._request) and not request.COOKIES.get(COOKIE))
+    return token_answer(
+        issued, {}, in_body=is_mobile(request._request) and not request.COOKIES.get(COOKIE)
+    )
 
 
 def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool) -> Response:
     """The body with the access token; the refresh token in the cookie, or in the body for mobile clients."""
     access = tokens.issue(issued.row.user, beside=issued.row)
-    body = {"access_token": access.token, "token_type": "bearer", "expires_in": access.expires_in} | more
+    body = {
+        "access_token": access.token,
+        "token_type": "bearer",
+        "expires_in": access.expires_in,
+    } | more
     if in_body:
         return Response(body | {"refresh_token": issued.raw})
     response = Response(body)

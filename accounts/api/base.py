@@ -16,7 +16,15 @@ from core import errors
 
 SECRETS = frozenset(
     {
-        *("access_token", "challenge", "code", "credential", "current_password", "mfa_token", "new_password"),
+        *(
+            "access_token",
+            "challenge",
+            "code",
+            "credential",
+            "current_password",
+            "mfa_token",
+            "new_password",
+        ),
         *("otp", "password", "refresh_token", "token"),
     }
 )

@@ -27,7 +27,12 @@ from accounts.serializers import (
 )
 
 TAGS = ["mfa"]
-BODY_OF_DELETE = (400, 413, 415, 422)  # the schema generator knows no body of a DELETE, so neither its errors
+BODY_OF_DELETE = (
+    400,
+    413,
+    415,
+    422,
+)  # the schema generator knows no body of a DELETE, so neither its errors
 
 
 @contextmanager
@@ -47,14 +52,23 @@ def proven(request: Request) -> User:
     """
     limits.spend(request._request, "try_code")
     user, proof = caller(request), body_of(request, ProofSerializer)
-    key, failure = (limits.factor_key(user), InvalidCode) if proof["code"] else (str(user.pk), InvalidCredentials)
+    key, failure = (
+        (limits.factor_key(user), InvalidCode)
+        if proof["code"]
+        else (str(user.pk), InvalidCredentials)
+    )
     with limits.counting(request._request, "login_failed", key=key, failure=failure):
         factors.prove(user, **proof)
     return user
 
 
 class FactorsView(OwnView):
-    @extend_schema(operation_id="auth_mfa", tags=TAGS, summary="Own second factors", responses=FactorsSerializer)
+    @extend_schema(
+        operation_id="auth_mfa",
+        tags=TAGS,
+        summary="Own second factors",
+        responses=FactorsSerializer,
+    )
     def get(self, request: Request) -> Response:
         """Which ways to prove the second factor exist."""
         user: User = caller(request)
@@ -76,7 +90,9 @@ class TotpView(OwnView):
         """
         user = caller(request)
         begun = factors.begin_totp(proven(request) if factors.can_prove(user) else user)
-        return Response({"secret": begun.secret, "otpauth_uri": begun.otpauth_uri, "qr_svg": begun.qr_svg})
+        return Response(
+            {"secret": begun.secret, "otpauth_uri": begun.otpauth_uri, "qr_svg": begun.qr_svg}
+        )
 
     @extend_schema(
         operation_id="auth_mfa_totp_remove",
@@ -122,7 +138,10 @@ class RecoveryCodesView(OwnView):
 
 class PasskeysView(OwnView):
     @extend_schema(
-        operation_id="auth_passkeys", tags=TAGS, summary="Own passkeys", responses=PasskeySerializer(many=True)
+        operation_id="auth_passkeys",
+        tags=TAGS,
+        summary="Own passkeys",
+        responses=PasskeySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """Oldest first."""

@@ -49,7 +49,11 @@ class StartView(OpenView):
         tags=TAGS,
         summary="Go to a provider",
         parameters=[OpenApiParameter("mode", OpenApiTypes.STR, enum=MODES, default="page")],
-        responses={302: OpenApiResponse(description="To the provider, or to the sign-in page with `error`.")},
+        responses={
+            302: OpenApiResponse(
+                description="To the provider, or to the sign-in page with `error`."
+            )
+        },
     )
     def get(self, request: Request, provider: str) -> HttpResponse:
         """`page` ends signed in, `token` at `/accounts/oauth/complete/?code=…`."""
@@ -76,6 +80,8 @@ def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     if provider_id not in oauth.providers():
         return refused("provider_unavailable")
     answer: HttpResponse = (
-        github.oauth2_callback(request) if provider_id == "github" else openid.callback(request, provider_id)
+        github.oauth2_callback(request)
+        if provider_id == "github"
+        else openid.callback(request, provider_id)
     )
     return answer

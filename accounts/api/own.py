@@ -31,7 +31,9 @@ TAGS = ["account"]
 
 
 class MeView(OwnView):
-    @extend_schema(operation_id="auth_me", tags=TAGS, summary="Own profile", responses=ProfileSerializer)
+    @extend_schema(
+        operation_id="auth_me", tags=TAGS, summary="Own profile", responses=ProfileSerializer
+    )
     def get(self, request: Request) -> Response:
         """Role, status, modules and settings of the caller."""
         return Response(ProfileSerializer(caller(request)).data)
@@ -61,8 +63,14 @@ class PasswordView(OwnView):
     )
     def put(self, request: Request) -> Response:
         """All sign-ins end and all tokens die, the caller's own too; only the browser session in use stays."""
-        data, user, session = body_of(request, PasswordSerializer), caller(request), request._request.session
-        with limits.counting(request._request, "login_failed", key=str(user.pk), failure=InvalidCredentials):
+        data, user, session = (
+            body_of(request, PasswordSerializer),
+            caller(request),
+            request._request.session,
+        )
+        with limits.counting(
+            request._request, "login_failed", key=str(user.pk), failure=InvalidCredentials
+        ):
             services.change_password(
                 user,
                 current=data["current_password"],
@@ -76,7 +84,10 @@ class PasswordView(OwnView):
 
 class PreferencesView(OwnView):
     @extend_schema(
-        operation_id="auth_preferences", tags=TAGS, summary="Own preferences", responses=PreferencesSerializer
+        operation_id="auth_preferences",
+        tags=TAGS,
+        summary="Own preferences",
+        responses=PreferencesSerializer,
     )
     def get(self, request: Request) -> Response:
         """Sizing and notices."""
@@ -100,7 +111,10 @@ class PreferencesView(OwnView):
 
 class SignInsView(OwnView):
     @extend_schema(
-        operation_id="auth_sign_ins", tags=TAGS, summary="Where I am signed in", responses=SignInSerializer(many=True)
+        operation_id="auth_sign_ins",
+        tags=TAGS,
+        summary="Where I am signed in",
+        responses=SignInSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """Living sign-ins, newest use first."""
@@ -132,12 +146,19 @@ class RegisterDeviceView(OwnView):
     )
     def post(self, request: Request) -> Response:
         """A token known for another person moves to the caller."""
-        device, new = devices.add(user=caller(request), **body_of(request, RegisterDeviceSerializer))
+        device, new = devices.add(
+            user=caller(request), **body_of(request, RegisterDeviceSerializer)
+        )
         return Response(DeviceSerializer(device).data, status=201 if new else 200)
 
 
 class DevicesView(OwnView):
-    @extend_schema(operation_id="devices", tags=TAGS, summary="Own devices", responses=DeviceSerializer(many=True))
+    @extend_schema(
+        operation_id="devices",
+        tags=TAGS,
+        summary="Own devices",
+        responses=DeviceSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """Newest first."""
         rows = caller(request).devices.order_by("-created_at", "id")
@@ -146,7 +167,11 @@ class DevicesView(OwnView):
 
 class DeviceView(OwnView):
     @extend_schema(
-        operation_id="device_remove", tags=TAGS, summary="Remove a device", request=None, responses=answers({204: None})
+        operation_id="device_remove",
+        tags=TAGS,
+        summary="Remove a device",
+        request=None,
+        responses=answers({204: None}),
     )
     def delete(self, request: Request, pk: uuid.UUID) -> Response:
         """No more push messages to it."""

@@ -71,7 +71,9 @@ class PeopleView(KnownParameters, ListAPIView[User]):
 class PersonView(APIView):
     permission_classes = [AdminAccess]
 
-    @extend_schema(operation_id="user", tags=TAGS, summary="One person", responses=PersonDetailSerializer)
+    @extend_schema(
+        operation_id="user", tags=TAGS, summary="One person", responses=PersonDetailSerializer
+    )
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """Every field."""
         return Response(PersonDetailSerializer(person_or_404(pk)).data)
@@ -90,7 +92,11 @@ class PersonView(APIView):
         return Response(PersonDetailSerializer(person_or_404(pk)).data)
 
     @extend_schema(
-        operation_id="user_disable", tags=TAGS, summary="Disable", request=None, responses=answers({204: None}, 409)
+        operation_id="user_disable",
+        tags=TAGS,
+        summary="Disable",
+        request=None,
+        responses=answers({204: None}, 409),
     )
     def delete(self, request: Request, pk: uuid.UUID) -> Response:
         """The row stays; the person is out at once."""
@@ -122,7 +128,9 @@ class PermissionsView(APIView):
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Works on the person's next request."""
         person = person_or_404(pk)
-        row = operators.grant_permission(actor=caller(request), user=person, **body_of(request, GrantSerializer))
+        row = operators.grant_permission(
+            actor=caller(request), user=person, **body_of(request, GrantSerializer)
+        )
         return Response(PermissionSerializer(row).data, status=status.HTTP_201_CREATED)
 
 
@@ -138,7 +146,9 @@ class PermissionView(APIView):
     )
     def delete(self, request: Request, pk: uuid.UUID, permission: str) -> Response:
         """Works on the person's next request."""
-        operators.revoke_permission(actor=caller(request), user=person_or_404(pk), permission=permission)
+        operators.revoke_permission(
+            actor=caller(request), user=person_or_404(pk), permission=permission
+        )
         return Response({"message": _("Permission revoked.")})
 
 
@@ -215,7 +225,10 @@ class StatisticsView(APIView):
         operation_id="user_statistics",
         tags=TAGS,
         summary="Statistics of accounts",
-        parameters=[OpenApiParameter("date_from", OpenApiTypes.DATE), OpenApiParameter("date_to", OpenApiTypes.DATE)],
+        parameters=[
+            OpenApiParameter("date_from", OpenApiTypes.DATE),
+            OpenApiParameter("date_to", OpenApiTypes.DATE),
+        ],
         responses=StatisticsSerializer,
     )
     def get(self, request: Request) -> Response:

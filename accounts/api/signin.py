@@ -63,11 +63,14 @@ class RegisterView(OpenView):
             signin.register_within_limits(request._request, **data)
         approval = settings.SIGNUP_APPROVAL_REQUIRED
         message = (
-            _("Signup received. Await approval.") if approval else _("If the address is yours, a code is on its way.")
+            _("Signup received. Await approval.")
+            if approval
+            else _("If the address is yours, a code is on its way.")
         )
         body = {"pending_email": User.objects.canonical(data["email"]), "message": message}
         return Response(
-            body | {"status": Status.PENDING if approval else Status.UNVERIFIED}, status=status.HTTP_202_ACCEPTED
+            body | {"status": Status.PENDING if approval else Status.UNVERIFIED},
+            status=status.HTTP_202_ACCEPTED,
         )
 
 
@@ -83,7 +86,10 @@ class VerifyEmailView(OpenView):
         """Signs in, or says that an administrator must approve first."""
         user = signin.by_confirming(request._request, **body_of(request, EmailCodeSerializer))
         if user.status == Status.PENDING:
-            body = {"status": Status.PENDING, "message": _("Your address is confirmed. Await approval.")}
+            body = {
+                "status": Status.PENDING,
+                "message": _("Your address is confirmed. Await approval."),
+            }
             return Response(body, status=status.HTTP_202_ACCEPTED)
         return reply.sign_in(request, user)
 
@@ -99,23 +105,33 @@ class CodeRequestView(OpenView):
         """Mails a code if the account calls for one."""
         email = body_of(request, EmailSerializer)["email"]
         with uniform():
-            signin.request_code(request._request, email=email, purpose=self.purpose, action=self.action)
-        return Response({"message": _("If the address belongs to an account, a code is on its way.")})
+            signin.request_code(
+                request._request, email=email, purpose=self.purpose, action=self.action
+            )
+        return Response(
+            {"message": _("If the address belongs to an account, a code is on its way.")}
+        )
 
 
 @extend_schema_view(
-    post=extend_schema(operation_id="auth_resend_verification", summary="Ask for a new confirmation code")
+    post=extend_schema(
+        operation_id="auth_resend_verification", summary="Ask for a new confirmation code"
+    )
 )
 class ResendVerificationView(CodeRequestView):
     purpose, action = Purpose.VERIFY, "confirm_email"
 
 
-@extend_schema_view(post=extend_schema(operation_id="auth_request_otp", summary="Ask for a sign-in code"))
+@extend_schema_view(
+    post=extend_schema(operation_id="auth_request_otp", summary="Ask for a sign-in code")
+)
 class RequestOtpView(CodeRequestView):
     purpose, action = Purpose.LOGIN, "request_login_code"
 
 
-@extend_schema_view(post=extend_schema(operation_id="auth_password_reset", summary="Ask for a password reset code"))
+@extend_schema_view(
+    post=extend_schema(operation_id="auth_password_reset", summary="Ask for a password reset code")
+)
 class PasswordResetView(CodeRequestView):
     purpose, action = Purpose.RESET, "reset_password"
 
@@ -131,7 +147,9 @@ class PasswordResetConfirmView(OpenView):
     def post(self, request: Request) -> Response:
         """Every sign-in of the account ends."""
         data = body_of(request, ResetSerializer)
-        signin.reset_password(request._request, email=data["email"], code=data["code"], password=data["new_password"])
+        signin.reset_password(
+            request._request, email=data["email"], code=data["code"], password=data["new_password"]
+        )
         return Response({"message": _("Your password was changed.")})
 
 
@@ -149,7 +167,9 @@ class LoginView(OpenView):
         if data["otp"]:
             user = signin.with_code(request._request, email=data["login"], code=data["otp"])
         else:
-            user = signin.with_password(request._request, login=data["login"], password=data["password"])
+            user = signin.with_password(
+                request._request, login=data["login"], password=data["password"]
+            )
         return reply.sign_in(request, user)
 
 
@@ -164,7 +184,8 @@ class MfaVerifyView(OpenView):
     def post(self, request: Request) -> Response:
         """Completes a sign-in that was answered with `mfa_required`."""
         return reply.sign_in(
-            request, signin.with_second_factor(request._request, **body_of(request, MfaVerifySerializer))
+            request,
+            signin.with_second_factor(request._request, **body_of(request, MfaVerifySerializer)),
         )
 
 
@@ -226,7 +247,9 @@ class LogoutView(OwnView):
         data, user = body_of(request, LogoutSerializer), caller(request)
         if raw := request.COOKIES.get(reply.COOKIE) or data.get("refresh_token"):
             refresh.end_by_token(user, raw)
-        if family := reply.own_family(request):  # that of this access token, should another cookie come along
+        if family := reply.own_family(
+            request
+        ):  # that of this access token, should another cookie come along
             refresh.end_families(user, [family])
         tokens.revoke(cast("dict[str, Any]", request.auth))
         if data["everywhere"]:
@@ -246,7 +269,9 @@ class AuthStatusView(OpenView):
     def get(self, request: Request) -> Response:
         """Never fails: without a good token, nobody is."""
         user, _reason = whoever(request)
-        return Response({"authenticated": user is not None, "user": user and ProfileSerializer(user).data})
+        return Response(
+            {"authenticated": user is not None, "user": user and ProfileSerializer(user).data}
+        )
 
 
 class VerifyTokenView(OpenView):
@@ -259,7 +284,13 @@ class VerifyTokenView(OpenView):
     def get(self, request: Request) -> Response:
         """Says why a token in the header is not good."""
         user, reason = whoever(request)
-        return Response({"valid": user is not None, "user": user and ProfileSerializer(user).data, "reason": reason})
+        return Response(
+            {
+                "valid": user is not None,
+                "user": user and ProfileSerializer(user).data,
+                "reason": reason,
+            }
+        )
 
 
 def whoever(request: Request) -> tuple[User | None, str | None]:

@@ -2,7 +2,15 @@
 
 from accounts.models.audit import Action, AuditEntry
 from accounts.models.people import SECOND_FACTORS, Language, ModulePermission, Role, Status, User
-from accounts.models.personal import Channel, Device, MailLog, Notice, Platform, Preferences, RiskTolerance
+from accounts.models.personal import (
+    Channel,
+    Device,
+    MailLog,
+    Notice,
+    Platform,
+    Preferences,
+    RiskTolerance,
+)
 from accounts.models.secrets import (
     ChallengeKind,
     Client,

@@ -91,11 +91,15 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), unique=True)
     username = models.CharField(_("user name"), max_length=30, null=True, blank=True)
     nickname = models.CharField(_("nickname"), max_length=100, blank=True)
-    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language.choices, default=Language.EN
+    )
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/Kyiv")
 
     role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.USER)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.UNVERIFIED)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.UNVERIFIED
+    )
     email_verified_at = models.DateTimeField(null=True, blank=True)
     token_version = models.PositiveIntegerField(default=1)
 
@@ -115,9 +119,12 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(Lower("username"), name="user_username_once"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="user_status_known"),
-            models.CheckConstraint(condition=Q(token_version__gte=1), name="user_token_version_positive"),
             models.CheckConstraint(
-                condition=~Q(status__in=[Status.ACTIVE, Status.PENDING]) | Q(email_verified_at__isnull=False),
+                condition=Q(token_version__gte=1), name="user_token_version_positive"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[Status.ACTIVE, Status.PENDING])
+                | Q(email_verified_at__isnull=False),
                 name="user_active_is_verified",
             ),
         ]
@@ -206,12 +213,16 @@ class ModulePermission(Keyed):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="module_permissions")
     permission = models.CharField(max_length=16, choices=modules.grantable)
     granted_at = models.DateTimeField(auto_now_add=True)
-    granted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    granted_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "permission"], name="module_permission_once"),
-            models.CheckConstraint(condition=Q(permission__regex="^[a-z]+$"), name="module_permission_is_a_word"),
+            models.CheckConstraint(
+                condition=Q(permission__regex="^[a-z]+$"), name="module_permission_is_a_word"
+            ),
         ]
 
     def __str__(self) -> str:

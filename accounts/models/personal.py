@@ -43,17 +43,25 @@ class Preferences(Keyed):
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preferences")
     risk_tolerance = models.CharField(
-        _("risk tolerance"), max_length=6, choices=RiskTolerance.choices, default=RiskTolerance.MEDIUM
+        _("risk tolerance"),
+        max_length=6,
+        choices=RiskTolerance.choices,
+        default=RiskTolerance.MEDIUM,
     )
     preferred_sectors = models.JSONField(_("preferred sectors"), default=list, blank=True)
     max_position_size = models.DecimalField(
-        _("largest position, fraction of equity"), max_digits=3, decimal_places=2, default=Decimal("0.10")
+        _("largest position, fraction of equity"),
+        max_digits=3,
+        decimal_places=2,
+        default=Decimal("0.10"),
     )
     notify = models.JSONField(default=no_notices)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(risk_tolerance__in=RiskTolerance.values), name="preferences_risk_known"),
+            models.CheckConstraint(
+                condition=Q(risk_tolerance__in=RiskTolerance.values), name="preferences_risk_known"
+            ),
             models.CheckConstraint(
                 condition=Q(max_position_size__gte=Decimal("0.01"), max_position_size__lte=1),
                 name="preferences_position_size_in_range",
@@ -75,7 +83,11 @@ class Device(Keyed):
     last_seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(platform__in=Platform.values), name="device_platform_known")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(platform__in=Platform.values), name="device_platform_known"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.platform} …{self.token_end}"

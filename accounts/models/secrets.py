@@ -45,9 +45,13 @@ class EmailCode(Keyed):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "purpose"], condition=Q(used_at__isnull=True), name="email_code_one_live"
+                fields=["user", "purpose"],
+                condition=Q(used_at__isnull=True),
+                name="email_code_one_live",
             ),
-            models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="email_code_purpose_known"),
+            models.CheckConstraint(
+                condition=Q(purpose__in=Purpose.values), name="email_code_purpose_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -48,7 +48,9 @@ def client_name(code: str) -> Words:
 @register.filter
 def status_kind(status: str) -> str:
     """How the badge of a state looks."""
-    return {Status.ACTIVE: "good", Status.PENDING: "warn", Status.DISABLED: "bad"}.get(Status(status), "")
+    return {Status.ACTIVE: "good", Status.PENDING: "warn", Status.DISABLED: "bad"}.get(
+        Status(status), ""
+    )
 
 
 @register.filter
@@ -60,7 +62,9 @@ def changes(metadata: dict[str, Any]) -> str:
         if side in ("previous", "new"):
             told.setdefault(subject, {})[side] = words(value)
         else:
-            told[name] = {"fact": f"{NAMES.get(name, name)} {str(value)[:8] if name == 'family' else value}"}
+            told[name] = {
+                "fact": f"{NAMES.get(name, name)} {str(value)[:8] if name == 'family' else value}"
+            }
     return "; ".join(map(told_change, told.values()))
 
 

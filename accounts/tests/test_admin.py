@@ -91,14 +91,20 @@ def test_tables_of_allauth_and_groups_cannot_be_changed_by_hand():
     names = {model._meta.label for model in admin_site._registry}
     assert "accounts.User" in names
     assert not {
-        name for name in names if name.split(".")[0] in {"account", "mfa", "socialaccount", "usersessions", "auth"}
+        name
+        for name in names
+        if name.split(".")[0] in {"account", "mfa", "socialaccount", "usersessions", "auth"}
     }
 
 
 def test_the_admins_own_password_form_is_ours(web, admin):
     """A password is only changed where it ends the other sign-ins."""
     browser = web(admin)
-    new = {"old_password": PASSWORD, "new_password1": "Another-Horse-8", "new_password2": "Another-Horse-8"}
+    new = {
+        "old_password": PASSWORD,
+        "new_password1": "Another-Horse-8",
+        "new_password2": "Another-Horse-8",
+    }
     answer = browser.post("/admin/password_change/", new)
     assert (answer.status_code, answer.url) == (302, "/accounts/password/change/")
     admin.refresh_from_db()

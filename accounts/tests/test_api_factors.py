@@ -68,9 +68,14 @@ def test_an_app_is_begun_and_confirmed_with_recovery_codes_shown_once(owner_api,
     assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": False, "methods": []}
     wrong = owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": "000000"}, format="json")
     assert status_and_code(wrong) == (401, "invalid_code")
-    done = owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": totp(begun["secret"])}, format="json")
+    done = owner_api.post(
+        "/api/v1/auth/mfa/totp/confirm", {"code": totp(begun["secret"])}, format="json"
+    )
     assert len(set(done.json()["recovery_codes"])) == 10
-    assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": True, "methods": ["recovery_codes", "totp"]}
+    assert owner_api.get("/api/v1/auth/mfa").json() == {
+        "enabled": True,
+        "methods": ["recovery_codes", "totp"],
+    }
     assert status_and_code(begin_app(owner_api)) == (409, "already_enabled")
     assert [mail.subject for mail in mailoutbox] == ["Your second factor was changed · Equilibrium"]
 
@@ -82,20 +87,27 @@ def test_a_stolen_sign_in_alone_adds_no_app(owner, api, by):
     if by == "browser":
         thief.force_login(owner)
     assert status_and_code(thief.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
-    assert status_and_code(begin_app(thief, password="Wrong-Horse-7")) == (401, "invalid_credentials")
+    assert status_and_code(begin_app(thief, password="Wrong-Horse-7")) == (
+        401,
+        "invalid_credentials",
+    )
     assert status_and_code(begin_app(thief, code="000000")) == (401, "invalid_code")
     confirmed = thief.post("/api/v1/auth/mfa/totp/confirm", {"code": "000000"}, format="json")
     assert status_and_code(confirmed) == (401, "challenge_expired")
     assert begin_app(thief, password=PASSWORD).status_code == 200
 
 
-def test_somebody_without_a_password_adds_the_first_factor_freely_and_no_second_one(owner, owner_api):
+def test_somebody_without_a_password_adds_the_first_factor_freely_and_no_second_one(
+    owner, owner_api
+):
     """Who only comes by a provider has nothing to prove with, until there is a factor."""
     owner.set_unusable_password()
     owner.save()
     begun = owner_api.post("/api/v1/auth/mfa/totp").json()
     body = {"code": totp(begun["secret"])}
-    codes = owner_api.post("/api/v1/auth/mfa/totp/confirm", body, format="json").json()["recovery_codes"]
+    codes = owner_api.post("/api/v1/auth/mfa/totp/confirm", body, format="json").json()[
+        "recovery_codes"
+    ]
     assert status_and_code(owner_api.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
     assert status_and_code(begin_app(owner_api, code=codes[0])) == (409, "already_enabled")
 
@@ -113,22 +125,37 @@ def test_a_password_is_answered_with_a_challenge_and_a_code_completes_it(app, ch
 
 def test_a_mailed_code_alone_is_not_enough_either(app, post, code, owner):
     post("auth/request-otp", email=owner.email)
-    assert status_and_code(post("auth/login", email=owner.email, otp=code())) == (401, "mfa_required")
+    assert status_and_code(post("auth/login", email=owner.email, otp=code())) == (
+        401,
+        "mfa_required",
+    )
 
 
 def test_a_code_of_the_app_works_once_per_period_and_not_a_period_off(app, challenged, post):
     secret, _codes = app
     right = fresh(secret)
-    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=right).status_code == 200
-    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=right).status_code == 401
+    assert (
+        post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=right).status_code == 200
+    )
+    assert (
+        post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=right).status_code == 401
+    )
     for shift in (-2, 2):
-        assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=totp(secret, shift)).status_code == 401
+        assert (
+            post(
+                "auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=totp(secret, shift)
+            ).status_code
+            == 401
+        )
 
 
 def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(owner_api, challenged, post):
     """Once per period, whatever it was used for."""
     code = totp(begin_app(owner_api).json()["secret"])
-    assert owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": code}, format="json").status_code == 200
+    assert (
+        owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": code}, format="json").status_code
+        == 200
+    )
     answer = post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=code)
     assert status_and_code(answer) == (401, "invalid_code")
 
@@ -137,22 +164,40 @@ def test_a_sign_in_under_way_does_not_outlive_a_password_change(app, challenged,
     """Whoever knew the old password has not come in yet, and does not."""
     token = challenged()["mfa_token"]
     services.set_password(owner, "Another-Horse-8")
-    assert status_and_code(post("auth/mfa/verify", mfa_token=token, code=app[1][0])) == (401, "challenge_expired")
+    assert status_and_code(post("auth/mfa/verify", mfa_token=token, code=app[1][0])) == (
+        401,
+        "challenge_expired",
+    )
 
 
 def test_a_recovery_code_works_once(app, challenged, post):
     _secret, codes = app
-    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0]).status_code == 200
-    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0]).status_code == 401
-    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[1]).status_code == 200
+    assert (
+        post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0]).status_code
+        == 200
+    )
+    assert (
+        post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0]).status_code
+        == 401
+    )
+    assert (
+        post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[1]).status_code
+        == 200
+    )
 
 
 def test_a_challenge_takes_five_tries_and_lives_five_minutes(app, challenged, post):
     token = challenged()["mfa_token"]
     for _ in range(5):
         cache.clear()  # the counters of failures would stop us first
-        assert status_and_code(post("auth/mfa/verify", mfa_token=token, code="000000")) == (401, "invalid_code")
-    assert status_and_code(post("auth/mfa/verify", mfa_token=token, code=fresh(app[0]))) == (401, "challenge_expired")
+        assert status_and_code(post("auth/mfa/verify", mfa_token=token, code="000000")) == (
+            401,
+            "invalid_code",
+        )
+    assert status_and_code(post("auth/mfa/verify", mfa_token=token, code=fresh(app[0]))) == (
+        401,
+        "challenge_expired",
+    )
     token = challenged()["mfa_token"]
     with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1)):
         assert status_and_code(post("auth/mfa/verify", mfa_token=token, code=fresh(app[0]))) == (
@@ -182,24 +227,31 @@ def test_a_stolen_token_guesses_the_password_five_times(owner_api, many_places, 
 
     def guess(n, password):
         body = {"password": password}
-        return owner_api.post(f"/api/v1/auth/mfa/{path}", body, format="json", headers=many_places(n)).status_code
+        return owner_api.post(
+            f"/api/v1/auth/mfa/{path}", body, format="json", headers=many_places(n)
+        ).status_code
 
     assert [guess(n, f"Wrong-Horse-{n}") for n in range(6)] == [401] * 5 + [429]
     assert guess(7, PASSWORD) == 429
     change = {"current_password": PASSWORD, "new_password": "Other-Horse-88"}
-    answer = owner_api.put("/api/v1/auth/me/password", change, format="json", headers=many_places(8))
+    answer = owner_api.put(
+        "/api/v1/auth/me/password", change, format="json", headers=many_places(8)
+    )
     assert answer.status_code == 429
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("delete", "totp"), ("post", "recovery-codes"), ("post", "passkeys/options")]
+    ("method", "path"),
+    [("delete", "totp"), ("post", "recovery-codes"), ("post", "passkeys/options")],
 )
 def test_a_stolen_token_guesses_codes_five_times(app, owner_api, many_places, method, path):
     """Counted with those of sign-ins, from whatever address."""
 
     def guess(n, code):
         send = getattr(owner_api, method)
-        return send(f"/api/v1/auth/mfa/{path}", {"code": code}, format="json", headers=many_places(n)).status_code
+        return send(
+            f"/api/v1/auth/mfa/{path}", {"code": code}, format="json", headers=many_places(n)
+        ).status_code
 
     assert [guess(n, "000000") for n in range(6)] == [401] * 5 + [429]
     assert guess(7, app[1][0]) == 429
@@ -207,20 +259,31 @@ def test_a_stolen_token_guesses_codes_five_times(app, owner_api, many_places, me
 
 def test_new_recovery_codes_kill_the_old_ones(app, owner_api, challenged, post):
     secret, old = app
-    new = owner_api.post("/api/v1/auth/mfa/recovery-codes", {"code": fresh(secret)}, format="json").json()
+    new = owner_api.post(
+        "/api/v1/auth/mfa/recovery-codes", {"code": fresh(secret)}, format="json"
+    ).json()
     assert not set(new["recovery_codes"]) & set(old)
-    assert post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=old[0]).status_code == 401
+    assert (
+        post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=old[0]).status_code == 401
+    )
 
 
-def test_the_app_is_removed_only_with_a_code_and_takes_the_recovery_codes_along(app, owner_api, sign_in):
+def test_the_app_is_removed_only_with_a_code_and_takes_the_recovery_codes_along(
+    app, owner_api, sign_in
+):
     path = "/api/v1/auth/mfa/totp"
-    assert status_and_code(owner_api.delete(path, {"code": "000000"}, format="json")) == (401, "invalid_code")
+    assert status_and_code(owner_api.delete(path, {"code": "000000"}, format="json")) == (
+        401,
+        "invalid_code",
+    )
     assert owner_api.delete(path, {"code": fresh(app[0])}, format="json").status_code == 204
     assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": False, "methods": []}
     sign_in("owner")
 
 
-def test_an_operator_resets_a_lost_factor_and_every_sign_in_ends(app, owner_api, admin, owner, sign_in):
+def test_an_operator_resets_a_lost_factor_and_every_sign_in_ends(
+    app, owner_api, admin, owner, sign_in
+):
     operators.reset_mfa(actor=admin, user=owner)
     assert owner_api.get("/api/v1/auth/me").status_code == 401
     sign_in("owner")
@@ -229,7 +292,10 @@ def test_an_operator_resets_a_lost_factor_and_every_sign_in_ends(app, owner_api,
 def test_an_administrator_does_not_reset_their_own_factors(api, web, admin):
     """A stolen sign-in of theirs would switch them off without a proof."""
     Authenticator.objects.create(user=admin, type="totp", data={"secret": "x"})
-    assert status_and_code(api(admin).post(f"/api/v1/users/{admin.pk}/mfa/reset")) == (403, "forbidden")
+    assert status_and_code(api(admin).post(f"/api/v1/users/{admin.pk}/mfa/reset")) == (
+        403,
+        "forbidden",
+    )
     web(admin).post(f"/staff/users/{admin.pk}/reset-mfa/")
     assert Authenticator.objects.filter(user=admin).exists()
 
@@ -249,7 +315,11 @@ def begin(client, **proof):
 
 def add_key(client, soft):
     asked = begin(client).json()
-    body = {"challenge": asked["challenge"], "credential": soft.create(asked["options"]), "name": "Phone"}
+    body = {
+        "challenge": asked["challenge"],
+        "credential": soft.create(asked["options"]),
+        "name": "Phone",
+    }
     answer = client.post(PASSKEYS, body, format="json")
     assert answer.status_code == 201, answer.content
     return soft
@@ -265,7 +335,9 @@ def test_a_passkey_is_added_listed_and_removed(owner_api, key):
     (row,) = owner_api.get(PASSKEYS).json()
     assert row["name"] == "Phone"
     path = f"{PASSKEYS}/{row['id']}"
-    assert status_and_code(owner_api.delete(path, {"password": "Wrong-Horse-7"}, format="json")) == (
+    assert status_and_code(
+        owner_api.delete(path, {"password": "Wrong-Horse-7"}, format="json")
+    ) == (
         401,
         "invalid_credentials",
     )
@@ -275,7 +347,10 @@ def test_a_passkey_is_added_listed_and_removed(owner_api, key):
 
 
 def test_adding_a_passkey_needs_a_fresh_proof(owner_api):
-    assert status_and_code(begin(owner_api, password="Wrong-Horse-7")) == (401, "invalid_credentials")
+    assert status_and_code(begin(owner_api, password="Wrong-Horse-7")) == (
+        401,
+        "invalid_credentials",
+    )
     assert status_and_code(begin(owner_api, code="000000")) == (401, "invalid_code")
 
 
@@ -287,7 +362,10 @@ def test_a_verified_passkey_is_both_factors(post, key, owner):
 def test_a_passkey_answers_mfa_required_too(post, key, challenged):
     details = challenged()
     credential = key.get(details["passkey_options"])
-    assert post("auth/mfa/verify", mfa_token=details["mfa_token"], credential=credential).status_code == 200
+    assert (
+        post("auth/mfa/verify", mfa_token=details["mfa_token"], credential=credential).status_code
+        == 200
+    )
 
 
 def test_a_replayed_answer_is_refused(post, key):
@@ -305,8 +383,15 @@ def test_a_wrong_origin_is_refused(post, key, owner_api):
     assert status_and_code(login_with(post, key)[0]) == (401, "invalid_code")
     asked = begin(owner_api).json()
     soft = SoftKey(origin="https://evil.example")
-    body = {"challenge": asked["challenge"], "credential": soft.create(asked["options"]), "name": "x"}
-    assert status_and_code(owner_api.post(PASSKEYS, body, format="json")) == (422, "invalid_credential")
+    body = {
+        "challenge": asked["challenge"],
+        "credential": soft.create(asked["options"]),
+        "name": "x",
+    }
+    assert status_and_code(owner_api.post(PASSKEYS, body, format="json")) == (
+        422,
+        "invalid_credential",
+    )
 
 
 def test_the_credential_of_another_person_is_refused(post, api, key, owner, stranger):
@@ -318,11 +403,20 @@ def test_the_credential_of_another_person_is_refused(post, api, key, owner, stra
 
 def test_a_challenge_of_another_person_adds_no_passkey(api, owner_api, stranger):
     asked = begin(api(stranger)).json()
-    body = {"challenge": asked["challenge"], "credential": SoftKey().create(asked["options"]), "name": "x"}
-    assert status_and_code(owner_api.post(PASSKEYS, body, format="json")) == (422, "invalid_credential")
+    body = {
+        "challenge": asked["challenge"],
+        "credential": SoftKey().create(asked["options"]),
+        "name": "x",
+    }
+    assert status_and_code(owner_api.post(PASSKEYS, body, format="json")) == (
+        422,
+        "invalid_credential",
+    )
 
 
-@pytest.mark.parametrize("credential", [{}, {"id": "x"}, {"response": {"userHandle": None}}, {"response": []}])
+@pytest.mark.parametrize(
+    "credential", [{}, {"id": "x"}, {"response": {"userHandle": None}}, {"response": []}]
+)
 def test_nonsense_is_refused_and_not_an_error_of_ours(post, db, credential):
     asked = post("auth/passkey/options").json()
     answer = post("auth/passkey/login", challenge=asked["challenge"], credential=credential)

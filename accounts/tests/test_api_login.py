@@ -45,7 +45,9 @@ def test_access_token_carries_the_documented_claims(api, owner):
     }
 
 
-@pytest.mark.parametrize(("who", "password"), [("owner", "Wrong-Horse-7"), ("nobody", PASSWORD), ("n@x.org", PASSWORD)])
+@pytest.mark.parametrize(
+    ("who", "password"), [("owner", "Wrong-Horse-7"), ("nobody", PASSWORD), ("n@x.org", PASSWORD)]
+)
 def test_wrong_combinations_are_told_nothing_but_invalid_credentials(api, owner, who, password):
     answer = login(api, who, password)
     assert answer.status_code == 401
@@ -60,7 +62,9 @@ def test_wrong_combinations_are_told_nothing_but_invalid_credentials(api, owner,
         ({"status": "disabled"}, 401, "inactive_account"),
     ],
 )
-def test_only_the_right_password_learns_the_state_of_an_account(api, make_person, fields, status, code):
+def test_only_the_right_password_learns_the_state_of_an_account(
+    api, make_person, fields, status, code
+):
     make_person("ann", **fields)
     answer = login(api, "ann")
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)

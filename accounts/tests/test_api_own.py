@@ -16,7 +16,8 @@ def test_nickname_language_and_zone_are_changed(api, owner):
 
 
 @pytest.mark.parametrize(
-    ("body", "code"), [({"timezone": "Mars/Base"}, "invalid_timezone"), ({"language": "xx"}, "validation_error")]
+    ("body", "code"),
+    [({"timezone": "Mars/Base"}, "invalid_timezone"), ({"language": "xx"}, "validation_error")],
 )
 def test_unknown_zones_and_languages_are_refused(api, owner, body, code):
     answer = api(owner).put(ME, body, format="json")
@@ -25,10 +26,22 @@ def test_unknown_zones_and_languages_are_refused(api, owner, body, code):
 
 @pytest.mark.parametrize("path", [ME, PREFERENCES])
 def test_rights_that_are_offered_are_not_stored(api, owner, path):
-    body = {"role": "admin", "status": "pending", "is_staff": True, "permissions": [], "email": "x@x.org", "user": 1}
+    body = {
+        "role": "admin",
+        "status": "pending",
+        "is_staff": True,
+        "permissions": [],
+        "email": "x@x.org",
+        "user": 1,
+    }
     assert api(owner).put(path, body, format="json").status_code == 200
     user = User.objects.get(pk=owner.pk)
-    assert (user.role, user.status, user.email, user.is_staff) == ("user", "active", "owner@example.org", False)
+    assert (user.role, user.status, user.email, user.is_staff) == (
+        "user",
+        "active",
+        "owner@example.org",
+        False,
+    )
 
 
 def test_preferences_have_defaults_and_keep_what_is_left_out(api, owner):
@@ -39,7 +52,11 @@ def test_preferences_have_defaults_and_keep_what_is_left_out(api, owner):
     }  # fmt: skip
     body = {"max_position_size": "0.25", "notify": {"fill": ["push", "email"]}}
     assert client.put(PREFERENCES, body, format="json").status_code == 200
-    body = {"risk_tolerance": "low", "preferred_sectors": ["Energy"], "notify": {"signal": ["email"]}}
+    body = {
+        "risk_tolerance": "low",
+        "preferred_sectors": ["Energy"],
+        "notify": {"signal": ["email"]},
+    }
     assert client.put(PREFERENCES, body, format="json").json() == {
         "risk_tolerance": "low", "preferred_sectors": ["Energy"], "max_position_size": "0.25",
         "notify": {"signal": ["email"], "margin_call": [], "heartbeat": [], "fill": ["email", "push"]},
@@ -60,14 +77,26 @@ def test_preferences_out_of_range_are_refused(api, owner, body):
 def test_a_push_token_moves_to_whoever_registers_it_last(api, owner, stranger):
     body = {"token": "a-push-token-123456"}
     first = api(owner).post("/api/v1/register-device", body, format="json")
-    assert (first.status_code, first.json()["platform"], first.json()["token_end"]) == (201, "ios", "123456")
+    assert (first.status_code, first.json()["platform"], first.json()["token_end"]) == (
+        201,
+        "ios",
+        "123456",
+    )
     assert "a-push-token" not in first.content.decode()
-    second = api(stranger).post("/api/v1/register-device", body | {"platform": "android"}, format="json")
-    assert (second.status_code, Device.objects.get().user, Device.objects.get().platform) == (200, stranger, "android")
+    second = api(stranger).post(
+        "/api/v1/register-device", body | {"platform": "android"}, format="json"
+    )
+    assert (second.status_code, Device.objects.get().user, Device.objects.get().platform) == (
+        200,
+        stranger,
+        "android",
+    )
     assert api(owner).get("/api/v1/devices").json() == []
 
 
-@pytest.mark.parametrize("body", [{"token": "short"}, {"token": "x" * 256}, {"token": "x" * 20, "platform": "palm"}])
+@pytest.mark.parametrize(
+    "body", [{"token": "short"}, {"token": "x" * 256}, {"token": "x" * 20, "platform": "palm"}]
+)
 def test_bad_devices_are_refused(api, owner, body):
     assert api(owner).post("/api/v1/register-device", body, format="json").status_code == 422
 

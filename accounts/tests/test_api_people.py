@@ -35,14 +35,21 @@ def put(client, user, **body):
 # ---- Lists
 
 
-def test_the_list_of_people_takes_the_same_queries_for_many_as_for_few(ops, make_person, django_assert_num_queries):
+def test_the_list_of_people_takes_the_same_queries_for_many_as_for_few(
+    ops, make_person, django_assert_num_queries
+):
     """One for the caller, three for the page."""
     for number in range(12):
         make_person(f"person{number}")
     for limit in (1, 13):
         with django_assert_num_queries(4):
             body = ops.get(f"/api/v1/users?limit={limit}").json()
-        assert (len(body["items"]), body["total"], body["limit"], body["offset"]) == (limit, 13, limit, 0)
+        assert (len(body["items"]), body["total"], body["limit"], body["offset"]) == (
+            limit,
+            13,
+            limit,
+            0,
+        )
 
 
 @pytest.mark.parametrize(
@@ -55,7 +62,9 @@ def test_the_list_of_people_takes_the_same_queries_for_many_as_for_few(ops, make
         ("permission=cot&role=user", {"owner"}),
     ],
 )
-def test_people_are_found_by_text_role_state_and_module(ops, owner, viewer, make_person, query, names):
+def test_people_are_found_by_text_role_state_and_module(
+    ops, owner, viewer, make_person, query, names
+):
     make_person("guest", modules=[], status="disabled")
     assert {item["username"] for item in ops.get(f"/api/v1/users?{query}").json()["items"]} == names
 
@@ -66,7 +75,17 @@ def test_misspelt_and_impossible_filters_are_refused(ops, query):
 
 
 def test_a_row_and_one_person_have_the_documented_fields(ops, owner):
-    row = {"id", "email", "username", "nickname", "role", "status", "is_active", "permissions", "created_at"}
+    row = {
+        "id",
+        "email",
+        "username",
+        "nickname",
+        "role",
+        "status",
+        "is_active",
+        "permissions",
+        "created_at",
+    }
     more = {"language", "timezone", "email_verified", "mfa_enabled", "last_login", "updated_at"}
     assert ops.get("/api/v1/users").json()["items"][0].keys() == row
     assert ops.get(url(owner)).json().keys() == row | more
@@ -106,7 +125,9 @@ def test_only_pending_people_are_approved(ops, make_person, fields, error):
     assert status_and_code(ops.post(f"/api/v1/admin/approve/{user.pk}")) == (409, error)
 
 
-def test_disabling_ends_every_sign_in_at_once_and_keeps_the_row(ops, api, web, owner, sign_in, post):
+def test_disabling_ends_every_sign_in_at_once_and_keeps_the_row(
+    ops, api, web, owner, sign_in, post
+):
     raw = sign_in("owner", headers=MOBILE).json()["refresh_token"]
     client, browser = api(owner), web(owner)
     assert ops.delete(url(owner)).status_code == 204
@@ -124,7 +145,9 @@ def test_an_enabled_person_is_back(ops, owner, sign_in):
     sign_in("owner")
 
 
-@pytest.mark.parametrize("fields", [{"status": "pending"}, {"status": "unverified", "email_verified_at": None}])
+@pytest.mark.parametrize(
+    "fields", [{"status": "pending"}, {"status": "unverified", "email_verified_at": None}]
+)
 def test_enabling_is_no_way_around_confirmation_and_approval(ops, make_person, fields):
     user = make_person("ann", **fields)
     assert put(ops, user, is_active=True).status_code == 409
@@ -134,7 +157,9 @@ def test_enabling_is_no_way_around_confirmation_and_approval(ops, make_person, f
 # ---- Oneself and the last administrator
 
 
-@pytest.mark.parametrize("body", [{"role": "user"}, {"role": "admin"}, {"is_active": False}, {"is_active": True}])
+@pytest.mark.parametrize(
+    "body", [{"role": "user"}, {"role": "admin"}, {"is_active": False}, {"is_active": True}]
+)
 def test_nobody_changes_their_own_role_or_state(ops, admin, second_admin, body):
     assert status_and_code(put(ops, admin, **body)) == (403, "forbidden")
     assert status_and_code(ops.delete(url(admin))) == (403, "forbidden")
@@ -171,7 +196,9 @@ def test_modules_are_granted_listed_and_revoked(ops, admin, guest):
     assert answer.json()["granted_by"] == str(admin.pk)
     again = ops.post(url(guest, "/permissions"), {"permission": "cot"}, format="json")
     assert status_and_code(again) == (409, "already_granted")
-    assert ops.post(url(guest, "/permissions"), {"permission": "x"}, format="json").status_code == 422
+    assert (
+        ops.post(url(guest, "/permissions"), {"permission": "x"}, format="json").status_code == 422
+    )
     assert ops.delete(url(guest, "/permissions/cot")).status_code == 200
     assert status_and_code(ops.delete(url(guest, "/permissions/cot"))) == (404, "not_granted")
 
@@ -201,8 +228,16 @@ def test_every_action_leaves_an_entry_with_values_before_and_after(ops, admin, o
     put(ops, owner, is_active=True)
     items = ops.get("/api/v1/admin/audit-logs?limit=5").json()["items"]
     assert [(item["action"], item["target_email"], item["metadata"]) for item in items] == [
-        ("enable_user", "owner@example.org", {"previous_status": "disabled", "new_status": "active"}),
-        ("disable_user", "owner@example.org", {"previous_status": "active", "new_status": "disabled"}),
+        (
+            "enable_user",
+            "owner@example.org",
+            {"previous_status": "disabled", "new_status": "active"},
+        ),
+        (
+            "disable_user",
+            "owner@example.org",
+            {"previous_status": "active", "new_status": "disabled"},
+        ),
         ("revoke_permission", "guest@example.org", {"previous_permission": "cot"}),
         ("grant_permission", "guest@example.org", {"new_permission": "cot"}),
         ("change_role", "owner@example.org", {"previous_role": "user", "new_role": "viewer"}),
@@ -216,9 +251,9 @@ def test_the_log_is_paged_and_filtered(ops, admin, owner, guest):
     ops.delete(url(guest))
     assert ops.get("/api/v1/admin/audit-logs?action=disable_user").json()["total"] == 2
     assert ops.get(f"/api/v1/admin/audit-logs?target={guest.pk}").json()["total"] == 1
-    assert ops.get(f"/api/v1/admin/audit-logs?actor={admin.pk}&limit=1&offset=1").json()["items"][0][
-        "target_email"
-    ] == ("owner@example.org")
+    assert ops.get(f"/api/v1/admin/audit-logs?actor={admin.pk}&limit=1&offset=1").json()["items"][
+        0
+    ]["target_email"] == ("owner@example.org")
     assert ops.get("/api/v1/admin/audit-logs?limit=101").status_code == 422
 
 
@@ -252,7 +287,9 @@ def test_a_failure_after_a_grant_leaves_no_permission(admin, guest, monkeypatch)
     assert not ModulePermission.objects.filter(user=guest).exists()
 
 
-@pytest.mark.parametrize("path", ["users", "admin/pending-users", "admin/audit-logs", "admin/stats"])
+@pytest.mark.parametrize(
+    "path", ["users", "admin/pending-users", "admin/audit-logs", "admin/stats"]
+)
 def test_only_administrators_see_people(api, owner, viewer, path):
     assert api().get(f"/api/v1/{path}").status_code == 401
     for person in (owner, viewer):

@@ -38,7 +38,12 @@ def test_sign_up_mails_a_six_digit_code_and_gives_no_token(register, mailoutbox,
     assert mail.to == [EMAIL]
     assert code() not in mail.subject
     user = User.objects.get()
-    assert (user.status, user.nickname, user.username, user.language) == ("unverified", "Ann", "ann_1", "uk")
+    assert (user.status, user.nickname, user.username, user.language) == (
+        "unverified",
+        "Ann",
+        "ann_1",
+        "uk",
+    )
 
 
 def test_new_accounts_get_the_default_role_and_modules_from_nobody(register):
@@ -54,7 +59,9 @@ def test_the_defaults_are_those_of_the_settings_on_api_and_page(register, web, s
     settings.DEFAULT_ROLE, settings.DEFAULT_PERMISSIONS = "viewer", ["cot", "signals"]
     register()
     web().post("/accounts/signup/", {"email": "bob@example.org", "password1": PASSWORD})
-    made = [(user.email, user.role, sorted(user.modules)) for user in User.objects.order_by("email")]
+    made = [
+        (user.email, user.role, sorted(user.modules)) for user in User.objects.order_by("email")
+    ]
     assert made == [(email, "viewer", ["cot", "signals"]) for email in (EMAIL, "bob@example.org")]
 
 
@@ -111,12 +118,17 @@ def test_signing_up_again_replaces_the_credentials_and_kills_the_first_code(regi
     assert post("auth/login", email=EMAIL, password=PASSWORD).status_code == 200
 
 
-def test_signing_up_with_a_confirmed_address_tells_a_stranger_nothing(register, make_person, mailoutbox):
+def test_signing_up_with_a_confirmed_address_tells_a_stranger_nothing(
+    register, make_person, mailoutbox
+):
     make_person("ann")
     known, new = register().json(), register(email="new@example.org").json()
     assert known.pop("pending_email") != new.pop("pending_email")
     assert known == new
-    assert (mailoutbox[0].to, mailoutbox[0].subject) == ([EMAIL], "You already have an account · Equilibrium")
+    assert (mailoutbox[0].to, mailoutbox[0].subject) == (
+        [EMAIL],
+        "You already have an account · Equilibrium",
+    )
     assert User.objects.get(email=EMAIL).check_password(PASSWORD)
 
 
@@ -177,7 +189,12 @@ def test_a_password_that_resembles_the_part_before_the_at_is_weak(register, web)
 def test_sign_up_ignores_rights_it_is_offered(register, field):
     assert register(**{field: "admin"}).status_code == 202
     user = User.objects.get()
-    assert (user.role, user.status, user.token_version, user.is_staff) == ("user", "unverified", 1, False)
+    assert (user.role, user.status, user.token_version, user.is_staff) == (
+        "user",
+        "unverified",
+        1,
+        False,
+    )
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(599, 200), (601, 401)])
@@ -220,9 +237,16 @@ def test_the_database_holds_no_digits_of_a_code(register, code):
     """In no row of any table of accounts."""
     register()
     tables = apps.get_app_config("accounts").get_models()
-    stored = [str(value) for table in tables for row in table._base_manager.values() for value in row.values()]
+    stored = [
+        str(value)
+        for table in tables
+        for row in table._base_manager.values()
+        for value in row.values()
+    ]
     assert User.objects.get().email in stored
-    assert code() not in " ".join(value for value in stored if not re.fullmatch(r"[0-9a-f-]{36}", value))
+    assert code() not in " ".join(
+        value for value in stored if not re.fullmatch(r"[0-9a-f-]{36}", value)
+    )
     assert len(EmailCode.objects.get().code_hmac) == 64
 
 
@@ -242,20 +266,30 @@ def test_resending_kills_the_earlier_code(register, post, code):
     assert verify(post, code()).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["auth/resend-verification", "auth/request-otp", "auth/password/reset"])
-def test_asking_for_a_code_looks_the_same_for_every_kind_of_address(post, make_person, mailoutbox, path):
+@pytest.mark.parametrize(
+    "path", ["auth/resend-verification", "auth/request-otp", "auth/password/reset"]
+)
+def test_asking_for_a_code_looks_the_same_for_every_kind_of_address(
+    post, make_person, mailoutbox, path
+):
     make_person("active")
     make_person("disabled", status="disabled")
     make_person("unverified", status="unverified", email_verified_at=None)
     names = ["active", "disabled", "unverified", "nobody", "no at sign"]
-    replies = [post(path, email=f"{name}@example.org" if " " not in name else name) for name in names]
+    replies = [
+        post(path, email=f"{name}@example.org" if " " not in name else name) for name in names
+    ]
     assert {(reply.status_code, reply.content) for reply in replies} == {(200, replies[0].content)}
-    expected = [["active@example.org"], ["unverified@example.org"]][path == "auth/resend-verification" :]
+    expected = [["active@example.org"], ["unverified@example.org"]][
+        path == "auth/resend-verification" :
+    ]
     assert [mail.to for mail in mailoutbox] == expected
     assert User.objects.count() == 3
 
 
-@pytest.mark.parametrize("path", ["auth/resend-verification", "auth/request-otp", "auth/password/reset"])
+@pytest.mark.parametrize(
+    "path", ["auth/resend-verification", "auth/request-otp", "auth/password/reset"]
+)
 def test_the_fourth_request_for_a_code_in_a_quarter_of_an_hour_is_refused(post, path):
     for spelling in [EMAIL, EMAIL.upper(), f" {EMAIL}"]:
         assert post(path, email=spelling).status_code == 200

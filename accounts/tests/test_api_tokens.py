@@ -45,8 +45,13 @@ def bearer(api, token):
 
 
 def forged(owner, *, key=settings.JWT_SECRET_KEY, algorithm="HS256", drop=(), **changes):
-    claims = jwt.decode(tokens.issue(owner).token, settings.JWT_SECRET_KEY, algorithms=["HS256"]) | changes
-    return jwt.encode({name: claims[name] for name in claims if name not in drop}, key, algorithm=algorithm)
+    claims = (
+        jwt.decode(tokens.issue(owner).token, settings.JWT_SECRET_KEY, algorithms=["HS256"])
+        | changes
+    )
+    return jwt.encode(
+        {name: claims[name] for name in claims if name not in drop}, key, algorithm=algorithm
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +77,10 @@ def test_forged_confused_and_stale_access_tokens_are_refused(api, owner, changes
 def test_an_rs256_header_over_an_hmac_is_refused(api, owner):
     _header, payload, signature = tokens.issue(owner).token.split(".")
     swapped = jwt.utils.base64url_encode(b'{"alg":"RS256","typ":"JWT"}').decode()
-    assert status_and_code(bearer(api, f"{swapped}.{payload}.{signature}").get(ME)) == (401, "invalid_token")
+    assert status_and_code(bearer(api, f"{swapped}.{payload}.{signature}").get(ME)) == (
+        401,
+        "invalid_token",
+    )
 
 
 def test_an_access_token_dies_one_second_after_fifteen_minutes(api, owner):
@@ -101,7 +109,10 @@ def test_a_disabled_person_is_refused_with_a_good_token(api, owner):
 
 def test_browser_cookie_has_exactly_the_documented_flags(sign_in, owner, settings):
     cookie = sign_in("owner").cookies["refresh_token"]
-    flags = {name: cookie[name] for name in ("httponly", "samesite", "path", "max-age", "secure", "domain")}
+    flags = {
+        name: cookie[name]
+        for name in ("httponly", "samesite", "path", "max-age", "secure", "domain")
+    }
     week = 7 * 24 * 3600
     assert flags == {
         "httponly": True, "samesite": "Lax", "path": "/api/v1/auth", "max-age": week, "secure": "", "domain": "",
@@ -221,7 +232,9 @@ def test_sign_out_ends_both_tokens_on_the_server(api, post, refresh, mobile):
 
 
 @pytest.mark.parametrize("rotated", [False, True])
-def test_sign_out_without_the_refresh_token_ends_its_family_too(api, post, refresh, mobile, sign_in, rotated):
+def test_sign_out_without_the_refresh_token_ends_its_family_too(
+    api, post, refresh, mobile, sign_in, rotated
+):
     """The access token says which sign-in it belongs to; another one of the same person stays."""
     other = sign_in("owner", headers=MOBILE).json()
     latest = refresh(mobile["refresh_token"]).json() if rotated else mobile
@@ -239,7 +252,9 @@ def test_sign_out_clears_the_cookie(api, post, sign_in, owner):
     assert (cookie.value, cookie["max-age"], cookie["path"]) == ("", 0, "/api/v1/auth")
 
 
-def test_sign_out_everywhere_ends_all_tokens_and_browser_sessions(api, web, post, sign_in, owner, refresh, mobile):
+def test_sign_out_everywhere_ends_all_tokens_and_browser_sessions(
+    api, web, post, sign_in, owner, refresh, mobile
+):
     other = api(owner)
     browser = web(owner)
     answer = post("auth/logout", client=bearer(api, mobile["access_token"]), everywhere=True)
@@ -249,7 +264,9 @@ def test_sign_out_everywhere_ends_all_tokens_and_browser_sessions(api, web, post
     assert browser.get(ME).status_code == 401
 
 
-def test_sign_out_does_not_end_a_family_of_somebody_else(api, post, sign_in, refresh, mobile, stranger):
+def test_sign_out_does_not_end_a_family_of_somebody_else(
+    api, post, sign_in, refresh, mobile, stranger
+):
     post("auth/logout", client=api(stranger), refresh_token=mobile["refresh_token"])
     assert refresh(mobile["refresh_token"]).status_code == 200
 
@@ -275,9 +292,14 @@ def test_a_password_change_by_browser_keeps_that_browser_signed_in(web, owner):
 
 @pytest.mark.parametrize(
     ("current", "new", "status", "error"),
-    [("Wrong-Horse-7", "Another-Horse-8", 401, "invalid_credentials"), (PASSWORD, "weak", 422, "weak_password")],
+    [
+        ("Wrong-Horse-7", "Another-Horse-8", 401, "invalid_credentials"),
+        (PASSWORD, "weak", 422, "weak_password"),
+    ],
 )
-def test_a_password_change_needs_the_old_one_and_a_good_new_one(api, owner, current, new, status, error):
+def test_a_password_change_needs_the_old_one_and_a_good_new_one(
+    api, owner, current, new, status, error
+):
     body = {"current_password": current, "new_password": new}
     assert status_and_code(api(owner).put(f"{ME}/password", body, format="json")) == (status, error)
 
@@ -285,13 +307,23 @@ def test_a_password_change_needs_the_old_one_and_a_good_new_one(api, owner, curr
 def test_an_account_without_password_cannot_change_it(api, make_person):
     social = services.create_person(email="social@example.org", password=None)
     body = {"current_password": "x", "new_password": "Another-Horse-8"}
-    assert status_and_code(api(social).put(f"{ME}/password", body, format="json")) == (422, "no_password")
+    assert status_and_code(api(social).put(f"{ME}/password", body, format="json")) == (
+        422,
+        "no_password",
+    )
 
 
-def test_a_reset_by_code_replaces_the_password_and_ends_everything(post, code, api, owner, refresh, mobile, sign_in):
+def test_a_reset_by_code_replaces_the_password_and_ends_everything(
+    post, code, api, owner, refresh, mobile, sign_in
+):
     client = api(owner)
     post("auth/password/reset", email=owner.email)
-    answer = post("auth/password/reset/confirm", email=owner.email, code=code(), new_password="Another-Horse-8")
+    answer = post(
+        "auth/password/reset/confirm",
+        email=owner.email,
+        code=code(),
+        new_password="Another-Horse-8",
+    )
     assert answer.status_code == 200
     assert post("auth/login", login="owner", password=PASSWORD).status_code == 401
     assert post("auth/login", login="owner", password="Another-Horse-8").status_code == 200
@@ -302,16 +334,28 @@ def test_a_reset_by_code_replaces_the_password_and_ends_everything(post, code, a
 def test_a_reset_code_works_once_and_a_weak_password_does_not_spend_it(post, code, owner):
     post("auth/password/reset", email=owner.email)
     body = {"email": owner.email, "code": code()}
-    assert status_and_code(post("auth/password/reset/confirm", new_password="weak", **body)) == (422, "weak_password")
-    assert post("auth/password/reset/confirm", new_password="Another-Horse-8", **body).status_code == 200
-    assert post("auth/password/reset/confirm", new_password="Another-Horse-9", **body).status_code == 401
+    assert status_and_code(post("auth/password/reset/confirm", new_password="weak", **body)) == (
+        422,
+        "weak_password",
+    )
+    assert (
+        post("auth/password/reset/confirm", new_password="Another-Horse-8", **body).status_code
+        == 200
+    )
+    assert (
+        post("auth/password/reset/confirm", new_password="Another-Horse-9", **body).status_code
+        == 401
+    )
 
 
 def test_a_login_code_signs_in_once_within_five_minutes(post, code, owner):
     post("auth/request-otp", email=owner.email)
     first = code()
     assert post("auth/login", email=owner.email, otp=first).status_code == 200
-    assert status_and_code(post("auth/login", email=owner.email, otp=first)) == (401, "invalid_code")
+    assert status_and_code(post("auth/login", email=owner.email, otp=first)) == (
+        401,
+        "invalid_code",
+    )
     post("auth/request-otp", email=owner.email)
     with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1)):
         assert post("auth/login", email=owner.email, otp=code()).status_code == 401
@@ -331,7 +375,11 @@ def test_checking_a_token_says_whether_and_why_not(api, owner, post):
     client = api(owner)
     assert client.get("/api/v1/auth/verify-token").json()["valid"] is True
     post("auth/logout", client=client)
-    assert client.get("/api/v1/auth/verify-token").json() == {"valid": False, "user": None, "reason": "token_revoked"}
+    assert client.get("/api/v1/auth/verify-token").json() == {
+        "valid": False,
+        "user": None,
+        "reason": "token_revoked",
+    }
     assert api().get("/api/v1/auth/verify-token").json()["reason"] == "not_authenticated"
 
 
@@ -366,12 +414,16 @@ def test_an_app_without_cookies_recognises_its_own_sign_in(api, owner, refresh, 
 
 def test_an_ended_place_is_out_at_once_and_the_others_stay(api, owner, sign_in):
     """Its access token too, not only after a quarter of an hour."""
-    phone, laptop = (bearer(api, sign_in("owner", headers=MOBILE).json()["access_token"]) for _ in range(2))
+    phone, laptop = (
+        bearer(api, sign_in("owner", headers=MOBILE).json()["access_token"]) for _ in range(2)
+    )
     newest, oldest = phone.get("/api/v1/auth/sign-ins").json()
     assert laptop.delete(f"/api/v1/auth/sign-ins/{oldest['family_id']}").status_code == 204
     assert status_and_code(phone.get(ME)) == (401, "token_revoked")
     assert laptop.get(ME).status_code == 200
-    assert [row["family_id"] for row in laptop.get("/api/v1/auth/sign-ins").json()] == [newest["family_id"]]
+    assert [row["family_id"] for row in laptop.get("/api/v1/auth/sign-ins").json()] == [
+        newest["family_id"]
+    ]
 
 
 def test_reuse_of_a_refresh_token_ends_the_access_tokens_of_its_family(api, refresh, mobile):
@@ -379,9 +431,9 @@ def test_reuse_of_a_refresh_token_ends_the_access_tokens_of_its_family(api, refr
     thief = bearer(api, refresh(mobile["refresh_token"]).json()["access_token"])
     assert thief.get(ME).status_code == 200
     refresh(mobile["refresh_token"])
-    assert [status_and_code(client.get(ME)) for client in (thief, bearer(api, mobile["access_token"]))] == [
-        (401, "token_revoked")
-    ] * 2
+    assert [
+        status_and_code(client.get(ME)) for client in (thief, bearer(api, mobile["access_token"]))
+    ] == [(401, "token_revoked")] * 2
 
 
 def test_a_sign_in_begun_before_a_password_change_gets_no_tokens_after_it(owner):

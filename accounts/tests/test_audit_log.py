@@ -19,7 +19,11 @@ def entry(admin):
     "statement", ["UPDATE accounts_auditentry SET action = 'x'", "DELETE FROM accounts_auditentry"]
 )
 def test_sql_cannot_change_or_remove_an_audit_entry(entry, statement):
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     entry.refresh_from_db()
     assert entry.action == "create_admin"
@@ -29,21 +33,29 @@ def test_sql_cannot_change_or_remove_an_audit_entry(entry, statement):
 def test_sql_cannot_replace_an_audit_entry(entry, same):
     """An insert in place of an old row is a change of it."""
     verb = "INSERT" if connection.vendor == "postgresql" else "INSERT OR REPLACE"
-    new = {"seq": entry.seq + 1, "id": uuid.uuid4().hex} | {same: entry.id.hex if same == "id" else entry.seq}
+    new = {"seq": entry.seq + 1, "id": uuid.uuid4().hex} | {
+        same: entry.id.hex if same == "id" else entry.seq
+    }
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"{verb} INTO accounts_auditentry (seq, id, action, metadata, request_id, created_at) "
             "VALUES (%s, %s, 'x', '{}', '', '2026-01-01')",
             [new["seq"], new["id"]],
         )
-    assert list(AuditEntry.objects.values_list("seq", "id", "action")) == [(entry.seq, entry.id, "create_admin")]
+    assert list(AuditEntry.objects.values_list("seq", "id", "action")) == [
+        (entry.seq, entry.id, "create_admin")
+    ]
 
 
 @pytest.mark.postgres
 def test_sql_cannot_truncate_the_audit_log(db):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no TRUNCATE")
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("TRUNCATE accounts_auditentry")
 
 

@@ -47,7 +47,12 @@ def test_createsuperuser_makes_an_active_confirmed_administrator_with_all_module
     settings.ADMIN_PASSWORD = PASSWORD
     call_command("createsuperuser", email="root@example.org", interactive=False)
     root = User.objects.get()
-    assert (root.is_active, root.email_verified, root.is_staff, root.is_superuser) == (True, True, True, True)
+    assert (root.is_active, root.email_verified, root.is_staff, root.is_superuser) == (
+        True,
+        True,
+        True,
+        True,
+    )
     assert root.modules == set(modules.titles())
     assert AuditEntry.objects.get().action == "create_admin"
 
@@ -85,7 +90,9 @@ def test_erasing_a_person_keeps_the_audit_log_without_their_name(admin, owner):
 def test_expired_secrets_are_purged_and_living_ones_stay(owner):
     codes.issue(owner, Purpose.LOGIN)
     codes.issue(owner, Purpose.RESET)
-    EmailCode.objects.filter(purpose=Purpose.RESET).update(expires_at=timezone.now() - timedelta(seconds=1))
+    EmailCode.objects.filter(purpose=Purpose.RESET).update(
+        expires_at=timezone.now() - timedelta(seconds=1)
+    )
     RevokedAccess.objects.create(jti="old", expires_at=timezone.now() - timedelta(seconds=1))
     tokens.revoke(tokens.read(tokens.issue(owner).token))
     old = refresh.start(owner, Place()).row
@@ -94,7 +101,11 @@ def test_expired_secrets_are_purged_and_living_ones_stay(owner):
     assert {name: count for name, count in upkeep.purge().items() if count} == {
         "codes": 1, "revoked_access": 1, "refresh_tokens": 1,
     }  # fmt: skip
-    assert (EmailCode.objects.count(), RevokedAccess.objects.count(), RefreshToken.objects.count()) == (1, 1, 1)
+    assert (
+        EmailCode.objects.count(),
+        RevokedAccess.objects.count(),
+        RefreshToken.objects.count(),
+    ) == (1, 1, 1)
     assert set(upkeep.purge().values()) == {0}
 
 

@@ -29,7 +29,9 @@ KEY = {
 @pytest.fixture
 def site(live_server, settings, monkeypatch):
     """The product as the browser reaches it; passkeys belong to localhost."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the test itself runs beside the browser's event loop
+    monkeypatch.setenv(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
+    )  # the test itself runs beside the browser's event loop
     settings.BACKEND_URL = settings.APP_URL = live_server.url.replace("127.0.0.1", "localhost")
     return settings.BACKEND_URL
 
@@ -39,7 +41,9 @@ def log():
     """Everything that is logged, in the form that is written to the file."""
     lines = io.StringIO()
     config = django_settings.LOGGING | {"handlers": {}, "root": {}, "loggers": {}}
-    formatter = logging.config.DictConfigurator(config).configure_formatter(config["formatters"]["json"].copy())
+    formatter = logging.config.DictConfigurator(config).configure_formatter(
+        config["formatters"]["json"].copy()
+    )
     handler = logging.StreamHandler(lines)
     handler.setFormatter(formatter)
     root = logging.getLogger()
@@ -52,10 +56,14 @@ def log():
 def browser(site):
     """A Chromium window with a platform authenticator; what its console complains about is in `complaints`."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
         window = chromium.new_page(base_url=site, viewport={"width": 1280, "height": 900})
         window.complaints = []
-        window.on("console", lambda line: line.type == "error" and window.complaints.append(line.text))
+        window.on(
+            "console", lambda line: line.type == "error" and window.complaints.append(line.text)
+        )
         window.on("pageerror", lambda error: window.complaints.append(str(error)))
         session = window.context.new_cdp_session(window)
         session.send("WebAuthn.enable")
@@ -180,7 +188,11 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
     assert not is_in(browser)
     assert browser.complaints == []
 
-    cookies = [cookie["value"] for cookie in browser.context.cookies() if cookie["name"] in ("sessionid", "csrftoken")]
+    cookies = [
+        cookie["value"]
+        for cookie in browser.context.cookies()
+        if cookie["name"] in ("sessionid", "csrftoken")
+    ]
     secrets = [EMAIL, PASSWORD, secret, *codes, *recovery, *cookies]
     written = log.getvalue()
     assert "/accounts/signup/" in written
@@ -190,7 +202,9 @@ def test_from_sign_up_to_being_disabled(browser, admin, code, log, mailoutbox):
 def test_the_same_path_without_javascript(site, admin, code):
     """Everything but passkeys is plain forms and links, for people and for operators."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
         browser = chromium.new_context(base_url=site, java_script_enabled=False).new_page()
         browser.goto("/accounts/signup/")
         browser.get_by_label("E-mail").fill(EMAIL)
@@ -272,8 +286,13 @@ def test_no_page_of_people_scrolls_sideways_on_a_phone(browser, admin, make_pers
     browser.get_by_label("E-mail or user name").fill("admin")
     browser.get_by_label("Password").fill(PASSWORD)
     press(browser, "Sign in")
-    own = [f"/accounts/{name}/" for name in ("profile", "security", "notifications", "password/change")]
-    staff = [f"/staff/{name}/" for name in ("users", f"users/{person.pk}", "approvals", "audit", "statistics")]
+    own = [
+        f"/accounts/{name}/" for name in ("profile", "security", "notifications", "password/change")
+    ]
+    staff = [
+        f"/staff/{name}/"
+        for name in ("users", f"users/{person.pk}", "approvals", "audit", "statistics")
+    ]
     for scheme, language in (("light", "en"), ("dark", "uk")):
         browser.emulate_media(color_scheme=scheme)
         browser.context.add_cookies(
@@ -287,4 +306,6 @@ def test_no_page_of_people_scrolls_sideways_on_a_phone(browser, admin, make_pers
 
 def too_wide(browser, path):
     browser.goto(path)
-    return browser.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return browser.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    )

@@ -16,7 +16,9 @@ from accounts.tests.test_walk import name_of, operations, routes
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
-OF_EVERYBODY = re.compile(r"(users/|admin/|cot/|auth/oauth/)")  # for operators, of markets, of providers
+OF_EVERYBODY = re.compile(
+    r"(users/|admin/|cot/|auth/oauth/)"
+)  # for operators, of markets, of providers
 UNKNOWN = {int: 999999, str: "00000000-0000-4000-8000-000000000000"}
 
 
@@ -25,7 +27,9 @@ def objects(owner):
     """One of everything a person can own, by the name that paths give to its key."""
     question = factors.begin_passkey(owner)
     credential = SoftKey().create(question.options)
-    key = factors.add_passkey(owner, challenge=question.challenge, credential=credential, name="Phone")
+    key = factors.add_passkey(
+        owner, challenge=question.challenge, credential=credential, name="Phone"
+    )
     device, _new = devices.add(user=owner, token="t" * 20, platform="ios")
     session = UserSession.objects.create(user=owner, session_key="s", ip="127.0.0.1", user_agent="")
     return {
@@ -67,7 +71,11 @@ def test_nobody_reaches_an_object_of_somebody_else(objects, owner, stranger, api
                     answers.append(browser.post(path.format(key), {"name": "Mine"}))
                     continue
                 body = {"password": PASSWORD}
-                answers.append(getattr(api(stranger), method)(f"/api/v1/{path.format(key)}", body, format="json"))
+                answers.append(
+                    getattr(api(stranger), method)(
+                        f"/api/v1/{path.format(key)}", body, format="json"
+                    )
+                )
             assert [answer.status_code for answer in answers] == [404, 404], path
             if not path.startswith("/"):
                 assert answers[0].json()["error"] == answers[1].json()["error"]

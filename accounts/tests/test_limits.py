@@ -25,20 +25,26 @@ def attempt(post):
     """A sign-in from an address, as the one proxy in front of us reports it."""
 
     def send(password=WRONG, *, ip="203.0.113.7", login="owner"):
-        return post("auth/login", login=login, password=password, headers={"X-Forwarded-For": ip}).status_code
+        return post(
+            "auth/login", login=login, password=password, headers={"X-Forwarded-For": ip}
+        ).status_code
 
     return send
 
 
 def test_a_forged_forwarding_header_changes_nothing(owner, attempt):
     """Without proxies the header is not read."""
-    assert [attempt(ip=f"10.0.0.{number}", login=f"nobody{number}") for number in range(6)] == [401] * 5 + [429]
+    assert [attempt(ip=f"10.0.0.{number}", login=f"nobody{number}") for number in range(6)] == [
+        401
+    ] * 5 + [429]
 
 
 def test_behind_one_proxy_the_address_it_reports_counts(owner, attempt, settings):
     """The first address from the right; what the client put before it is ignored."""
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
-    forged = [attempt(ip=f"10.0.0.{number}, 203.0.113.7", login=f"nobody{number}") for number in range(6)]
+    forged = [
+        attempt(ip=f"10.0.0.{number}, 203.0.113.7", login=f"nobody{number}") for number in range(6)
+    ]
     assert forged == [401] * 5 + [429]
     assert attempt(ip="203.0.113.8", login="nobody") == 401
 
@@ -67,20 +73,30 @@ def test_the_lock_ends_after_a_quarter_of_an_hour(owner, attempt):
 
 
 def test_the_twenty_first_sign_up_of_an_hour_is_refused(post, settings):
-    replies = [post("auth/register", email="nonsense", password=PASSWORD).status_code for _ in range(21)]
+    replies = [
+        post("auth/register", email="nonsense", password=PASSWORD).status_code for _ in range(21)
+    ]
     assert replies == [422] * 20 + [429]
 
 
 def test_thirty_tries_of_codes_a_quarter_of_an_hour_and_address(post, settings, monkeypatch):
-    monkeypatch.setattr("rest_framework.throttling.AnonRateThrottle.rate", "1000/min", raising=False)
+    monkeypatch.setattr(
+        "rest_framework.throttling.AnonRateThrottle.rate", "1000/min", raising=False
+    )
     body = {"email": "nobody@example.org", "code": "000000"}
     replies = [post("auth/verify-email", **body).status_code for _ in range(31)]
     assert replies == [401] * 30 + [429]
 
 
-@pytest.mark.parametrize("path", ["confirm-email", "login/code/confirm", "password/reset/confirm", "2fa/authenticate"])
-def test_tries_of_codes_on_the_pages_are_counted_with_those_of_the_api(web, post, path, monkeypatch):
-    monkeypatch.setattr("rest_framework.throttling.AnonRateThrottle.rate", "1000/min", raising=False)
+@pytest.mark.parametrize(
+    "path", ["confirm-email", "login/code/confirm", "password/reset/confirm", "2fa/authenticate"]
+)
+def test_tries_of_codes_on_the_pages_are_counted_with_those_of_the_api(
+    web, post, path, monkeypatch
+):
+    monkeypatch.setattr(
+        "rest_framework.throttling.AnonRateThrottle.rate", "1000/min", raising=False
+    )
     body = {"email": "nobody@example.org", "code": "000000"}
     assert {post("auth/verify-email", **body).status_code for _ in range(29)} == {401}
     browser = web()
@@ -139,7 +155,9 @@ def test_what_takes_less_than_the_uniform_time_ends_with_it(clock, work, ends):
     assert clock.now == ends
 
 
-def test_asking_for_a_code_ends_at_the_same_moment_for_known_and_unknown(post, owner, clock, monkeypatch):
+def test_asking_for_a_code_ends_at_the_same_moment_for_known_and_unknown(
+    post, owner, clock, monkeypatch
+):
     monkeypatch.setattr("accounts.limits.UNIFORM_SECONDS", 0.4)
     for email in (owner.email, "nobody@example.org"):
         clock.now = 0.0
@@ -155,7 +173,9 @@ def test_asking_for_a_code_ends_at_the_same_moment_for_known_and_unknown(post, o
         ("auth/password/reset/confirm", {"code": "000000", "new_password": PASSWORD}),
     ],
 )
-def test_a_wrong_code_is_answered_at_the_same_moment_for_known_and_unknown(post, owner, clock, monkeypatch, path, more):
+def test_a_wrong_code_is_answered_at_the_same_moment_for_known_and_unknown(
+    post, owner, clock, monkeypatch, path, more
+):
     """Only a known address has a code whose tries are counted and written."""
     monkeypatch.setattr("accounts.limits.TRY_SECONDS", 0.1)
     for purpose in Purpose:
@@ -169,7 +189,9 @@ def test_a_wrong_code_is_answered_at_the_same_moment_for_known_and_unknown(post,
 def test_the_sixth_failure_on_the_page_is_429_with_the_wait(web, owner):
     """A page for people, a status and a header for programs."""
     browser = web()
-    answers = [browser.post("/accounts/login/", {"login": "owner", "password": WRONG}) for _ in range(6)]
+    answers = [
+        browser.post("/accounts/login/", {"login": "owner", "password": WRONG}) for _ in range(6)
+    ]
     assert [answer.status_code for answer in answers] == [200] * 5 + [429]
     assert 0 < int(answers[-1]["Retry-After"]) <= 900
     assert "Too many tries" in answers[-1].content.decode()
@@ -214,9 +236,15 @@ def test_sign_ups_of_one_address_are_requests_for_a_code(post, web, owner):
     for email in (owner.email, "new@example.org"):
         body = {"email": email, "password": PASSWORD}
         assert post("auth/register", **body).status_code == 202
-        assert web().post("/accounts/signup/", {"email": email, "password1": PASSWORD}).status_code == 302
+        assert (
+            web().post("/accounts/signup/", {"email": email, "password1": PASSWORD}).status_code
+            == 302
+        )
         assert post("auth/resend-verification", email=email).status_code == 200
-        refused = [post("auth/register", **body), post("auth/resend-verification", email=email.upper())]
+        refused = [
+            post("auth/register", **body),
+            post("auth/resend-verification", email=email.upper()),
+        ]
         refused += [web().post("/accounts/signup/", {"email": email, "password1": PASSWORD})]
         assert [answer.status_code for answer in refused] == [429] * 3
         assert min(int(answer["Retry-After"]) for answer in refused) > 850

@@ -44,7 +44,9 @@ def flaky(settings, monkeypatch):
 
 
 @pytest.mark.parametrize("template", sorted(LETTERS))
-def test_every_letter_has_text_and_html_with_the_same_lines_and_no_code_in_the_subject(template, owner, settings):
+def test_every_letter_has_text_and_html_with_the_same_lines_and_no_code_in_the_subject(
+    template, owner, settings
+):
     settings.ADMIN_NOTIFICATION_EMAIL = "ops@example.org"
     message = delivery.compose(template, owner, CONTEXT)
     ((html, kind),) = message.alternatives
@@ -160,7 +162,12 @@ def test_a_sign_in_from_an_unseen_network_is_told(post, owner, mailoutbox, setti
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     for ip in ("203.0.113.7", "203.0.113.8", "198.51.100.1"):
         headers = {"X-Forwarded-For": ip, "User-Agent": "okhttp/4"}
-        assert post("auth/login", login="owner", password="Correct-Horse-7", headers=headers).status_code == 200
+        assert (
+            post(
+                "auth/login", login="owner", password="Correct-Horse-7", headers=headers
+            ).status_code
+            == 200
+        )
     (told,) = mailoutbox
     assert told.subject == "New sign-in · Equilibrium"
     assert "198.51.100.0/24" in told.body
@@ -181,7 +188,9 @@ def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators
 
 
 @pytest.mark.parametrize("backend", ["LocalMail", "PrintedMail"])
-def test_a_printed_mail_does_not_reach_the_log(owner, post, settings, tmp_path, caplog, capfd, monkeypatch, backend):
+def test_a_printed_mail_does_not_reach_the_log(
+    owner, post, settings, tmp_path, caplog, capfd, monkeypatch, backend
+):
     """A worker turns whatever Python prints into log lines, but not the codes."""
     settings.EMAIL_BACKEND, settings.MAIL_DIR = f"accounts.local_mail.{backend}", tmp_path
     monkeypatch.setattr("sys.stdout", LoggingProxy(logging.getLogger("celery.redirected")))

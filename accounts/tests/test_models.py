@@ -48,7 +48,12 @@ def test_an_unverified_or_disabled_person_need_not_be_confirmed(owner):
 
 
 def test_state_and_rights_are_derived_and_cannot_be_set(admin, owner):
-    assert (admin.is_staff, admin.is_superuser, owner.is_staff, owner.is_superuser) == (True, True, False, False)
+    assert (admin.is_staff, admin.is_superuser, owner.is_staff, owner.is_superuser) == (
+        True,
+        True,
+        False,
+        False,
+    )
     for name in ("is_active", "is_staff", "is_superuser", "email_verified"):
         with pytest.raises(AttributeError):
             setattr(owner, name, True)
@@ -67,7 +72,9 @@ def test_one_hash_one_refresh_token(owner):
 
 
 def test_one_live_code_per_purpose(owner):
-    make = lambda: EmailCode.objects.create(user=owner, purpose="login", code_hmac="h", expires_at=LATER)  # noqa: E731
+    def make():
+        EmailCode.objects.create(user=owner, purpose="login", code_hmac="h", expires_at=LATER)
+
     make()
     refused(make)
     EmailCode.objects.update(used_at=timezone.now())
@@ -76,14 +83,18 @@ def test_one_live_code_per_purpose(owner):
 
 def test_one_account_at_a_provider_belongs_to_one_person(owner, guest):
     SocialAccount.objects.create(user=owner, provider="google", uid="1", extra_data={})
-    refused(lambda: SocialAccount.objects.create(user=guest, provider="google", uid="1", extra_data={}))
+    refused(
+        lambda: SocialAccount.objects.create(user=guest, provider="google", uid="1", extra_data={})
+    )
 
 
 def test_revoked_ids_tickets_and_push_tokens_are_unique(owner):
     rows = [
         lambda: RevokedAccess.objects.create(jti="j", expires_at=LATER),
         lambda: LoginTicket.objects.create(user=owner, code_hash="h", expires_at=LATER),
-        lambda: Device.objects.create(user=owner, token="t" * 10, token_sha256="h", last_seen_at=LATER),
+        lambda: Device.objects.create(
+            user=owner, token="t" * 10, token_sha256="h", last_seen_at=LATER
+        ),
     ]
     for make in rows:
         make()
@@ -91,7 +102,12 @@ def test_revoked_ids_tickets_and_push_tokens_are_unique(owner):
 
 
 @pytest.mark.parametrize(
-    "change", [{"max_position_size": Decimal("0.00")}, {"max_position_size": Decimal("1.01")}, {"risk_tolerance": "x"}]
+    "change",
+    [
+        {"max_position_size": Decimal("0.00")},
+        {"max_position_size": Decimal("1.01")},
+        {"risk_tolerance": "x"},
+    ],
 )
 def test_preferences_out_of_range_are_refused(owner, change):
     refused(lambda: Preferences.objects.create(user=owner, **change))

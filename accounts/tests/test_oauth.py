@@ -56,7 +56,13 @@ class Handler(BaseHTTPRequestHandler):
         if made != self.server.challenge:
             self.answer({"error": "invalid_grant"}, 400)
             return
-        claims = {"iss": self.server.url, "aud": "client", "exp": 4102444800, "iat": 0, "nonce": self.server.nonce}
+        claims = {
+            "iss": self.server.url,
+            "aud": "client",
+            "exp": 4102444800,
+            "iat": 0,
+            "nonce": self.server.nonce,
+        }
         token = jwt.encode(claims | self.server.person, "0" * 32, algorithm="HS256")
         self.answer({"access_token": "a", "token_type": "Bearer", "id_token": token})
 
@@ -76,12 +82,18 @@ def provider(settings):
     server.person = {"sub": "42", "email": VICTIM, "email_verified": True, "name": "Vic"}
     threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     settings.APP_URL = "http://testserver"
-    settings.OAUTH_KEYS = {"google": ("client", "secret"), "github": ("", ""), "linkedin": ("", "x")}
+    settings.OAUTH_KEYS = {
+        "google": ("client", "secret"),
+        "github": ("", ""),
+        "linkedin": ("", "x"),
+    }
     app = {
         "provider_id": "google", "name": "Google", "client_id": "client", "secret": "secret",
         "settings": {"server_url": server.url},
     }  # fmt: skip
-    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+    settings.SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}
+    }
     yield server
     server.shutdown()
 
@@ -107,7 +119,12 @@ def test_a_new_person_gets_a_confirmed_account_without_password(web, go):
     assert go(browser).url == "/"
     assert is_signed_in(browser)
     user = User.objects.get()
-    assert (user.email, user.status, user.role, user.has_usable_password()) == (VICTIM, "active", "user", False)
+    assert (user.email, user.status, user.role, user.has_usable_password()) == (
+        VICTIM,
+        "active",
+        "user",
+        False,
+    )
     assert user.email_verified
     assert ModulePermission.objects.filter(user=user).count() == 4
     assert SocialAccount.objects.get().extra_data["userinfo"]["email"] == VICTIM
@@ -148,7 +165,9 @@ def test_a_confirmed_account_is_linked_and_keeps_its_password(web, go, make_pers
 
 
 def test_the_second_factor_is_asked_after_the_provider(web, go, make_person):
-    Authenticator.objects.create(user=make_person("victim"), type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    Authenticator.objects.create(
+        user=make_person("victim"), type="totp", data={"secret": "JBSWY3DPEHPK3PXP"}
+    )
     browser = web()
     assert go(browser).url == "/accounts/2fa/authenticate/"
     assert not is_signed_in(browser)
@@ -186,7 +205,9 @@ def test_a_state_works_once(web, go):
         state["used"] = next(iter(browser.session["socialaccount_states"]))
 
     go(browser, spoil=note)
-    assert browser.get(CALLBACK, {"code": "c", "state": state["used"]}).url.endswith("?error=invalid_state")
+    assert browser.get(CALLBACK, {"code": "c", "state": state["used"]}).url.endswith(
+        "?error=invalid_state"
+    )
 
 
 def test_a_wrong_nonce_is_refused(web, go, provider):
@@ -229,7 +250,10 @@ def test_a_state_lives_ten_minutes_and_is_used_once(web, go, minutes, comes_in):
 def test_an_answer_of_the_provider_that_comes_twice_is_refused(web, go):
     """Its state was used."""
     browser, seen = web(), []
-    get, browser.get = browser.get, lambda path, *data: seen.append((path, *data)) or get(path, *data)
+    get, browser.get = (
+        browser.get,
+        lambda path, *data: seen.append((path, *data)) or get(path, *data),
+    )
     go(browser)
     assert get(*seen[-1]).url.endswith("?error=invalid_state")
 
@@ -288,7 +312,9 @@ def test_the_only_way_in_cannot_be_unlinked(web, go):
     browser = web()
     go(browser)
     account = SocialAccount.objects.get()
-    Authenticator.objects.create(user=account.user, type="totp", data={})  # asked for after a way in, is none itself
+    Authenticator.objects.create(
+        user=account.user, type="totp", data={}
+    )  # asked for after a way in, is none itself
     browser.post("/accounts/3rdparty/", {"account": account.pk})
     assert SocialAccount.objects.filter(pk=account.pk).exists()
     account.user.set_password(PASSWORD)
@@ -305,5 +331,8 @@ def test_a_provider_is_connected_only_after_a_fresh_proof(web, go, make_person):
     browser = web(make_person("owner"))
     assert go(browser, "connect").url == "/accounts/reauthenticate/"
     assert not SocialAccount.objects.exists()
-    assert browser.post("/accounts/reauthenticate/", {"password": PASSWORD}).url == "/accounts/security/"
+    assert (
+        browser.post("/accounts/reauthenticate/", {"password": PASSWORD}).url
+        == "/accounts/security/"
+    )
     assert SocialAccount.objects.get().user.username == "owner"

@@ -35,10 +35,20 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         sent = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        made = urlsafe_b64encode(hashlib.sha256(sent["code_verifier"][0].encode()).digest()).rstrip(b"=").decode()
-        good = made == self.server.challenge and sent["client_secret"] == ["secret"] and sent["code"] == ["c"]
+        made = (
+            urlsafe_b64encode(hashlib.sha256(sent["code_verifier"][0].encode()).digest())
+            .rstrip(b"=")
+            .decode()
+        )
+        good = (
+            made == self.server.challenge
+            and sent["client_secret"] == ["secret"]
+            and sent["code"] == ["c"]
+        )
         self.answer(
-            {"access_token": "gh-token", "token_type": "bearer"} if good else {"error": "bad_verification_code"}
+            {"access_token": "gh-token", "token_type": "bearer"}
+            if good
+            else {"error": "bad_verification_code"}
         )
 
     def answer(self, body):
@@ -57,7 +67,11 @@ def github(settings, monkeypatch):
     server.verified, server.challenge = True, ""
     threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}"
-    for name, path in {"access_token_url": "/token", "profile_url": "/user", "emails_url": "/user/emails"}.items():
+    for name, path in {
+        "access_token_url": "/token",
+        "profile_url": "/user",
+        "emails_url": "/user/emails",
+    }.items():
         monkeypatch.setattr(GitHubOAuth2Adapter, name, base + path)
     settings.APP_URL = "http://testserver"
     settings.OAUTH_KEYS = {"google": ("", ""), "github": ("client", "secret"), "linkedin": ("", "")}
@@ -74,7 +88,10 @@ def go(github):
         asked = urlsplit(browser.get(START).url)
         query = {name: values[0] for name, values in parse_qs(asked.query).items()}
         assert (asked.netloc, asked.path) == ("github.com", "/login/oauth/authorize")
-        assert (query["redirect_uri"], query["code_challenge_method"]) == (f"http://testserver{CALLBACK}", "S256")
+        assert (query["redirect_uri"], query["code_challenge_method"]) == (
+            f"http://testserver{CALLBACK}",
+            "S256",
+        )
         assert set(query["scope"].split()) == {"read:user", "user:email"}
         github.challenge = challenge or query["code_challenge"]
         return browser.get(CALLBACK, {"code": "c", "state": state or query["state"]})
@@ -88,7 +105,10 @@ def test_a_new_person_comes_in_confirmed_and_without_password(web, go):
     assert is_signed_in(browser)
     user = User.objects.get()
     assert (user.email, user.status, user.has_usable_password()) == (VICTIM, "active", False)
-    assert (SocialAccount.objects.get().provider, SocialAccount.objects.get().uid) == ("github", "42")
+    assert (SocialAccount.objects.get().provider, SocialAccount.objects.get().uid) == (
+        "github",
+        "42",
+    )
 
 
 def test_an_address_github_has_not_verified_is_refused(web, go, github, make_person):
@@ -125,7 +145,8 @@ def test_a_foreign_state_or_verifier_is_refused(web, go, spoilt, error):
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts/github/login/", "/accounts/github/login/callback/", "/accounts/oidc/google/login/"]
+    "path",
+    ["/accounts/github/login/", "/accounts/github/login/callback/", "/accounts/oidc/google/login/"],
 )
 def test_there_is_no_second_way_to_a_provider(web, github, path):
     """One start and one callback, whose rules cannot be gone around."""

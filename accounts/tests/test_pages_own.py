@@ -38,14 +38,20 @@ def test_the_profile_page_saves_person_and_preferences_and_the_language_follows(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("profile-timezone", "Mars/Base"), ("profile-language", "xx"), ("preferences-max_position_size", "1.01")],
+    [
+        ("profile-timezone", "Mars/Base"),
+        ("profile-language", "xx"),
+        ("preferences-max_position_size", "1.01"),
+    ],
 )
 def test_the_profile_page_refuses_nonsense(web, owner, field, value):
     assert web(owner).post(PROFILE, FORM | {field: value}).status_code == 200
     assert User.objects.get(pk=owner.pk).nickname == "Owner"
 
 
-def test_only_languages_that_the_pages_speak_are_offered_and_the_own_one_stays(web, owner, make_person):
+def test_only_languages_that_the_pages_speak_are_offered_and_the_own_one_stays(
+    web, owner, make_person
+):
     """Mails and pages are written in English and Ukrainian."""
 
     def offered(person):
@@ -58,9 +64,14 @@ def test_only_languages_that_the_pages_speak_are_offered_and_the_own_one_stays(w
 
 @pytest.mark.parametrize("field", ["role", "status", "is_staff", "email", "token_version"])
 def test_the_profile_page_ignores_rights_it_is_offered(web, owner, field):
-    before = User.objects.filter(pk=owner.pk).values("role", "status", "email", "token_version").get()
+    before = (
+        User.objects.filter(pk=owner.pk).values("role", "status", "email", "token_version").get()
+    )
     web(owner).post(PROFILE, FORM | {field: "admin", f"profile-{field}": "admin"})
-    assert User.objects.filter(pk=owner.pk).values("role", "status", "email", "token_version").get() == before
+    assert (
+        User.objects.filter(pk=owner.pk).values("role", "status", "email", "token_version").get()
+        == before
+    )
 
 
 def test_the_language_of_the_profile_is_the_language_after_sign_in(web, make_person):
@@ -88,14 +99,19 @@ def test_places_are_shown_and_one_can_be_ended(web, owner):
 def test_the_place_one_looks_from_stands_first(web, owner):
     here, there = sign_in(web), sign_in(web)
     shown = here.get("/accounts/security/").context["browsers"]
-    assert [row["session"].session_key for row in shown] == [here.session.session_key, there.session.session_key]
+    assert [row["session"].session_key for row in shown] == [
+        here.session.session_key,
+        there.session.session_key,
+    ]
 
 
 def test_all_others_end_and_this_one_stays(web, owner, post):
     here, there = web(), web()
     for browser in (here, there):
         browser.post("/accounts/login/", {"login": "owner", "password": PASSWORD})
-    raw = post("auth/login", login="owner", password=PASSWORD, headers={"X-Client": "mobile"}).json()["refresh_token"]
+    raw = post(
+        "auth/login", login="owner", password=PASSWORD, headers={"X-Client": "mobile"}
+    ).json()["refresh_token"]
     here.post("/accounts/security/end-others/")
     assert (here.get(PROFILE).status_code, there.get(PROFILE).status_code) == (200, 302)
     assert post("auth/refresh", refresh_token=raw).status_code == 401

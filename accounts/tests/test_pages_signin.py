@@ -69,7 +69,10 @@ def test_an_unconfirmed_address_can_sign_up_again_on_the_page(web, code):
 
 
 def test_a_name_on_the_page_does_not_tell_whose_address_it_belongs_to(web, owner):
-    own, foreign = (fill_signup(web(), email=email, username="owner") for email in (owner.email, "nobody@example.org"))
+    own, foreign = (
+        fill_signup(web(), email=email, username="owner")
+        for email in (owner.email, "nobody@example.org")
+    )
     assert (own.status_code, foreign.status_code) == (200, 200)
     assert own.context["form"].errors == foreign.context["form"].errors
     assert "username" in own.context["form"].errors
@@ -143,7 +146,10 @@ def test_a_password_reset_by_code_ends_other_sign_ins(web, owner, code):
     browser = web()
     browser.post("/accounts/password/reset/", {"email": owner.email})
     browser.post("/accounts/password/reset/confirm/", {"code": code()})
-    browser.post("/accounts/password/reset/complete/", {"password1": "Another-Horse-8", "password2": "Another-Horse-8"})
+    browser.post(
+        "/accounts/password/reset/complete/",
+        {"password1": "Another-Horse-8", "password2": "Another-Horse-8"},
+    )
     owner.refresh_from_db()
     assert owner.check_password("Another-Horse-8")
     assert not is_signed_in(other)
@@ -221,7 +227,10 @@ def test_the_own_second_factor_gives_an_address_no_new_guesses(web, owner):
     guesser.post("/accounts/2fa/authenticate/", {"code": right})
     assert is_signed_in(guesser)
     again = web()
-    replies = [again.post(LOGIN, {"login": f"x{n}", "password": "Wrong-Horse-7"}).status_code for n in range(3)]
+    replies = [
+        again.post(LOGIN, {"login": f"x{n}", "password": "Wrong-Horse-7"}).status_code
+        for n in range(3)
+    ]
     assert replies == [200, 200, 429]
 
 
@@ -248,14 +257,18 @@ def test_the_code_that_switched_the_app_on_does_not_sign_in_as_well(web, owner):
     assert not is_signed_in(other)
 
 
-def test_an_authenticator_app_is_set_up_with_a_qr_code_and_recovery_codes_shown_once(web, owner, mailoutbox):
+def test_an_authenticator_app_is_set_up_with_a_qr_code_and_recovery_codes_shown_once(
+    web, owner, mailoutbox
+):
     browser = web()
     browser.post(LOGIN, {"login": "owner", "password": PASSWORD})
     assert browser.get("/accounts/2fa/totp/activate/").url.startswith("/accounts/reauthenticate/")
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
     page = browser.get("/accounts/2fa/totp/activate/")
     assert "data:image/svg+xml" in page.content.decode()
-    answer = browser.post("/accounts/2fa/totp/activate/", {"code": totp(page.context["form"].secret)}, follow=True)
+    answer = browser.post(
+        "/accounts/2fa/totp/activate/", {"code": totp(page.context["form"].secret)}, follow=True
+    )
     shown = answer.content.decode()
     codes = Authenticator.objects.get(user=owner, type="recovery_codes").wrap().generate_codes()
     assert len(codes) == 10
@@ -317,4 +330,7 @@ def test_own_pages_open_and_send_strangers_to_sign_in(web, owner, path):
 
 @pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/2fa/", "/accounts/sessions/"])
 def test_pages_of_allauth_that_ours_replace_lead_there(web, owner, path):
-    assert web(owner).post(path, {"action_remove": "1", "email": owner.email}).url == "/accounts/security/"
+    assert (
+        web(owner).post(path, {"action_remove": "1", "email": owner.email}).url
+        == "/accounts/security/"
+    )

@@ -149,7 +149,12 @@ def test_an_old_password_under_way_does_not_reach_the_second_factor(owner, chang
     ("start", "confirm", "after", "decoy"),
     [
         (LOGIN_CODE, f"{LOGIN_CODE}confirm/", LOGIN_CODE, {}),
-        (LOGIN_CODE, f"{LOGIN_CODE}confirm/", LOGIN_CODE, {"action": "resend"}),  # cannot mail again: a try
+        (
+            LOGIN_CODE,
+            f"{LOGIN_CODE}confirm/",
+            LOGIN_CODE,
+            {"action": "resend"},
+        ),  # cannot mail again: a try
         (RESET, f"{RESET}confirm/", LOGIN, {}),
         (RESET, f"{RESET}confirm/", LOGIN, {"action": "resend"}),
         (SIGNUP, CONFIRM, LOGIN, {}),

@@ -17,7 +17,9 @@ from conftest import PASSWORD
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.postgres,
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL: make test-postgres"),
+    pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="needs PostgreSQL: make test-postgres"
+    ),
 ]
 
 
@@ -55,8 +57,13 @@ def test_of_two_refreshes_with_one_token_exactly_one_succeeds(owner, _again):
 @pytest.mark.parametrize("_again", range(5))
 def test_two_last_administrators_cannot_disable_each_other(make_person, _again):
     one, two = make_person("one", role="admin"), make_person("two", role="admin")
-    results = at_once(lambda: operators.disable(actor=one, user=two), lambda: operators.disable(actor=two, user=one))
-    assert sorted(type(result) for result in results if isinstance(result, Exception)) == [LastAdmin]
+    results = at_once(
+        lambda: operators.disable(actor=one, user=two),
+        lambda: operators.disable(actor=two, user=one),
+    )
+    assert sorted(type(result) for result in results if isinstance(result, Exception)) == [
+        LastAdmin
+    ]
     assert User.objects.active().admins().count() == 1
 
 
@@ -74,7 +81,9 @@ def test_a_demotion_and_a_disabling_at_once_leave_one_administrator(make_person)
 def test_of_two_uses_of_one_code_exactly_one_succeeds(owner, _again):
     code = codes.issue(owner, Purpose.LOGIN)
     results = at_once(*[lambda: codes.redeem(owner, Purpose.LOGIN, code)] * 2)
-    assert sorted(type(result) for result in results if isinstance(result, Exception)) == [InvalidCode]
+    assert sorted(type(result) for result in results if isinstance(result, Exception)) == [
+        InvalidCode
+    ]
 
 
 def test_parallel_wrong_tries_are_all_counted(owner):
@@ -151,7 +160,9 @@ def test_a_refresh_under_way_does_not_outlive_the_end_of_its_sign_in(owner, end)
 def test_a_refresh_that_waited_for_a_password_change_is_refused(owner):
     """The other order."""
     raw = refresh.start(owner, Place()).raw
-    _none, refused = while_held(lambda: services.set_password(owner, "Another-Horse-8"), lambda: refresh.rotate(raw))
+    _none, refused = while_held(
+        lambda: services.set_password(owner, "Another-Horse-8"), lambda: refresh.rotate(raw)
+    )
     assert isinstance(refused, TokenReused)
 
 
@@ -191,6 +202,11 @@ def test_two_first_choices_of_preferences_at_once_are_no_error(web, owner, _agai
     """A double click on Save."""
     browsers = [web(owner), web(owner)]
     ways = {"signal": ["email"]}
-    answers = at_once(*[lambda browser=browser: browser.post("/accounts/notifications/", ways) for browser in browsers])
+    answers = at_once(
+        *[
+            lambda browser=browser: browser.post("/accounts/notifications/", ways)
+            for browser in browsers
+        ]
+    )
     assert [answer.status_code for answer in answers] == [302, 302]
     assert owner.preferences.notify["signal"] == ["email"]

@@ -23,7 +23,11 @@ def url(user, tail=""):
 
 @pytest.mark.parametrize(
     ("before", "action", "after"),
-    [("pending", "approve", "active"), ("active", "disable", "disabled"), ("disabled", "enable", "active")],
+    [
+        ("pending", "approve", "active"),
+        ("active", "disable", "disabled"),
+        ("disabled", "enable", "active"),
+    ],
 )
 def test_an_action_changes_the_state_and_is_written_down(ops, make_person, before, action, after):
     person = make_person("ann", status=before)
@@ -87,19 +91,25 @@ def test_the_audit_page_tells_values_in_words(ops, make_person):
     assert f'href="/staff/audit/?target={ann.pk}"' in ops.get(url(ann)).content.decode()
 
 
-@pytest.mark.parametrize("path", [f"{'-' * 36}/disable/", "00000000-0000-4000-8000-000000000000/poke/"])
+@pytest.mark.parametrize(
+    "path", [f"{'-' * 36}/disable/", "00000000-0000-4000-8000-000000000000/poke/"]
+)
 def test_an_action_or_person_that_cannot_be_is_404(ops, path):
     assert ops.post(f"/staff/users/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("tail", ["disable/", "role/", "modules/", "modules/cot/revoke/", "reset-mfa/"])
+@pytest.mark.parametrize(
+    "tail", ["disable/", "role/", "modules/", "modules/cot/revoke/", "reset-mfa/"]
+)
 def test_actions_are_posted(ops, guest, tail):
     assert ops.get(url(guest, tail)).status_code == 405
 
 
 @pytest.mark.parametrize("tail", ["disable/", "role/", "modules/"])
 def test_nobody_else_does_them(web, owner, guest, tail):
-    assert web(owner).post(url(guest, tail), {"role": "admin", "permission": "cot"}).status_code == 403
+    assert (
+        web(owner).post(url(guest, tail), {"role": "admin", "permission": "cot"}).status_code == 403
+    )
     assert User.objects.filter(pk=guest.pk, role="user", status="active").exists()
 
 
@@ -139,10 +149,14 @@ def test_modules_stand_in_one_order_for_everybody(ops, make_person):
 def test_the_statistics_page_shows_the_numbers_of_the_endpoint(ops, api, admin, owner):
     """One selector behind page and API."""
     numbers = api(admin).get("/api/v1/admin/stats").json()
-    page = ops.get("/staff/statistics/", {"date_from": numbers["period_from"], "date_to": numbers["period_to"]})
+    page = ops.get(
+        "/staff/statistics/", {"date_from": numbers["period_from"], "date_to": numbers["period_to"]}
+    )
     assert page.context["numbers"].new_registrations == numbers["new_registrations"] == 2
     assert page.context["chart"]["data"][0]["y"] == [2]
-    reversed_period = ops.get("/staff/statistics/", {"date_from": "2026-02-01", "date_to": "2026-01-01"})
+    reversed_period = ops.get(
+        "/staff/statistics/", {"date_from": "2026-02-01", "date_to": "2026-01-01"}
+    )
     assert reversed_period.status_code == 200
     assert reversed_period.context["numbers"] is None
     assert "does not end before it begins" in reversed_period.content.decode()
@@ -159,7 +173,9 @@ def test_the_fields_of_the_period_are_filled_in_every_language(ops, language):
 
 
 @pytest.mark.parametrize("path", ["users", "audit", "approvals"])
-def test_lists_take_the_same_queries_for_many_as_for_few(ops, make_person, path, django_assert_max_num_queries):
+def test_lists_take_the_same_queries_for_many_as_for_few(
+    ops, make_person, path, django_assert_max_num_queries
+):
     for number in range(8):
         make_person(f"person{number}", status="pending" if number % 2 else "active")
     with django_assert_max_num_queries(9):

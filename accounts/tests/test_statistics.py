@@ -53,7 +53,9 @@ def test_at_most_four_queries_for_a_year(admin, django_assert_max_num_queries):
         assert len(statistics(date(2024, 1, 1), date(2024, 12, 31)).registrations_by_day) == 366
 
 
-@pytest.mark.parametrize(("start", "end"), [(date(2026, 1, 2), date(2026, 1, 1)), (date(2025, 1, 1), date(2026, 1, 2))])
+@pytest.mark.parametrize(
+    ("start", "end"), [(date(2026, 1, 2), date(2026, 1, 1)), (date(2025, 1, 1), date(2026, 1, 2))]
+)
 def test_reversed_and_too_long_periods_are_refused(start, end):
     with pytest.raises(InvalidRange):
         statistics(start, end)

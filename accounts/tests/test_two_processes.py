@@ -30,7 +30,9 @@ def run(tmp_path, migrated_file):
     """Runs Python in a process of its own on a database file that the processes of one test share."""
     unset = {"DATABASE_URL": "", "REDIS_URL": "", "LOG_DIR": str(tmp_path), "LOG_LEVEL": "ERROR"}
     environment = (
-        os.environ | unset | {"DB_PATH": str(tmp_path / "app.db"), "DJANGO_SETTINGS_MODULE": "equilibrium.settings"}
+        os.environ
+        | unset
+        | {"DB_PATH": str(tmp_path / "app.db"), "DJANGO_SETTINGS_MODULE": "equilibrium.settings"}
     )
 
     def process(code, *arguments):

@@ -33,7 +33,9 @@ def test_the_sign_in_code_confirms_the_address_and_signs_in(web, unconfirmed, co
     assert in_after(browser)
 
 
-def test_the_reset_code_confirms_the_address_and_replaces_the_password(web, unconfirmed, code, mailoutbox):
+def test_the_reset_code_confirms_the_address_and_replaces_the_password(
+    web, unconfirmed, code, mailoutbox
+):
     browser = web()
     browser.post("/accounts/password/reset/", {"email": EMAIL})
     assert mailoutbox[-1].subject.startswith("Confirm your e-mail address")
@@ -79,7 +81,9 @@ def test_only_active_and_unconfirmed_people_get_a_code(web, make_person, mailout
     assert mailoutbox == []
 
 
-def test_the_password_of_a_stranger_does_not_survive_the_owners_code_on_the_page(web, api, unconfirmed, code):
+def test_the_password_of_a_stranger_does_not_survive_the_owners_code_on_the_page(
+    web, api, unconfirmed, code
+):
     """Somebody else signed up with the address; its owner comes in by code."""
     browser = web()
     browser.post("/accounts/login/code/", {"email": EMAIL})
@@ -90,7 +94,9 @@ def test_the_password_of_a_stranger_does_not_survive_the_owners_code_on_the_page
 
 
 @pytest.mark.parametrize("path", ["auth/request-otp", "auth/password/reset"])
-def test_the_password_of_a_stranger_does_not_survive_the_owners_code_over_the_api(post, unconfirmed, code, path):
+def test_the_password_of_a_stranger_does_not_survive_the_owners_code_over_the_api(
+    post, unconfirmed, code, path
+):
     post(path, email=EMAIL)
     assert post("auth/verify-email", email=EMAIL, code=code()).status_code == 200
     unconfirmed.refresh_from_db()

@@ -56,7 +56,9 @@ def call(client, method, path, operation):
 
 @pytest.fixture(autouse=True)
 def unthrottled(monkeypatch, settings):
-    monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.allow_request", lambda *args: True)
+    monkeypatch.setattr(
+        "rest_framework.throttling.SimpleRateThrottle.allow_request", lambda *args: True
+    )
     settings.ACCOUNT_RATE_LIMITS = {}
 
 
@@ -83,7 +85,10 @@ def test_every_closed_operation_answers_401_without_a_token(api):
 @pytest.mark.parametrize("state", ["unverified", "pending", "disabled"])
 def test_a_token_opens_nothing_once_the_account_is_not_active(api, owner, state):
     client = api(owner)
-    owner.status, owner.email_verified_at = state, None if state == "unverified" else owner.email_verified_at
+    owner.status, owner.email_verified_at = (
+        state,
+        None if state == "unverified" else owner.email_verified_at,
+    )
     owner.save()
     answers = {(m, p): call(client, m, p, operation).status_code for m, p, operation in closed()}
     assert {found: status for found, status in answers.items() if status != 401} == {}
@@ -94,7 +99,10 @@ def test_without_the_module_every_operation_of_it_answers_403(api, guest):
         module = MODULE_OF.get(name_of(path).split("/")[0])
         if module:
             answer = call(api(guest), method, path, operation)
-            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "permission_denied"), path
+            assert (answer.status_code, answer.json()["error"]["code"]) == (
+                403,
+                "permission_denied",
+            ), path
             assert answer.json()["error"]["details"] == {"permission": module}
 
 
@@ -102,7 +110,10 @@ def test_a_viewer_writes_in_no_module(api, viewer):
     for method, path, operation in closed():
         if method != "get" and name_of(path).split("/")[0] in MODULE_OF:
             answer = call(api(viewer), method, path, operation)
-            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "read_only_role"), path
+            assert (answer.status_code, answer.json()["error"]["code"]) == (
+                403,
+                "read_only_role",
+            ), path
 
 
 def test_only_administrators_reach_people_and_admin(api, owner):
@@ -116,12 +127,16 @@ def test_only_administrators_reach_people_and_admin(api, owner):
 def test_no_route_gives_tokens_to_anybody_who_is_not_fully_in(api, make_person, state):
     """Every operation is offered everything that person knows."""
     fields = {} if state == "second factor" else {"status": state}
-    user = make_person("ann", **fields | ({"email_verified_at": None} if state == "unverified" else {}))
+    user = make_person(
+        "ann", **fields | ({"email_verified_at": None} if state == "unverified" else {})
+    )
     if state == "second factor":
         Authenticator.objects.create(user=user, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
     for method, path, operation in operations():
         for proof in proofs(user, state):
-            answer = getattr(api(), method)(address(path, operation), {"email": user.email} | proof, format="json")
+            answer = getattr(api(), method)(
+                address(path, operation), {"email": user.email} | proof, format="json"
+            )
             assert b"access_token" not in answer.content, (path, proof)
             assert "refresh_token" not in answer.cookies, (path, proof)
 
@@ -145,7 +160,9 @@ def proofs(user, state):
 def test_the_stock_token_views_are_not_routed():
     """They let unverified and two-factor people in."""
     names = {getattr(pattern.callback, "__module__", "") for pattern in patterns(get_resolver())}
-    assert not [name for name in names if name.startswith(("rest_framework_simplejwt", "allauth.headless"))]
+    assert not [
+        name for name in names if name.startswith(("rest_framework_simplejwt", "allauth.headless"))
+    ]
 
 
 # ---- Pages
@@ -166,7 +183,9 @@ def routes(resolver, prefix="", fill=None):
         if isinstance(entry, URLResolver):
             yield from routes(entry, route, fill)
         elif isinstance(entry, URLPattern):
-            yield "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda found: fill or FILLED[found[1] or "str"], route)
+            yield "/" + re.sub(
+                r"<(?:(\w+):)?\w+>", lambda found: fill or FILLED[found[1] or "str"], route
+            )
 
 
 PUBLIC_PAGES = re.compile(
@@ -185,8 +204,14 @@ def test_every_private_page_sends_strangers_to_sign_in(web):
     pages = private_pages()
     assert {"/accounts/profile/", "/staff/users/", "/admin/"} <= set(pages)
     answers = {page: web().get(page) for page in pages}
-    assert {page: a.status_code for page, a in answers.items() if a.status_code not in (302, 404, 405)} == {}
-    assert {page: a.url for page, a in answers.items() if a.status_code == 302 and "/login/" not in a.url} == {}
+    assert {
+        page: a.status_code for page, a in answers.items() if a.status_code not in (302, 404, 405)
+    } == {}
+    assert {
+        page: a.url
+        for page, a in answers.items()
+        if a.status_code == 302 and "/login/" not in a.url
+    } == {}
 
 
 def test_staff_pages_are_403_for_everybody_else(web, owner):

@@ -72,7 +72,13 @@ def _dots(values: Values) -> list[int]:
 
 
 def bars(
-    name: str, days: Days, values: Values, colour: str | Sequence[str], *, hover: str = SIGNED, axis: str = "y"
+    name: str,
+    days: Days,
+    values: Values,
+    colour: str | Sequence[str],
+    *,
+    hover: str = SIGNED,
+    axis: str = "y",
 ) -> Trace:
     return {
         "type": "bar",
@@ -86,7 +92,13 @@ def bars(
 
 
 def dots(
-    name: str, days: Days, values: Values, colour: str | Sequence[str], *, hover: str = SIGNED, **marker: Any
+    name: str,
+    days: Days,
+    values: Values,
+    colour: str | Sequence[str],
+    *,
+    hover: str = SIGNED,
+    **marker: Any,
 ) -> Trace:
     return {
         "type": "scatter",
@@ -115,7 +127,9 @@ def zone(low: float | None, high: float | None, colour: str, *, axis: str = "y")
     }
 
 
-def level(value: float, colour: str = "var(--line-strong)", *, dash: str = "dot", axis: str = "y") -> Shape:
+def level(
+    value: float, colour: str = "var(--line-strong)", *, dash: str = "dot", axis: str = "y"
+) -> Shape:
     """A thin level across the whole plot."""
     return {
         "type": "line",
@@ -167,7 +181,12 @@ def count_axis(**more: Any) -> dict[str, Any]:
 
 def score_axis(**more: Any) -> dict[str, Any]:
     """0 to 100, with room at both ends."""
-    return {"side": "right", "range": [-3, 103], "tickvals": [0, 20, 50, 80, 100], "zeroline": False} | more
+    return {
+        "side": "right",
+        "range": [-3, 103],
+        "tickvals": [0, 20, 50, 80, 100],
+        "zeroline": False,
+    } | more
 
 
 def percent_axis(**more: Any) -> dict[str, Any]:

@@ -63,7 +63,10 @@ def _told_in_time(progress: Progress, now: datetime, told: int | None) -> dict[s
 
 
 def _shown(progress: Progress, told: int | None) -> dict[str, Any]:
-    asked: dict[str, str | int] = {"since": progress.since.isoformat(), "begun": int(progress.begun)}
+    asked: dict[str, str | int] = {
+        "since": progress.since.isoformat(),
+        "begun": int(progress.begun),
+    }
     if told is not None:
         asked["told"] = told
     return {"progress": progress, "address": f"{progress.poll}?{urlencode(asked)}"}

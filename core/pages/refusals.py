@@ -30,5 +30,10 @@ def explains_refusals(view: View) -> View:
 
 def explained(refusal: AppError) -> str:
     """Every wrong parameter by its name, else the message of the error."""
-    found = [f"{name}: {text}" for name, texts in refusal.details.items() if isinstance(texts, list) for text in texts]
+    found = [
+        f"{name}: {text}"
+        for name, texts in refusal.details.items()
+        if isinstance(texts, list)
+        for text in texts
+    ]
     return " ".join(found) or str(refusal.message)

@@ -92,7 +92,9 @@ class Head:
     of: Words = ""
 
 
-def heads(columns: Iterable[Sortable], address: Address, sort: str, *, texts: Collection[str] = ()) -> list[Head]:
+def heads(
+    columns: Iterable[Sortable], address: Address, sort: str, *, texts: Collection[str] = ()
+) -> list[Head]:
     """A number sorts from the largest first, one of `texts` from A; asked again, the other way round."""
     field, order = sort.lstrip("-"), "descending" if sort.startswith("-") else "ascending"
     made = []
@@ -100,7 +102,9 @@ def heads(columns: Iterable[Sortable], address: Address, sort: str, *, texts: Co
         current = order if column.field == field else ""
         first = column.field if column.field in texts else f"-{column.field}"
         turned = column.field if first.startswith("-") else f"-{column.field}"
-        href = address.to(sort=turned if current and sort == first else first) if column.sorts else ""
+        href = (
+            address.to(sort=turned if current and sort == first else first) if column.sorts else ""
+        )
         made.append(Head(column.label, column.title, column.css, href, current, column.of))
     return made
 
@@ -116,7 +120,9 @@ def choices(query: Query, address: Address) -> list[Choice]:
 
 def _options(parameter: OneOf, name: str, chosen: str, address: Address) -> Iterator[Option]:
     for value, label in parameter.labels.items():
-        yield Option(label, address.to(**{name: value}), value == chosen, parameter.titles.get(value, ""))
+        yield Option(
+            label, address.to(**{name: value}), value == chosen, parameter.titles.get(value, "")
+        )
 
 
 def form_fields(query: Query) -> list[Field]:
@@ -133,7 +139,12 @@ def form_fields(query: Query) -> list[Field]:
 def carried(query: Query, address: Address) -> list[tuple[str, str]]:
     """What the form must carry along: all the address says that no field of the form says."""
     asked = {name for name, _parameter, _value in _asked_by(query, "field")}
-    return [(name, value) for name in address.query if name not in asked for value in address.query.getlist(name)]
+    return [
+        (name, value)
+        for name in address.query
+        if name not in asked
+        for value in address.query.getlist(name)
+    ]
 
 
 def narrowed(query: Query) -> list[Words]:

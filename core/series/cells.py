@@ -101,14 +101,20 @@ def numbers(
 
 
 def labels(
-    places: npt.NDArray[np.number], words: tuple[str, ...], *, inherited: CodeArray | None = None, **causes: BoolArray
+    places: npt.NDArray[np.number],
+    words: tuple[str, ...],
+    *,
+    inherited: CodeArray | None = None,
+    **causes: BoolArray,
 ) -> Labels:
     """Words by their place in `words`, counted from 1; undefined where a cause holds."""
     codes = _codes(places.shape, inherited, causes)
     return Labels(np.where(codes == 0, places, 0).astype(np.int8), (None, *words), codes)
 
 
-def _codes(shape: tuple[int, ...], inherited: CodeArray | None, causes: dict[str, BoolArray]) -> CodeArray:
+def _codes(
+    shape: tuple[int, ...], inherited: CodeArray | None, causes: dict[str, BoolArray]
+) -> CodeArray:
     codes = np.zeros(shape, np.int8) if inherited is None else inherited.copy()
     for reason, mask in reversed(causes.items()):
         codes[mask] = _CODE[reason]

@@ -61,7 +61,9 @@ class Window:
 
     def rank(self) -> FloatArray:
         """Share of the window below x, equals counted half and x among them, 0–100; null unless full."""
-        return np.where(self.full, 50 * (self.count + self.lead) / np.maximum(self.count, 1), np.nan)
+        return np.where(
+            self.full, 50 * (self.count + self.lead) / np.maximum(self.count, 1), np.nan
+        )
 
     def z(self) -> FloatArray:
         """(x − mean)/sd with ddof 1; null unless full."""
@@ -90,7 +92,10 @@ def newest(matrix: FloatArray, size: Size) -> Window:
     """The window behind the last value of many series: one per row, aligned right, padded with nan on the left."""
     width = min(size or matrix.shape[1], matrix.shape[1])
     count = np.count_nonzero(~np.isnan(matrix[:, -width:]), axis=1)
-    parts = [_measure(matrix[rows, -width:], count[rows], [size])[0] for rows in _blocks(len(matrix), width)]
+    parts = [
+        _measure(matrix[rows, -width:], count[rows], [size])[0]
+        for rows in _blocks(len(matrix), width)
+    ]
     return _join(parts) if parts else _nothing(0, size)
 
 
@@ -109,7 +114,9 @@ def _every(values: FloatArray, sizes: Sequence[Size]) -> list[Window]:
     parts = []
     for rows in _blocks(len(values), width):
         reach = min(width, rows.stop)  # columns further left are before the first observation
-        cells = np.lib.stride_tricks.sliding_window_view(padded[rows.start : rows.stop + width - 1], width)
+        cells = np.lib.stride_tricks.sliding_window_view(
+            padded[rows.start : rows.stop + width - 1], width
+        )
         count = np.minimum(np.arange(rows.start, rows.stop) + 1, width)
         parts.append(_measure(cells[:, width - reach :], count, sizes))
     return [_join(same) for same in zip(*parts, strict=True)]
@@ -200,7 +207,11 @@ def _nothing(rows: int, size: Size) -> Window:
 
 def runs(state: IntArray) -> IntArray:
     """How many times in a row, this one included, the value of `state` stands; 0 where it is 0."""
-    start = np.flatnonzero(np.diff(state, prepend=state[:1] - 1)) if len(state) else np.zeros(0, np.int64)
+    start = (
+        np.flatnonzero(np.diff(state, prepend=state[:1] - 1))
+        if len(state)
+        else np.zeros(0, np.int64)
+    )
     length = np.arange(len(state)) + 1
     for first, end in pairwise([*start.tolist(), len(state)]):
         length[first:end] -= first

@@ -36,9 +36,18 @@ WIDTH, HEIGHT = 75, 16
 
 
 @register.simple_block_tag
-def panel(content: str, title: str, note: str = "", guide: str = "", key: str = "", kind: str = "") -> SafeString:
+def panel(
+    content: str, title: str, note: str = "", guide: str = "", key: str = "", kind: str = ""
+) -> SafeString:
     """A titled part of a page. `guide` is the anchor in the guide, `key` the element's id, `kind` more classes."""
-    context = {"content": content, "title": title, "note": note, "guide": guide, "key": key, "kind": kind}
+    context = {
+        "content": content,
+        "title": title,
+        "note": note,
+        "guide": guide,
+        "key": key,
+        "kind": kind,
+    }
     return SafeString(get_template("components/panel.html").render(context))
 
 
@@ -68,7 +77,9 @@ def choices(
         options = [_link(option, address, name, current) for option in _listed(options)]
         if unset:
             address.pop(name, None)
-            options.insert(0, {"label": unset, "href": f"?{address.urlencode()}", "current": not current})
+            options.insert(
+                0, {"label": unset, "href": f"?{address.urlencode()}", "current": not current}
+            )
     return {"label": label, "options": options, "shown": shown}
 
 
@@ -89,7 +100,13 @@ def _link(
     query[name] = value
     if current is not None:
         chosen = value == current
-    return {"label": label, "title": title, "why": why, "current": chosen, "href": f"?{query.urlencode()}"}
+    return {
+        "label": label,
+        "title": title,
+        "why": why,
+        "current": chosen,
+        "href": f"?{query.urlencode()}",
+    }
 
 
 @register.simple_tag
@@ -110,8 +127,15 @@ def spark_path(values: Sequence[Number | None], width: int = WIDTH, height: int 
         if value is None:
             pen = "M"
             continue
-        point = round(place * step), round(height - (float(value) - low) / span * height) if span else height // 2
-        path += f"{pen}{point[0]} {point[1]}" if pen == "M" else f"l{point[0] - last[0]} {point[1] - last[1]}"
+        point = (
+            round(place * step),
+            round(height - (float(value) - low) / span * height) if span else height // 2,
+        )
+        path += (
+            f"{pen}{point[0]} {point[1]}"
+            if pen == "M"
+            else f"l{point[0] - last[0]} {point[1] - last[1]}"
+        )
         pen, last = "l", point
     return path.replace(" -", "-")
 
@@ -120,13 +144,20 @@ def spark_path(values: Sequence[Number | None], width: int = WIDTH, height: int 
 def sparkline(values: Sequence[Number | None]) -> SafeString:
     """An inline SVG of the series at its own size; nothing when fewer than two values are known."""
     path = spark_path(values)
-    return SafeString(f'<svg class="spark" aria-hidden="true"><path d="{path}"/></svg>' if path else "")
+    return SafeString(
+        f'<svg class="spark" aria-hidden="true"><path d="{path}"/></svg>' if path else ""
+    )
 
 
 @register.simple_tag
 def bar(value: Number, kind: str = "", *, middle: bool = False) -> SafeString:
     """A bar filled to `value` per cent, or from the middle of the scale to it; the number stands beside it as text."""
     if not middle:
-        return format_html('<svg class="bar {}" aria-hidden="true"><rect width="{}%"/></svg>', kind, value)
-    svg, place = '<svg class="bar {}" aria-hidden="true"><rect x="{}%" width="{}%"/></svg>', float(value)
+        return format_html(
+            '<svg class="bar {}" aria-hidden="true"><rect width="{}%"/></svg>', kind, value
+        )
+    svg, place = (
+        '<svg class="bar {}" aria-hidden="true"><rect x="{}%" width="{}%"/></svg>',
+        float(value),
+    )
     return format_html(svg, kind, min(place, 50), round(abs(place - 50), 1))

@@ -112,7 +112,9 @@ def new_york(value: dt.datetime | None) -> str:
     """An instant on the clock of the CFTC: Fri 17 Jul 2026, 15:30 New York."""
     if value is None:
         return DASH
-    return _("%(moment)s New York") % {"moment": dated(value.astimezone(NEW_YORK), _("D j M Y, H:i"))}
+    return _("%(moment)s New York") % {
+        "moment": dated(value.astimezone(NEW_YORK), _("D j M Y, H:i"))
+    }
 
 
 @register.filter
@@ -130,7 +132,13 @@ def ago(seconds: Number | None) -> str:
 
 @register.inclusion_tag("components/number.html")
 def number(
-    value: Number | None, *, digits: int = 0, sign: bool = False, unit: str = "", why: str = "", tone: bool = False
+    value: Number | None,
+    *,
+    digits: int = 0,
+    sign: bool = False,
+    unit: str = "",
+    why: str = "",
+    tone: bool = False,
 ) -> dict[str, str]:
     """A number inside text. `tone` colours it by sign; `why` is the reason when it is undefined."""
     if value is None:
@@ -171,7 +179,13 @@ def cell(
     """A table cell. With `scale` it is heated by sign and size, with `crowded` by its place between 0 and 100."""
     if value is None:
         return td(DASH, f"null {css}", title=why or _("not available"))
-    tone, heat = crowding(value) if crowded else (side(value), heat_level(value, scale)) if scale else ("", 0)
+    tone, heat = (
+        crowding(value)
+        if crowded
+        else (side(value), heat_level(value, scale))
+        if scale
+        else ("", 0)
+    )
     return td(written(value, digits, sign=sign), f"{tone} {css}", heat=heat if tone else None)
 
 

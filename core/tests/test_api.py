@@ -38,7 +38,11 @@ RAISED = {
     "unavailable": (errors.Unavailable, 503, "unavailable"),
     "database": (lambda: OperationalError("connection refused"), 503, "database_unavailable"),
     "suspicious": (SuspiciousOperation, 400, "bad_request"),
-    "django_validation": (lambda: DjangoValidationError({"name": ["Too long."]}), 422, "validation_error"),
+    "django_validation": (
+        lambda: DjangoValidationError({"name": ["Too long."]}),
+        422,
+        "validation_error",
+    ),
     "bug": (lambda: ValueError("secret detail"), 500, "internal_error"),
     "app_error": (errors.AppError, 500, "internal_error"),
 }
@@ -218,7 +222,15 @@ def test_a_foreign_media_type_is_415(client):
 
 @pytest.mark.parametrize(
     "body",
-    ["{", "nul", '{"name": NaN}', '{"name": Infinity}', '{"name": "\\ud800"}', "[" * 100_000, b'{"name": "\xff"}'],
+    [
+        "{",
+        "nul",
+        '{"name": NaN}',
+        '{"name": Infinity}',
+        '{"name": "\\ud800"}',
+        "[" * 100_000,
+        b'{"name": "\xff"}',
+    ],
     ids=["cut", "no_json", "nan", "infinity", "surrogate", "nested", "not_utf8"],
 )
 def test_malformed_json_is_400(client, body):
@@ -233,7 +245,9 @@ def test_a_body_over_the_limit_is_413(client, settings):
 
 
 def test_a_failed_validation_is_422_with_messages_by_field(client):
-    error = assert_error(client.post("/api/test/echo", {"name": "too long"}, format="json"), 422, "validation_error")
+    error = assert_error(
+        client.post("/api/test/echo", {"name": "too long"}, format="json"), 422, "validation_error"
+    )
     assert error["details"] == {"name": ["Ensure this field has no more than 5 characters."]}
     error = assert_error(client.post("/api/test/echo", [1], format="json"), 422, "validation_error")
     assert list(error["details"]) == ["non_field_errors"]
@@ -293,11 +307,15 @@ def test_a_bad_page_is_422(client, query):
 
 
 def test_limit_zero_is_all_where_a_list_says_so(client):
-    assert client.get("/api/test/everything?limit=0&offset=2").json()["items"] == list(range(2, 120))
+    assert client.get("/api/test/everything?limit=0&offset=2").json()["items"] == list(
+        range(2, 120)
+    )
 
 
 def test_a_misspelt_filter_is_422(client):
-    error = assert_error(client.get("/api/test/numbers?serach=wheat&limit=2"), 422, "unknown_parameter")
+    error = assert_error(
+        client.get("/api/test/numbers?serach=wheat&limit=2"), 422, "unknown_parameter"
+    )
     assert list(error["details"]) == ["serach"]
     assert client.get("/api/test/numbers?search=wheat&limit=2").status_code == 200
 

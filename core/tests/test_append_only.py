@@ -25,7 +25,11 @@ def triggers_of(table: str) -> set[str]:
 
 
 def all_of(table: str) -> set[str]:
-    deeds = ("truncate", "change") if connection.vendor == "postgresql" else ("update", "delete", "replace")
+    deeds = (
+        ("truncate", "change")
+        if connection.vendor == "postgresql"
+        else ("update", "delete", "replace")
+    )
     return {f"{table}_no_{deed}" for deed in deeds}
 
 

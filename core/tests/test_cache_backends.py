@@ -36,7 +36,16 @@ class Server:
         self.start()
 
     def start(self):
-        options = ["--port", str(self.port), "--save", "", "--dir", str(self.folder), "--bind", "127.0.0.1"]
+        options = [
+            "--port",
+            str(self.port),
+            "--save",
+            "",
+            "--dir",
+            str(self.folder),
+            "--bind",
+            "127.0.0.1",
+        ]
         self.process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
         client = Redis.from_url(self.url, socket_timeout=1)
         for _ in range(100):
@@ -75,7 +84,10 @@ def redis(server, settings, monkeypatch):
             "KEY_PREFIX": alias,
             "OPTIONS": {"spare": spare},
         }
-        for alias, spare in (("default", DATABASE), ("data", "django.core.cache.backends.dummy.DummyCache"))
+        for alias, spare in (
+            ("default", DATABASE),
+            ("data", "django.core.cache.backends.dummy.DummyCache"),
+        )
     }
     return server
 
@@ -185,7 +197,9 @@ def test_a_redis_killed_mid_run_is_never_an_error(redis, caplog):
         assert caches["default"].add("lock", 1, 60) is True
         assert caches["default"].add("lock", 1, 60) is False
     assert CacheEntry.objects.count() == 2
-    assert len([record for record in caplog.records if "Redis does not answer" in record.message]) == 1
+    assert (
+        len([record for record in caplog.records if "Redis does not answer" in record.message]) == 1
+    )
 
 
 def test_a_dead_redis_costs_no_waiting(redis, monkeypatch):
@@ -216,7 +230,11 @@ def test_the_api_answers_with_a_dead_redis(redis, client):
 def in_own_process(database, script):
     """What the product's own process prints, with its database in this file."""
     return subprocess.run(
-        [sys.executable, "-c", f"import django; django.setup()\nfrom django.core.cache import cache\n{script}"],
+        [
+            sys.executable,
+            "-c",
+            f"import django; django.setup()\nfrom django.core.cache import cache\n{script}",
+        ],
         cwd=settings.BASE_DIR,
         env={
             "DB_PATH": str(database),

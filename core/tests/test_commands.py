@@ -9,11 +9,16 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
-OURS = {config.name for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR}
+OURS = {
+    config.name
+    for config in apps.get_app_configs()
+    if Path(config.path).parent == settings.BASE_DIR
+}
 
 
 @pytest.mark.parametrize(
-    "name", sorted(name for name, app in get_commands().items() if app in OURS and name != "migrate")
+    "name",
+    sorted(name for name, app in get_commands().items() if app in OURS and name != "migrate"),
 )
 def test_wrong_usage_ends_with_64_in_one_sentence(name: str, capsys: pytest.CaptureFixture[str]):
     """Not with 2, which says that another run holds the lock."""

@@ -17,7 +17,11 @@ def run(script, **variables):
     return subprocess.run(
         [sys.executable, "-c", script],
         cwd=settings.BASE_DIR,
-        env={"DJANGO_SETTINGS_MODULE": "equilibrium.settings", "SCHEDULER_ENABLED": "false", **variables},
+        env={
+            "DJANGO_SETTINGS_MODULE": "equilibrium.settings",
+            "SCHEDULER_ENABLED": "false",
+            **variables,
+        },
         capture_output=True,
         text=True,
         check=True,
@@ -53,7 +57,12 @@ for path in ("/cot/", "/api/v1/auth/me", "/health/"):
     body = response.json()["error"]["code"] if path.startswith("/api/") else ""
     print(response.status_code, body, b"127.0.0.1" in response.content)
 """
-    lines = run(script, DATABASE_URL="postgres://nobody@127.0.0.1:1/none", LOG_LEVEL="ERROR", LOG_DIR=str(tmp_path))
+    lines = run(
+        script,
+        DATABASE_URL="postgres://nobody@127.0.0.1:1/none",
+        LOG_LEVEL="ERROR",
+        LOG_DIR=str(tmp_path),
+    )
     answers = [line for line in lines if not line.startswith("{")]
     assert answers == ["503  False", "503 database_unavailable False", "503  False"]
 
@@ -73,5 +82,11 @@ with connection.cursor() as cursor:
     cursor.execute("SHOW statement_timeout"); print(cursor.fetchone()[0])
 print(connection.pool.max_size)
 """
-    assert run("import equilibrium.asgi" + ask, DATABASE_URL=url, LOG_DIR=str(tmp_path)) == ["30s", "20"]
-    assert run("import django; django.setup()" + ask, DATABASE_URL=url, LOG_DIR=str(tmp_path)) == ["0", "20"]
+    assert run("import equilibrium.asgi" + ask, DATABASE_URL=url, LOG_DIR=str(tmp_path)) == [
+        "30s",
+        "20",
+    ]
+    assert run("import django; django.setup()" + ask, DATABASE_URL=url, LOG_DIR=str(tmp_path)) == [
+        "0",
+        "20",
+    ]

@@ -51,7 +51,12 @@ def test_json_says_null_and_is_an_array_of_objects():
         "code": "001602", "report_date": "2026-02-03", "release_at": "2026-02-06T20:30:00Z",
         "net": 7, "index": 37.5, "full": True,
     }  # fmt: skip
-    assert [name for name, value in found[1].items() if value is None] == ["release_at", "net", "index", "full"]
+    assert [name for name, value in found[1].items() if value is None] == [
+        "release_at",
+        "net",
+        "index",
+        "full",
+    ]
 
 
 def test_nothing_is_a_file_with_a_header():

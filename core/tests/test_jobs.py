@@ -34,7 +34,9 @@ def utc(text: str) -> datetime:
 
 
 def row_at(cron: str, zone: str) -> PeriodicTask:
-    when = CrontabSchedule.objects.create(**dict(zip(jobs.FIELDS, cron.split(), strict=True)), timezone=zone)
+    when = CrontabSchedule.objects.create(
+        **dict(zip(jobs.FIELDS, cron.split(), strict=True)), timezone=zone
+    )
     return PeriodicTask.objects.create(name=f"test {cron} {zone}", task="purge", crontab=when)
 
 
@@ -59,11 +61,41 @@ def fired(row: PeriodicTask, start: datetime, end: datetime) -> list[str]:
         ("0 23 * * 5", "Europe/Kyiv", "2026-03-26 12:00", 10, ["03-27 21:00", "04-03 20:00"]),
         ("0 23 * * 5", "Europe/Kyiv", "2026-10-22 12:00", 10, ["10-23 20:00", "10-30 21:00"]),
         ("0 2 * * 6", "Europe/Kyiv", "2026-03-27 12:00", 9, ["03-28 00:00", "04-03 23:00"]),
-        ("0 23 * * 1-4", "Europe/Kyiv", "2026-03-25 12:00", 6, ["03-25 21:00", "03-26 21:00", "03-30 20:00"]),
-        ("0 0 * * *", "Europe/Kyiv", "2026-03-28 12:00", 3, ["03-28 22:00", "03-29 21:00", "03-30 21:00"]),
-        ("0 0 * * *", "Europe/Kyiv", "2026-10-24 12:00", 3, ["10-24 21:00", "10-25 22:00", "10-26 22:00"]),
-        ("0 0 * * *", "America/Chicago", "2026-03-07 12:00", 3, ["03-08 06:00", "03-09 05:00", "03-10 05:00"]),
-        ("0 0 * * *", "America/Chicago", "2026-10-31 12:00", 3, ["11-01 05:00", "11-02 06:00", "11-03 06:00"]),
+        (
+            "0 23 * * 1-4",
+            "Europe/Kyiv",
+            "2026-03-25 12:00",
+            6,
+            ["03-25 21:00", "03-26 21:00", "03-30 20:00"],
+        ),
+        (
+            "0 0 * * *",
+            "Europe/Kyiv",
+            "2026-03-28 12:00",
+            3,
+            ["03-28 22:00", "03-29 21:00", "03-30 21:00"],
+        ),
+        (
+            "0 0 * * *",
+            "Europe/Kyiv",
+            "2026-10-24 12:00",
+            3,
+            ["10-24 21:00", "10-25 22:00", "10-26 22:00"],
+        ),
+        (
+            "0 0 * * *",
+            "America/Chicago",
+            "2026-03-07 12:00",
+            3,
+            ["03-08 06:00", "03-09 05:00", "03-10 05:00"],
+        ),
+        (
+            "0 0 * * *",
+            "America/Chicago",
+            "2026-10-31 12:00",
+            3,
+            ["11-01 05:00", "11-02 06:00", "11-03 06:00"],
+        ),
         ("0 6 * * *", "UTC", "2026-03-28 12:00", 3, ["03-29 06:00", "03-30 06:00", "03-31 06:00"]),
     ],
 )
@@ -80,7 +112,9 @@ def test_a_job_fires_once_a_day_in_its_own_zone_when_clocks_change(
     [("2026-11-20 21:30", True), ("2026-11-20 22:00", True), ("2026-11-20 23:00", False)],
 )
 @pytest.mark.django_db
-def test_after_half_an_hour_down_a_job_is_caught_up_and_after_two_hours_it_is_not(back_at: str, sent: bool):
+def test_after_half_an_hour_down_a_job_is_caught_up_and_after_two_hours_it_is_not(
+    back_at: str, sent: bool
+):
     """Due Friday 23:00 Kyiv = 21:00 UTC, grace 3600 s."""
     row = row_at("0 23 * * 5", "Europe/Kyiv")
     row.last_run_at = utc("2026-11-13 21:00")
@@ -114,7 +148,11 @@ def test_what_an_operator_changed_stays_and_what_is_missing_comes_back():
     assert jobs.sync_schedule() == 1
     assert jobs.sync_schedule() == 0
     again = PeriodicTask.objects.get(name="purge")
-    assert (again.enabled, str(again.crontab.timezone), again.crontab.hour) == (False, "Asia/Tokyo", "4")
+    assert (again.enabled, str(again.crontab.timezone), again.crontab.hour) == (
+        False,
+        "Asia/Tokyo",
+        "4",
+    )
 
 
 @pytest.fixture
@@ -129,7 +167,9 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return {"runs": state.runs}
 
     known = jobs.every_job()
-    monkeypatch.setitem(known, "counting", jobs.Job("counting", work, (), "UTC", False, known["purge"].task))
+    monkeypatch.setitem(
+        known, "counting", jobs.Job("counting", work, (), "UTC", False, known["purge"].task)
+    )
     return state
 
 
@@ -164,11 +204,15 @@ def test_a_job_under_way_is_not_started_a_second_time(counting: SimpleNamespace)
 
 
 @pytest.mark.django_db
-def test_a_run_that_was_killed_is_shown_as_interrupted_once_the_next_one_runs(counting: SimpleNamespace):
+def test_a_run_that_was_killed_is_shown_as_interrupted_once_the_next_one_runs(
+    counting: SimpleNamespace,
+):
     JobRun.objects.create(name="counting", key="old", started=utc("2026-11-13 21:00"))
     jobs.run("counting", key="new")
     assert JobRun.objects.get(key="old").error == "interrupted"
-    assert jobs.run("counting", key="old").status == "ok", "and its own time may still be made up for"
+    assert jobs.run("counting", key="old").status == "ok", (
+        "and its own time may still be made up for"
+    )
 
 
 @pytest.mark.django_db
@@ -184,11 +228,15 @@ def test_the_beat_leaves_one_row_that_says_when_it_was_last_seen():
 def test_purge_removes_what_is_ninety_days_old_and_a_second_time_nothing():
     now = timezone.now()
     for name, days in (("old", 91), ("old", 89), ("never since", 200)):
-        JobRun.objects.create(name=name, key=str(days), started=now, finished=now - timedelta(days=days))
+        JobRun.objects.create(
+            name=name, key=str(days), started=now, finished=now - timedelta(days=days)
+        )
     assert upkeep.purge() == {"job_runs": 1, "sessions": 0}
     assert upkeep.purge() == {"job_runs": 0, "sessions": 0}
     assert JobRun.objects.get(name="old").key == "89"
-    assert JobRun.objects.get(name="never since").key == "200", "the newest of a name says when it last was"
+    assert JobRun.objects.get(name="never since").key == "200", (
+        "the newest of a name says when it last was"
+    )
 
 
 @pytest.mark.django_db
@@ -210,14 +258,33 @@ def test_the_jobs_command_lists_every_row_and_runs_one_by_hand(
 @pytest.fixture
 def start_beat(tmp_path: Path, migrated_file: Path) -> Callable[[], subprocess.Popen[str]]:
     """Start a beat process over one SQLite file; its log says when it is its turn."""
-    env = {**os.environ, "DATABASE_URL": "", "DB_PATH": str(tmp_path / "app.db"), "CELERY_BROKER_URL": "memory://"}
+    env = {
+        **os.environ,
+        "DATABASE_URL": "",
+        "DB_PATH": str(tmp_path / "app.db"),
+        "CELERY_BROKER_URL": "memory://",
+    }
     shutil.copy(migrated_file, tmp_path)
-    command = ["-m", "celery", "-q", "-A", "equilibrium", "beat", "--max-interval", "1", "-l", "INFO", "--pidfile="]
+    command = [
+        "-m",
+        "celery",
+        "-q",
+        "-A",
+        "equilibrium",
+        "beat",
+        "--max-interval",
+        "1",
+        "-l",
+        "INFO",
+        "--pidfile=",
+    ]
     started: list[subprocess.Popen[str]] = []
 
     def start() -> subprocess.Popen[str]:
         log = (tmp_path / f"beat{len(started)}.log").open("w+")
-        beat = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env, stdout=log, stderr=log, text=True)
+        beat = subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, env=env, stdout=log, stderr=log, text=True
+        )
         beat.log = Path(log.name)
         started.append(beat)
         return beat

@@ -33,9 +33,16 @@ except locks.Locked as error:
 
 @pytest.fixture(scope="module")
 def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    env = {**os.environ, "DATABASE_URL": "", "DB_PATH": str(tmp_path_factory.mktemp("locks") / "app.db")}
+    env = {
+        **os.environ,
+        "DATABASE_URL": "",
+        "DB_PATH": str(tmp_path_factory.mktemp("locks") / "app.db"),
+    }
     subprocess.run(
-        [sys.executable, "manage.py", "migrate", "core", "--skip-checks", "-v0"], cwd=ROOT, env=env, check=True
+        [sys.executable, "manage.py", "migrate", "core", "--skip-checks", "-v0"],
+        cwd=ROOT,
+        env=env,
+        check=True,
     )
     return env
 
@@ -83,7 +90,9 @@ def says(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.mark.slow
-def test_a_second_process_is_refused_until_the_first_lets_go(start: Callable[..., subprocess.Popen[str]]):
+def test_a_second_process_is_refused_until_the_first_lets_go(
+    start: Callable[..., subprocess.Popen[str]],
+):
     first = start()
     assert says(first) == "held"
     assert says(start()) == "locked"
@@ -103,7 +112,9 @@ def test_killing_the_holder_frees_the_lock(start: Callable[..., subprocess.Popen
 
 
 @pytest.mark.slow
-def test_a_patient_process_gets_the_lock_when_it_becomes_free(start: Callable[..., subprocess.Popen[str]]):
+def test_a_patient_process_gets_the_lock_when_it_becomes_free(
+    start: Callable[..., subprocess.Popen[str]],
+):
     first = start()
     assert says(first) == "held"
     second = start(patience=30)
@@ -113,7 +124,9 @@ def test_a_patient_process_gets_the_lock_when_it_becomes_free(start: Callable[..
 
 
 @pytest.mark.slow
-def test_of_many_processes_that_start_at_once_one_gets_the_lock(start: Callable[..., subprocess.Popen[str]]):
+def test_of_many_processes_that_start_at_once_one_gets_the_lock(
+    start: Callable[..., subprocess.Popen[str]],
+):
     assert sorted(map(says, [start() for _ in range(4)])) == ["held", "locked", "locked", "locked"]
 
 

@@ -20,7 +20,11 @@ def lines(tmp_path):
     before = root.handlers[:], root.level
     logging.config.dictConfig(logs.configure(level="INFO", folder=tmp_path, readable=False))
     file = tmp_path / "app.log"
-    yield lambda: [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    yield (
+        lambda: (
+            [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        )
+    )
     for handler in set(root.handlers) - set(before[0]):
         handler.close()
     root.handlers, root.level = before[0], before[1]
@@ -44,14 +48,20 @@ def test_secrets_inside_a_text_are_replaced(text, clean):
     assert scrub(text) == clean
 
 
-@pytest.mark.parametrize("text", ["market 099741, 61995 rows", "GET /api/v1/cot/markets/disagg/fo", "exit code 2", ""])
+@pytest.mark.parametrize(
+    "text", ["market 099741, 61995 rows", "GET /api/v1/cot/markets/disagg/fo", "exit code 2", ""]
+)
 def test_harmless_text_stays_as_it_is(text):
     assert scrub(text) == text
 
 
 def test_secrets_are_removed_from_every_value_of_a_line(lines):
     structlog.get_logger("test").warning(
-        "login", email="anna@example.org", password="Correct-Horse-7", data={"otp": "123456", "who": ["b@x.org"]}, n=5
+        "login",
+        email="anna@example.org",
+        password="Correct-Horse-7",
+        data={"otp": "123456", "who": ["b@x.org"]},
+        n=5,
     )
     (line,) = lines()
     assert line["email"] == "a***@example.org"
@@ -123,7 +133,11 @@ def test_a_job_logs_start_end_counts_and_duration_under_the_id_of_its_run(lines,
     record = jobs.run("purge", key="test")
     started, ended = [line for line in lines() if line.get("job_run") == record.pk]
     assert (started["message"], started["job"]) == ("job started", "purge")
-    assert (ended["message"], ended["status"], ended["counts"]) == ("job ended", "ok", record.result)
+    assert (ended["message"], ended["status"], ended["counts"]) == (
+        "job ended",
+        "ok",
+        record.result,
+    )
     assert ended["seconds"] >= 0
 
 

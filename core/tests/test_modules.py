@@ -23,7 +23,9 @@ def test_there_is_at_least_one_module_and_each_key_is_given_once():
 @MODULES
 def test_every_route_of_the_navigation_exists_and_every_letter_leads_to_one_page(module):
     assert all(reverse(page.route).startswith("/") for page in module.navigation)
-    letters = [page.letter for each in modules.registered() for page in each.navigation if page.letter]
+    letters = [
+        page.letter for each in modules.registered() for page in each.navigation if page.letter
+    ]
     assert len(set(letters)) == len(letters)
 
 
@@ -78,5 +80,7 @@ def test_a_word_that_is_planned_can_be_granted_before_its_app_stands(settings):
 
 
 def test_an_unknown_word_stops_the_start():
-    with pytest.raises(ImproperlyConfigured, match="DEFAULT_PERMISSIONS: unknown cots; known are cot, journal"):
+    with pytest.raises(
+        ImproperlyConfigured, match="DEFAULT_PERMISSIONS: unknown cots; known are cot, journal"
+    ):
         modules.refuse_unknown_words("DEFAULT_PERMISSIONS", ["cot", "cots"], ["cot", "journal"])

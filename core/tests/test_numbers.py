@@ -66,14 +66,19 @@ def test_an_undefined_number_is_a_dash_whose_title_is_the_reason():
     """An em dash: a zero would be a number."""
     html = rendered('{% number None why="needs 52 weeks, has 13" %}')
     assert html.strip() == '<span class="null" title="needs 52 weeks, has 13">—</span>'
-    assert rendered("{% cell None why=reason %}", reason="a & b") == '<td class=null title="a &amp; b">—'
+    assert (
+        rendered("{% cell None why=reason %}", reason="a & b")
+        == '<td class=null title="a &amp; b">—'
+    )
 
 
 def test_zero_is_a_number_and_not_a_dash():
     assert rendered("{% cell 0 sign=True scale=10 %}") == "<td>0"
 
 
-@pytest.mark.parametrize(("value", "level"), [(0, 0), (1, 0), (50, 8), (-50, 8), (100, 16), (400, 16)])
+@pytest.mark.parametrize(
+    ("value", "level"), [(0, 0), (1, 0), (50, 8), (-50, 8), (100, 16), (400, 16)]
+)
 def test_heat_grows_with_the_size_and_stops_at_the_hottest_step(value, level):
     """|value| against the column's maximum in steps from 5 % to 85 %."""
     assert numbers.heat_level(value, 100) == level
@@ -87,7 +92,10 @@ def test_the_crowding_scale_is_centred_at_fifty(value, answer):
 
 
 def test_a_heated_cell_carries_its_sign_in_text_class_and_step():
-    assert rendered("{% cell -10230 sign=True scale=20460 %}") == f"<td class=short data-heat=8>−10{T}230"
+    assert (
+        rendered("{% cell -10230 sign=True scale=20460 %}")
+        == f"<td class=short data-heat=8>−10{T}230"
+    )
     assert rendered("{% cell 87.5 digits=1 crowded=True %}") == "<td class=high data-heat=12>87.5"
 
 
@@ -99,7 +107,13 @@ def test_dates_name_the_weekday_and_instants_the_clock_of_new_york():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(187_500, f"2{T}d 4{T}h"), (11_100, f"3{T}h 5{T}min"), (40, f"40{T}s"), (0, f"0{T}s"), (-5, f"0{T}s")],
+    [
+        (187_500, f"2{T}d 4{T}h"),
+        (11_100, f"3{T}h 5{T}min"),
+        (40, f"40{T}s"),
+        (0, f"0{T}s"),
+        (-5, f"0{T}s"),
+    ],
 )
 def test_a_wait_shows_its_two_largest_units(seconds, text):
     assert numbers.ago(seconds) == text
@@ -117,6 +131,8 @@ def test_a_sparkline_of_one_known_value_draws_nothing_and_a_flat_one_runs_in_the
 
 def test_no_component_writes_an_inline_style():
     """The content security policy would drop it."""
-    html = rendered("{% sparkline v %}{% bar 63.5 'high' %}{% icon 'star' %}{% cell 9 scale=9 %}", v=[1, 2, 3])
+    html = rendered(
+        "{% sparkline v %}{% bar 63.5 'high' %}{% icon 'star' %}{% cell 9 scale=9 %}", v=[1, 2, 3]
+    )
     assert "style=" not in html
     assert 'width="63.5%"' in html

@@ -26,7 +26,9 @@ def beat():
     def make(age):
         moment = timezone.now() - timedelta(seconds=age)
         JobRun.objects.update_or_create(
-            name="system_beat", key="latest", defaults={"started": moment, "finished": moment, "status": "ok"}
+            name="system_beat",
+            key="latest",
+            defaults={"started": moment, "finished": moment, "status": "ok"},
         )
 
     return make
@@ -62,7 +64,9 @@ def test_health_is_ok_when_everything_answers(client, beat, settings):
     assert body["checks"]["database"]["age_seconds"] is None
 
 
-@pytest.mark.parametrize("path", ["/health", "/health/", "/health/ready", "/health/ready/", "/metrics", "/metrics/"])
+@pytest.mark.parametrize(
+    "path", ["/health", "/health/", "/health/ready", "/health/ready/", "/metrics", "/metrics/"]
+)
 def test_paths_for_machines_take_both_spellings(client, path):
     assert client.get(path).status_code in (200, 503)
     assert client.post(path).status_code == 405
@@ -109,7 +113,10 @@ def test_ready_when_migrated_and_the_beat_is_young(client, beat, settings):
 def test_not_ready_without_a_beat_unless_the_scheduler_is_off(client, settings):
     settings.SCHEDULER_ENABLED = True
     response = client.get("/health/ready/")
-    assert (response.status_code, response.json()) == (503, {"ready": False, "failing": ["scheduler"]})
+    assert (response.status_code, response.json()) == (
+        503,
+        {"ready": False, "failing": ["scheduler"]},
+    )
     settings.SCHEDULER_ENABLED = False
     assert client.get("/health/ready/").status_code == 200
 
@@ -124,7 +131,10 @@ def test_not_ready_with_an_unapplied_migration(client, settings):
 def test_not_ready_without_the_database(client, no_database, settings):
     settings.SCHEDULER_ENABLED = True
     response = client.get("/health/ready/")
-    assert (response.status_code, response.json()["failing"]) == (503, ["database", "migrations", "scheduler"])
+    assert (response.status_code, response.json()["failing"]) == (
+        503,
+        ["database", "migrations", "scheduler"],
+    )
 
 
 def test_not_ready_when_the_configured_redis_is_dead(client, settings):
@@ -154,7 +164,9 @@ def test_metrics_know_the_jobs(client, beat):
     beat(age=50)
     now = timezone.now()
     for key, status in (("1", "failed"), ("2", "failed"), ("3", "ok")):
-        JobRun.objects.create(name="purge", key=key, started=now, finished=now - timedelta(seconds=100), status=status)
+        JobRun.objects.create(
+            name="purge", key=key, started=now, finished=now - timedelta(seconds=100), status=status
+        )
     text = client.get("/metrics/").content.decode()
     assert metric(text, "equilibrium_job_runs") == {
         ("purge", "failed"): 2,
@@ -167,7 +179,9 @@ def test_metrics_know_the_jobs(client, beat):
 
 
 def test_an_app_can_add_a_gauge_and_a_broken_gauge_harms_no_other(client):
-    metrics.gauge("equilibrium_test_age_seconds", "For this test.", "source")(lambda: {("cot",): 12.5})
+    metrics.gauge("equilibrium_test_age_seconds", "For this test.", "source")(
+        lambda: {("cot",): 12.5}
+    )
     metrics.gauge("equilibrium_test_broken", "For this test.")(lambda: 1 / 0)
     try:
         text = client.get("/metrics/").content.decode()
@@ -196,10 +210,20 @@ def test_a_forged_address_opens_nothing(client, settings):
 
 def test_the_token_opens_metrics_from_anywhere_and_no_token_opens_nothing(client, settings):
     address = {"REMOTE_ADDR": "203.0.113.9"}
-    assert client.get("/metrics/", **address, headers={"Authorization": "Bearer "}).status_code == 404
+    assert (
+        client.get("/metrics/", **address, headers={"Authorization": "Bearer "}).status_code == 404
+    )
     settings.METRICS_TOKEN = "s3cret-token"
-    assert client.get("/metrics/", **address, headers={"Authorization": "Bearer s3cret-token"}).status_code == 200
-    assert client.get("/metrics/", **address, headers={"Authorization": "Bearer other"}).status_code == 404
+    assert (
+        client.get(
+            "/metrics/", **address, headers={"Authorization": "Bearer s3cret-token"}
+        ).status_code
+        == 200
+    )
+    assert (
+        client.get("/metrics/", **address, headers={"Authorization": "Bearer other"}).status_code
+        == 404
+    )
 
 
 def test_probes_are_exempt_from_limits(client, settings):

@@ -88,7 +88,10 @@ def test_what_cannot_be_read_is_refused_under_its_name(text):
 def test_no_date_is_a_malformed_request(text, code):
     with pytest.raises(BadRequest) as refused:
         of(text)
-    assert (refused.value.code, refused.value.details["parameter"]) == (code, text.partition("=")[0])
+    assert (refused.value.code, refused.value.details["parameter"]) == (
+        code,
+        text.partition("=")[0],
+    )
 
 
 def test_reversed_days_are_no_range():
@@ -99,7 +102,9 @@ def test_reversed_days_are_no_range():
 
 
 def test_a_query_is_written_as_it_is_read_without_what_is_by_default():
-    asked = Asked(q="a b", shapes=("round", "flat"), open=False, sort=("-a",), first=date(2026, 1, 2))
+    asked = Asked(
+        q="a b", shapes=("round", "flat"), open=False, sort=("-a",), first=date(2026, 1, 2)
+    )
     assert asked.written() == "q=a+b&shapes=round&shapes=flat&open=false&sort=-a&from=2026-01-02"
     assert of(asked.written()) == asked
     assert Asked().written() == ""
@@ -113,7 +118,10 @@ def test_the_document_says_type_bounds_and_default():
         == ["q", "colour", "shapes", "tags", "size", "new", "open", "sort", "from", "as_of"]
     )
     assert found["colour"] == ({"type": "string", "enum": ["blue", "red"]}, "red")
-    assert found["shapes"] == ({"type": "array", "items": {"type": "string", "enum": ["flat", "round"]}}, None)
+    assert found["shapes"] == (
+        {"type": "array", "items": {"type": "string", "enum": ["flat", "round"]}},
+        None,
+    )
     assert found["size"] == ({"type": "integer", "minimum": 2, "maximum": 9}, 2)
     assert found["from"] == ({"type": "string", "format": "date"}, None)
 
@@ -124,7 +132,11 @@ def test_fields_and_links_show_what_is_asked_and_the_form_carries_the_rest_along
     assert [(each.name, each.kind, each.value) for each in tables.form_fields(asked)] == [
         ("q", "text", "a"), ("size", "number", 2), ("new", "flag", True), ("open", "flag", True), ("from", "date", None),
     ]  # fmt: skip
-    assert tables.carried(asked, address) == [("colour", "blue"), ("shapes", "flat"), ("shapes", "round")]
+    assert tables.carried(asked, address) == [
+        ("colour", "blue"),
+        ("shapes", "flat"),
+        ("shapes", "round"),
+    ]
     [colours] = tables.choices(asked, address)
     assert [(link.label, link.href, link.current) for link in colours.options] == [
         ("Red", "?q=a&shapes=flat&shapes=round&new=1", False),

@@ -137,13 +137,18 @@ def test_the_command_asks_a_run_to_end_and_closes_what_was_killed(capsys):
     assert killed.error == "interrupted"
 
 
-def test_an_administrator_starts_and_cancels_jobs_in_the_list_of_runs(admin, owner, web, monkeypatch):
+def test_an_administrator_starts_and_cancels_jobs_in_the_list_of_runs(
+    admin, owner, web, monkeypatch
+):
     asked = []
     monkeypatch.setattr("celery.Task.delay", lambda self, **given: asked.append((self.name, given)))
     start, listed = reverse("admin:core_jobrun_start"), reverse("admin:core_jobrun_changelist")
     browser = web(admin)
     assert "<option>purge</option>" in browser.get(listed).content.decode()
-    assert "The job purge has been asked for." in browser.post(start, {"job": "purge"}, follow=True).content.decode()
+    assert (
+        "The job purge has been asked for."
+        in browser.post(start, {"job": "purge"}, follow=True).content.decode()
+    )
     assert asked == [("purge", {"trigger": "admin"})]
     assert browser.get(start).status_code == 405
     assert browser.post(start, {"job": "nothing"}).status_code == 404
@@ -154,7 +159,10 @@ def test_an_administrator_starts_and_cancels_jobs_in_the_list_of_runs(admin, own
         run.progress(1, 2)
     assert JobRun.objects.get(pk=record.pk).status == "cancelled"
     page = reverse("admin:core_jobrun_change", args=[record.pk])
-    assert (browser.get(page).status_code, browser.post(page, {"name": "x"}).status_code) == (200, 403)
+    assert (browser.get(page).status_code, browser.post(page, {"name": "x"}).status_code) == (
+        200,
+        403,
+    )
 
 
 WORK = """
@@ -172,7 +180,9 @@ print(run.status, flush=True)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
 @pytest.mark.django_db(transaction=True)
 def test_another_process_ends_a_run_and_the_record_of_a_killed_one_is_closed(database, tmp_path):
     if database == "sqlite":
@@ -188,10 +198,14 @@ def test_another_process_ends_a_run_and_the_record_of_a_killed_one_is_closed(dat
     env = {**os.environ, **at, "DJANGO_SETTINGS_MODULE": "equilibrium.settings"}
 
     def manage(*words):
-        return subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True)
+        return subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True
+        )
 
     def work():
-        process = subprocess.Popen([sys.executable, "-c", WORK], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORK], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+        )
         assert process.stdout.readline() == "0\n"
         return process
 

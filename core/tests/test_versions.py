@@ -116,7 +116,11 @@ def test_concurrent_misses_compute_once():
         return "value"
 
     threads = [
-        threading.Thread(target=lambda: answers.append(cached(["slow"], depends_on=[], seconds=60, compute=compute)))
+        threading.Thread(
+            target=lambda: answers.append(
+                cached(["slow"], depends_on=[], seconds=60, compute=compute)
+            )
+        )
         for _ in range(8)
     ]
     for thread in threads:

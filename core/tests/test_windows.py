@@ -57,7 +57,12 @@ def test_golden_index_of_a_difference_for_upperman(given_values):
 
 @pytest.mark.parametrize(
     ("values", "shown", "count", "full"),
-    [([10], None, 1, False), ([10, 12], 100.0, 2, False), ([7] * 60, 50.0, 52, False), ([12, 10, 11], 50.0, 3, False)],
+    [
+        ([10], None, 1, False),
+        ([10, 12], 100.0, 2, False),
+        ([7] * 60, 50.0, 52, False),
+        ([12, 10, 11], 50.0, 3, False),
+    ],
 )
 def test_display_rule_of_short_and_flat_series(values, shown, count, full):
     """Three check values, and one by hand: 11 lies halfway between 10 and 12."""
@@ -94,7 +99,10 @@ def test_the_board_and_the_page_measure_the_same_numbers(markets, size):
         if market:
             alone = rolling(array(market), size)
             for measure in ("display_index", "index", "rank", "z"):
-                assert nullable(getattr(together, measure)())[row] == nullable(getattr(alone, measure)())[-1]
+                assert (
+                    nullable(getattr(together, measure)())[row]
+                    == nullable(getattr(alone, measure)())[-1]
+                )
             assert (together.count[row], together.range[row]) == (alone.count[-1], alone.range[-1])
         else:
             assert together.count[row] == 0
@@ -117,8 +125,12 @@ def test_a_break_starts_the_window_anew(values, at):
     """Nothing before an unknown change of unit is looked at."""
     at = min(at, len(values))
     broken = rolling(array(values), 13, [at])
-    assert nullable(broken.display_index())[at:] == nullable(rolling(array(values[at:]), 13).display_index())
-    assert nullable(broken.display_index())[:at] == nullable(rolling(array(values[:at]), 13).display_index())
+    assert nullable(broken.display_index())[at:] == nullable(
+        rolling(array(values[at:]), 13).display_index()
+    )
+    assert nullable(broken.display_index())[:at] == nullable(
+        rolling(array(values[:at]), 13).display_index()
+    )
 
 
 def test_a_long_history_is_measured_in_pieces_without_a_seam(monkeypatch):

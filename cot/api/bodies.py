@@ -50,7 +50,10 @@ def group_body(group: Group) -> Body:
 
 
 def meta(
-    shown: History | None = None, *, as_of: datetime | None = None, reasons: Mapping[str, Any] | None = None
+    shown: History | None = None,
+    *,
+    as_of: datetime | None = None,
+    reasons: Mapping[str, Any] | None = None,
 ) -> Body:
     """What every object says about itself: from when, how sure, how fresh, and why something is null."""
     feed = feed_at(timezone.now())
@@ -95,7 +98,9 @@ def known_code(code: str) -> str:
     return code
 
 
-def markets(variant: Variant, *, category: Iterable[str] = (), q: str = "", universe: str = "all") -> list[Body]:
+def markets(
+    variant: Variant, *, category: Iterable[str] = (), q: str = "", universe: str = "all"
+) -> list[Body]:
     """Every market with rows in the variant, by code. Raises EmptyVariant when there is none at all."""
     spans = _spans(variant)
     if not spans:
@@ -116,13 +121,20 @@ def markets(variant: Variant, *, category: Iterable[str] = (), q: str = "", univ
 def _spans(variant: Variant) -> dict[str, list[str]]:
     """First and last report date of each market in the variant."""
     return cached(
-        ("cot-spans", variant.key), depends_on=("cot",), seconds=LIST_LIFE, compute=lambda: _find_spans(variant)
+        ("cot-spans", variant.key),
+        depends_on=("cot",),
+        seconds=LIST_LIFE,
+        compute=lambda: _find_spans(variant),
     )
 
 
 def _find_spans(variant: Variant) -> dict[str, list[str]]:
-    stored = Observation.objects.filter(report_type=variant.type, subtype=variant.subtype, withdrawn_at=None)
-    rows = stored.order_by().values_list("market_id").annotate(Min("report_date"), Max("report_date"))
+    stored = Observation.objects.filter(
+        report_type=variant.type, subtype=variant.subtype, withdrawn_at=None
+    )
+    rows = (
+        stored.order_by().values_list("market_id").annotate(Min("report_date"), Max("report_date"))
+    )
     return {code: [str(first), str(last)] for code, first, last in rows}
 
 
@@ -138,7 +150,13 @@ def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
         "market": market_meta(Market.objects.get(pk=code), variant, first, last),
         "groups": groups(variant.type),
         "weeks": list(
-            reversed([week for week, keep in zip(_weeks(shown, table.columns()), mask, strict=True) if keep])
+            reversed(
+                [
+                    week
+                    for week, keep in zip(_weeks(shown, table.columns()), mask, strict=True)
+                    if keep
+                ]
+            )
         ),
         "stats": _statistics(shown),
         "prices": None,
@@ -148,7 +166,13 @@ def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
 
 def _statistics(shown: History) -> Body:
     return {
-        name: {"max": s.max, "min": s.min, "max_5y": s.max_5y, "min_5y": s.min_5y, "avg_13w": s.avg_13w}
+        name: {
+            "max": s.max,
+            "min": s.min,
+            "max_5y": s.max_5y,
+            "min_5y": s.min_5y,
+            "avg_13w": s.avg_13w,
+        }
         for name, s in indicators.statistics(shown.line).items()
     }
 

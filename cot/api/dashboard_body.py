@@ -42,7 +42,11 @@ def body(code: str, asked: DashboardQuery) -> bodies.Body:
     if not found:
         raise UnknownMarket(code)
     shown = dashboard.build(
-        found, category=market.category, group=_group(variant, asked.group), weeks=asked.weeks, lookback=asked.window
+        found,
+        category=market.category,
+        group=_group(variant, asked.group),
+        weeks=asked.weeks,
+        lookback=asked.window,
     )
     return _head(market, available, shown) | _blocks(shown) | _context(market, asked, found, shown)
 
@@ -50,7 +54,9 @@ def body(code: str, asked: DashboardQuery) -> bodies.Body:
 def _group(variant: Variant, key: str) -> Group | None:
     known = [group.key for group in variant.report.groups]
     if key and key not in known:
-        raise Invalid(details={"group": [_("This report has only %(known)s.") % {"known": ", ".join(known)}]})
+        raise Invalid(
+            details={"group": [_("This report has only %(known)s.") % {"known": ", ".join(known)}]}
+        )
     return variant.report.group(key) if key else None
 
 
@@ -91,16 +97,26 @@ def _blocks(shown: Dashboard) -> bodies.Body:
         "distribution": asdict(shown.distribution),
         "spread_rank": shown.spread_rank,
         "concentration": asdict(shown.concentration)
-        | {"gross_by_side": dict(shown.concentration_gross), "net_by_side": dict(shown.concentration_net)},
+        | {
+            "gross_by_side": dict(shown.concentration_gross),
+            "net_by_side": dict(shown.concentration_net),
+        },
     }
 
 
 def _rows(columns: Mapping[str, Any], names: tuple[str, ...]) -> list[dict[str, Any]]:
-    return [dict(zip(names, values, strict=True)) for values in zip(*(columns[name] for name in names), strict=True)]
+    return [
+        dict(zip(names, values, strict=True))
+        for values in zip(*(columns[name] for name in names), strict=True)
+    ]
 
 
-def _context(market: Market, asked: DashboardQuery, found: History, shown: Dashboard) -> bodies.Body:
-    place = dashboard.sector_context(market.code, found.variant.subtype, market.category, as_of=asked.as_of)
+def _context(
+    market: Market, asked: DashboardQuery, found: History, shown: Dashboard
+) -> bodies.Body:
+    place = dashboard.sector_context(
+        market.code, found.variant.subtype, market.category, as_of=asked.as_of
+    )
     told = {"published_at": instant(shown.published_at)}
     reasons = dict(shown.reasons) | {"prices": bodies.NO_PRICES}
     return {

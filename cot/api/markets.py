@@ -52,8 +52,13 @@ class MarketsView(CotView):
     )  # fmt: skip
     @versioned
     def get(self, request: Request, report_type: str, subtype: str) -> Response:
-        variant, asked = parameters.named_variant(report_type, subtype), MarketsQuery.of(request.query_params)
-        return Response(bodies.markets(variant, category=asked.category, q=asked.q, universe=asked.universe))
+        variant, asked = (
+            parameters.named_variant(report_type, subtype),
+            MarketsQuery.of(request.query_params),
+        )
+        return Response(
+            bodies.markets(variant, category=asked.category, q=asked.q, universe=asked.universe)
+        )
 
 
 class MarketView(CotView):
@@ -68,7 +73,10 @@ class MarketView(CotView):
     )  # fmt: skip
     @versioned
     def get(self, request: Request, report_type: str, subtype: str, code: str) -> HttpResponse:
-        variant, asked = parameters.named_variant(report_type, subtype), WeeksQuery.of(request.query_params)
+        variant, asked = (
+            parameters.named_variant(report_type, subtype),
+            WeeksQuery.of(request.query_params),
+        )
         market = bodies.known_code(code)
         body = cached_json(
             ("cot-market", variant.key, market, asked, *_meta_of()), depends_on=("cot",), seconds=DETAIL_LIFE,
@@ -96,16 +104,25 @@ class BoardPage(PagedList):
     pagination_class = BoardPagination
     query_class = BoardQuery
 
-    def rows(self, request: Request, subtype: Subtype, report_type: str | None, asked: BoardQuery) -> HttpResponse:
+    def rows(
+        self, request: Request, subtype: Subtype, report_type: str | None, asked: BoardQuery
+    ) -> HttpResponse:
         user = caller(request)
 
         def answer() -> object:
             rows = bodies.board(subtype, asked, report_type=report_type, user_id=user.pk)
             paginator = self.pagination_class()
-            page = paginator.get_paginated_response(paginator.paginate_queryset(rows, request, self))
+            page = paginator.get_paginated_response(
+                paginator.paginate_queryset(rows, request, self)
+            )
             return {**page.data, "meta": bodies.meta(as_of=asked.as_of)}
 
-        part = subtype, report_type, asked, *(request.query_params.get(name) for name in ("limit", "offset"))
+        part = (
+            subtype,
+            report_type,
+            asked,
+            *(request.query_params.get(name) for name in ("limit", "offset")),
+        )
         body = cached_json(
             ("cot-board", *part, watchlist.codes(user), *_meta_of()), depends_on=("cot",), seconds=BOARD_LIFE,
             compute=answer,
@@ -123,7 +140,9 @@ class ReportBoardView(BoardPage):
     @personal
     def get(self, request: Request, report_type: str, subtype: str) -> HttpResponse:
         variant = parameters.named_variant(report_type, subtype)
-        return self.rows(request, variant.subtype, variant.type, BoardQuery.of(request.query_params))
+        return self.rows(
+            request, variant.subtype, variant.type, BoardQuery.of(request.query_params)
+        )
 
 
 class BestReportView(BoardPage):

@@ -7,7 +7,19 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from core.exports import TYPES
-from core.query import Day, Flag, InvalidRange, Names, OneOf, Query, Several, Text, Whole, declared, in_order
+from core.query import (
+    Day,
+    Flag,
+    InvalidRange,
+    Names,
+    OneOf,
+    Query,
+    Several,
+    Text,
+    Whole,
+    declared,
+    in_order,
+)
 from core.series.windows import Size
 from cot.models import Category
 from cot.parameters import AS_OF
@@ -16,7 +28,10 @@ from cot.selectors.dashboard import RANGES
 from cot.selectors.weeks import FIELDS, Fields, WeeksQuery
 from cot.variants import REPORTS, SUBTYPE_NAMES, Subtype
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # of the calendar: beyond, there is nothing to compute
+FIRST_DAY, LAST_DAY = (
+    date(1900, 1, 1),
+    date(2199, 12, 31),
+)  # of the calendar: beyond, there is nothing to compute
 LONGEST: Final = timedelta(days=3660)
 KINDS: Final = ("quarantine", "review", "files", "gaps")
 LANGUAGES: Final = ("en", "uk", "ru")
@@ -32,7 +47,9 @@ class BestBoardQuery(BoardQuery):
     """The board of every market in its most telling report."""
 
     subtype: Subtype = declared(SUBTYPE)
-    report: str = declared(OneOf(REPORTS, description="Only markets of which this is the best report."))
+    report: str = declared(
+        OneOf(REPORTS, description="Only markets of which this is the best report.")
+    )
 
     def keep(self, row: Row) -> bool:
         return self.report in ("", row["report_type"]) and super().keep(row)
@@ -45,7 +62,11 @@ class MarketsQuery(Query):
     category: tuple[str, ...] = declared(CATEGORY)
     q: str = declared(Text(description="Words of code, name, exchange or ticker."))
     universe: str = declared(
-        OneOf(("all", "core"), default="all", description="core leaves out power, gas basis and environmental.")
+        OneOf(
+            ("all", "core"),
+            default="all",
+            description="core leaves out power, gas basis and environmental.",
+        )
     )
 
 
@@ -56,7 +77,9 @@ class DashboardQuery(Query):
     report_type: str = declared(OneOf(REPORTS, description="Default the market's primary report."))
     subtype: Subtype = declared(SUBTYPE)
     range: str = declared(OneOf(RANGES, default="3Y", description="How far back."))
-    lookback: int = declared(Whole(least=2, most=3000, description="Observations behind a score (the range)."))
+    lookback: int = declared(
+        Whole(least=2, most=3000, description="Observations behind a score (the range).")
+    )
     group: str = declared(Text(description="g1 to g5; default the speculators."))
     as_of: datetime | None = declared(AS_OF)
 
@@ -77,7 +100,9 @@ class ExportQuery(WeeksQuery):
 
     codes: tuple[str, ...] = declared(Names(description="Contract codes by comma; all without it."))
     category: tuple[str, ...] = declared(CATEGORY)
-    fields: Fields = declared(OneOf(FIELDS, default="facts", description="Facts as printed, basic or full."))
+    fields: Fields = declared(
+        OneOf(FIELDS, default="facts", description="Facts as printed, basic or full.")
+    )
     format: str = declared(OneOf(TYPES, default="csv", description="csv, json or parquet."))
 
 
@@ -86,7 +111,9 @@ class CalendarQuery(Query):
     """Of which report dates; by default a year back and a year ahead."""
 
     first: date | None = declared(Day(name="from", description="First report date."))
-    last: date | None = declared(Day(name="to", description="Last report date, at most ten years later."))
+    last: date | None = declared(
+        Day(name="to", description="Last report date, at most ten years later.")
+    )
 
     def period(self, today: date) -> tuple[date, date]:
         """First and last report date. Raises InvalidRange beyond what can be computed."""

@@ -43,11 +43,15 @@ TAG: Final = ["cot"]
 
 def path(name: str, description: str, **more: Any) -> OpenApiParameter:
     """A part of the path."""
-    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.PATH, description=description, **more)
+    return OpenApiParameter(
+        name, OpenApiTypes.STR, OpenApiParameter.PATH, description=description, **more
+    )
 
 
 REPORT_TYPE: Final = path("report_type", "Report type.", enum=REPORT_TYPES)
-SUBTYPE_PATH: Final = path("subtype", "Futures only, or futures and options combined.", enum=SUBTYPES)
+SUBTYPE_PATH: Final = path(
+    "subtype", "Futures only, or futures and options combined.", enum=SUBTYPES
+)
 
 
 class CotView(APIView):
@@ -73,7 +77,9 @@ class GroupsView(CotView):
 class StatusView(CotView):
     """What is stored, how fresh it is, what is awaited."""
 
-    @extend_schema(operation_id="cot_status", tags=TAG, summary="State of the data", responses=StatusSerializer)
+    @extend_schema(
+        operation_id="cot_status", tags=TAG, summary="State of the data", responses=StatusSerializer
+    )
     def get(self, request: Request) -> Response:
         return Response(StatusSerializer(status.status(timezone.now())).data)
 
@@ -131,7 +137,9 @@ class QualityView(PagedList):
             case "review":
                 return self.page(_reviews(asked), ReviewItemSerializer)
             case "files":
-                return self.page(SourceFile.objects.filter(**asked.of_variant()), SourceFileSerializer)
+                return self.page(
+                    SourceFile.objects.filter(**asked.of_variant()), SourceFileSerializer
+                )
             case "gaps":
                 return self.page(_gaps(asked), GapSerializer)
         return self.page(_quarantined(asked), QuarantinedRowSerializer)

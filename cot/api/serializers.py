@@ -137,7 +137,12 @@ class SourceFileSerializer(serializers.ModelSerializer[SourceFile]):
 # What `/cot/quality` lists depends on `kind`.
 QUALITY_ITEMS: Final = PolymorphicProxySerializer(
     component_name="QualityItem",
-    serializers=[QuarantinedRowSerializer, ReviewItemSerializer, SourceFileSerializer, GapSerializer],
+    serializers=[
+        QuarantinedRowSerializer,
+        ReviewItemSerializer,
+        SourceFileSerializer,
+        GapSerializer,
+    ],
     resource_type_field_name=None,
     many=True,
 )

@@ -71,7 +71,9 @@ def _groups(column: Column) -> Iterator[str]:
         for group in report.groups:
             every.setdefault(group.key, []).append(group)
     yield from (
-        key for key, groups in sorted(every.items()) if column.fact or any(column.belongs_to(group) for group in groups)
+        key
+        for key, groups in sorted(every.items())
+        if column.fact or any(column.belongs_to(group) for group in groups)
     )
 
 
@@ -102,8 +104,13 @@ def weeks() -> Fields:
     for column in shown:
         if column.beside:
             for name in (column.named(key) for key in _groups(column)):
-                found |= {f"{name}_n": count(required=False, allow_null=False), f"{name}_full": _truth(required=False)}
-    return found | {f"crowded_{key}": CrowdedSerializer(required=False) for key in _groups(labelled[0])}
+                found |= {
+                    f"{name}_n": count(required=False, allow_null=False),
+                    f"{name}_full": _truth(required=False),
+                }
+    return found | {
+        f"crowded_{key}": CrowdedSerializer(required=False) for key in _groups(labelled[0])
+    }
 
 
 def dashboard_weeks() -> Fields:
@@ -113,4 +120,7 @@ def dashboard_weeks() -> Fields:
 
 def board(*, best: bool) -> Fields:
     """The columns of the board of one report, or (`best`) those that only the board of primary reports adds."""
-    return shapes([column for column in COLUMNS if column.rows == ("best" if best else "report")], required=True)
+    return shapes(
+        [column for column in COLUMNS if column.rows == ("best" if best else "report")],
+        required=True,
+    )

@@ -73,7 +73,9 @@ def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
     markets = {market.code: market for market in Market.objects.filter(code__in=seen)}
     before = {code: _values(market) for code, market in markets.items()}
     stored = _history(seen.keys())
-    histories = {code: merge([*stored[code], *(s.period for s in seen[code] if s.name)]) for code in seen}
+    histories = {
+        code: merge([*stored[code], *(s.period for s in seen[code] if s.name)]) for code in seen
+    }
     for code, history in histories.items():
         markets[code] = _updated(markets.get(code), seen[code], history, variant)
     # Markets before their names: a name without its market makes SQLite look through all children of every new market.
@@ -89,7 +91,9 @@ def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
 
 def _save(markets: Iterable[Market]) -> None:
     columns = [name for name in _COLUMNS if name != "code"]
-    Market.objects.bulk_create(markets, update_conflicts=True, unique_fields=["code"], update_fields=columns)
+    Market.objects.bulk_create(
+        markets, update_conflicts=True, unique_fields=["code"], update_fields=columns
+    )
 
 
 def _shown(values: tuple[object, ...]) -> tuple[object, ...]:
@@ -107,14 +111,20 @@ def _history(codes: Collection[str]) -> dict[str, list[Period]]:
     return stored
 
 
-def _write_histories(stored: Mapping[str, list[Period]], merged: Mapping[str, list[Period]]) -> None:
+def _write_histories(
+    stored: Mapping[str, list[Period]], merged: Mapping[str, list[Period]]
+) -> None:
     """Write the periods that are new or changed, and remove those that were merged into another."""
     begun = {code: {period.first_date for period in history} for code, history in merged.items()}
     for code, periods in stored.items():
-        if gone := [period.first_date for period in periods if period.first_date not in begun[code]]:
+        if gone := [
+            period.first_date for period in periods if period.first_date not in begun[code]
+        ]:
             MarketName.objects.filter(market=code, first_date__in=gone).delete()
     changed = (
-        MarketName(market_id=code, first_date=p.first_date, last_date=p.last_date, **p.spelling._asdict())
+        MarketName(
+            market_id=code, first_date=p.first_date, last_date=p.last_date, **p.spelling._asdict()
+        )
         for code, history in merged.items()
         if history != stored[code]
         for p in history
@@ -128,7 +138,9 @@ def _write_histories(stored: Mapping[str, list[Period]], merged: Mapping[str, li
     )
 
 
-def _updated(market: Market | None, seen: list[Sighting], history: list[Period], variant: Variant) -> Market:
+def _updated(
+    market: Market | None, seen: list[Sighting], history: list[Period], variant: Variant
+) -> Market:
     """The market as its newest row shows it; codes a file does not carry keep what another file said.
 
     The dates of a market are those of its stored observations: `refresh` sets them.
@@ -136,7 +148,9 @@ def _updated(market: Market | None, seen: list[Sighting], history: list[Period],
     newest = max(seen, key=lambda s: (s.last_date, s.period.spelling.strength))
     if market is None:
         first = min(s.first_date for s in seen)
-        market = Market(code=newest.code, name=newest.code, first_date=first, last_date=newest.last_date)
+        market = Market(
+            code=newest.code, name=newest.code, first_date=first, last_date=newest.last_date
+        )
         market.primary_report = variant.type
         market.is_consolidated = newest.code.endswith("+")
     leads = not history or newest.last_date >= history[-1].last_date
@@ -154,7 +168,11 @@ def _place(market: Market, history: list[Period]) -> None:
         for column, value in history[-1].spelling._asdict().items():
             setattr(market, column, value)
     found = registry.classify(market.code, market.commodity_code, market.subgroup_code)
-    market.category, market.sector, market.category_basis = found.category, found.sector, found.basis
+    market.category, market.sector, market.category_basis = (
+        found.category,
+        found.sector,
+        found.basis,
+    )
     market.spec_group = registry.spec_group(market.primary_report)
     market.comm_group = registry.comm_group(market.primary_report, market.category)
     market.search_text = _search_text(market, history)
@@ -163,17 +181,27 @@ def _place(market: Market, history: list[Period]) -> None:
 def _search_text(market: Market, history: list[Period]) -> str:
     """Everything a market is looked for by, in small letters: code, tickers, names old and new, exchange."""
     names = [period.spelling.name for period in reversed(history)] or [market.name]
-    words = [market.code, *_aliases().get(market.code, []), *names, market.exchange_name, market.exchange_code]
+    words = [
+        market.code,
+        *_aliases().get(market.code, []),
+        *names,
+        market.exchange_name,
+        market.exchange_code,
+    ]
     return " · ".join(dict.fromkeys(word.lower() for word in words if word))
 
 
 @cache
 def _aliases() -> dict[str, list[str]]:
     with (DATA / "aliases.csv").open(newline="", encoding="utf-8") as lines:
-        return {row["code"]: [row["ticker"], *row["words"].split("; ")] for row in csv.DictReader(lines)}
+        return {
+            row["code"]: [row["ticker"], *row["words"].split("; ")] for row in csv.DictReader(lines)
+        }
 
 
-def _open_unclassified(markets: dict[str, Market], before: dict[str, tuple[object, ...]]) -> list[str]:
+def _open_unclassified(
+    markets: dict[str, Market], before: dict[str, tuple[object, ...]]
+) -> list[str]:
     """Ask a person about markets only a subgroup, or nothing, classifies; codes asked about anew."""
     basis = _COLUMNS.index("category_basis")
     codes = [
@@ -183,16 +211,27 @@ def _open_unclassified(markets: dict[str, Market], before: dict[str, tuple[objec
         and (code not in before or before[code][basis] != market.category_basis)
     ]
     kind = ReviewItem.Kind.UNCLASSIFIED
-    asked = set(ReviewItem.objects.filter(kind=kind, closed_at=None, market__in=codes).values_list("market", flat=True))
+    asked = set(
+        ReviewItem.objects.filter(kind=kind, closed_at=None, market__in=codes).values_list(
+            "market", flat=True
+        )
+    )
     new = [markets[code] for code in codes if code not in asked]
-    _open_reviews(kind, {m.code: {"commodity_code": m.commodity_code, "subgroup_code": m.subgroup_code} for m in new})
+    _open_reviews(
+        kind,
+        {
+            m.code: {"commodity_code": m.commodity_code, "subgroup_code": m.subgroup_code}
+            for m in new
+        },
+    )
     return [market.code for market in new]
 
 
 def _open_reviews(kind: ReviewItem.Kind, payloads: dict[str, dict[str, object]]) -> None:
     now = timezone.now()
     ReviewItem.objects.bulk_create(
-        ReviewItem(kind=kind, market_id=code, payload=payload, opened_at=now) for code, payload in payloads.items()
+        ReviewItem(kind=kind, market_id=code, payload=payload, opened_at=now)
+        for code, payload in payloads.items()
     )
 
 
@@ -249,12 +288,22 @@ def _open_unit_changes(histories: dict[str, list[Period]]) -> None:
     if not steps:
         return
     interest = _open_interest(steps.values(), {code for code, _ in steps})
-    asked = set(ReviewItem.objects.filter(kind=ReviewItem.Kind.UNIT_CHANGED).values_list("market", flat=True))
+    asked = set(
+        ReviewItem.objects.filter(kind=ReviewItem.Kind.UNIT_CHANGED).values_list(
+            "market", flat=True
+        )
+    )
     known = set(Lineage.objects.filter(kind=Lineage.Kind.SIZE).values_list("code", "from_date"))
     payloads: dict[str, dict[str, object]] = {}
     for (code, day), (before, after) in steps.items():
         was, now = interest.get((code, before.last_date)), interest.get((code, day))
-        if was and now and not JUMP[0] <= now / was <= JUMP[1] and code not in asked and (code, day) not in known:
+        if (
+            was
+            and now
+            and not JUMP[0] <= now / was <= JUMP[1]
+            and code not in asked
+            and (code, day) not in known
+        ):
             payloads[code] = {
                 "report_date": day.isoformat(),
                 "units": [before.spelling.units, after.spelling.units],
@@ -275,13 +324,18 @@ def _numbers(units: str) -> list[float]:
     return [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?:\.\d+)?", units)]
 
 
-def _open_interest(steps: Iterable[tuple[Period, Period]], codes: Collection[str]) -> dict[tuple[str, date], int]:
+def _open_interest(
+    steps: Iterable[tuple[Period, Period]], codes: Collection[str]
+) -> dict[tuple[str, date], int]:
     """Open interest of these markets on both sides of their steps, futures only."""
     days = {day for before, after in steps for day in (before.last_date, after.first_date)}
     rows = Observation.objects.filter(
         report_type__in=["disagg", "tff"], subtype="fo", market__in=codes, report_date__in=days
     )
-    return {(code, day): oi for code, day, oi in rows.values_list("market_id", "report_date", "open_interest")}
+    return {
+        (code, day): oi
+        for code, day, oi in rows.values_list("market_id", "report_date", "open_interest")
+    }
 
 
 def sync_lineage() -> int:

@@ -110,7 +110,9 @@ OUTSIDE_CORE: Final = ("power_gas", "environmental")
 CORE: Final = tuple(category for category in CATEGORIES if category not in OUTSIDE_CORE)
 
 # What a new visitor sees on top of the board; codes that are not stored are ignored.
-DEFAULT_PINS: Final = tuple((Path(__file__).parent / "data" / "default_pins.txt").read_text().split())
+DEFAULT_PINS: Final = tuple(
+    (Path(__file__).parent / "data" / "default_pins.txt").read_text().split()
+)
 
 _SPEC_GROUPS: Final = {"legacy": "g1", "disagg": "g3", "tff": "g3"}
 _COMM_GROUPS: Final = {"legacy": "g2", "disagg": "g1"}
@@ -123,7 +125,9 @@ def _by_code(table: dict[tuple[str, str], str]) -> dict[str, tuple[str, str]]:
 
 _BY_CONTRACT: Final = _by_code(_CONTRACTS)
 _BY_COMMODITY: Final = _by_code(_COMMODITIES)
-_BY_SUBGROUP: Final = {code: category for category, codes in _SUBGROUPS.items() for code in codes.split()}
+_BY_SUBGROUP: Final = {
+    code: category for category, codes in _SUBGROUPS.items() for code in codes.split()
+}
 
 
 @cache

@@ -73,4 +73,6 @@ def _week(day: date) -> int:
 
 def _report_of(week: int) -> date:
     monday = date.fromordinal(week * 7 + 1)
-    return next(expected_report_dates(monday, monday + timedelta(days=6)), monday + timedelta(days=1))
+    return next(
+        expected_report_dates(monday, monday + timedelta(days=6)), monday + timedelta(days=1)
+    )

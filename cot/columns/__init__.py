@@ -36,7 +36,10 @@ SECTIONS: Final[dict[str, Words]] = {
     "blocks": _("Blocks of a market"),
 }
 DEFINITIONS: Final[tuple[Definition, ...]] = (*REPORT, *SCORES, *BOARD, *BLOCKS)
-COLUMNS: Final[tuple[Column, ...]] = (*MARKET, *(column for entry in DEFINITIONS for column in entry.shown))
+COLUMNS: Final[tuple[Column, ...]] = (
+    *MARKET,
+    *(column for entry in DEFINITIONS for column in entry.shown),
+)
 
 # What people look for first, in this order; all else follows as it is written down.
 TABLE_FIRST: Final = (
@@ -60,7 +63,11 @@ _FACTS: Final[Mapping[str, Column]] = {column.name: column for column in COLUMNS
 def of_column(name: str) -> Definition | None:
     """The definition of a column as it is called in a table, on the board or in the API: `z_g3_52` → `z_gk_n`."""
     windowless = general(name)
-    return _BY_NAME.get(windowless.removesuffix("_n")) if windowless not in _BY_NAME else _BY_NAME[windowless]
+    return (
+        _BY_NAME.get(windowless.removesuffix("_n"))
+        if windowless not in _BY_NAME
+        else _BY_NAME[windowless]
+    )
 
 
 def of_fact(name: str) -> Column:
@@ -87,7 +94,9 @@ def weekly(line: Timeline, thresholds: Thresholds, *, full: bool = False) -> dic
     cells = dict(_market(line, [column for column in basic if not column.of_group], thresholds))
     for group in line.groups:
         cells.update(_group(line, group, of_group, thresholds))
-    return cells | dict(_market(line, [column for column in rest if not column.of_group], thresholds))
+    return cells | dict(
+        _market(line, [column for column in rest if not column.of_group], thresholds)
+    )
 
 
 def newest(rows: Newest, thresholds: Thresholds) -> dict[str, Cell]:
@@ -97,16 +106,22 @@ def newest(rows: Newest, thresholds: Thresholds) -> dict[str, Cell]:
     shown = [column for column in COLUMNS if column.rows]
     cells = dict(_market(rows, [column for column in shown if not column.of_group], thresholds))
     for group in rows.groups:
-        cells.update(_group(rows, group, [column for column in shown if column.of_group], thresholds))
+        cells.update(
+            _group(rows, group, [column for column in shown if column.of_group], thresholds)
+        )
     return cells
 
 
-def _market(rows: Rows, columns: Iterable[Column], thresholds: Thresholds) -> Iterator[tuple[str, Cell]]:
+def _market(
+    rows: Rows, columns: Iterable[Column], thresholds: Thresholds
+) -> Iterator[tuple[str, Cell]]:
     spec = next(group for group in rows.groups if group.stem in SPECULATORS)
     yield from _group(rows, spec, columns, thresholds)
 
 
-def _group(rows: Rows, group: Group, columns: Iterable[Column], thresholds: Thresholds) -> Iterator[tuple[str, Cell]]:
+def _group(
+    rows: Rows, group: Group, columns: Iterable[Column], thresholds: Thresholds
+) -> Iterator[tuple[str, Cell]]:
     subject = Subject(rows, group, thresholds)
     for column in columns:
         if column.formula and column.belongs_to(group):

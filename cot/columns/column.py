@@ -76,7 +76,9 @@ class InTable:
     label: Words
     title: Words = ""
     tone: Literal["", "sign", "crowding"] = ""
-    span: Span = INTEREST  # of a column of the whole market; columns of a group stand under the group
+    span: Span = (
+        INTEREST  # of a column of the whole market; columns of a group stand under the group
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +130,18 @@ class Column:
 
     def belongs_to(self, group: Group) -> bool:
         """Whether that group has it at all."""
-        return (self.some != "spread" or group.has_spread) and (self.some != "counted" or group.has_trader_counts)
+        return (self.some != "spread" or group.has_spread) and (
+            self.some != "counted" or group.has_trader_counts
+        )
 
     def named(self, group: str) -> str:
         return self.name.replace("gk", group)
 
     @property
     def shape(self) -> Kind:
-        return self.kind or ("word" if self.digits is None else "measure" if self.digits else "count")
+        return self.kind or (
+            "word" if self.digits is None else "measure" if self.digits else "count"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +178,14 @@ class Definition:
 
 def filled(text: Words, **words: object) -> Words:
     """A sentence with words put in, translated when it is read."""
-    found: Words = lazy(lambda: str(text) % {name: str(word) for name, word in words.items()}, str)()
+    found: Words = lazy(
+        lambda: str(text) % {name: str(word) for name, word in words.items()}, str
+    )()
     return found
 
 
 def general(name: str) -> str:
     """`z_g3_52` → `z_gk_n`."""
-    return re.sub(r"_(13|26|52|156|260|all)$", "_n", re.sub(r"(?<![a-z])g[1-5](?![0-9])", "gk", name))
+    return re.sub(
+        r"_(13|26|52|156|260|all)$", "_n", re.sub(r"(?<![a-z])g[1-5](?![0-9])", "gk", name)
+    )

@@ -31,7 +31,9 @@ from cot.measures.indicators import net, oi_pct, oi_trend, pct_oi_change, total,
 CHANGE_HOT: Final = 10  # per cent of open interest in one week: the hottest step
 SHARE_HOT: Final = 50  # net in per cent of open interest
 REPORTABLE: Final = Span(_("Reportable traders"), _("All groups but the small ones"))
-CONCENTRATED: Final = Span(_("Concentration, per cent of OI"), _("What the four and the eight largest traders hold"))
+CONCENTRATED: Final = Span(
+    _("Concentration, per cent of OI"), _("What the four and the eight largest traders hold")
+)
 
 
 def printed(fact: str, digits: int = 0) -> Formula:
@@ -63,12 +65,17 @@ def initial(word: Words) -> Words:
 def concentrations() -> Iterator[Column]:
     """The eight numbers of concentration: gross and net, of the four and the eight largest, long and short."""
     sides = {"long": _("long"), "short": _("short")}
-    for basis, short, words in (("gross", _("gross"), _("before netting")), ("net", _("net"), _("after netting"))):
+    for basis, short, words in (
+        ("gross", _("gross"), _("before netting")),
+        ("net", _("net"), _("after netting")),
+    ):
         for top in (4, 8):
             for side, of in sides.items():
                 name = f"conc_{basis}{top}_{side}"
                 label = filled("%(basis)s %(top)s %(side)s", basis=short, top=top, side=initial(of))
-                title = filled(_("The largest %(top)s, %(side)s, %(basis)s"), top=top, side=of, basis=words)
+                title = filled(
+                    _("The largest %(top)s, %(side)s, %(basis)s"), top=top, side=of, basis=words
+                )
                 yield Column(
                     name, 1, formula=printed(name, 1), fact="null_input", weeks="full",
                     table=InTable("full", label, title, span=CONCENTRATED),

@@ -10,7 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from core.series.cells import Numbers, numbers
 from core.series.windows import Size, Window
 from core.words import Words
-from cot.columns.column import Column, Definition, InTable, OnBoard, Span, Subject, filled, of_group, over
+from cot.columns.column import (
+    Column,
+    Definition,
+    InTable,
+    OnBoard,
+    Span,
+    Subject,
+    filled,
+    of_group,
+    over,
+)
 from cot.columns.words import (
     CONTRACTS,
     DEVIATIONS,
@@ -44,7 +54,9 @@ from cot.measures.indicators import (
 
 Z_HOT: Final = 3  # standard deviations: the hottest step
 PLACE: Final = _("Place of net between low and high of %(n)s observations, 0 to 100")
-LEAD: Final = _("Where the speculators' net less that of their counterpart stands among 52 observations")
+LEAD: Final = _(
+    "Where the speculators' net less that of their counterpart stands among 52 observations"
+)
 BELOW: Final = _("Share of 52 observations with a lower net")
 
 
@@ -63,7 +75,9 @@ def over_windows(
         name, label = str(size or "all"), str(size) if size else _("all")
         css = "keep" if size == YEAR and digits else ""
         shown = OnBoard(("windows",), label, look, css=css, span=head, of=head)
-        made.append(Column(f"{kind}_{name}", digits, formula=_over(size, score), rows="report", board=shown))
+        made.append(
+            Column(f"{kind}_{name}", digits, formula=_over(size, score), rows="report", board=shown)
+        )
     return tuple(made)
 
 

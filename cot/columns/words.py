@@ -16,11 +16,15 @@ DEVIATIONS: Final = _("standard deviations")
 REPORTS: Final = _("reports")
 
 AS_PRINTED: Final = _("the report leaves it empty")
-UNPRINTED: Final = _("the CFTC prints none (no row the week before), or the contract size changed that week")
+UNPRINTED: Final = _(
+    "the CFTC prints none (no row the week before), or the contract size changed that week"
+)
 NO_INTEREST: Final = _("open interest is zero, or either number is missing")
 HIDDEN: Final = _("the CFTC hides one to three traders (Disaggregated and Financial)")
 STRICT: Final = _("fewer than n observations, or all of them equal")
-STEP: Final = _("the report before is more than 8 days away, the contract size changed, or a position is missing")
+STEP: Final = _(
+    "the report before is more than 8 days away, the contract size changed, or a position is missing"
+)
 MISSING: Final = _("either is missing")
 NEVER: Final = _("never")
 

@@ -35,7 +35,13 @@ _BEGINNING: Final = date(1986, 1, 1)
 _SPAN: Final = 40 * 365  # days in which invented markets are listed
 _COMPRESSION: Final = 1  # a large history is written once and read once
 # What a market beyond the well-known ones may be: commodity and subgroup code, and how many of ten are so.
-_KINDS: Final = (("023", "N16", 4), ("064", "N16", 2), ("006", "N60", 2), ("067", "N10", 1), ("138", "F20", 1))
+_KINDS: Final = (
+    ("023", "N16", 4),
+    ("064", "N16", 2),
+    ("006", "N60", 2),
+    ("067", "N10", 1),
+    ("138", "F20", 1),
+)
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Progress = Callable[[int, int], None]
@@ -70,7 +76,9 @@ def _known(
     month: str,
 ) -> DemoMarket:
     exchange = (exchange_name, exchange_code, region_code)
-    return DemoMarket(code, name, *exchange, commodity_code, subgroup_code, units, int(size), int(month))
+    return DemoMarket(
+        code, name, *exchange, commodity_code, subgroup_code, units, int(size), int(month)
+    )
 
 
 def lives(seed: int) -> Iterator[Life]:
@@ -91,7 +99,9 @@ def _invented(serial: int, commodity: str, subgroup: str, size: int) -> DemoMark
     series, high = divmod(rest, len(_DIGITS))
     code = f"{commodity}{_DIGITS[-1 - series]}{_DIGITS[high]}{_DIGITS[low]}"
     name = f"DEMO CONTRACT {serial:05d}"
-    return DemoMarket(code, name, "DEMO EXCHANGE", "DMO", "01", commodity, subgroup, "DEMO UNITS", size, 0)
+    return DemoMarket(
+        code, name, "DEMO EXCHANGE", "DMO", "01", commodity, subgroup, "DEMO UNITS", size, 0
+    )
 
 
 def write_demo(
@@ -118,7 +128,10 @@ def write_demo(
     written = 0
     with _Site(folder, dates[-1]) as site:
         for done, life in enumerate(chosen, 1):
-            written += sum(site.add(variant, text) for variant, text in _texts(life, dates, window, wanted, seed))
+            written += sum(
+                site.add(variant, text)
+                for variant, text in _texts(life, dates, window, wanted, seed)
+            )
             if progress:
                 progress(done, len(chosen))
     return written
@@ -140,7 +153,11 @@ def _chosen(
         if filled >= rows if rows else len(chosen) >= number:
             break
         chosen.append(life)
-        filled += sum(len(_days(life, dates, window, variant)) for variant in variants if _holds(variant, life.market))
+        filled += sum(
+            len(_days(life, dates, window, variant))
+            for variant in variants
+            if _holds(variant, life.market)
+        )
     return sorted(chosen, key=lambda life: life.market.code)
 
 
@@ -207,10 +224,13 @@ class _Site:
                 zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION)
             )
             entry = zipfile.ZipInfo(
-                official_text.member(variant), (self.newest.year, self.newest.month, self.newest.day, 15, 30, 0)
+                official_text.member(variant),
+                (self.newest.year, self.newest.month, self.newest.day, 15, 30, 0),
             )
             entry.compress_type = zipfile.ZIP_DEFLATED
-            self.archives[path] = self.stack.enter_context(archive.open(entry, "w", force_zip64=True))
+            self.archives[path] = self.stack.enter_context(
+                archive.open(entry, "w", force_zip64=True)
+            )
             self.archives[path].write(official_text.header(variant.report))
         return self.archives[path]
 

@@ -32,7 +32,11 @@ _MEMBERS: Final = {
 _BLANK, _COMMA, _MINUS, _ZERO = b" ,-0"
 # The groups of the legacy report hold these groups of the others: noncommercial, commercial, the rest.
 _LEGACY_GROUPS: Final = ((2, 3), (0, 1), (4,))
-_SUPPRESSED: Final = (1, 2, 3)  # so few traders could be recognised: legacy prints them, the others do not
+_SUPPRESSED: Final = (
+    1,
+    2,
+    3,
+)  # so few traders could be recognised: legacy prints them, the others do not
 _LARGEST_COUNT: Final = 9999
 
 
@@ -49,8 +53,17 @@ def header(report: Report) -> bytes:
 
 
 def _legacy_header() -> Iterator[str]:
-    yield from ("Market and Exchange Names", "As of Date in Form YYMMDD", "As of Date in Form YYYY-MM-DD")
-    yield from ("CFTC Contract Market Code", "CFTC Market Code in Initials", "CFTC Region Code", "CFTC Commodity Code")
+    yield from (
+        "Market and Exchange Names",
+        "As of Date in Form YYMMDD",
+        "As of Date in Form YYYY-MM-DD",
+    )
+    yield from (
+        "CFTC Contract Market Code",
+        "CFTC Market Code in Initials",
+        "CFTC Region Code",
+        "CFTC Commodity Code",
+    )
     columns = [
         f"{group}{{}}-{side}"
         for group, sides in (
@@ -76,7 +89,11 @@ def _legacy_header() -> Iterator[str]:
         yield from (f"Traders-{column.format('')} ({crop})" for column in columns[:-2])
     for crop in ("All", "Old", "Other"):
         yield from _legacy_concentration(crop)
-    yield from ("Contract Units", "CFTC Contract Market Code (Quotes)", "CFTC Market Code in Initials (Quotes)")
+    yield from (
+        "Contract Units",
+        "CFTC Contract Market Code (Quotes)",
+        "CFTC Market Code in Initials (Quotes)",
+    )
     yield "CFTC Commodity Code (Quotes)"
 
 
@@ -90,8 +107,17 @@ def _legacy_concentration(crop: str) -> Iterator[str]:
 
 
 def _group_header(report: Report) -> Iterator[str]:
-    yield from ("Market_and_Exchange_Names", "As_of_Date_In_Form_YYMMDD", "Report_Date_as_YYYY-MM-DD")
-    yield from ("CFTC_Contract_Market_Code", "CFTC_Market_Code", "CFTC_Region_Code", "CFTC_Commodity_Code")
+    yield from (
+        "Market_and_Exchange_Names",
+        "As_of_Date_In_Form_YYMMDD",
+        "Report_Date_as_YYYY-MM-DD",
+    )
+    yield from (
+        "CFTC_Contract_Market_Code",
+        "CFTC_Market_Code",
+        "CFTC_Region_Code",
+        "CFTC_Commodity_Code",
+    )
     crops = ("All", "Old", "Other") if report.has_crop_years else ("All",)
     columns = [
         (_stem(group.stem), side)
@@ -115,7 +141,11 @@ def _group_header(report: Report) -> Iterator[str]:
         yield from (f"Traders_{stem}_{side}_{crop}" for stem, side in [*columns, *reportable])
     for crop in crops:
         for basis in ("Gross", "Net"):
-            yield from (f"Conc_{basis}_LE_{top}_TDR_{side}_{crop}" for top in (4, 8) for side in ("Long", "Short"))
+            yield from (
+                f"Conc_{basis}_LE_{top}_TDR_{side}_{crop}"
+                for top in (4, 8)
+                for side in ("Long", "Short")
+            )
     yield from ("Contract_Units", "CFTC_Contract_Market_Code_Quotes", "CFTC_Market_Code_Quotes")
     yield from ("CFTC_Commodity_Code_Quotes", "CFTC_SubGroup_Code", "FutOnly_or_Combined")
 
@@ -137,7 +167,9 @@ class MarketText:
         return block.replace(b",       .", b",.").replace(b",      .", b",.")
 
 
-def market_text(variant: Variant, market: DemoMarket, dates: Sequence[date], simulation: Simulation) -> MarketText:
+def market_text(
+    variant: Variant, market: DemoMarket, dates: Sequence[date], simulation: Simulation
+) -> MarketText:
     """All rows of a market in one variant."""
     report = variant.report
     crops = (simulation.all, simulation.old, simulation.other)
@@ -172,7 +204,11 @@ def _table(report: Report, crop: Crop) -> Counts:
         if not group.has_spread:  # a spread is a long and a short
             contracts[:, place, :SPREAD] += contracts[:, place, SPREAD:]
             contracts[:, place, SPREAD] = 0
-    sides = [contracts[:, i, side] for i, group in enumerate(report.groups[:-1]) for side in _sides(group.has_spread)]
+    sides = [
+        contracts[:, i, side]
+        for i, group in enumerate(report.groups[:-1])
+        for side in _sides(group.has_spread)
+    ]
     spread = contracts[..., SPREAD].sum(1)
     totals = [contracts[:, :-1, side].sum(1) + spread for side in (LONG, SHORT)]
     rest = [contracts[:, -1, side] for side in (LONG, SHORT)]
@@ -185,12 +221,21 @@ def _sides(has_spread: bool) -> tuple[int, ...]:
 
 def _head(market: DemoMarket, dates: Sequence[date]) -> NDArray[np.bytes_]:
     start = f'"{market.name} - {market.exchange_name}",'
-    end = f",{market.code},{market.exchange_code:<4},{market.region_code},{market.commodity_code:<4}"
-    return np.array([f"{start}{day:%y%m%d},{day.isoformat()}{end}".encode("latin-1") for day in dates])
+    end = (
+        f",{market.code},{market.exchange_code:<4},{market.region_code},{market.commodity_code:<4}"
+    )
+    return np.array(
+        [f"{start}{day:%y%m%d},{day.isoformat()}{end}".encode("latin-1") for day in dates]
+    )
 
 
 def _tail(variant: Variant, market: DemoMarket, rows: int) -> NDArray[np.bytes_]:
-    texts = [f"({market.units})", market.code, f"{market.exchange_code:<4}", f"{market.commodity_code:<4}"]
+    texts = [
+        f"({market.units})",
+        market.code,
+        f"{market.exchange_code:<4}",
+        f"{market.commodity_code:<4}",
+    ]
     if variant.type != "legacy":
         texts += [market.subgroup_code, "FutOnly" if variant.subtype == "fo" else "Combined"]
     else:
@@ -207,7 +252,9 @@ def _numbers(values: Counts, width: int = 8) -> Text:
     field[..., width] = _ZERO + rest % 10
     for place in range(width - 1, 0, -1):
         rest, before = rest // 10, rest
-        field[..., place] = np.where(rest > 0, _ZERO + rest % 10, np.where(before > 0, sign, _BLANK))
+        field[..., place] = np.where(
+            rest > 0, _ZERO + rest % 10, np.where(before > 0, sign, _BLANK)
+        )
     return field
 
 
@@ -229,7 +276,11 @@ def _traders(report: Report, crop: Crop) -> NDArray[np.bytes_]:
     """Total, groups, reportable long and short. A trader with longs and shorts is counted once in the total."""
     cells = crop.traders
     groups = _groups(report, cells)
-    sides = [groups[:, i, side] for i, group in enumerate(report.groups[:-1]) for side in _sides(group.has_spread)]
+    sides = [
+        groups[:, i, side]
+        for i, group in enumerate(report.groups[:-1])
+        for side in _sides(group.has_spread)
+    ]
     reportable = [np.maximum(cells[..., side], cells[..., SPREAD]).sum(1) for side in (LONG, SHORT)]
     counts = np.stack([cells.max(axis=2).sum(1), *sides, *reportable], axis=1)
     return _counts(report.type != "legacy").take(counts)

@@ -107,7 +107,9 @@ def simulate(market: DemoMarket, dates: list[date], seed: int) -> tuple[Simulati
     rng = np.random.default_rng([seed, zlib.crc32(market.code.encode())])
     character = rng.uniform(size=4)
     noise = rng.standard_normal((len(dates), 4 + 3 * _CELLS + _CONCENTRATION))
-    slow, mood, options, crop = _remembering(noise[:, :4], np.array([_SLOW, _MOOD_MEMORY, _SLOW, _QUICK])).T
+    slow, mood, options, crop = _remembering(
+        noise[:, :4], np.array([_SLOW, _MOOD_MEMORY, _SLOW, _QUICK])
+    ).T
     cells = _remembering(noise[:, 4 : 4 + 3 * _CELLS], _QUICK).reshape(-1, 3, _GROUPS, _SIDES)
     ripple = _remembering(noise[:, -_CONCENTRATION:], _QUICK)
     years = np.array([(day - date(2026, 1, 1)).days / 365.25 for day in dates])
@@ -116,7 +118,9 @@ def simulate(market: DemoMarket, dates: list[date], seed: int) -> tuple[Simulati
     futures = np.rint(market.open_interest * np.exp(0.3 * slow + cycle + _GROWTH * years)) + 400
     optional = np.rint(futures * (0.1 + 0.4 * character[1]) * np.exp(0.25 * options))
     later = _share_of_next_crop(market, season, crop)
-    parts = [_split(market, oi, later, mood, cells[:, k]) for k, oi in enumerate((futures, optional))]
+    parts = [
+        _split(market, oi, later, mood, cells[:, k]) for k, oi in enumerate((futures, optional))
+    ]
     combined = tuple(one + two for one, two in zip(*parts, strict=True))
     return _simulation(parts[0], cells[:, 2], ripple), _simulation(combined, cells[:, 2], ripple)
 
@@ -178,7 +182,9 @@ def _block(market: DemoMarket, open_interest: Floats, mood: Floats, cells: Float
 
 def _simulation(parts: tuple[Counts, ...], crowd: Floats, ripple: Floats) -> Simulation:
     interest = _open_interest(parts[0])
-    crops = [Crop(part, _traders(part, interest, crowd), _concentration(part, ripple)) for part in parts]
+    crops = [
+        Crop(part, _traders(part, interest, crowd), _concentration(part, ripple)) for part in parts
+    ]
     return Simulation(*crops)
 
 

@@ -41,8 +41,12 @@ class Newest:
     seams: Mapping[str, Sequence[Seam]]
     spec: str = ""  # the group of the speculators, and of each market its counterpart, or nothing
     comms: Sequence[str] = ()
-    _windows: dict[tuple[str, Size], Window] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _histories: dict[str, FloatArray] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _windows: dict[tuple[str, Size], Window] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _histories: dict[str, FloatArray] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -66,7 +70,9 @@ class Newest:
     @cached_property
     def seam(self) -> BoolArray:
         last = self.dates[self.ends - 1].tolist()
-        return np.array([self._has_seam(code, day) for code, day in zip(self.codes, last, strict=True)], bool)
+        return np.array(
+            [self._has_seam(code, day) for code, day in zip(self.codes, last, strict=True)], bool
+        )
 
     @cached_property
     def scale(self) -> FloatArray:
@@ -76,7 +82,9 @@ class Newest:
     def measure(self, name: str) -> FloatArray:
         if name == "lead":
             return lead(
-                {group.key: self.measure(f"{group.key}_net") for group in self.groups}, self.spec, self.opposites()
+                {group.key: self.measure(f"{group.key}_net") for group in self.groups},
+                self.spec,
+                self.opposites(),
             )
         group, _, what = name.partition("_")
         return measure(self.facts, group, what) if what in ("net", "share") else self.facts[name]
@@ -114,7 +122,11 @@ class Newest:
         if name != "lead":
             return self.nets[name.partition("_")[0]]
         weeks = self.ends - self.starts
-        return lead(self.nets, self.spec, {key: np.repeat(where, weeks) for key, where in self.opposites().items()})
+        return lead(
+            self.nets,
+            self.spec,
+            {key: np.repeat(where, weeks) for key, where in self.opposites().items()},
+        )
 
     @cached_property
     def _previous(self) -> IntArray:

@@ -95,7 +95,12 @@ def oi_pct(rows: Rows) -> Numbers:
 def oi_trend(rows: Rows, *, digits: int = 2) -> Numbers:
     """The same number at the two decimals of the board."""
     moved, interest = published(rows, "oi_change"), rows.measure("open_interest")
-    return numbers(_quotient(100 * moved.values, interest), digits, inherited=moved.codes, oi_zero=interest == 0)
+    return numbers(
+        _quotient(100 * moved.values, interest),
+        digits,
+        inherited=moved.codes,
+        oi_zero=interest == 0,
+    )
 
 
 def pct_oi_change(rows: Rows, group: str) -> Numbers:
@@ -109,7 +114,9 @@ def _percent(values: FloatArray, interest: FloatArray) -> Numbers:
 
 
 def _quotient(values: FloatArray, divisor: FloatArray) -> FloatArray:
-    quotient: FloatArray = np.divide(values, divisor, out=np.full(len(values), np.nan), where=divisor != 0)
+    quotient: FloatArray = np.divide(
+        values, divisor, out=np.full(len(values), np.nan), where=divisor != 0
+    )
     return quotient
 
 
@@ -203,7 +210,11 @@ def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
     high, low = value.rounded() >= thresholds.buy, value.rounded() <= thresholds.sell
     buy, sell = (high, low) if role == "commercial" else (low, high)
     places = np.where(buy, 1, np.where(sell, 2, 0))
-    return Crowded(value, labels(places, SIGNALS, null_input=window.count == 0, not_full=~window.full), window.full)
+    return Crowded(
+        value,
+        labels(places, SIGNALS, null_input=window.count == 0, not_full=~window.full),
+        window.full,
+    )
 
 
 Cell = Numbers | Labels | BoolArray

@@ -28,7 +28,13 @@ EIGHT_STATES: Final = (
     "unchanged",
 )
 # By the signs of (price, open interest) in the same order.
-INTEREST_STATES: Final = ("long_liquidation", "new_supply", "short_covering", "strong_demand", "unchanged")
+INTEREST_STATES: Final = (
+    "long_liquidation",
+    "new_supply",
+    "short_covering",
+    "strong_demand",
+    "unchanged",
+)
 DIVERGENCES: Final = ("spec_long_comm_short", "spec_short_comm_long")
 BOARD_STATES: Final = ("neutral", "pre_flip", "extreme", "reversal_watch", "overcrowded", "flip")
 CONCENTRATION_ZONES: Final = ("low", "elevated", "high")
@@ -55,7 +61,14 @@ def flip(rows: Rows, group: str) -> Labels:
     now, was = rows.measure(f"{group}_net"), rows.before(f"{group}_net")
     places = np.select([(was <= 0) & (now > 0), (was >= 0) & (now < 0)], [1, 2], default=0)
     unknown = np.isnan(now) | np.isnan(was)
-    return labels(places, FLIPS, size_seam=rows.seam, no_prior_week=rows.first, gap=rows.gap, null_input=unknown)
+    return labels(
+        places,
+        FLIPS,
+        size_seam=rows.seam,
+        no_prior_week=rows.first,
+        gap=rows.gap,
+        null_input=unknown,
+    )
 
 
 def flip_size(rows: Rows, group: str) -> Numbers:
@@ -107,7 +120,14 @@ def price_change(line: Timeline, closes: FloatArray | None) -> Numbers:
     if closes is None:
         closes = np.full(len(line), np.nan)
     since = closes - shifted(closes, 1)
-    return numbers(since, 6, otherwise="no_price", no_price=np.isnan(closes), no_prior_week=line.first, gap=line.gap)
+    return numbers(
+        since,
+        6,
+        otherwise="no_price",
+        no_price=np.isnan(closes),
+        no_prior_week=line.first,
+        gap=line.gap,
+    )
 
 
 def eight_states(line: Timeline, groups: Sequence[str], moved: Numbers) -> Labels:
@@ -122,7 +142,9 @@ def interest_states(line: Timeline, moved: Numbers) -> Labels:
     return _by_signs(line, INTEREST_STATES, moved, [line.measure("oi_change")])
 
 
-def _by_signs(line: Timeline, words: tuple[str, ...], moved: Numbers, changes: list[FloatArray]) -> Labels:
+def _by_signs(
+    line: Timeline, words: tuple[str, ...], moved: Numbers, changes: list[FloatArray]
+) -> Labels:
     legs = [moved.values, *changes]
     place = np.ones(len(line))
     for weight, leg in zip((1, 2, 4), reversed(legs), strict=False):
@@ -130,7 +152,9 @@ def _by_signs(line: Timeline, words: tuple[str, ...], moved: Numbers, changes: l
     unchanged = np.any([leg == 0 for leg in legs], axis=0)
     unprinted = np.any([np.isnan(leg) for leg in changes], axis=0) & (moved.codes == 0)
     places = np.where(unchanged, len(words), place)
-    return labels(places, words, inherited=moved.codes, size_seam=line.seam, no_prior_week=unprinted)
+    return labels(
+        places, words, inherited=moved.codes, size_seam=line.seam, no_prior_week=unprinted
+    )
 
 
 # --- power, divergence, zones ---
@@ -161,11 +185,20 @@ def divergence(rows: Rows, spec: str, comm: str | None, size: Size) -> Labels:
     """Speculators at one end of their range and their counterpart at the other: ranks ≥ 90 and ≤ 10."""
     theirs = rank(rows.window(f"{spec}_net", size))
     if comm is None:
-        return labels(np.zeros(len(theirs.codes)), DIVERGENCES, no_counterpart=np.ones(len(theirs.codes), bool))
+        return labels(
+            np.zeros(len(theirs.codes)),
+            DIVERGENCES,
+            no_counterpart=np.ones(len(theirs.codes), bool),
+        )
     others = rank(rows.window(f"{comm}_net", size))
-    spec_side, comm_side = extreme_side(theirs.rounded(), 90.0), extreme_side(others.rounded(), 90.0)
+    spec_side, comm_side = (
+        extreme_side(theirs.rounded(), 90.0),
+        extreme_side(others.rounded(), 90.0),
+    )
     places = np.select([spec_side * comm_side >= 0, spec_side > 0], [0, 1], default=2)
-    return labels(places, DIVERGENCES, inherited=np.where(theirs.codes > 0, theirs.codes, others.codes))
+    return labels(
+        places, DIVERGENCES, inherited=np.where(theirs.codes > 0, theirs.codes, others.codes)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +222,14 @@ def lookback(line: Timeline, name: str, size: Size) -> Lookback:
     shown = numbers(line.measure(name), 0)
     n, full = int(window.count[-1]), bool(window.full[-1])
     return Lookback(
-        size, shown.at(-1), ranked.at(-1), z(window).at(-1), index(window).at(-1), n, full, ranked.reason(-1)
+        size,
+        shown.at(-1),
+        ranked.at(-1),
+        z(window).at(-1),
+        index(window).at(-1),
+        n,
+        full,
+        ranked.reason(-1),
     )
 
 
@@ -273,14 +313,18 @@ def concentration(line: Timeline, spec: str) -> Concentration:
     """Zones < 40 low, < 60 elevated, else high; gross ≥ 10 above net: the largest hold spread books."""
     held = line.measure(f"{spec}_net")[-1] if len(line) else np.nan
     if np.isnan(held) or held == 0:
-        return Concentration(None, None, None, None, False, "null_input" if np.isnan(held) else "no_data")
+        return Concentration(
+            None, None, None, None, False, "null_input" if np.isnan(held) else "no_data"
+        )
     side: Literal["long", "short"] = "long" if held > 0 else "short"
     gross = as_shown(line.measure(f"conc_gross4_{side}")[-1], 1)
     net = as_shown(line.measure(f"conc_net4_{side}")[-1], 1)
     if gross is None:
         return Concentration(side, None, net, None, False, "null_input")
     word = CONCENTRATION_ZONES[(gross >= 40) + (gross >= 60)]
-    return Concentration(side, gross, net, word, net is not None and round(gross - net, 1) >= 10, None)
+    return Concentration(
+        side, gross, net, word, net is not None and round(gross - net, 1) >= 10, None
+    )
 
 
 # --- the board's state ---

@@ -56,7 +56,9 @@ class Timeline:
     seams: Sequence[Seam] = ()
     spec: str = ""  # the group of the speculators, and its counterpart where it has one
     comm: str = ""
-    _windows: dict[tuple[str, Size], Window] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _windows: dict[tuple[str, Size], Window] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __len__(self) -> int:
         return len(self.dates)
@@ -87,13 +89,17 @@ class Timeline:
     @cached_property
     def breaks(self) -> list[int]:
         """Rows where the unit changed by an unknown factor: windows of counts start anew there."""
-        return sorted({self._row_of(seam) for seam in self.seams if seam.factor is None} - {0, len(self)})
+        return sorted(
+            {self._row_of(seam) for seam in self.seams if seam.factor is None} - {0, len(self)}
+        )
 
     def measure(self, name: str) -> FloatArray:
         """A fact, or `gk_net` = long − short, or `gk_share` = net/open interest (nan when that is 0), or `lead`."""
         if name == "lead":
             return lead(
-                {group.key: self.measure(f"{group.key}_net") for group in self.groups}, self.spec, self.opposites()
+                {group.key: self.measure(f"{group.key}_net") for group in self.groups},
+                self.spec,
+                self.opposites(),
             )
         group, _, what = name.partition("_")
         return measure(self.facts, group, what) if what in ("net", "share") else self.facts[name]
@@ -120,7 +126,9 @@ class Timeline:
         """Measure several windows at once, shortest first: half the work of one after the other."""
         breaks = () if name.endswith("_share") else self.breaks
         found = nested(self.scaled(name), sizes, breaks)
-        self._windows.update({(name, size): window for size, window in zip(sizes, found, strict=True)})
+        self._windows.update(
+            {(name, size): window for size, window in zip(sizes, found, strict=True)}
+        )
 
     def _row_of(self, seam: Seam) -> int:
         return int(np.searchsorted(self.dates, np.datetime64(seam.date)))
@@ -136,7 +144,9 @@ def measure(facts: Mapping[str, FloatArray], group: str, what: str) -> FloatArra
     return share
 
 
-def lead(nets: Mapping[str, FloatArray], spec: str, opposites: Mapping[str, BoolArray]) -> FloatArray:
+def lead(
+    nets: Mapping[str, FloatArray], spec: str, opposites: Mapping[str, BoolArray]
+) -> FloatArray:
     """Net of the speculators less that of their counterpart; nan where they have none."""
     found = np.full(len(next(iter(nets.values()))), np.nan)
     for key, where in opposites.items():
@@ -146,4 +156,6 @@ def lead(nets: Mapping[str, FloatArray], spec: str, opposites: Mapping[str, Bool
 
 def shifted(values: FloatArray, rows: int) -> FloatArray:
     """The value `rows` observations earlier, nan before the first."""
-    return np.concatenate([np.full(min(rows, len(values)), np.nan), values[: max(len(values) - rows, 0)]])
+    return np.concatenate(
+        [np.full(min(rows, len(values)), np.nan), values[: max(len(values) - rows, 0)]]
+    )

@@ -25,7 +25,9 @@ class Market(models.Model):
     units = models.CharField(max_length=160, blank=True)
     category = models.CharField(max_length=16, choices=Category.choices, default=Category.OTHER)
     sector = models.CharField(max_length=24, blank=True)
-    category_basis = models.CharField(max_length=10, choices=CategoryBasis.choices, default=CategoryBasis.NONE)
+    category_basis = models.CharField(
+        max_length=10, choices=CategoryBasis.choices, default=CategoryBasis.NONE
+    )
     primary_report = models.CharField(max_length=8, choices=ReportType.choices)
     spec_group = models.CharField(max_length=2)
     comm_group = models.CharField(max_length=2, blank=True)
@@ -37,9 +39,15 @@ class Market(models.Model):
     class Meta:
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(condition=Q(code__regex=CODE_PATTERN), name="market_code_pattern"),
-            models.CheckConstraint(condition=Q(category__in=Category.values), name="market_category_known"),
-            models.CheckConstraint(condition=Q(last_date__gte=F("first_date")), name="market_dates_ordered"),
+            models.CheckConstraint(
+                condition=Q(code__regex=CODE_PATTERN), name="market_code_pattern"
+            ),
+            models.CheckConstraint(
+                condition=Q(category__in=Category.values), name="market_category_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(last_date__gte=F("first_date")), name="market_dates_ordered"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -60,8 +68,12 @@ class MarketName(models.Model):
     class Meta:
         ordering = ["market", "first_date"]
         constraints = [
-            models.UniqueConstraint(fields=["market", "first_date"], name="market_name_starts_once"),
-            models.CheckConstraint(condition=Q(last_date__gte=F("first_date")), name="market_name_dates_ordered"),
+            models.UniqueConstraint(
+                fields=["market", "first_date"], name="market_name_starts_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(last_date__gte=F("first_date")), name="market_name_dates_ordered"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,7 +99,9 @@ class Lineage(models.Model):
         ordering = ["code", "from_date"]
         constraints = [
             models.UniqueConstraint(fields=["code", "successor", "from_date"], name="lineage_once"),
-            models.CheckConstraint(condition=Q(factor__isnull=True) | Q(factor__gt=0), name="lineage_factor_positive"),
+            models.CheckConstraint(
+                condition=Q(factor__isnull=True) | Q(factor__gt=0), name="lineage_factor_positive"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,7 +111,9 @@ class Lineage(models.Model):
 class WatchItem(models.Model):
     """A market on a person's own list."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watched_markets")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watched_markets"
+    )
     market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -57,7 +57,10 @@ class SourceFile(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["report_type", "subtype", "kind", "year", "-fetched_at"], name="source_file_latest")
+            models.Index(
+                fields=["report_type", "subtype", "kind", "year", "-fetched_at"],
+                name="source_file_latest",
+            )
         ]
 
     def __str__(self) -> str:
@@ -78,7 +81,9 @@ class Observation(models.Model):
 
     report_type = models.CharField(max_length=8, choices=ReportType.choices)
     subtype = models.CharField(max_length=2, choices=Subtype.choices)
-    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="observations", db_index=False)
+    market = models.ForeignKey(
+        Market, on_delete=models.PROTECT, related_name="observations", db_index=False
+    )
     report_date = models.DateField()
 
     version = models.PositiveSmallIntegerField(default=1)
@@ -88,7 +93,9 @@ class Observation(models.Model):
     known_at = models.DateTimeField()
     vintage_basis = models.CharField(max_length=10, choices=Vintage.choices)
     quality = models.CharField(max_length=10, choices=Quality.choices, default=Quality.OK)
-    source_file = models.ForeignKey(SourceFile, on_delete=models.PROTECT, related_name="observations", db_index=False)
+    source_file = models.ForeignKey(
+        SourceFile, on_delete=models.PROTECT, related_name="observations", db_index=False
+    )
     source_line = models.PositiveIntegerField()
     withdrawn_at = models.DateTimeField(null=True)
 
@@ -168,7 +175,11 @@ class Observation(models.Model):
             models.CheckConstraint(  # a null is not refused: in SQL what compares with it is not false
                 condition=Q(
                     open_interest__gte=0,
-                    **{f"g{k}_{side}__gte": 0 for k in range(1, 6) for side in ("long", "short", "spread")},
+                    **{
+                        f"g{k}_{side}__gte": 0
+                        for k in range(1, 6)
+                        for side in ("long", "short", "spread")
+                    },
                 ),
                 name="observation_not_negative",
             ),
@@ -192,8 +203,12 @@ class ObservationVersion(AppendOnly):
     class Meta:
         ordering = ["observation", "version"]
         constraints = [
-            models.UniqueConstraint(fields=["observation", "version"], name="observation_version_once"),
-            models.CheckConstraint(condition=Q(superseded_at__gt=F("known_at")), name="observation_version_ordered"),
+            models.UniqueConstraint(
+                fields=["observation", "version"], name="observation_version_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_at__gt=F("known_at")), name="observation_version_ordered"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -229,7 +244,9 @@ class BoardRow(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["report_type", "subtype", "market"], name="board_row_once"),
+            models.UniqueConstraint(
+                fields=["report_type", "subtype", "market"], name="board_row_once"
+            ),
         ]
         indexes = [models.Index(fields=["subtype", "is_primary"], name="board_row_primary")]
 

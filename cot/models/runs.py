@@ -20,7 +20,9 @@ class QuarantinedRow(models.Model):
         ACCEPTED = "accepted", _("accepted by an administrator")
         OBSOLETE = "obsolete", _("obsolete")
 
-    source_file = models.ForeignKey(SourceFile, on_delete=models.CASCADE, related_name="quarantined")
+    source_file = models.ForeignKey(
+        SourceFile, on_delete=models.CASCADE, related_name="quarantined"
+    )
     line = models.PositiveIntegerField()
     raw = models.TextField(max_length=4096)
     report_type = models.CharField(max_length=8, choices=ReportType.choices)
@@ -37,9 +39,15 @@ class QuarantinedRow(models.Model):
     class Meta:
         ordering = ["-last_seen", "source_file", "line"]
         constraints = [
-            models.UniqueConstraint(fields=["source_file", "line", "reason"], name="quarantined_row_once"),
+            models.UniqueConstraint(
+                fields=["source_file", "line", "reason"], name="quarantined_row_once"
+            ),
         ]
-        indexes = [models.Index(fields=["report_type", "subtype", "code", "report_date"], name="quarantined_by_key")]
+        indexes = [
+            models.Index(
+                fields=["report_type", "subtype", "code", "report_date"], name="quarantined_by_key"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.source_file_id}:{self.line} {self.reason}"
@@ -55,7 +63,9 @@ class ReviewItem(models.Model):
         CALENDAR = "calendar", _("release calendar unreadable")
 
     kind = models.CharField(max_length=24, choices=Kind.choices)
-    market = models.ForeignKey(Market, on_delete=models.CASCADE, null=True, related_name="review_items")
+    market = models.ForeignKey(
+        Market, on_delete=models.CASCADE, null=True, related_name="review_items"
+    )
     payload = models.JSONField(default=dict)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -65,7 +75,9 @@ class ReviewItem(models.Model):
         ordering = ["-opened_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "market"], condition=Q(closed_at__isnull=True), name="review_item_open_once"
+                fields=["kind", "market"],
+                condition=Q(closed_at__isnull=True),
+                name="review_item_open_once",
             ),
         ]
 
@@ -86,14 +98,18 @@ class ReleaseNotice(AppendOnly):
     release_at = models.DateTimeField()
     source = models.CharField(max_length=10, choices=Source.choices)
     announced_on = models.DateField(null=True)
-    replaces = models.DateField(null=True)  # announced_on of a plan that this one makes void as a whole
+    replaces = models.DateField(
+        null=True
+    )  # announced_on of a plan that this one makes void as a whole
     text = models.TextField(blank=True)
     url = models.CharField(max_length=400, blank=True)
 
     class Meta:
         ordering = ["report_date", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["report_date", "source", "release_at"], name="release_notice_once"),
+            models.UniqueConstraint(
+                fields=["report_date", "source", "release_at"], name="release_notice_once"
+            ),
         ]
 
     def __str__(self) -> str:

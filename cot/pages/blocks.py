@@ -46,7 +46,9 @@ class Given:
 
     def of(self, what: str) -> Sequence[Any]:
         """A column of the chosen group: `of("net")` is `g3_net`, `of("index_")` is `index_g3`."""
-        return self.columns[f"{what}{self.group.key}" if what.endswith("_") else f"{self.group.key}_{what}"]
+        return self.columns[
+            f"{what}{self.group.key}" if what.endswith("_") else f"{self.group.key}_{what}"
+        ]
 
     def series(self, label: Words, name: str, digits: int = 0, *, signed: bool = False) -> Series:
         return Series(label, self.columns[name], digits, signed, name)
@@ -62,7 +64,9 @@ def numbers(given: Given, block: Block, most: int | None = None) -> NumbersTable
     wording = Wording(
         row=lambda row: _row_name(given, row),
         reason=lambda name, row: str(words.reason(_reason(given, name, row))),
-        tone=lambda tone, value: sign_class(value) if tone == "sign" else given.thresholds.end(value),
+        tone=lambda tone, value: (
+            sign_class(value) if tone == "sign" else given.thresholds.end(value)
+        ),
     )
     span = day_span(given.board.dates[0], given.board.dates[-1])
     return numbers_table(block, wording, head=_("Report"), span=span, most=most)

@@ -17,7 +17,11 @@ def bias(given: Given) -> Block:
     last = flips[-1] if flips else None
     told = (
         _("The last flip: to net %(side)s on %(day)s, by %(size)s contracts.")
-        % {"side": words.SIDES[last.side or "long"], "day": short_day(last.date), "size": number(last.size)}
+        % {
+            "side": words.SIDES[last.side or "long"],
+            "day": short_day(last.date),
+            "size": number(last.size),
+        }
         if last
         else _("Net did not change its sign in the range shown.")
     )
@@ -29,12 +33,17 @@ def bias(given: Given) -> Block:
         _("Longs as a share of all positions of %(group)s; a triangle where net changed its sign.")
         % {"group": _(given.group.name)},
         "flip",
-        _("Longs are %(bias)s %% of the positions. %(told)s") % {"bias": number(newest, 1), "told": told},
+        _("Longs are %(bias)s %% of the positions. %(told)s")
+        % {"bias": number(newest, 1), "told": told},
         rows=given.board.dates,
         series=[
             given.series(_("Long share, %"), "bias", 1),
             Series(
-                _("Flip"), [words.SIDES[by_day[d].side or "long"] if d in by_day else "" for d in given.board.dates]
+                _("Flip"),
+                [
+                    words.SIDES[by_day[d].side or "long"] if d in by_day else ""
+                    for d in given.board.dates
+                ],
             ),
         ],
         figure=charts.biases(
@@ -49,13 +58,18 @@ def bias(given: Given) -> Block:
 
 def velocity(given: Given) -> Block:
     values, warned = given.columns["velocity"], given.columns["velocity_warning"]
-    against = _("It works against the position.") if warned[-1] else _("It does not work against the position.")
+    against = (
+        _("It works against the position.")
+        if warned[-1]
+        else _("It does not work against the position.")
+    )
     return Block(
         "velocity",
         _("Velocity"),
         _("This week’s step of net less last week’s; strong where it works against the position."),
         "velocity",
-        _("Velocity %(value)s contracts. %(against)s") % {"value": number(values[-1], sign=True), "against": against}
+        _("Velocity %(value)s contracts. %(against)s")
+        % {"value": number(values[-1], sign=True), "against": against}
         if values[-1] is not None
         else _("No velocity: %(why)s.") % {"why": why(given, "velocity")},
         rows=given.board.dates,
@@ -92,7 +106,10 @@ def power(given: Given) -> Block:
             "risk": ", ".join(risks) or _("no side is above the limit"),
         },
         rows=given.board.dates,
-        series=[given.series(_("Long, %"), "power_long", 1), given.series(_("Short, %"), "power_short", 1)],
+        series=[
+            given.series(_("Long, %"), "power_long", 1),
+            given.series(_("Short, %"), "power_short", 1),
+        ],
         figure=charts.powers(given.days, long, short, RISK),
         width=THIRD,
     )
@@ -101,14 +118,23 @@ def power(given: Given) -> Block:
 def divergence(given: Given) -> Block:
     spec, comm = given.board.spec, given.board.comm
     title, guide = _("Sentiment divergence"), "divergence"
-    note = _("Speculators and their counterpart at opposite ends of the last %(n)s.") % {"n": given.observations}
+    note = _("Speculators and their counterpart at opposite ends of the last %(n)s.") % {
+        "n": given.observations
+    }
     if comm is None:
         why = words.NULL_REASONS["no_counterpart"]
         return Block("divergence", title, note, guide, str(why), why=why)
     found = given.columns["divergence"]
     told = words.DIVERGENCES.get(found[-1] or "", _("no divergence"))
-    ranks = [(group.key, _(group.name), given.columns[f"rank_{group.key}"]) for group in (spec, comm)]
-    values = {"a": ranks[0][1], "ra": number(ranks[0][2][-1], 1), "b": ranks[1][1], "rb": number(ranks[1][2][-1], 1)}
+    ranks = [
+        (group.key, _(group.name), given.columns[f"rank_{group.key}"]) for group in (spec, comm)
+    ]
+    values = {
+        "a": ranks[0][1],
+        "ra": number(ranks[0][2][-1], 1),
+        "b": ranks[1][1],
+        "rb": number(ranks[1][2][-1], 1),
+    }
     return Block(
         "divergence",
         title,
@@ -119,9 +145,15 @@ def divergence(given: Given) -> Block:
         series=[
             given.series(_(spec.name), f"rank_{spec.key}", 1),
             given.series(_(comm.name), f"rank_{comm.key}", 1),
-            Series(_("Divergence"), [words.DIVERGENCES.get(word or "", "") for word in found], name="divergence"),
+            Series(
+                _("Divergence"),
+                [words.DIVERGENCES.get(word or "", "") for word in found],
+                name="divergence",
+            ),
         ],
-        figure=charts.divergences(given.days, ranks[0], ranks[1], [word is not None for word in found]),
+        figure=charts.divergences(
+            given.days, ranks[0], ranks[1], [word is not None for word in found]
+        ),
     )
 
 
@@ -129,7 +161,10 @@ def concentration(given: Given) -> Block:
     gauge = given.board.concentration
     since = len(given.history) - len(given.days)
     facts = {
-        name: [None if value != value else round(value, 1) for value in given.history.facts[name][since:].tolist()]
+        name: [
+            None if value != value else round(value, 1)
+            for value in given.history.facts[name][since:].tolist()
+        ]
         for name in ("conc_gross4_long", "conc_gross4_short", "conc_net4_long", "conc_net4_short")
     }
     if gauge.gross is None:
@@ -149,7 +184,9 @@ def concentration(given: Given) -> Block:
     return Block(
         "concentration",
         _("Concentration"),
-        _("What the four largest traders hold; dotted after netting. Elevated from 40 %, high from 60 %."),
+        _(
+            "What the four largest traders hold; dotted after netting. Elevated from 40 %, high from 60 %."
+        ),
         "concentration",
         told,
         rows=given.board.dates,
@@ -168,7 +205,9 @@ def sector(given: Given) -> Block:
     if found.market_rank_in_category is None:
         told = _("This market has no one-year rank, so it has no place among the others.")
     else:
-        told = _("Place %(place)s of %(n)s by one-year rank, the highest first; the median rank is %(median)s.") % {
+        told = _(
+            "Place %(place)s of %(n)s by one-year rank, the highest first; the median rank is %(median)s."
+        ) % {
             "place": found.market_rank_in_category,
             "n": found.n,
             "median": number(found.category_median_rank, 1),
@@ -197,7 +236,9 @@ def crop(given: Given) -> Block | None:
     old, other = given.crop
     groups = given.history.variant.report.groups
     parts = [
-        [split.get(f"{group.key}_{part}") for group in groups] for split in (old, other) for part in ("long", "short")
+        [split.get(f"{group.key}_{part}") for group in groups]
+        for split in (old, other)
+        for part in ("long", "short")
     ]
     share = old.get("open_interest"), other.get("open_interest")
     return Block(
@@ -215,6 +256,8 @@ def crop(given: Given) -> Block | None:
             Series(_("Long, other"), parts[2]),
             Series(_("Short, other"), parts[3]),
         ],
-        figure=charts.crop_years([group.short for group in groups], (parts[0], parts[1]), (parts[2], parts[3])),
+        figure=charts.crop_years(
+            [group.short for group in groups], (parts[0], parts[1]), (parts[2], parts[3])
+        ),
         width=WIDE,
     )

@@ -16,8 +16,16 @@ def standing(given: Given) -> Block:
     groups = given.history.variant.report.groups
     newest = {name: values[-1] for name, values in given.columns.items()}
 
-    def column(label: Words, pattern: str, digits: int = 0, *, signed: bool = False, tone: Tone = "") -> Series:
-        return Series(label, [newest[pattern.format(k=group.key)] for group in groups], digits, signed, tone=tone)
+    def column(
+        label: Words, pattern: str, digits: int = 0, *, signed: bool = False, tone: Tone = ""
+    ) -> Series:
+        return Series(
+            label,
+            [newest[pattern.format(k=group.key)] for group in groups],
+            digits,
+            signed,
+            tone=tone,
+        )
 
     largest = max(groups, key=lambda group: abs(newest[f"{group.key}_net"] or 0))
     return Block(
@@ -76,7 +84,8 @@ def score(given: Given) -> Block:
     return Block(
         "score",
         _("COT index and rank"),
-        _("Net of %(group)s against the last %(n)s.") % {"group": _(given.group.name), "n": given.observations},
+        _("Net of %(group)s against the last %(n)s.")
+        % {"group": _(given.group.name), "n": given.observations},
         "index_gk_n",
         _("Index %(index)s, %(rank)s; the range is %(range)s contracts wide.")
         % {"index": number(key.index, 1), "rank": scored(given), "range": number(key.range)},
@@ -86,7 +95,9 @@ def score(given: Given) -> Block:
             given.series(_("Rank"), f"rank_{given.group.key}", 1),
             given.series(_("z"), f"z_{given.group.key}", 2, signed=True),
         ],
-        figure=charts.scores(given.days, given.of("index_"), given.of("rank_"), given.group.key, bounds),
+        figure=charts.scores(
+            given.days, given.of("index_"), given.of("rank_"), given.group.key, bounds
+        ),
         width=THIRD,
         size="tall",
     )
@@ -112,9 +123,15 @@ def flow(given: Given) -> Block:
             given.series(_("Change of longs"), f"{given.group.key}_change_long", signed=True),
             given.series(_("Change of shorts"), f"{given.group.key}_change_short", signed=True),
             given.series(_("Change of net"), f"{given.group.key}_change", signed=True),
-            Series(_("Leg"), [words.FLOWS.get(word or "") for word in given.columns["flow"]], name="flow"),
+            Series(
+                _("Leg"),
+                [words.FLOWS.get(word or "") for word in given.columns["flow"]],
+                name="flow",
+            ),
         ],
-        figure=charts.flows(given.days, given.of("change_long"), given.of("change_short"), given.of("change")),
+        figure=charts.flows(
+            given.days, given.of("change_long"), given.of("change_short"), given.of("change")
+        ),
     )
 
 
@@ -134,8 +151,13 @@ def interest(given: Given) -> Block:
             "n": given.observations,
         },
         rows=given.board.dates,
-        series=[given.series(_("Open interest"), "open_interest"), given.series(_("Change"), "oi_change", signed=True)],
-        figure=charts.open_interest(given.days, given.columns["open_interest"], given.columns["oi_change"]),
+        series=[
+            given.series(_("Open interest"), "open_interest"),
+            given.series(_("Change"), "oi_change", signed=True),
+        ],
+        figure=charts.open_interest(
+            given.days, given.columns["open_interest"], given.columns["oi_change"]
+        ),
     )
 
 
@@ -175,7 +197,10 @@ def _one_side(given: Given, part: str, title: str) -> Block:
 
 def distribution(given: Given) -> Block:
     found = given.board.distribution
-    spans = [f"{number(low)} … {number(high)}" for low, high in zip(found.edges, found.edges[1:], strict=False)]
+    spans = [
+        f"{number(low)} … {number(high)}"
+        for low, high in zip(found.edges, found.edges[1:], strict=False)
+    ]
     return Block(
         "distribution",
         _("Distribution"),
@@ -193,7 +218,10 @@ def distribution(given: Given) -> Block:
         head=_("Net, contracts"),
         series=[
             Series(_("Weeks"), found.counts),
-            Series(_("Now"), ["●" if place == found.marked else "" for place in range(len(found.counts))]),
+            Series(
+                _("Now"),
+                ["●" if place == found.marked else "" for place in range(len(found.counts))],
+            ),
         ],
         figure=charts.distribution(found.edges, found.counts, found.marked),
         width=THIRD,
@@ -202,7 +230,9 @@ def distribution(given: Given) -> Block:
 
 def lookbacks(given: Given) -> Block:
     rows = given.board.triple
-    best = [f"{number(row.rank, 1)} ({row.size or _('all')})" for row in rows if row.rank is not None]
+    best = [
+        f"{number(row.rank, 1)} ({row.size or _('all')})" for row in rows if row.rank is not None
+    ]
     return Block(
         "triple",
         _("Triple lookback"),

@@ -27,13 +27,17 @@ class Span:
 
 def columns_of(preset: str, report: str) -> tuple[list[Span], tuple[Column, ...]]:
     """Heads over several columns, and the columns: the market, each group in its order, the rest."""
-    shown = [column for column in columns.COLUMNS if column.board and preset in column.board.presets]
+    shown = [
+        column for column in columns.COLUMNS if column.board and preset in column.board.presets
+    ]
     ordered = columns.arranged(shown, BOARD_FIRST)
     of_groups = [column for column in ordered if column.of_group]
     market, rest = ordered[:1], [column for column in ordered[1:] if not column.of_group]
     found = [_made(column) for column in market]
     for group in REPORTS[report].groups if of_groups else ():
-        found += [_made(column, group, kept=group.key == spec_group(report)) for column in of_groups]
+        found += [
+            _made(column, group, kept=group.key == spec_group(report)) for column in of_groups
+        ]
     found += [_made(column) for column in rest]
     return list(_spans(found)), tuple(found)
 

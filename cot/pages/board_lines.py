@@ -47,13 +47,21 @@ def shown(asked: BoardPageQuery, user: User) -> Shown:
         kept = _choose(asked, user)
     else:
         key = ("board", asked, get_language())
-        kept = cached(key, depends_on=("cot",), seconds=_life(asked), compute=lambda: _choose(asked, None))
-    lines = kept["lines"] if asked.sort else sorted(kept["lines"], key=lambda each: each[0] not in watched)
+        kept = cached(
+            key, depends_on=("cot",), seconds=_life(asked), compute=lambda: _choose(asked, None)
+        )
+    lines = (
+        kept["lines"]
+        if asked.sort
+        else sorted(kept["lines"], key=lambda each: each[0] not in watched)
+    )
     return Shown(lines, kept["pills"], kept["stored"], _day(kept["newest"]), watched)
 
 
 def _choose(asked: BoardPageQuery, user: User | None) -> dict[str, Any]:
-    board = show(asked.basis, asked, report_type=asked.report_type, user_id=user.pk if user else None)
+    board = show(
+        asked.basis, asked, report_type=asked.report_type, user_id=user.pk if user else None
+    )
     cells = _cells(asked)
     return {
         "lines": [(row["code"], cells[row["code"]], row["stale"]) for row in board.rows],
@@ -70,7 +78,12 @@ def _day(text: str | None) -> date | None:
 def _cells(asked: BoardPageQuery) -> dict[str, str]:
     """Every market there is, drawn in these columns."""
     whole = BoardPageQuery(
-        universe="all", inactive=True, report=asked.report, basis=asked.basis, columns=asked.columns, as_of=asked.as_of
+        universe="all",
+        inactive=True,
+        report=asked.report,
+        basis=asked.basis,
+        columns=asked.columns,
+        as_of=asked.as_of,
     )
     key = ("board-cells", whole, get_language())
     return cached(key, depends_on=("cot",), seconds=_life(asked), compute=lambda: _draw(whole))

@@ -63,7 +63,9 @@ class Page:
         words = {"add": str(_("Watch %(code)s")), "remove": str(_("Unwatch %(code)s"))}
         for code, cells, stale in self.shown.lines:
             star = ("remove" if code in self.shown.watched else "add") if self.can_write else ""
-            yield Line(code, SafeString(cells), stale, star, words[star] % {"code": code} if star else "")
+            yield Line(
+                code, SafeString(cells), stale, star, words[star] % {"code": code} if star else ""
+            )
 
     @property
     def fields(self) -> list[Field]:
@@ -125,7 +127,9 @@ def page(query: QueryDict, user: User) -> Page:
     """The board the address asks for, as this person sees it."""
     asked = BoardPageQuery.of(query)
     spans, columns = columns_of(asked.columns, asked.report)
-    return Page(asked, shown(asked, user), Address(query, asked.defaults()), spans, columns, user.can_write)
+    return Page(
+        asked, shown(asked, user), Address(query, asked.defaults()), spans, columns, user.can_write
+    )
 
 
 def table(query: QueryDict, user: User) -> Iterator[list[object]]:
@@ -134,5 +138,7 @@ def table(query: QueryDict, user: User) -> Iterator[list[object]]:
     columns = columns_of(asked.columns, asked.report)[1]
     fields = [column.field for column in columns if column.sorts and column.field != "name"]
     yield ["code", "name", "report_type", *fields]
-    for row in show(asked.basis, asked, report_type=asked.report_type, user_id=user.pk, pins=not asked.sort).rows:
+    for row in show(
+        asked.basis, asked, report_type=asked.report_type, user_id=user.pk, pins=not asked.sort
+    ).rows:
         yield [row["code"], row["name"], row["report_type"], *(row[field] for field in fields)]

@@ -16,22 +16,36 @@ from cot.words import SHORT_BASES, SHORT_REPORTS
 
 BEST: Final = "best"
 REPORT_WORDS: Final[dict[str, Words]] = {BEST: _("Best per market")} | SHORT_REPORTS
-PRESETS: Final[dict[str, Words]] = {"overview": _("Overview"), "groups": _("Groups"), "windows": _("Windows")}
+PRESETS: Final[dict[str, Words]] = {
+    "overview": _("Overview"),
+    "groups": _("Groups"),
+    "windows": _("Windows"),
+}
 
 
 @dataclass(frozen=True)
 class BoardPageQuery(BoardQuery):
     """Which board, which of its markets, and in which columns."""
 
-    report: str = declared(OneOf(REPORT_WORDS, default=BEST, label=_("Report"), control="links", narrows=False))
-    basis: Subtype = declared(OneOf(SHORT_BASES, default="fo", label=_("Basis"), control="links", narrows=False))
-    columns: str = declared(OneOf(PRESETS, default="overview", label=_("Columns"), control="links", narrows=False))
+    report: str = declared(
+        OneOf(REPORT_WORDS, default=BEST, label=_("Report"), control="links", narrows=False)
+    )
+    basis: Subtype = declared(
+        OneOf(SHORT_BASES, default="fo", label=_("Basis"), control="links", narrows=False)
+    )
+    columns: str = declared(
+        OneOf(PRESETS, default="overview", label=_("Columns"), control="links", narrows=False)
+    )
 
     @classmethod
     def of(cls, query: QueryDict) -> Self:
         """The groups of traders are those of one report: legacy where none is chosen."""
         asked = super().of(query)
-        return replace(asked, report="legacy") if asked.columns == "groups" and asked.report == BEST else asked
+        return (
+            replace(asked, report="legacy")
+            if asked.columns == "groups" and asked.report == BEST
+            else asked
+        )
 
     @property
     def report_type(self) -> str | None:

@@ -72,7 +72,9 @@ def net_positions(days: Days, nets: Sequence[tuple[str, str, Values]], chosen: s
     return over_time(traces)
 
 
-def scores(days: Days, index: Values, rank: Values, key: str, bounds: tuple[float, float]) -> Figure:
+def scores(
+    days: Days, index: Values, rank: Values, key: str, bounds: tuple[float, float]
+) -> Figure:
     """Index and rank over one window, with the crowded ends shaded."""
     colour = f"var(--{key})"
     traces = [
@@ -87,13 +89,17 @@ def flows(days: Days, long_change: Values, short_change: Values, change: Values)
     sold = [None if value is None else -value for value in short_change]
     traces = [
         bars(_("Longs"), days, long_change, "var(--long) / 0.75", hover=contracts(sign=True)),
-        bars(_("Shorts, turned round"), days, sold, "var(--short) / 0.75", hover=contracts(sign=True)),
+        bars(
+            _("Shorts, turned round"), days, sold, "var(--short) / 0.75", hover=contracts(sign=True)
+        ),
         dots(_("Change of net"), days, change, "var(--ink)", size=4, hover=contracts(sign=True)),
     ]
     return over_time(traces, barmode="relative")
 
 
-def side(days: Days, values: Values, low: float | None, high: float | None, token: str, name: str) -> Figure:
+def side(
+    days: Days, values: Values, low: float | None, high: float | None, token: str, name: str
+) -> Figure:
     """One side of a group with the band that holds nine tenths of the window."""
     shapes = []
     if low is not None and high is not None:
@@ -122,7 +128,9 @@ def biases(days: Days, bias: Values, flip_days: Days, flip_sides: Sequence[str])
     place = dict(zip(days, bias, strict=True))
     colours = ["var(--long)" if side == "long" else "var(--short)" for side in flip_sides]
     symbols = ["triangle-up" if side == "long" else "triangle-down" for side in flip_sides]
-    marks = dots(_("Flip"), flip_days, [place.get(day) for day in flip_days], colours, symbol=symbols, size=9)
+    marks = dots(
+        _("Flip"), flip_days, [place.get(day) for day in flip_days], colours, symbol=symbols, size=9
+    )
     words = [_("to net long") if side == "long" else _("to net short") for side in flip_sides]
     traces = [
         line(_("Long share"), days, bias, "var(--ink-2)", width=1.6, hover=PERCENT),
@@ -133,7 +141,10 @@ def biases(days: Days, bias: Values, flip_days: Days, flip_sides: Sequence[str])
 
 def velocities(days: Days, values: Values, warnings: Sequence[bool]) -> Figure:
     """Acceleration of net; strong where it works against the position."""
-    colours = [f"{token} / {0.9 if warned else 0.38}" for token, warned in zip(by_sign(values), warnings, strict=True)]
+    colours = [
+        f"{token} / {0.9 if warned else 0.38}"
+        for token, warned in zip(by_sign(values), warnings, strict=True)
+    ]
     return over_time([bars(_("Velocity"), days, values, colours, hover=contracts(sign=True))])
 
 
@@ -143,7 +154,9 @@ def powers(days: Days, longs: Values, shorts: Values, limit: float) -> Figure:
         line(_("Long"), days, longs, "var(--long)", width=1.7, hover=PERCENT),
         line(_("Short"), days, shorts, "var(--short)", width=1.7, hover=PERCENT),
     ]
-    return over_time(traces, [level(limit, "var(--warn)", dash="dash")], yaxis=percent_axis(rangemode="tozero"))
+    return over_time(
+        traces, [level(limit, "var(--warn)", dash="dash")], yaxis=percent_axis(rangemode="tozero")
+    )
 
 
 def concentrations(days: Days, gross: tuple[Values, Values], net: tuple[Values, Values]) -> Figure:
@@ -155,29 +168,50 @@ def concentrations(days: Days, gross: tuple[Values, Values], net: tuple[Values, 
         for name, token, values in zip(names, ("long", "short"), gross, strict=True)
     ]
     traces += [
-        line(_("%(side)s, net") % {"side": name}, days, values, f"var(--{token})", width=1, dash="dot", hover=hover)
+        line(
+            _("%(side)s, net") % {"side": name},
+            days,
+            values,
+            f"var(--{token})",
+            width=1,
+            dash="dot",
+            hover=hover,
+        )
         for name, token, values in zip(names, ("long", "short"), net, strict=True)
     ]
     shapes = [zone(40, 60, "var(--warn) / 0.06"), zone(60, 100, "var(--bad) / 0.07")]
-    return over_time(traces, shapes, yaxis=percent_axis(rangemode="tozero", range=_reach(*gross, *net)))
+    return over_time(
+        traces, shapes, yaxis=percent_axis(rangemode="tozero", range=_reach(*gross, *net))
+    )
 
 
 def _reach(*series: Values) -> list[float]:
     """From zero to a little above the largest value, so that zones never stretch the axis."""
-    return [0, 1.12 * max((value for values in series for value in values if value is not None), default=60)]
+    return [
+        0,
+        1.12
+        * max((value for values in series for value in values if value is not None), default=60),
+    ]
 
 
 def divergences(
     days: Days, spec: tuple[str, str, Values], comm: tuple[str, str, Values], found: Sequence[bool]
 ) -> Figure:
     """Ranks of speculators and counterpart: (key, name, values); weeks at opposite ends are marked."""
-    traces = [line(name, days, values, f"var(--{key})", width=1.6, hover=SCORE) for key, name, values in (spec, comm)]
+    traces = [
+        line(name, days, values, f"var(--{key})", width=1.6, hover=SCORE)
+        for key, name, values in (spec, comm)
+    ]
     at = [day for day, marked in zip(days, found, strict=True) if marked]
     ranks = [rank for rank, marked in zip(spec[2], found, strict=True) if marked]
     if at:
-        traces.append(dots(_("Divergence"), at, ranks, "var(--accent)", size=7) | {"hovertemplate": SCORE})
+        traces.append(
+            dots(_("Divergence"), at, ranks, "var(--accent)", size=7) | {"hovertemplate": SCORE}
+        )
     return over_time(
-        traces, [zone(90, None, HIGH_ZONE), zone(None, 10, LOW_ZONE)], yaxis=score_axis(tickvals=[0, 10, 50, 90, 100])
+        traces,
+        [zone(90, None, HIGH_ZONE), zone(None, 10, LOW_ZONE)],
+        yaxis=score_axis(tickvals=[0, 10, 50, 90, 100]),
     )
 
 
@@ -188,12 +222,16 @@ def distribution(edges: Sequence[float], counts: Sequence[int], marked: int | No
     """How often net stood where; the bin of the newest week is bright."""
     middle = [(low + high) / 2 for low, high in itertools.pairwise(edges)]
     spans = [[low, high] for low, high in itertools.pairwise(edges)]
-    colours = ["var(--accent)" if place == marked else "var(--ink-3) / 0.45" for place in range(len(counts))]
+    colours = [
+        "var(--accent)" if place == marked else "var(--ink-3) / 0.45"
+        for place in range(len(counts))
+    ]
     trace = bars(_("Weeks"), [], counts, colours) | {
         "x": middle,
         "customdata": spans,
         "width": [0.92 * (high - low or 1) for low, high in spans],
-        "hovertemplate": _("%{customdata[0]:,.0f} to %{customdata[1]:,.0f}: %{y} weeks") + "<extra></extra>",
+        "hovertemplate": _("%{customdata[0]:,.0f} to %{customdata[1]:,.0f}: %{y} weeks")
+        + "<extra></extra>",
     }
     return {
         "data": [trace],
@@ -207,7 +245,9 @@ def distribution(edges: Sequence[float], counts: Sequence[int], marked: int | No
     }
 
 
-def crop_years(names: Sequence[str], old: tuple[Values, Values], other: tuple[Values, Values]) -> Figure:
+def crop_years(
+    names: Sequence[str], old: tuple[Values, Values], other: tuple[Values, Values]
+) -> Figure:
     """Long above and short below the line for every group, old crop strong, other crops pale."""
     down = [[None if value is None else -value for value in part] for part in (old[1], other[1])]
     parts = (
@@ -217,7 +257,10 @@ def crop_years(names: Sequence[str], old: tuple[Values, Values], other: tuple[Va
         (_("Short, other crops"), down[1], "var(--short) / 0.4"),
     )
     return {
-        "data": [bars(label, names, values, colour, hover=contracts(sign=True)) for label, values, colour in parts],
+        "data": [
+            bars(label, names, values, colour, hover=contracts(sign=True))
+            for label, values, colour in parts
+        ],
         "layout": {
             "barmode": "relative",
             "xaxis": {"showspikes": False},

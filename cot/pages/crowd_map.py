@@ -55,7 +55,11 @@ class _Standing:
 
 
 def points(
-    basis: str, universe: str, category: str = "", role: Role = "speculators", as_of: datetime | None = None
+    basis: str,
+    universe: str,
+    category: str = "",
+    role: Role = "speculators",
+    as_of: datetime | None = None,
 ) -> list[Point]:
     """Every market on its primary report that has both numbers, the largest share first. Kept per data version."""
     found = cached(
@@ -93,11 +97,17 @@ def _all(basis: str, role: Role, as_of: datetime | None) -> list[dict[str, Any]]
     return [asdict(point) for point in sorted(found, key=lambda point: (-point.share, point.code))]
 
 
-def _of_variant(key: str, markets: dict[str, Market], role: Role, as_of: datetime | None) -> Iterator[_Standing]:
+def _of_variant(
+    key: str, markets: dict[str, Market], role: Role, as_of: datetime | None
+) -> Iterator[_Standing]:
     """The markets of the newest report whose primary report this is."""
     report, loaded = VARIANTS[key].report, panel.all_markets(VARIANTS[key], as_of=as_of)
     latest = max((stamp.report_date for stamp in loaded.stamps), default=None)
-    indices = {group.key: _indices(loaded.rows, group.key) for group in report.groups} if loaded.stamps else {}
+    indices = (
+        {group.key: _indices(loaded.rows, group.key) for group in report.groups}
+        if loaded.stamps
+        else {}
+    )
     interest = loaded.rows.facts["open_interest"]
     for place, stamp in enumerate(loaded.stamps):
         market = markets.get(stamp.code)

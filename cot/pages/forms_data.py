@@ -17,14 +17,21 @@ STATES: Final = {"": _("open"), "closed": _("closed"), "all": _("open and closed
 class Narrow(forms.Form):
     """Report, basis and market code: what every list of the data page knows."""
 
-    report = forms.ChoiceField(choices=[("", _("all reports")), *ReportType.choices], required=False, label=_("Report"))
-    basis = forms.ChoiceField(choices=[("", _("both")), *Subtype.choices], required=False, label=_("Basis"))
+    report = forms.ChoiceField(
+        choices=[("", _("all reports")), *ReportType.choices], required=False, label=_("Report")
+    )
+    basis = forms.ChoiceField(
+        choices=[("", _("both")), *Subtype.choices], required=False, label=_("Basis")
+    )
     code = forms.CharField(max_length=6, required=False, strip=True, label=_("Market code"))
 
     def narrowed(self, code_field: str, prefix: str = "") -> Q:
         """The chosen report, basis and code as a condition; nothing chosen, or not understood, narrows nothing."""
         chosen: dict[str, Any] = getattr(self, "cleaned_data", {})
-        fields = {f"{prefix}report_type": chosen.get("report"), f"{prefix}subtype": chosen.get("basis")}
+        fields = {
+            f"{prefix}report_type": chosen.get("report"),
+            f"{prefix}subtype": chosen.get("basis"),
+        }
         code = chosen.get("code", "").upper()
         return Q(**{name: value for name, value in (fields | {code_field: code}).items() if value})
 
@@ -37,11 +44,16 @@ class NarrowItems(Narrow):
     def closed(self, field: str) -> Q:
         """Open items unless something else is asked for."""
         state = getattr(self, "cleaned_data", {}).get("state", "")
-        return {"": Q(**{f"{field}__isnull": True}), "closed": Q(**{f"{field}__isnull": False})}.get(state, Q())
+        return {
+            "": Q(**{f"{field}__isnull": True}),
+            "closed": Q(**{f"{field}__isnull": False}),
+        }.get(state, Q())
 
 
 class NarrowQuarantine(NarrowItems):
-    reason = forms.ChoiceField(choices=[("", _("any")), *SET_ASIDE.items()], required=False, label=_("Reason"))
+    reason = forms.ChoiceField(
+        choices=[("", _("any")), *SET_ASIDE.items()], required=False, label=_("Reason")
+    )
 
     def of_reason(self) -> Q:
         reason = getattr(self, "cleaned_data", {}).get("reason")

@@ -63,7 +63,10 @@ SECTIONS: Final = (
         "report",
     ),
     Section(
-        "indicators", _("Indicators"), (Topic("scores", _("Index, rank and z are three questions")),), "indicators"
+        "indicators",
+        _("Indicators"),
+        (Topic("scores", _("Index, rank and z are three questions")),),
+        "indicators",
     ),
     Section(
         "charts",
@@ -77,10 +80,15 @@ SECTIONS: Final = (
     Section(
         "board",
         _("The board"),
-        (Topic("board-columns", _("Columns and presets")), Topic("board-filters", _("Filters and lists"))),
+        (
+            Topic("board-columns", _("Columns and presets")),
+            Topic("board-filters", _("Filters and lists")),
+        ),
         "board",
     ),
-    Section("blocks", _("Blocks of a market"), (Topic("crop", _("Old and other crops")),), "blocks"),
+    Section(
+        "blocks", _("Blocks of a market"), (Topic("crop", _("Old and other crops")),), "blocks"
+    ),
     Section(
         "quality",
         _("Data quality"),
@@ -94,7 +102,9 @@ SECTIONS: Final = (
             Topic("files", _("Source files")),
         ),
     ),
-    Section("limits", _("What positions do not tell"), (Topic("no-advice", _("Before you act on it")),)),
+    Section(
+        "limits", _("What positions do not tell"), (Topic("no-advice", _("Before you act on it")),)
+    ),
 )
 
 
@@ -109,7 +119,9 @@ def definitions(section: str, words: str = "") -> list[Definition]:
 
 
 def _text(entry: Definition) -> str:
-    return " ".join(map(str, (entry.key, entry.name, entry.formula, entry.window, *entry.columns))).lower()
+    return " ".join(
+        map(str, (entry.key, entry.name, entry.formula, entry.window, *entry.columns))
+    ).lower()
 
 
 def live_examples(thresholds: Thresholds) -> dict[str, Any]:

@@ -54,7 +54,9 @@ def given_for(page: MarketPage, thresholds: Thresholds) -> Given | None:
     )  # fmt: skip
 
 
-def _crop(variant: Variant, observation: int) -> tuple[dict[str, float | None], dict[str, float | None]] | None:
+def _crop(
+    variant: Variant, observation: int
+) -> tuple[dict[str, float | None], dict[str, float | None]] | None:
     """Old and other crop years of one report; None where the market has only one."""
     kept = CropSplit.objects.filter(pk=observation).values_list("old", "other").first()
     if kept is None:

@@ -25,7 +25,14 @@ from cot.selectors.dashboard import RANGES
 from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
 from cot.words import SHORT_BASES, SHORT_REPORTS
 
-LOOKBACKS: Final[dict[str, int | None]] = {"13": 13, "26": 26, "52": 52, "156": 156, "260": 260, "all": None}
+LOOKBACKS: Final[dict[str, int | None]] = {
+    "13": 13,
+    "26": 26,
+    "52": 52,
+    "156": 156,
+    "260": 260,
+    "all": None,
+}
 
 ORDER_LIVE: Final = 24 * 3600
 
@@ -93,7 +100,14 @@ class MarketPage:
     @cached_property
     def key(self) -> tuple[object, ...]:
         """What a computed part of the page depends on besides the data."""
-        return (self.market.code, self.variant.key, self.group.key, self.range, self.lookback, self.as_of or "")
+        return (
+            self.market.code,
+            self.variant.key,
+            self.group.key,
+            self.range,
+            self.lookback,
+            self.as_of or "",
+        )
 
     @property
     def described(self) -> str:
@@ -120,26 +134,42 @@ class MarketPage:
     def report_tabs(self) -> list[Tab]:
         """All reports, the absent ones with the reason."""
         return [
-            Tab(kind, label, kind == self.variant.type, self._missing_report(kind), _(REPORTS[kind].name))
+            Tab(
+                kind,
+                label,
+                kind == self.variant.type,
+                self._missing_report(kind),
+                _(REPORTS[kind].name),
+            )
             for kind, label in SHORT_REPORTS.items()
         ]
 
     def basis_tabs(self) -> list[Tab]:
         return [
-            Tab(basis, label, basis == self.variant.subtype, self._missing_basis(basis), _(SUBTYPE_NAMES[basis]))
+            Tab(
+                basis,
+                label,
+                basis == self.variant.subtype,
+                self._missing_basis(basis),
+                _(SUBTYPE_NAMES[basis]),
+            )
             for basis, label in SHORT_BASES.items()
         ]
 
     def group_tabs(self) -> list[Tab]:
         return [
-            Tab(group.key, group.short, group == self.group, "", _(group.name)) for group in self.variant.report.groups
+            Tab(group.key, group.short, group == self.group, "", _(group.name))
+            for group in self.variant.report.groups
         ]
 
     def range_tabs(self) -> list[Tab]:
         return [Tab(name, words.RANGES[name], name == self.range) for name in RANGES]
 
     def lookback_tabs(self) -> list[Tab]:
-        return [Tab(name, _("all") if name == "all" else name, name == self.lookback) for name in LOOKBACKS]
+        return [
+            Tab(name, _("all") if name == "all" else name, name == self.lookback)
+            for name in LOOKBACKS
+        ]
 
     def _missing_report(self, kind: str) -> str:
         if f"{kind}_{self.variant.subtype}" in self.stored:
@@ -150,7 +180,11 @@ class MarketPage:
         return _("the CFTC does not report this market there, or those files are not stored")
 
     def _missing_basis(self, basis: str) -> str:
-        return "" if f"{self.variant.type}_{basis}" in self.stored else _("those files are not stored for this report")
+        return (
+            ""
+            if f"{self.variant.type}_{basis}" in self.stored
+            else _("those files are not stored for this report")
+        )
 
 
 def open_market(code: str, query: QueryDict) -> MarketPage:
@@ -164,7 +198,9 @@ def open_market(code: str, query: QueryDict) -> MarketPage:
         market=market,
         stored=stored,
         variant=variant,
-        group=variant.report.group(asked.group if asked.group in groups else registry.spec_group(kind)),
+        group=variant.report.group(
+            asked.group if asked.group in groups else registry.spec_group(kind)
+        ),
         range=asked.range,
         lookback=asked.lookback,
         as_of=asked.as_of,
@@ -177,7 +213,9 @@ def _default_basis(kind: str, stored: Collection[str]) -> str:
 
 def neighbours(code: str) -> tuple[Neighbour | None, Neighbour | None]:
     """The markets before and after this one among all, by category and name."""
-    order = cached(("cot-order",), depends_on=("cot",), seconds=ORDER_LIVE, compute=lambda: list(_order()))
+    order = cached(
+        ("cot-order",), depends_on=("cot",), seconds=ORDER_LIVE, compute=lambda: list(_order())
+    )
     place = next((number for number, row in enumerate(order) if row[0] == code), None)
     if place is None:
         return None, None
@@ -189,7 +227,9 @@ def neighbours(code: str) -> tuple[Neighbour | None, Neighbour | None]:
 def kept_former_names(market: Market) -> list[tuple[str, date]]:
     """Names the market bore, each with its last report. No query on a warm page."""
     key = ("cot-former-names", market.code)
-    found = cached(key, depends_on=("cot",), seconds=ORDER_LIVE, compute=lambda: _former_names(market))
+    found = cached(
+        key, depends_on=("cot",), seconds=ORDER_LIVE, compute=lambda: _former_names(market)
+    )
     return [(name, date.fromisoformat(last)) for name, last in found]
 
 

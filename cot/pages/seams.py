@@ -16,7 +16,11 @@ from cot.measures.timeline import Seam
 
 def crossed(seams: Sequence[Seam], days: Sequence[str]) -> list[Seam]:
     """The seams with reports of both sizes among these days, which are ISO dates, oldest first."""
-    return [seam for seam in seams if days and date.fromisoformat(days[0]) < seam.date <= date.fromisoformat(days[-1])]
+    return [
+        seam
+        for seam in seams
+        if days and date.fromisoformat(days[0]) < seam.date <= date.fromisoformat(days[-1])
+    ]
 
 
 def words(seam: Seam) -> str:
@@ -38,7 +42,10 @@ def _factor(factor: float) -> str:
 
 
 def sentence(seam: Seam) -> str:
-    return _("With the report of %(day)s: %(what)s.") % {"day": short_day(seam.date), "what": words(seam)}
+    return _("With the report of %(day)s: %(what)s.") % {
+        "day": short_day(seam.date),
+        "what": words(seam),
+    }
 
 
 EMPTY: Final = "var(--ink-3) / 0.10"
@@ -53,7 +60,9 @@ def holes(days: Sequence[str]) -> list[Shape]:
     ]
 
 
-def explained(figure: Figure, seams: Sequence[Seam], days: Sequence[str]) -> tuple[Figure, list[str]]:
+def explained(
+    figure: Figure, seams: Sequence[Seam], days: Sequence[str]
+) -> tuple[Figure, list[str]]:
     """A figure over these days with both kinds of marks, and a sentence on each kind."""
     empty, found = holes(days), crossed(seams, days)
     layout = figure["layout"]
@@ -80,5 +89,8 @@ def marked(figure: Figure, seams: Sequence[Seam]) -> Figure:
         }
         for seam in seams
     ]  # fmt: skip
-    more = {"shapes": [*layout.get("shapes", ()), *lines], "annotations": [*layout.get("annotations", ()), *notes]}
+    more = {
+        "shapes": [*layout.get("shapes", ()), *lines],
+        "annotations": [*layout.get("annotations", ()), *notes],
+    }
     return figure | {"layout": layout | more}

@@ -17,7 +17,10 @@ def search(words: str) -> Found:
     hits = find(words)
     only = len(hits) == 1 or bool(hits and hits[0].code.lower() == words.strip().lower())
     return Found(
-        groups=[(category, [suggestion(hit) for hit in members]) for category, members in by_category(hits)],
+        groups=[
+            (category, [suggestion(hit) for hit in members])
+            for category, members in by_category(hits)
+        ],
         page=f"{reverse('cot:board')}?{urlencode({'q': words, 'universe': 'all'})}",
         meant=address(hits[0]) if only else "",
     )

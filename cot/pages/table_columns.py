@@ -49,23 +49,39 @@ class Span:
 
 def spans(report: Report, preset: str, groups: tuple[Group, ...]) -> list[Span]:
     """Open interest first, then every chosen group in the order of the report, then what else the market has."""
-    shown = [each for each in columns.COLUMNS if each.table and (preset == "full" or each.table.preset == "basic")]
+    shown = [
+        each
+        for each in columns.COLUMNS
+        if each.table and (preset == "full" or each.table.preset == "basic")
+    ]
     ordered = columns.arranged(shown, TABLE_FIRST)
     of_market = [each for each in ordered if not each.of_group]
     of_groups = [each for each in ordered if each.of_group]
     heads = list(dict.fromkeys(each.table.span for each in of_market if each.table))
     heads.sort(key=lambda head: head != INTEREST)
     market = [
-        Span(head.label, head.title, _made([each for each in of_market if each.table and each.table.span == head]))
+        Span(
+            head.label,
+            head.title,
+            _made([each for each in of_market if each.table and each.table.span == head]),
+        )
         for head in heads
     ]
-    found = [Span(_(group.name), _ROLES[group.role], _made(of_groups, group), group.key) for group in groups]
+    found = [
+        Span(_(group.name), _ROLES[group.role], _made(of_groups, group), group.key)
+        for group in groups
+    ]
     return [*market[:1], *found, *market[1:]]
 
 
 def _made(shown: Sequence[Registered], group: Group | None = None) -> tuple[Column, ...]:
     made = [
-        Column(each.named(group.key) if group else each.name, each.table.label, each.table.title, each.table.tone)
+        Column(
+            each.named(group.key) if group else each.name,
+            each.table.label,
+            each.table.title,
+            each.table.tone,
+        )
         for each in shown
         if each.table and (group is None or each.belongs_to(group))
     ]

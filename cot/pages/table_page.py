@@ -19,7 +19,15 @@ from django.utils.translation import gettext as _
 from core.pages.blocks import day_span
 from core.pages.tables import Cell
 from core.series.cells import Labels, Number, Numbers
-from core.templatetags.numbers import DASH, crowding, decimal_mark, heat_level, short_day, side, written
+from core.templatetags.numbers import (
+    DASH,
+    crowding,
+    decimal_mark,
+    heat_level,
+    short_day,
+    side,
+    written,
+)
 from core.words import Words
 from cot import columns as registered
 from cot import words
@@ -79,7 +87,13 @@ class Table:
     span: str = ""
 
 
-def build(history: History, spans: Sequence[Span], thresholds: Thresholds, as_of: datetime | None, first: int) -> Table:
+def build(
+    history: History,
+    spans: Sequence[Span],
+    thresholds: Thresholds,
+    as_of: datetime | None,
+    first: int,
+) -> Table:
     """The page of the table that starts `first` rows behind the newest. One query when a row was revised."""
     columns = [column for span in spans for column in span.columns]
     full = any(column.field.startswith("conc_") for column in columns)
@@ -92,12 +106,16 @@ def build(history: History, spans: Sequence[Span], thresholds: Thresholds, as_of
     oldest = max(newest - size, -1)
     weeks = [_week(history, place, draws) for place in range(newest, oldest, -1)]
     return Table(
-        statistics=_written("statistics", _statistics(indicators.statistics(history.line), columns, values)),
+        statistics=_written(
+            "statistics", _statistics(indicators.statistics(history.line), columns, values)
+        ),
         rows=_written("weeks", weeks),
         shown=len(weeks),
         total=len(history),
         next_first=len(history) - 1 - oldest if oldest >= 0 else None,
-        span=day_span(history.stamps[oldest + 1].report_date, history.stamps[newest].report_date) if weeks else "",
+        span=day_span(history.stamps[oldest + 1].report_date, history.stamps[newest].report_date)
+        if weeks
+        else "",
     )
 
 
@@ -202,7 +220,9 @@ def _label_of(
 
 def _revised(history: History, as_of: datetime | None) -> dict[int, Mapping[str, float | None]]:
     """Row → the facts it had before its last revision."""
-    places = {stamp.observation: place for place, stamp in enumerate(history.stamps) if stamp.version > 1}
+    places = {
+        stamp.observation: place for place, stamp in enumerate(history.stamps) if stamp.version > 1
+    }
     if not places:
         return {}
     versions = ObservationVersion.objects.filter(observation__in=places)
@@ -213,7 +233,10 @@ def _revised(history: History, as_of: datetime | None) -> dict[int, Mapping[str,
 
 
 def _values_before(
-    history: History, revised: Mapping[int, Mapping[str, float | None]], thresholds: Thresholds, full: bool
+    history: History,
+    revised: Mapping[int, Mapping[str, float | None]],
+    thresholds: Thresholds,
+    full: bool,
 ) -> Mapping[str, Computed]:
     """Every column as it was before the revisions, derived ones included; empty when nothing was revised."""
     if not revised:
@@ -240,12 +263,16 @@ def _statistics(
         "avg_13w": _("Mean of 13"),
     }
     return [
-        StatisticRow(label, [Cell(_statistic(found, column, values, name), column.css) for column in columns])
+        StatisticRow(
+            label, [Cell(_statistic(found, column, values, name), column.css) for column in columns]
+        )
         for name, label in rows.items()
     ]
 
 
-def _statistic(found: Mapping[str, Statistics], column: Column, values: Mapping[str, Computed], name: str) -> str:
+def _statistic(
+    found: Mapping[str, Statistics], column: Column, values: Mapping[str, Computed], name: str
+) -> str:
     """The number as the column writes it; nothing where the column has no statistics."""
     if column.field not in found:
         return ""

@@ -29,7 +29,9 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {"board": page, "as_of": page.asked.as_of, "as_of_back": page.address.to(as_of=None)}
     response = render(request, "cot/board.html", context)
     if request.headers.get("HX-Request"):
-        response["HX-Push-Url"] = request.path + page.address.to()  # without the empty fields of the form
+        response["HX-Push-Url"] = (
+            request.path + page.address.to()
+        )  # without the empty fields of the form
     return response
 
 

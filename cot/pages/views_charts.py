@@ -77,7 +77,9 @@ class MapQuery(Query):
             control="links",
         )
     )
-    basis: Subtype = declared(OneOf(words.SHORT_BASES, default="fo", label=_("Basis"), control="links"))
+    basis: Subtype = declared(
+        OneOf(words.SHORT_BASES, default="fo", label=_("Basis"), control="links")
+    )
     category: str = declared(OneOf(dict(Category.choices), control="address"))
     as_of: datetime | None = declared(AS_OF)
 
@@ -98,7 +100,12 @@ def market_charts(request: HttpRequest, page: MarketPage) -> HttpResponse:
     asked = ChartQuery.of(request.GET)
     chosen = [group for group in page.variant.report.groups if group.key in asked.group]
     chart = Chart(asked.view, asked.metric, chosen or [page.group], page.weeks)
-    context = head(request, page) | {"asked": chart, "views": VIEWS, "metrics": METRICS, "ranges": RANGES}
+    context = head(request, page) | {
+        "asked": chart,
+        "views": VIEWS,
+        "metrics": METRICS,
+        "ranges": RANGES,
+    }
     if not page.is_stored:
         return render(request, "cot/not_stored.html", context, status=404)
     found = history.of_market(page.variant, page.market.code, as_of=page.as_of)
@@ -117,7 +124,9 @@ def _drawn(found: History, chart: Chart) -> dict[str, Any]:
     return {"figure": figure, "summary": " ".join([report, *notes]), "newest": newest}
 
 
-def _figure(found: History, chart: Chart, days: Sequence[str], thresholds: Thresholds) -> tuple[Figure, str]:
+def _figure(
+    found: History, chart: Chart, days: Sequence[str], thresholds: Thresholds
+) -> tuple[Figure, str]:
     """The figure, and what it says of the newest week."""
     cells = columns.weekly(found.line, thresholds)
 
@@ -125,22 +134,31 @@ def _figure(found: History, chart: Chart, days: Sequence[str], thresholds: Thres
         return list(cells[name].tolist())[-len(days) :]
 
     def of_groups(pattern: str) -> list[tuple[str, str, list[Any]]]:
-        return [(group.key, gettext(group.name), column(pattern.format(k=group.key))) for group in chart.groups]
+        return [
+            (group.key, gettext(group.name), column(pattern.format(k=group.key)))
+            for group in chart.groups
+        ]
 
     if chart.view == "bubbles":
-        net, long, short = (_added([column(f"{group.key}_{what}") for group in chart.groups]) for what in _SUMMED)
+        net, long, short = (
+            _added([column(f"{group.key}_{what}") for group in chart.groups]) for what in _SUMMED
+        )
         change = _added([column(f"{group.key}_change") for group in chart.groups])
         return charts_pages.bubbles(days, net, long, short), f"{side(net[-1])}, {moved(change[-1])}"
     if chart.view == "positions":
         lines = of_groups("{k}_net")
         keys, spec = [group.key for group in chart.groups], registry.spec_group(found.variant.type)
-        return charts.net_positions(days, lines, spec if spec in keys else keys[0]), _said_of_newest(lines, side)
+        return charts.net_positions(
+            days, lines, spec if spec in keys else keys[0]
+        ), _said_of_newest(lines, side)
     scores = of_groups("wci_{k}" if chart.metric == "wci" else f"cot_index_{{k}}_{chart.metric}")
     figure = charts_pages.indicators(days, scores, (thresholds.buy, thresholds.sell))
     return figure, _said_of_newest(scores, lambda value: number(value, 1))
 
 
-def _said_of_newest(lines: Sequence[tuple[str, str, Sequence[Any]]], said: Callable[[Any], str]) -> str:
+def _said_of_newest(
+    lines: Sequence[tuple[str, str, Sequence[Any]]], said: Callable[[Any], str]
+) -> str:
     """The newest value of every line, with the line's name before it."""
     return "; ".join(f"{name} {said(values[-1])}" for _key, name, values in lines)
 
@@ -150,7 +168,10 @@ _SUMMED: Final = ("net", "change_long", "change_short")
 
 def _added(columns: Sequence[Sequence[int | None]]) -> list[int | None]:
     """The chosen groups together; unknown where one of them is."""
-    return [None if None in row else sum(value or 0 for value in row) for row in zip(*columns, strict=True)]
+    return [
+        None if None in row else sum(value or 0 for value in row)
+        for row in zip(*columns, strict=True)
+    ]
 
 
 @module_required("cot")
@@ -161,14 +182,19 @@ def market_map(request: HttpRequest) -> HttpResponse:
     """Every market of the universe: how crowded, and which way it is going."""
     asked = MapQuery.of(request.GET)
     points = crowd_map.points(asked.basis, asked.universe, asked.category, asked.role, asked.as_of)
-    told = MarketQuery(basis="" if asked.basis == "fo" else asked.basis, as_of=asked.as_of).written()
+    told = MarketQuery(
+        basis="" if asked.basis == "fo" else asked.basis, as_of=asked.as_of
+    ).written()
     onward, address = f"?{told}" if told else "", Address(request.GET, asked.defaults())
     context = {
         "as_of": asked.as_of,
         "as_of_back": address.to(as_of=None),
         "points": points,
         "figure": charts_pages.crowd_map(
-            [(point.code, point.name, point.index, point.change, point.share, point.group) for point in points],
+            [
+                (point.code, point.name, point.index, point.change, point.share, point.group)
+                for point in points
+            ],
             reverse("cot:board"),
             onward,
         ),

@@ -77,7 +77,8 @@ def _gaps(form: Narrow) -> Rows:
     wanted = [
         variant
         for variant in VARIANTS.values()
-        if chosen.get("report") in ("", None, variant.type) and chosen.get("basis") in ("", None, variant.subtype)
+        if chosen.get("report") in ("", None, variant.type)
+        and chosen.get("basis") in ("", None, variant.subtype)
     ]
     code = chosen.get("code", "").upper()
     return [gap for variant in wanted for gap in quality.gaps(variant) if code in ("", gap.code)]
@@ -92,28 +93,36 @@ def _files(form: Narrow) -> Rows:
 SHELVES: Final = {
     "quarantine": Shelf(
         gettext_lazy("Set aside"),
-        gettext_lazy("Lines that contradict themselves. They are not stored; the last good numbers stay on the pages."),
+        gettext_lazy(
+            "Lines that contradict themselves. They are not stored; the last good numbers stay on the pages."
+        ),
         gettext_lazy("No line is set aside: every stored row keeps every identity."),
         NarrowQuarantine,
         _quarantine,
     ),
     "review": Shelf(
         gettext_lazy("To review"),
-        gettext_lazy("What a person should look at: unknown codes, changed contract sizes, restated closed years."),
+        gettext_lazy(
+            "What a person should look at: unknown codes, changed contract sizes, restated closed years."
+        ),
         gettext_lazy("Nothing waits for a person."),
         NarrowItems,
         _review,
     ),
     "revisions": Shelf(
         gettext_lazy("Revisions"),
-        gettext_lazy("Numbers that a later file replaced: what they were, what they are, since when."),
+        gettext_lazy(
+            "Numbers that a later file replaced: what they were, what they are, since when."
+        ),
         gettext_lazy("No stored number was ever replaced."),
         Narrow,
         _revisions,
     ),
     "gaps": Shelf(
         gettext_lazy("Gaps"),
-        gettext_lazy("Reports that lack a market they held before and after, usually below 20 reportable traders."),
+        gettext_lazy(
+            "Reports that lack a market they held before and after, usually below 20 reportable traders."
+        ),
         gettext_lazy("Every market is in every report between its first and its last."),
         Narrow,
         _gaps,
@@ -147,11 +156,17 @@ def data(request: HttpRequest) -> HttpResponse:
         "upcoming": status.upcoming(now),
         "runs": [status.run(record) for record in status.runs()[:RUNS]],
         "categories": quality.categories("fo"),
-        "lists": [Option(other.title, f"?show={key}#items", key == name) for key, other in SHELVES.items()],
+        "lists": [
+            Option(other.title, f"?show={key}#items", key == name) for key, other in SHELVES.items()
+        ],
         "name": name,
         "shelf": shelf,
         "form": form,
-        "narrowed": [str(form[field].label) for field, value in request.GET.items() if field in form.fields and value],
+        "narrowed": [
+            str(form[field].label)
+            for field, value in request.GET.items()
+            if field in form.fields and value
+        ],
         "page": page,
         "rows": _shown(name, page),
         "under_way": _under_way(request, found.running, now),
@@ -159,7 +174,9 @@ def data(request: HttpRequest) -> HttpResponse:
     return render(request, "cot/data.html", context)
 
 
-def _under_way(request: HttpRequest, run: status.Run | None, now: datetime) -> dict[str, Any] | None:
+def _under_way(
+    request: HttpRequest, run: status.Run | None, now: datetime
+) -> dict[str, Any] | None:
     """The run under way, or the update that this administrator asked for and that has not begun."""
     asked = _instant(request.GET.get("asked", ""))
     if run is not None:
@@ -169,7 +186,9 @@ def _under_way(request: HttpRequest, run: status.Run | None, now: datetime) -> d
     return None
 
 
-def _progress(request: HttpRequest, run: status.Run | None, since: datetime, now: datetime) -> Progress:
+def _progress(
+    request: HttpRequest, run: status.Run | None, since: datetime, now: datetime
+) -> Progress:
     poll = reverse("cot:run-progress")
     if run is None:
         waits = _("it begins as soon as a worker is free")
@@ -231,7 +250,9 @@ def update(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     with transaction.atomic():
         audit.record(Action.RUN_INGEST, actor=request.user)
-        transaction.on_commit(partial(tasks.cot_update_by_admin.delay, trigger=JobRun.Trigger.ADMIN))
+        transaction.on_commit(
+            partial(tasks.cot_update_by_admin.delay, trigger=JobRun.Trigger.ADMIN)
+        )
     return redirect(f"{reverse('cot:data')}?{urlencode({'asked': asked.isoformat()})}")
 
 
@@ -245,7 +266,9 @@ def cancel(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("No update is under way."))
         return redirect("cot:data")
     audit.record(Action.CANCEL_INGEST, actor=request.user, run=record.pk)
-    messages.success(request, _("The update ends after the file it is reading; what is stored stays."))
+    messages.success(
+        request, _("The update ends after the file it is reading; what is stored stays.")
+    )
     return redirect("cot:data")
 
 
@@ -255,7 +278,9 @@ def close_review(request: HttpRequest, pk: int) -> HttpResponse:
     """A person looked at the item and says what came of it."""
     item = get_object_or_404(ReviewItem, pk=pk)
     note = request.POST.get("note", "")
-    return _closed(request, "review", lambda: quality.close_review(item=item, note=note, at=timezone.now()))
+    return _closed(
+        request, "review", lambda: quality.close_review(item=item, note=note, at=timezone.now())
+    )
 
 
 @admin_required
@@ -263,7 +288,9 @@ def close_review(request: HttpRequest, pk: int) -> HttpResponse:
 def close_quarantined(request: HttpRequest, pk: int) -> HttpResponse:
     """Nothing will come of the row: it is not asked about again."""
     row = get_object_or_404(QuarantinedRow, pk=pk)
-    return _closed(request, "quarantine", lambda: quality.close_quarantined(row=row, at=timezone.now()))
+    return _closed(
+        request, "quarantine", lambda: quality.close_quarantined(row=row, at=timezone.now())
+    )
 
 
 def _closed(request: HttpRequest, name: str, close: Callable[[], None]) -> HttpResponse:

@@ -22,7 +22,9 @@ LONGEST: Final = 60
 def guide_page(request: HttpRequest) -> HttpResponse:
     """All sections on one page with anchors; with words only the definitions that hold them."""
     words = request.GET.get("q", "").strip()[:LONGEST]
-    sections = [(section, guide.definitions(section.definitions, words)) for section in guide.SECTIONS]
+    sections = [
+        (section, guide.definitions(section.definitions, words)) for section in guide.SECTIONS
+    ]
     context = {
         "sections": [(section, found) for section, found in sections if found or not words],
         "words": words,

@@ -103,7 +103,9 @@ def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
 def computed(page: MarketPage, name: str, *more: object, compute: Callable[[], Any]) -> Any:
     """A part of the page, kept under the data version in the language of the reader."""
     key = (name, get_language(), *page.key, *more)
-    return cached(key, depends_on=("cot",), seconds=PAST_LIVE if page.as_of else LIVE, compute=compute)
+    return cached(
+        key, depends_on=("cot",), seconds=PAST_LIVE if page.as_of else LIVE, compute=compute
+    )
 
 
 @of_market
@@ -136,7 +138,11 @@ def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """All numbers of one block: as a page, or as CSV."""
     assert request.resolver_match is not None
     given = market_blocks.given_for(page, thresholds()) if page.is_stored else None
-    found = [block for block in market_blocks.blocks(given) if block.key == request.GET.get("block")] if given else []
+    found = (
+        [block for block in market_blocks.blocks(given) if block.key == request.GET.get("block")]
+        if given
+        else []
+    )
     if given is None or not found:
         raise Http404
     if request.GET.get("format") == "csv":
@@ -151,7 +157,9 @@ def _csv(page: MarketPage, found: Block) -> HttpResponse:
     name = f"{page.market.code}-{page.variant.key}-{found.key}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     lines = csv.writer(response)
-    lines.writerow([found.head or "report_date", *(series.name or series.label for series in found.series)])
+    lines.writerow(
+        [found.head or "report_date", *(series.name or series.label for series in found.series)]
+    )
     for place, row in enumerate(found.rows):
         lines.writerow([row, *(series.values[place] for series in found.series)])
     return response
@@ -172,7 +180,9 @@ def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
         "first": asked.skip,
         "formats": _formats(page),
         "columns": sum(len(span.columns) for span in spans) + 1,
-        "speculators": page.market.spec_group if page.variant.type == page.market.primary_report else "",
+        "speculators": page.market.spec_group
+        if page.variant.type == page.market.primary_report
+        else "",
     }
     if not page.is_stored:
         return render(request, "cot/not_stored.html", context, status=404)
@@ -194,7 +204,9 @@ def _formats(page: MarketPage) -> list[dict[str, str]]:
         address = reverse("api-cot-export", args=[page.variant.type, page.variant.subtype])
     except NoReverseMatch:
         return []
-    query = {"codes": page.market.code, "fields": "full"} | ({"as_of": page.as_of.isoformat()} if page.as_of else {})
+    query = {"codes": page.market.code, "fields": "full"} | (
+        {"as_of": page.as_of.isoformat()} if page.as_of else {}
+    )
     return [
         {"label": label, "href": f"{address}?{urlencode(query | {'format': name})}"}
         for name, label in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON"))
@@ -203,4 +215,6 @@ def _formats(page: MarketPage) -> list[dict[str, str]]:
 
 def _table_body(page: MarketPage, spans: list[Span], first: int) -> Table:
     loaded = history.of_market(page.variant, page.market.code, as_of=page.as_of)
-    return table_page.build(loaded, spans, thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0)))
+    return table_page.build(
+        loaded, spans, thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0))
+    )

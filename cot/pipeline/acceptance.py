@@ -19,7 +19,9 @@ from cot.pipeline.report_table import Rejection, ReportTable
 from cot.variants import variant
 
 # What a whole line can break: its key and every number of it were read.
-ACCEPTABLE: Final = frozenset({"long_side", "short_side", "change", "crop", "percent", "concentration"})
+ACCEPTABLE: Final = frozenset(
+    {"long_side", "short_side", "change", "crop", "percent", "concentration"}
+)
 
 
 class NotAcceptable(Conflict):
@@ -39,9 +41,9 @@ def accept(row: QuarantinedRow) -> Observation:
         table = _printed(row)
         stored = _store(table, row.source_file)
         same_key = {"report_type": row.report_type, "subtype": row.subtype, "code": row.code}
-        QuarantinedRow.objects.filter(report_date=row.report_date, resolved_at=None, **same_key).update(
-            resolution=QuarantinedRow.Resolution.ACCEPTED, resolved_at=datetime.now(UTC)
-        )
+        QuarantinedRow.objects.filter(
+            report_date=row.report_date, resolved_at=None, **same_key
+        ).update(resolution=QuarantinedRow.Resolution.ACCEPTED, resolved_at=datetime.now(UTC))
         derive([variant(row.report_type, row.subtype)], codes=[row.code])
     return stored
 
@@ -50,9 +52,13 @@ def _printed(row: QuarantinedRow) -> ReportTable:
     """The file of the row, narrowed to its line."""
     if row.resolved_at:
         raise NotAcceptable(_("The row is closed already."))
-    same_line = QuarantinedRow.objects.filter(source_file=row.source_file, line=row.line, resolved_at=None)
+    same_line = QuarantinedRow.objects.filter(
+        source_file=row.source_file, line=row.line, resolved_at=None
+    )
     for reason in same_line.exclude(reason__in=ACCEPTABLE).values_list("reason", flat=True):
-        raise NotAcceptable(_("A line that broke “%(reason)s” has no numbers to store.") % {"reason": reason})
+        raise NotAcceptable(
+            _("A line that broke “%(reason)s” has no numbers to store.") % {"reason": reason}
+        )
     path = settings.VAR_DIR / row.source_file.path
     if not row.source_file.path or not path.is_file():
         raise NotAcceptable(_("The file of the row was not kept."))
@@ -61,7 +67,9 @@ def _printed(row: QuarantinedRow) -> ReportTable:
         _member, content = parsing.unpack(path.read_bytes(), is_archive=False, is_bulk=is_bulk)
         table = parsing.parse(parsing.as_text(content), variant(row.report_type, row.subtype))
     except Rejection as problem:
-        raise NotAcceptable(_("The kept file cannot be read: %(problem)s") % {"problem": problem}) from problem
+        raise NotAcceptable(
+            _("The kept file cannot be read: %(problem)s") % {"problem": problem}
+        ) from problem
     line = table.lines == row.line
     if np.count_nonzero(line) != 1:
         raise NotAcceptable(_("The kept file has no row on that line."))
@@ -72,7 +80,9 @@ def _store(table: ReportTable, origin: SourceFile) -> Observation:
     try:
         ingest.add(table, origin)
     except DatabaseError as problem:
-        raise NotAcceptable(_("The database refuses the row: %(problem)s") % {"problem": problem}) from problem
+        raise NotAcceptable(
+            _("The database refuses the row: %(problem)s") % {"problem": problem}
+        ) from problem
     day = table.dates[0].astype(object)
     now = store.stored_rows(table.variant, day, day, crops_from=date.max)
     place = now.codes.tolist().index(table.codes[0])

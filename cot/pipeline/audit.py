@@ -35,7 +35,9 @@ def audit(variant: Variant) -> Audit:
         failures = identities.check(table, today=today, stored=lambda code, day: iter(()))
         found.rows += len(table)
         found.failing += len({failure.row for failure in failures})
-        found.reasons.update({(failure.row, failure.reason): failure.reason for failure in failures}.values())
+        found.reasons.update(
+            {(failure.row, failure.reason): failure.reason for failure in failures}.values()
+        )
     return found
 
 
@@ -52,11 +54,15 @@ def as_table(stored: Stored) -> ReportTable:
     variant = stored.variant
     facts = dict(zip(fields_of(variant), stored.facts.T, strict=True))
     numbers = {column: facts[name] for name, column in columns.fact_columns(variant).items()}
-    numbers |= {column: np.full(len(stored), np.nan) for column in columns.percent_columns(variant).values()}
+    numbers |= {
+        column: np.full(len(stored), np.nan) for column in columns.percent_columns(variant).values()
+    }
     if variant.report.has_crop_years:
         for crop in columns.CROPS:
             names = columns.fact_columns(variant, crop)
-            numbers |= {column: _crop(stored, name, crop, facts[name]) for name, column in names.items()}
+            numbers |= {
+                column: _crop(stored, name, crop, facts[name]) for name, column in names.items()
+            }
     return ReportTable(
         variant=variant,
         codes=stored.codes,

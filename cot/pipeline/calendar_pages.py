@@ -80,8 +80,12 @@ def _ask(path: str, why: str, kept: Path) -> None:
     """One open question per page."""
     if not _open_questions(path).exists():
         payload = {"page": path, "reason": why, "text": kept.name}
-        ReviewItem.objects.create(kind=ReviewItem.Kind.CALENDAR, payload=payload, opened_at=timezone.now())
+        ReviewItem.objects.create(
+            kind=ReviewItem.Kind.CALENDAR, payload=payload, opened_at=timezone.now()
+        )
 
 
 def _open_questions(path: str) -> QuerySet[ReviewItem]:
-    return ReviewItem.objects.filter(kind=ReviewItem.Kind.CALENDAR, closed_at=None, payload__page=path)
+    return ReviewItem.objects.filter(
+        kind=ReviewItem.Kind.CALENDAR, closed_at=None, payload__page=path
+    )

@@ -31,7 +31,8 @@ def failures(compared: Comparison, examination: Examination) -> list[Failure]:
     return [
         failure
         for failure in found
-        if not same[failure.row] or quality[compared.places[failure.row]] != Observation.Quality.WARNED
+        if not same[failure.row]
+        or quality[compared.places[failure.row]] != Observation.Quality.WARNED
     ]
 
 
@@ -75,7 +76,13 @@ def refuse_sibling(table: ReportTable, day: date) -> None:
     compared = compare(newest, store.stored_rows(sibling, day, day, crops_from=date.max))
     shared, alike = int((~compared.is_new).sum()), int(compared.is_same.sum())
     if shared >= ENOUGH_SHARED and alike >= ALIKE * shared:
-        raise Rejection("wrong_variant", found=sibling.key, report_date=day.isoformat(), shared=shared, alike=alike)
+        raise Rejection(
+            "wrong_variant",
+            found=sibling.key,
+            report_date=day.isoformat(),
+            shared=shared,
+            alike=alike,
+        )
 
 
 def refuse_shrunken(stored: Stored, first: date, mentioned: Collection[tuple[str, date]]) -> None:

@@ -103,12 +103,18 @@ def official(report: Report) -> tuple[str, ...]:
         columns += [f"traders_{key}_{crop}" for key in traders]
     for crop in crops:
         columns += [_concentration(basis, top, side, crop) for basis, top, side in _GAUGES]
-    quotes = [CODE, "cftc_market_code_in_initials" if report.type == "legacy" else EXCHANGE, COMMODITY]
+    quotes = [
+        CODE,
+        "cftc_market_code_in_initials" if report.type == "legacy" else EXCHANGE,
+        COMMODITY,
+    ]
     columns += [UNITS, *(f"{name}_quotes" for name in quotes)]
     return tuple(columns if report.type == "legacy" else [*columns, SUBGROUP, SUBTYPE])
 
 
-_GAUGES: Final = tuple((basis, top, side) for basis in ("gross", "net") for top in (4, 8) for side in ("long", "short"))
+_GAUGES: Final = tuple(
+    (basis, top, side) for basis in ("gross", "net") for top in (4, 8) for side in ("long", "short")
+)
 
 
 def _concentration(basis: str, top: int, side: str, crop: str) -> str:

@@ -47,8 +47,12 @@ class Comparison:
 
 def compare(table: ReportTable, stored: Stored) -> Comparison:
     places = _places(table, stored)
-    is_known = bool((places >= 0).any())  # of a first load, which may be thirty years, nothing need be laid out
-    return Comparison(table, stored, places, table.matrix() if is_known else np.empty((len(table), 0)))
+    is_known = bool(
+        (places >= 0).any()
+    )  # of a first load, which may be thirty years, nothing need be laid out
+    return Comparison(
+        table, stored, places, table.matrix() if is_known else np.empty((len(table), 0))
+    )
 
 
 def _places(table: ReportTable, stored: Stored) -> npt.NDArray[np.int64]:

@@ -75,10 +75,15 @@ def check(table: ReportTable, *, today: date, stored: Previous) -> list[Failure]
 
 def examine(table: ReportTable, *, today: date) -> Examination:
     """What a file says against itself; what only the store can tell is left open."""
-    facts = {field: table.numbers[column] for field, column in columns.fact_columns(table.variant).items()}
+    facts = {
+        field: table.numbers[column]
+        for field, column in columns.fact_columns(table.variant).items()
+    }
     rows = _Rows(table, facts)
     own = [failure for finding in _own_findings(rows, today) for failure in finding.failures()]
-    return Examination(tuple(own), tuple(_suspects(rows, {failure.row for failure in own})), rows.ordinary)
+    return Examination(
+        tuple(own), tuple(_suspects(rows, {failure.row for failure in own})), rows.ordinary
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,9 @@ class _Rows:
             for part in (("long", "short", "spread") if group.has_spread else ("long", "short"))
         ]
 
-    def finding(self, reason: str, name: str, left: Floats, right: Floats, allowed: Floats) -> _Finding:
+    def finding(
+        self, reason: str, name: str, left: Floats, right: Floats, allowed: Floats
+    ) -> _Finding:
         """Two sides that must agree within `allowed`; a null side proves nothing and passes."""
         with np.errstate(invalid="ignore"):
             return _Finding(reason, name, left, right, np.abs(left - right) > allowed, allowed)
@@ -183,7 +190,9 @@ def _dates(rows: _Rows, today: date) -> Iterator[_Finding]:
     number = days.astype(np.int64).astype(np.float64)
     low, high = (float(np.datetime64(day, "D").astype(np.int64)) for day in (FIRST_REPORT, today))
     failing = (number < low) | (number > high) | weekend
-    yield _Finding("bad_date", "report_date", number, np.full(len(days), high), failing, np.zeros(len(days)))
+    yield _Finding(
+        "bad_date", "report_date", number, np.full(len(days), high), failing, np.zeros(len(days))
+    )
 
 
 def _nulls(rows: _Rows) -> Iterator[_Finding]:
@@ -205,19 +214,33 @@ def _sizes(rows: _Rows) -> Iterator[_Finding]:
 def _sides(rows: _Rows) -> Iterator[_Finding]:
     """Every open contract has one holder who is long and one who is short."""
     allowed = rows.tolerance(0, (ADDENDS[rows.table.variant.type] + 1) // 2)
-    spread = sum((rows.facts[f"{group.key}_spread"] for group in rows.groups if group.has_spread), np.zeros(1))
+    spread = sum(
+        (rows.facts[f"{group.key}_spread"] for group in rows.groups if group.has_spread),
+        np.zeros(1),
+    )
     for side in ("long", "short"):
         held = sum((rows.facts[f"{group.key}_{side}"] for group in rows.groups), spread)
-        yield rows.finding(f"{side}_side", f"open_interest = sum of {side}", rows.facts["open_interest"], held, allowed)
+        yield rows.finding(
+            f"{side}_side",
+            f"open_interest = sum of {side}",
+            rows.facts["open_interest"],
+            held,
+            allowed,
+        )
 
 
 def _crop_years(rows: _Rows) -> Iterator[_Finding]:
     """Old and other crop years add up; spreads between the two years appear as the same gap three times."""
     old, other = rows.crop("old"), rows.crop("other")
     plain = rows.tolerance(0, 1)
-    surplus = {field: old[field] + other[field] - rows.facts[field] for field in ["open_interest", *rows.positions()]}
+    surplus = {
+        field: old[field] + other[field] - rows.facts[field]
+        for field in ["open_interest", *rows.positions()]
+    }
     zero = np.zeros(len(rows.table))
-    yield rows.finding("crop", "open_interest old + other = all", surplus["open_interest"], zero, plain)
+    yield rows.finding(
+        "crop", "open_interest old + other = all", surplus["open_interest"], zero, plain
+    )
     for group in rows.groups:
         long, short = surplus[f"{group.key}_long"], surplus[f"{group.key}_short"]
         if not group.has_spread:
@@ -225,9 +248,15 @@ def _crop_years(rows: _Rows) -> Iterator[_Finding]:
             yield rows.finding("crop", f"{group.key}_short old + other = all", short, zero, plain)
             continue
         twice = rows.tolerance(0, 2)
-        yield rows.finding("crop", f"{group.key} long and short across crop years", long, short, twice)
         yield rows.finding(
-            "crop", f"{group.key} spread across crop years", long, -surplus[f"{group.key}_spread"], twice
+            "crop", f"{group.key} long and short across crop years", long, short, twice
+        )
+        yield rows.finding(
+            "crop",
+            f"{group.key} spread across crop years",
+            long,
+            -surplus[f"{group.key}_spread"],
+            twice,
         )
 
 
@@ -236,7 +265,9 @@ def _percentages(rows: _Rows) -> Iterator[_Finding]:
     oi = np.where(rows.facts["open_interest"] > 0, rows.facts["open_interest"], np.nan)
     allowed = rows.tolerance(0.051, 0.1)
     for field, column in columns.percent_columns(rows.table.variant).items():
-        yield rows.finding("percent", column, rows.table.numbers[column], 100 * rows.facts[field] / oi, allowed)
+        yield rows.finding(
+            "percent", column, rows.table.numbers[column], 100 * rows.facts[field] / oi, allowed
+        )
 
 
 def _concentrations(rows: _Rows) -> Iterator[_Finding]:
@@ -247,17 +278,31 @@ def _concentrations(rows: _Rows) -> Iterator[_Finding]:
     for suffix, block in blocks:
         zero, hundred = np.zeros(len(rows.table)), np.full(len(rows.table), 100.0)
         for side in ("long", "short"):
-            gauge = {(basis, top): block[f"conc_{basis}{top}_{side}"] for basis in ("gross", "net") for top in (4, 8)}
+            gauge = {
+                (basis, top): block[f"conc_{basis}{top}_{side}"]
+                for basis in ("gross", "net")
+                for top in (4, 8)
+            }
             for basis in ("gross", "net"):
                 name = f"{basis} 4 ≤ {basis} 8 {side}{suffix}"
-                yield rows.at_most("concentration", name, gauge[basis, 4], gauge[basis, 8], GAUGE_SLACK)
+                yield rows.at_most(
+                    "concentration", name, gauge[basis, 4], gauge[basis, 8], GAUGE_SLACK
+                )
             for top in (4, 8):
                 name = f"net {top} ≤ gross {top} {side}{suffix}"
-                yield rows.at_most("concentration", name, gauge["net", top], gauge["gross", top], GAUGE_SLACK)
+                yield rows.at_most(
+                    "concentration", name, gauge["net", top], gauge["gross", top], GAUGE_SLACK
+                )
             yield rows.at_most(
-                "concentration", f"gross 8 {side}{suffix} ≤ 100", gauge["gross", 8], hundred, GAUGE_SLACK
+                "concentration",
+                f"gross 8 {side}{suffix} ≤ 100",
+                gauge["gross", 8],
+                hundred,
+                GAUGE_SLACK,
             )
-            yield rows.at_most("concentration", f"0 ≤ net 4 {side}{suffix}", zero, gauge["net", 4], GAUGE_SLACK)
+            yield rows.at_most(
+                "concentration", f"0 ≤ net 4 {side}{suffix}", zero, gauge["net", 4], GAUGE_SLACK
+            )
 
 
 def _signs(rows: _Rows) -> Iterator[_Finding]:
@@ -271,7 +316,13 @@ def _signs(rows: _Rows) -> Iterator[_Finding]:
     for suffix, block in blocks:
         for field in (name for name in block if "_traders_" in name or name.startswith("traders_")):
             yield rows.at_most("negative", f"0 ≤ {field}{suffix}", zero, block[field], 0)
-            yield rows.at_most("negative", f"{field} ≤ traders_total{suffix}", block[field], block["traders_total"], 0)
+            yield rows.at_most(
+                "negative",
+                f"{field} ≤ traders_total{suffix}",
+                block[field],
+                block["traders_total"],
+                0,
+            )
 
 
 def _suspects(rows: _Rows, broken: set[int]) -> list[_Suspect]:
@@ -290,8 +341,18 @@ def _suspects(rows: _Rows, broken: set[int]) -> list[_Suspect]:
         for names, which in ((fields, places), (fields, before[places]), (fields.values(), places))
     )
     days: list[date] = rows.table.dates[places].astype("datetime64[D]").astype(object).tolist()
-    named = ([dict(zip(fields, row, strict=True)) for row in table.tolist()] for table in (was, values, changes))
-    rest = zip(places.tolist(), rows.table.codes[places], days, before[places].tolist(), *named, strict=True)
+    named = (
+        [dict(zip(fields, row, strict=True)) for row in table.tolist()]
+        for table in (was, values, changes)
+    )
+    rest = zip(
+        places.tolist(),
+        rows.table.codes[places],
+        days,
+        before[places].tolist(),
+        *named,
+        strict=True,
+    )
     return [_Suspect(*each) for each in rest]
 
 
@@ -320,7 +381,9 @@ def _change_findings(rows: _Rows, before: npt.NDArray[np.int64]) -> Iterator[_Fi
         yield rows.finding("change", change, rows.facts[change], expected, rows.tolerance(0, 1))
 
 
-def _against(suspect: _Suspect, previous: Mapping[str, float | None], allowed: int) -> list[Failure]:
+def _against(
+    suspect: _Suspect, previous: Mapping[str, float | None], allowed: int
+) -> list[Failure]:
     failures = []
     for field, printed in suspect.changes.items():
         value, was = suspect.values[field], previous.get(field)

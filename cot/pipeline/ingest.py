@@ -58,9 +58,13 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
     if not len(table):
         raise Rejection("too_many_failures", rejected=len(table.rejected))
     first, last = table.first_day, table.last_day
-    stored = store.stored_rows(table.variant, first - timedelta(days=identities.WEEK_GAP), last, crops_from=first)
+    stored = store.stored_rows(
+        table.variant, first - timedelta(days=identities.WEEK_GAP), last, crops_from=first
+    )
     compared = compare(table, stored)
-    failures = checks.failures(compared, examination or identities.examine(table, today=origin.fetched_at.date()))
+    failures = checks.failures(
+        compared, examination or identities.examine(table, today=origin.fetched_at.date())
+    )
     checks.refuse_broken(table, failures)
     checks.refuse_sibling(table, last)
     rejected = table.rejected + quarantine.lines(table, failures)
@@ -88,7 +92,10 @@ def _mentioned(table: ReportTable, rejected: tuple[RejectedLine, ...]) -> set[tu
 
 
 def _write(
-    good: Comparison, rejected: tuple[RejectedLine, ...], mentioned: set[tuple[str, date]], origin: SourceFile
+    good: Comparison,
+    rejected: tuple[RejectedLine, ...],
+    mentioned: set[tuple[str, date]],
+    origin: SourceFile,
 ) -> Outcome:
     table = good.table
     origin.status = SourceFile.Status.STORED
@@ -98,7 +105,11 @@ def _write(
     changes = record(table.variant, list(sightings(table)))
     order = Order(origin)
     inserted, updated = _insert(good, order), _update(good, order)
-    withdrawn = vintages.withdraw(good.stored, mentioned, order) if _may_withdraw(good, rejected, origin) else 0
+    withdrawn = (
+        vintages.withdraw(good.stored, mentioned, order)
+        if _may_withdraw(good, rejected, origin)
+        else 0
+    )
     quarantine.save(rejected, origin, table.keys, order)
     return Outcome(
         status=SourceFile.Status.STORED,
@@ -126,7 +137,10 @@ def _insert(good: Comparison, order: Order) -> int:
     if not good.is_new.any():
         return 0
     table = good.only(good.is_new).table
-    by_day = {day: _of_a_day(released, order) for day, released in releases.releases(sorted(set(table.days))).items()}
+    by_day = {
+        day: _of_a_day(released, order)
+        for day, released in releases.releases(sorted(set(table.days))).items()
+    }
     store.insert_observations(table, order.origin, by_day)
     store.insert_crops(table)
     vintages.withdraw_what_newer_files_lack(table, order)
@@ -141,7 +155,9 @@ def _of_a_day(released: Release, order: Order) -> dict[str, Any]:
         "known_at": order.known_from(released.report_date, released.release_at),
         "release_source": released.source,
         "release_uncertain": released.uncertain,
-        "vintage_basis": (Observation.Vintage.CAPTURED if captured else Observation.Vintage.BACKFILLED).value,
+        "vintage_basis": (
+            Observation.Vintage.CAPTURED if captured else Observation.Vintage.BACKFILLED
+        ).value,
     }
 
 

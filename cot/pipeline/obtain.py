@@ -18,7 +18,9 @@ from cot.pipeline.report_table import Rejection, ReportTable
 from cot.pipeline.source import Answer, Fetched, Source, SourceDown, read_file
 from cot.variants import Variant
 
-GIVE_UP_AFTER: Final = 2  # files of a variant for which the server gave no answer: it is down, not short of one file
+GIVE_UP_AFTER: Final = (
+    2  # files of a variant for which the server gave no answer: it is down, not short of one file
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def obtain_all(
             yield waiting.popleft().result()
 
 
-def weekly_last(found: Iterable[Obtained], at_sight: Callable[[Obtained], None]) -> Iterator[Obtained]:
+def weekly_last(
+    found: Iterable[Obtained], at_sight: Callable[[Obtained], None]
+) -> Iterator[Obtained]:
     """Files in the order in which they are stored: the weekly one is seen first, because it tells when its week was
     published, and comes after the archives that may hold the same rows. Ends early when the server is down.
     """
@@ -90,10 +94,14 @@ def obtain(request: Request, source: Source | None, candidates: Sequence[Variant
         sha256: str = "",
         examination: Examination | None = None,
     ) -> Obtained:
-        return Obtained(request, variant, answer, result, member, sha256, time.monotonic() - start, examination)
+        return Obtained(
+            request, variant, answer, result, member, sha256, time.monotonic() - start, examination
+        )
 
     try:
-        answer = source.fetch(request.path, request.since) if source else read_file(Path(request.path))
+        answer = (
+            source.fetch(request.path, request.since) if source else read_file(Path(request.path))
+        )
     except SourceDown as problem:
         return done(None, problem)
     if not isinstance(answer, Fetched):
@@ -110,12 +118,16 @@ def obtain(request: Request, source: Source | None, candidates: Sequence[Variant
         examination = identities.examine(table, today=answer.fetched_at.date())
     except Rejection as problem:
         return done(answer, problem, sha256=digest)
-    return done(answer, table, variant=variant, member=member, sha256=digest, examination=examination)
+    return done(
+        answer, table, variant=variant, member=member, sha256=digest, examination=examination
+    )
 
 
 def _text(request: Request, answer: Fetched) -> tuple[str, bytes]:
     is_archive = request.path.lower().endswith(".zip")
-    member, content = parsing.unpack(answer.content, is_archive=is_archive, is_bulk=request.kind == "bulk")
+    member, content = parsing.unpack(
+        answer.content, is_archive=is_archive, is_bulk=request.kind == "bulk"
+    )
     return member, parsing.as_text(content)
 
 

@@ -46,7 +46,9 @@ MAX_RATIO: Final = 100
 PADDING: Final = 16
 
 _NULLS: Final = ["", "."]
-_PADDED_NULLS: Final = [" " * blanks + sign for blanks in range(PADDING) for sign in _NULLS]  # slower by a third
+_PADDED_NULLS: Final = [
+    " " * blanks + sign for blanks in range(PADDING) for sign in _NULLS
+]  # slower by a third
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _CODE_WIDTH: Final = 6
 _CODE: Final = re.compile(r"[0-9A-Z]{6}|[0-9]{5}\+")
@@ -136,7 +138,9 @@ def parse(text: bytes, variant: Variant) -> ReportTable:
     layout = _Layout(variant, tuple(header or columns.official(variant.report)), header is not None)
     columns_read, lines, rejected = _read(text, start, layout)
     if not len(lines):
-        raise Rejection("unknown_header" if rejected and header is None else "not_a_report", lines=len(rejected))
+        raise Rejection(
+            "unknown_header" if rejected and header is None else "not_a_report", lines=len(rejected)
+        )
     return _checked(_typed(columns_read, lines, rejected, layout, lambda: text))
 
 
@@ -161,7 +165,9 @@ class _Layout:
         return [name for name in columns.TEXTS if name in self.header]
 
 
-def _read(text: bytes, start: int, layout: _Layout) -> tuple[Columns, npt.NDArray[np.int64], list[RejectedLine]]:
+def _read(
+    text: bytes, start: int, layout: _Layout
+) -> tuple[Columns, npt.NDArray[np.int64], list[RejectedLine]]:
     """Every readable row by columns, its line number in the file, and the lines that are not readable."""
     count = text.count(b"\n", start) + (not text.endswith(b"\n"))
     body = pa.py_buffer(text).slice(start)  # not a copy: files are large
@@ -179,7 +185,9 @@ def _columns(table: pa.Table) -> Columns:
     return dict(zip(table.column_names, table.columns, strict=True))
 
 
-def _read_carefully(body: bytes, layout: _Layout) -> tuple[Columns, npt.NDArray[np.int64], list[RejectedLine]]:
+def _read_carefully(
+    body: bytes, layout: _Layout
+) -> tuple[Columns, npt.NDArray[np.int64], list[RejectedLine]]:
     good, numbers, rejected = _inspect(body.decode("utf-8"), layout)
     try:
         table = _convert(pa.py_buffer(good), layout, pa.float64(), _NULLS)
@@ -188,19 +196,25 @@ def _read_carefully(body: bytes, layout: _Layout) -> tuple[Columns, npt.NDArray[
     return _columns(table), np.array(numbers, dtype=np.int64), rejected
 
 
-def _convert(body: pa.Buffer, layout: _Layout, count_type: pa.DataType, nulls: list[str]) -> pa.Table:
+def _convert(
+    body: pa.Buffer, layout: _Layout, count_type: pa.DataType, nulls: list[str]
+) -> pa.Table:
     """The one converter from text to numbers; ArrowInvalid when a line or a number does not fit."""
     types: dict[str, pa.DataType] = {
         name: pa.float64() if columns.is_decimal(name) else count_type for name in layout.numbers
     }
     types |= {name: pa.dictionary(pa.int32(), pa.string()) for name in layout.texts}
-    unique = [name if name in types else f"{name}#{place}" for place, name in enumerate(layout.header)]
+    unique = [
+        name if name in types else f"{name}#{place}" for place, name in enumerate(layout.header)
+    ]
     if not body.size:
         return pa.table({name: pa.array([], kind) for name, kind in types.items()})
     return pa_csv.read_csv(
         body,
         read_options=pa_csv.ReadOptions(column_names=unique, block_size=_block(body.size)),
-        convert_options=pa_csv.ConvertOptions(column_types=types, null_values=nulls, include_columns=list(types)),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=types, null_values=nulls, include_columns=list(types)
+        ),
         memory_pool=pa.system_memory_pool(),  # gives the memory of one file back before the next
     )
 
@@ -213,7 +227,10 @@ def _block(size: int) -> int:
 def _numbers_are_finite(table: pa.Table, layout: _Layout) -> bool:
     """False when a number reads as "nan" or "inf": the converter accepts the words, we do not."""
     decimals = [table.column(name) for name in layout.numbers if columns.is_decimal(name)]
-    return all(np.isfinite(column.to_numpy()).sum() == len(column) - column.null_count for column in decimals)
+    return all(
+        np.isfinite(column.to_numpy()).sum() == len(column) - column.null_count
+        for column in decimals
+    )
 
 
 def _has_hexadecimals(text: bytes) -> bool:
@@ -250,12 +267,16 @@ def _inspect(body: str, layout: _Layout) -> tuple[bytes, list[int], list[Rejecte
 def _lines(body: str, layout: _Layout) -> Iterator[tuple[int, str]]:
     """Every line with its number. Lines that a bare carriage return glues together share one number."""
     for number, raw in enumerate(body.split("\n"), layout.first_line):
-        is_glued = "\r" in raw.rstrip("\r") and len(split_line(raw.rstrip("\r"))) != len(layout.header)
+        is_glued = "\r" in raw.rstrip("\r") and len(split_line(raw.rstrip("\r"))) != len(
+            layout.header
+        )
         for line in raw.split("\r") if is_glued else [raw]:
             yield number, line
 
 
-def _problem(fields: list[str], numeric: Sequence[tuple[int, str]], width: int) -> tuple[str, dict[str, object]] | None:
+def _problem(
+    fields: list[str], numeric: Sequence[tuple[int, str]], width: int
+) -> tuple[str, dict[str, object]] | None:
     if len(fields) != width:
         return "field_count", {"fields": len(fields), "expected": width}
     for place, name in numeric:
@@ -273,7 +294,9 @@ def _rejected(
     """A line set aside. Where its fields may be cut or shifted, only a code printed whole names its key."""
     reason, details = problem
     printed = _at(fields, layout.header.index(columns.CODE)).strip()
-    code = "" if reason == "field_count" and len(printed) < _CODE_WIDTH else clean_code(printed) or ""
+    code = (
+        "" if reason == "field_count" and len(printed) < _CODE_WIDTH else clean_code(printed) or ""
+    )
     day, _ = read_date(_at(fields, layout.header.index(columns.DATE)))
     return RejectedLine(line, raw.rstrip("\r")[:4096], reason, details, code, day)
 
@@ -399,7 +422,10 @@ def _overlong(table: ReportTable) -> Mask:
     found = np.zeros(len(table), dtype=bool)
     for name, most in columns.LONGEST.items():
         if label := table.labels.get(name):
-            parts = (value.rpartition(" - ")[::2] if name == columns.NAME else (value,) for value in label.values)
+            parts = (
+                value.rpartition(" - ")[::2] if name == columns.NAME else (value,)
+                for value in label.values
+            )
             is_long = np.array([max(map(len, each)) > most for each in parts])
             if is_long.any():
                 found |= is_long[label.index]
@@ -410,7 +436,9 @@ def _date_conflicts(table: ReportTable) -> Mask:
     if columns.SHORT_DATE not in table.labels:
         return np.zeros(len(table), dtype=bool)
     printed = table.labels[columns.SHORT_DATE]
-    short = np.array([read_short_date(value) for value in printed.values], dtype="datetime64[D]")[printed.index]
+    short = np.array([read_short_date(value) for value in printed.values], dtype="datetime64[D]")[
+        printed.index
+    ]
     empty = np.array([value in ("", ".") for value in printed.values])[printed.index]
     return np.asarray(~empty & (short != table.dates))
 

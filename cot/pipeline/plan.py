@@ -89,7 +89,9 @@ class Plan:
     @property
     def totals(self) -> dict[str, int]:
         """How many files, by variant; loose ones together."""
-        return {wanted.variant.key: len(wanted.files) for wanted in self.by_variant} or {"files": len(self.loose)}
+        return {wanted.variant.key: len(wanted.files) for wanted in self.by_variant} or {
+            "files": len(self.loose)
+        }
 
 
 def plan(options: Options, source: Source | None, today: date) -> Plan:
@@ -101,7 +103,19 @@ def plan(options: Options, source: Source | None, today: date) -> Plan:
         return Plan(loose=[Request(None, "manual", str(path)) for path in paths])
     last_years = settings.COT_YEARS
     wanted = [
-        Wanted(each, [*requests(each, source, options.years, force=options.force, today=today, last_years=last_years)])
+        Wanted(
+            each,
+            [
+                *requests(
+                    each,
+                    source,
+                    options.years,
+                    force=options.force,
+                    today=today,
+                    last_years=last_years,
+                )
+            ],
+        )
         for each in options.variants
     ]
     if not any(each.files for each in wanted):
@@ -110,7 +124,13 @@ def plan(options: Options, source: Source | None, today: date) -> Plan:
 
 
 def requests(
-    variant: Variant, source: Source, years: Collection[int] | None, *, force: bool, today: date, last_years: int
+    variant: Variant,
+    source: Source,
+    years: Collection[int] | None,
+    *,
+    force: bool,
+    today: date,
+    last_years: int,
 ) -> Iterator[Request | Skipped]:
     """The weekly file first, because it tells when its week was published; then the archives, oldest first."""
     on_disk = isinstance(source, FolderSource)
@@ -118,7 +138,11 @@ def requests(
     wanted: list[tuple[Kind, str, int | None]] = [("weekly", variant.weekly, None)]
     if any(variant.first_year <= year <= LAST_BULK_YEAR for year in asked):
         wanted.append(("bulk", variant.bulk, None))
-    wanted += [("yearly", variant.yearly_path(year), year) for year in sorted(asked) if year > LAST_BULK_YEAR]
+    wanted += [
+        ("yearly", variant.yearly_path(year), year)
+        for year in sorted(asked)
+        if year > LAST_BULK_YEAR
+    ]
     for kind, path, year in wanted:
         if isinstance(source, FolderSource) and on_disk and not (source.folder / path).exists():
             continue
@@ -137,17 +161,35 @@ def _default_years(variant: Variant, source: Source, today: date, last_years: in
 
 
 def _request(
-    variant: Variant, source: Source, kind: Kind, path: str, year: int | None, *, force: bool, today: date
+    variant: Variant,
+    source: Source,
+    kind: Kind,
+    path: str,
+    year: int | None,
+    *,
+    force: bool,
+    today: date,
 ) -> Request | Skipped:
     files = SourceFile.objects.filter(
-        report_type=variant.type, subtype=variant.subtype, kind=kind, year=year, status=SourceFile.Status.STORED
+        report_type=variant.type,
+        subtype=variant.subtype,
+        kind=kind,
+        year=year,
+        status=SourceFile.Status.STORED,
     )
     stored = files.order_by("-fetched_at", "-id").first()
     if stored is None or _is_behind(stored, files):
         return Request(variant, kind, path, year)
     url = f"{source.address}/{path}"
     here = stored.url == url
-    request = Request(variant, kind, path, year, None if force or not here else stored.last_modified, stored.sha256)
+    request = Request(
+        variant,
+        kind,
+        path,
+        year,
+        None if force or not here else stored.last_modified,
+        stored.sha256,
+    )
     if here and not force and is_closed(kind, year, today):
         return Skipped(request, stored.rows, stored.first_date, stored.last_date)
     return request
@@ -155,7 +197,10 @@ def _request(
 
 def _is_behind(stored: SourceFile, files: QuerySet[SourceFile]) -> bool:
     """Whether an older state of the file was fetched last: then what it says is not what the tables say."""
-    return stored.last_modified is not None and files.filter(last_modified__gt=stored.last_modified).exists()
+    return (
+        stored.last_modified is not None
+        and files.filter(last_modified__gt=stored.last_modified).exists()
+    )
 
 
 def is_closed(kind: str, year: int | None, today: date) -> bool:

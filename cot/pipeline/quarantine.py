@@ -31,7 +31,10 @@ def lines(table: ReportTable, failures: Sequence[Failure]) -> tuple[RejectedLine
 
 
 def save(
-    rejected: Sequence[RejectedLine], origin: SourceFile, passed: Callable[[], set[tuple[str, date]]], order: Order
+    rejected: Sequence[RejectedLine],
+    origin: SourceFile,
+    passed: Callable[[], set[tuple[str, date]]],
+    order: Order,
 ) -> None:
     """Close what this file corrects or says again, and keep what it brings."""
     first_seen = _close(origin, passed, order)
@@ -47,7 +50,9 @@ def save(
                 code=line.code,
                 reason=line.reason,
                 details=dict(line.details),
-                first_seen=first_seen.get((line.code, line.report_date, line.reason), origin.fetched_at),
+                first_seen=first_seen.get(
+                    (line.code, line.report_date, line.reason), origin.fetched_at
+                ),
                 last_seen=origin.fetched_at,
             )
             for line in {(line.line, line.reason): line for line in rejected}.values()

@@ -22,7 +22,9 @@ def recognise(text: bytes, names: Sequence[str], candidates: Sequence[Variant]) 
     report = _report(text)
     fitting = [variant for variant in candidates if variant.report == report]
     if len(fitting) > 1:
-        subtype = _legacy_subtype(names) if report.type == "legacy" else _printed_subtype(text, report)
+        subtype = (
+            _legacy_subtype(names) if report.type == "legacy" else _printed_subtype(text, report)
+        )
         fitting = [variant for variant in fitting if variant.subtype == subtype]
     if not fitting:
         raise Rejection("wrong_variant", found=report.type)

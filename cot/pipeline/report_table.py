@@ -82,15 +82,26 @@ class ReportTable:
             dates=self.dates[rows],
             lines=self.lines[rows],
             numbers={name: values[rows] for name, values in self.numbers.items()},
-            labels={name: replace(label, index=label.index[rows]) for name, label in self.labels.items()},
+            labels={
+                name: replace(label, index=label.index[rows]) for name, label in self.labels.items()
+            },
         )
 
     def set_aside(self, rows: Mask, reason: str) -> tuple[RejectedLine, ...]:
         """These rows as rejected lines with their raw text."""
         raw = self.raw_lines(self.lines[rows].tolist())
         return tuple(
-            RejectedLine(line, raw[line], reason, {}, str(code), None if np.isnat(day) else day.astype(object))
-            for line, code, day in zip(self.lines[rows].tolist(), self.codes[rows], self.dates[rows], strict=True)
+            RejectedLine(
+                line,
+                raw[line],
+                reason,
+                {},
+                str(code),
+                None if np.isnat(day) else day.astype(object),
+            )
+            for line, code, day in zip(
+                self.lines[rows].tolist(), self.codes[rows], self.dates[rows], strict=True
+            )
         )
 
     def raw_lines(self, wanted: Sequence[int]) -> dict[int, str]:
@@ -104,7 +115,10 @@ class ReportTable:
         """What is stored of these rows, by our field names; concentrations with their one decimal."""
         column = columns.fact_columns(self.variant)
         printed = {field: self.numbers[column[field]] for field in fields_of(self.variant)}
-        return {field: np.round(each, 1) if field in CONCENTRATION else each for field, each in printed.items()}
+        return {
+            field: np.round(each, 1) if field in CONCENTRATION else each
+            for field, each in printed.items()
+        }
 
     def matrix(self) -> Floats:
         """The same, one line per row, in the order of `fields_of`."""
@@ -134,7 +148,9 @@ class ReportTable:
         column = columns.fact_columns(self.variant, crop)
         missing = np.full(len(rows), np.nan)
         fields = self.variant.crop_fields
-        return np.column_stack([self.numbers[column[field]][rows] if field in column else missing for field in fields])
+        return np.column_stack(
+            [self.numbers[column[field]][rows] if field in column else missing for field in fields]
+        )
 
     @property
     def days(self) -> list[date]:
@@ -179,7 +195,9 @@ def _number(field: str, value: float) -> float | int:
     return round(value, 1) if field in CONCENTRATION else int(value)
 
 
-def keys_of(codes: Objects, dates: npt.NDArray[np.datetime64], order: Mapping[str, int]) -> npt.NDArray[np.int64]:
+def keys_of(
+    codes: Objects, dates: npt.NDArray[np.datetime64], order: Mapping[str, int]
+) -> npt.NDArray[np.int64]:
     """One integer per (code, report date); `order` gives every code its number."""
     numbers = np.array([order[code] for code in codes], dtype=np.int64)
     return numbers * 1_000_000 + dates.astype("datetime64[D]").astype(np.int64)

@@ -89,7 +89,11 @@ class FolderSource:
 
     def files(self) -> list[Path]:
         """The loose files, in the order of their names."""
-        return sorted(path for path in self.folder.iterdir() if path.suffix.lower() in (".txt", ".zip", ".csv"))
+        return sorted(
+            path
+            for path in self.folder.iterdir()
+            if path.suffix.lower() in (".txt", ".zip", ".csv")
+        )
 
     def fetch(self, path: str, since: datetime | None = None) -> Answer:
         # `since` is not honoured: reading costs little, and two versions may share one second.
@@ -125,7 +129,9 @@ class WebSource:
     ) -> None:
         self.address = address.rstrip("/")
         self._client = httpx.Client(
-            timeout=timeout, follow_redirects=True, headers={"User-Agent": "Equilibrium (positions reader)"}
+            timeout=timeout,
+            follow_redirects=True,
+            headers={"User-Agent": "Equilibrium (positions reader)"},
         )
         self._tries = max(tries, 1)
         self._backoff = backoff
@@ -157,7 +163,11 @@ class WebSource:
 
     def _ask(self, url: str, since: datetime | None) -> Answer | int:
         """One request; a plain number is a status that is no answer."""
-        headers = {"If-Modified-Since": format_datetime(since.astimezone(UTC), usegmt=True)} if since else {}
+        headers = (
+            {"If-Modified-Since": format_datetime(since.astimezone(UTC), usegmt=True)}
+            if since
+            else {}
+        )
         with self._client.stream("GET", url, headers=headers) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED:
                 return NotModified(url)

@@ -90,7 +90,9 @@ def stored_rows(variant: Variant, first: date, last: date, *, crops_from: date) 
     decimals = {f"{name}_": Cast(name, FloatField()) for name in CONCENTRATION}
     names = [f"{name}_" if name in CONCENTRATION else name for name in fields]
     found = (
-        Observation.objects.filter(report_type=variant.type, subtype=variant.subtype, report_date__range=(first, last))
+        Observation.objects.filter(
+            report_type=variant.type, subtype=variant.subtype, report_date__range=(first, last)
+        )
         .annotate(**decimals)
         .order_by("market_id", "report_date")
         .values_list(*_HEAD, *names)
@@ -100,7 +102,11 @@ def stored_rows(variant: Variant, first: date, last: date, *, crops_from: date) 
     for chunk in _chunks(found.iterator(chunk_size=CHUNK)):
         rows += [StoredRow(*row[: len(_HEAD)]) for row in chunk]
         blocks.append(np.array([row[len(_HEAD) :] for row in chunk], dtype=np.float64))
-    with_crops = [row.id for row in rows if row.report_date >= crops_from] if variant.report.has_crop_years else []
+    with_crops = (
+        [row.id for row in rows if row.report_date >= crops_from]
+        if variant.report.has_crop_years
+        else []
+    )
     return Stored(variant, tuple(rows), np.concatenate(blocks), _crops(variant, with_crops))
 
 
@@ -128,7 +134,9 @@ def _crops(variant: Variant, ids: Sequence[int]) -> dict[int, Mapping[str, Facts
     }
 
 
-def insert_observations(table: ReportTable, origin: SourceFile, by_day: Mapping[date, Mapping[str, Any]]) -> None:
+def insert_observations(
+    table: ReportTable, origin: SourceFile, by_day: Mapping[date, Mapping[str, Any]]
+) -> None:
     """Insert rows whose keys are new; `by_day` has for every report date what all of its rows share."""
     shared = {
         "report_type": table.variant.type,
@@ -155,7 +163,10 @@ def _insert(table: str, rows: Mapping[str, npt.NDArray[Any]]) -> None:
     """
     names = ", ".join(connection.ops.quote_name(name) for name in rows)
     size = len(next(iter(rows.values())))
-    pieces = ({name: values[start : start + CHUNK] for name, values in rows.items()} for start in range(0, size, CHUNK))
+    pieces = (
+        {name: values[start : start + CHUNK] for name, values in rows.items()}
+        for start in range(0, size, CHUNK)
+    )
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             copy = f"COPY {table} ({names}) FROM STDIN (FORMAT csv)"
@@ -165,7 +176,9 @@ def _insert(table: str, rows: Mapping[str, npt.NDArray[Any]]) -> None:
             return
         insert = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(rows))})"  # noqa: S608 (no input inside)
         for piece in pieces:
-            cursor.executemany(insert, list(zip(*(values.tolist() for values in piece.values()), strict=True)))
+            cursor.executemany(
+                insert, list(zip(*(values.tolist() for values in piece.values()), strict=True))
+            )
 
 
 def _csv(rows: Mapping[str, npt.NDArray[Any]]) -> memoryview:
@@ -197,18 +210,28 @@ def insert_crops(table: ReportTable) -> None:
         market__in=set(table.codes),
         report_date__range=(table.first_day, table.last_day),
     )
-    ids = {(code, day): pk for code, day, pk in stored.values_list("market_id", "report_date", "pk")}
+    ids = {
+        (code, day): pk for code, day, pk in stored.values_list("market_id", "report_date", "pk")
+    }
     for start in range(0, len(table), CHUNK):
         piece = table.take(np.s_[start : start + CHUNK])
         printed = piece.crops().values()
-        rows = {"observation_id": np.array([ids[key] for key in zip(piece.codes, piece.days, strict=True)])}
+        rows = {
+            "observation_id": np.array(
+                [ids[key] for key in zip(piece.codes, piece.days, strict=True)]
+            )
+        }
         for name in ("old", "other"):
-            rows[name] = np.array([json.dumps(list(crop[name].values())) for crop in printed], dtype=object)
+            rows[name] = np.array(
+                [json.dumps(list(crop[name].values())) for crop in printed], dtype=object
+            )
         _insert(CropSplit._meta.db_table, rows)
 
 
 def crop_split(observation: int, crop: Mapping[str, Facts]) -> CropSplit:
-    return CropSplit(observation_id=observation, **{name: list(facts.values()) for name, facts in crop.items()})
+    return CropSplit(
+        observation_id=observation, **{name: list(facts.values()) for name, facts in crop.items()}
+    )
 
 
 def crop_facts(variant: Variant, kept: Sequence[float | int | None]) -> Facts:

@@ -21,7 +21,9 @@ from cot.variants import Variant
 log = logging.getLogger(__name__)
 
 
-def take(obtained: Obtained, variant: Variant, *, is_demo: bool, dry_run: bool, now: datetime) -> Outcome:
+def take(
+    obtained: Obtained, variant: Variant, *, is_demo: bool, dry_run: bool, now: datetime
+) -> Outcome:
     """Store one file of a variant, or log why not. Everything but a database that fails is an outcome."""
     path = obtained.request.path
     try:
@@ -43,7 +45,9 @@ def take(obtained: Obtained, variant: Variant, *, is_demo: bool, dry_run: bool, 
         log.error("%s rejected: %s", path, problem)
         if not dry_run:
             _log_rejection(obtained, variant, problem, is_demo=is_demo)
-        return Outcome(SourceFile.Status.REJECTED, reason=problem.reason, error=f"{path}: {problem}")
+        return Outcome(
+            SourceFile.Status.REJECTED, reason=problem.reason, error=f"{path}: {problem}"
+        )
     raise AssertionError(obtained)
 
 
@@ -53,7 +57,9 @@ def note_publication(obtained: Obtained) -> None:
         arrivals.note_publication(obtained.result, obtained.answer)
 
 
-def _store(obtained: Obtained, fetched: Fetched, table: ReportTable, *, is_demo: bool, dry_run: bool) -> Outcome:
+def _store(
+    obtained: Obtained, fetched: Fetched, table: ReportTable, *, is_demo: bool, dry_run: bool
+) -> Outcome:
     origin = _origin(obtained, fetched, table.variant, is_demo=is_demo)
     if known := _already_stored(origin):
         return _counts_of(known, SourceFile.Status.UNCHANGED)
@@ -64,7 +70,9 @@ def _store(obtained: Obtained, fetched: Fetched, table: ReportTable, *, is_demo:
     return ingest.save(table, origin, obtained.examination)
 
 
-def _missing(obtained: Obtained, missing: Missing, variant: Variant, *, dry_run: bool, now: datetime) -> Outcome:
+def _missing(
+    obtained: Obtained, missing: Missing, variant: Variant, *, dry_run: bool, now: datetime
+) -> Outcome:
     """A file that the server does not have; of the current year there should be one."""
     request = obtained.request
     if not dry_run:
@@ -77,24 +85,35 @@ def _missing(obtained: Obtained, missing: Missing, variant: Variant, *, dry_run:
             status=SourceFile.Status.MISSING,
             defaults={"fetched_at": now, "http_status": missing.http_status},
         )
-    return Outcome(SourceFile.Status.MISSING, error=f"{request.path}: missing" if request.year == now.year else "")
+    return Outcome(
+        SourceFile.Status.MISSING,
+        error=f"{request.path}: missing" if request.year == now.year else "",
+    )
 
 
 def _as_stored(obtained: Obtained, variant: Variant, status: str) -> Outcome:
     """The file is the one we have: its rows count as unchanged, and nothing is written."""
     known = SourceFile.objects.filter(
-        report_type=variant.type, subtype=variant.subtype, sha256=obtained.request.known, kind=obtained.request.kind
+        report_type=variant.type,
+        subtype=variant.subtype,
+        sha256=obtained.request.known,
+        kind=obtained.request.kind,
     ).first()
     assert known is not None
     return _counts_of(known, status)
 
 
-def _log_rejection(obtained: Obtained, variant: Variant, problem: Rejection, *, is_demo: bool) -> None:
+def _log_rejection(
+    obtained: Obtained, variant: Variant, problem: Rejection, *, is_demo: bool
+) -> None:
     if not isinstance(obtained.answer, Fetched):
         return
     origin = _origin(obtained, obtained.answer, variant, is_demo=is_demo)
     same = SourceFile.objects.filter(
-        sha256=origin.sha256, report_type=origin.report_type, subtype=origin.subtype, kind=origin.kind
+        sha256=origin.sha256,
+        report_type=origin.report_type,
+        subtype=origin.subtype,
+        kind=origin.kind,
     )
     if not same.exists():
         origin.status, origin.reason = SourceFile.Status.REJECTED, str(problem)[:400]
@@ -137,7 +156,9 @@ def _counts_of(known: SourceFile, status: str) -> Outcome:
     """A file that is stored already: everything in it is unchanged, what was set aside still is."""
     open_rows = known.quarantined.filter(resolved_at=None).values_list("line", "details")
     waiting = {line for line, _ in open_rows}
-    read = {line for line, details in open_rows if "identities" in details}  # the others nobody could read
+    read = {
+        line for line, details in open_rows if "identities" in details
+    }  # the others nobody could read
     return Outcome(
         status,
         rows=known.rows,

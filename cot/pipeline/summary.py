@@ -12,7 +12,15 @@ from core.models import JobRun
 from cot.pipeline.ingest import Outcome
 from cot.variants import VARIANTS, Variant
 
-_COUNTS: Final = ("rows", "inserted", "updated", "unchanged", "withdrawn", "quarantined", "rejected_lines")
+_COUNTS: Final = (
+    "rows",
+    "inserted",
+    "updated",
+    "unchanged",
+    "withdrawn",
+    "quarantined",
+    "rejected_lines",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,9 @@ class VariantSummary:
             setattr(self, name, getattr(self, name) + getattr(outcome, name))
         if outcome.first_date is None or outcome.last_date is None:
             return
-        if kind == "weekly" and any(first <= outcome.last_date <= last for first, last in self.spans):
+        if kind == "weekly" and any(
+            first <= outcome.last_date <= last for first, last in self.spans
+        ):
             self.rows -= outcome.unchanged
             self.unchanged -= outcome.unchanged
         self.first_date = min(filter(None, (self.first_date, outcome.first_date)))
@@ -98,7 +108,9 @@ class Summary:
     state: str = ""
     error: str = ""
     dry_run: bool = False
-    owes_all: bool = False  # an earlier run stored files and ended before it derived anything from them
+    owes_all: bool = (
+        False  # an earlier run stored files and ended before it derived anything from them
+    )
     is_derived: bool = False
 
     @property
@@ -120,7 +132,10 @@ class Summary:
         """Ok, or whether anything at all could be read."""
         if not self.failed and not self.error:
             return JobRun.Status.OK
-        worked = any(set(counts.files) - {"rejected", "failed", "missing"} for counts in self.variants.values())
+        worked = any(
+            set(counts.files) - {"rejected", "failed", "missing"}
+            for counts in self.variants.values()
+        )
         return JobRun.Status.PARTIAL if worked else JobRun.Status.FAILED
 
     def add(self, variant: Variant, kind: str, outcome: Outcome) -> None:
@@ -142,7 +157,11 @@ class Summary:
             "prices": {},
             "state": self.state,
         }
-        return result | ({"dry_run": True} if self.dry_run else {}) | ({"error": self.error} if self.error else {})
+        return (
+            result
+            | ({"dry_run": True} if self.dry_run else {})
+            | ({"error": self.error} if self.error else {})
+        )
 
 
 def _iso(day: date | None) -> str | None:

@@ -23,7 +23,15 @@ from cot.pipeline.deriving import derive
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import GIVE_UP_AFTER, Obtained, obtain_all, weekly_last
 from cot.pipeline.plan import Options, Request, Skipped, Wanted, plan
-from cot.pipeline.source import CFTC, FolderSource, Missing, Prefetched, Source, SourceDown, open_source
+from cot.pipeline.source import (
+    CFTC,
+    FolderSource,
+    Missing,
+    Prefetched,
+    Source,
+    SourceDown,
+    open_source,
+)
 from cot.pipeline.summary import FileDone, OnProgress, Started, Summary, VariantSummary
 from cot.publication import releases
 from cot.publication.calendar import NEW_YORK
@@ -58,7 +66,9 @@ def run(
     return summary
 
 
-def _opened(options: Options, trigger: str, summary: Summary, within: Run | None) -> AbstractContextManager[Run]:
+def _opened(
+    options: Options, trigger: str, summary: Summary, within: Run | None
+) -> AbstractContextManager[Run]:
     """A dry run writes nothing: no record, no lock."""
     if options.dry_run:
         return nullcontext(Run(within=within))
@@ -84,7 +94,9 @@ class _Report:
 
     def file_done(self, key: str, obtained: Obtained, outcome: Outcome, start: float) -> None:
         seconds = obtained.seconds + time.monotonic() - start
-        event = FileDone(key, obtained.request.path, str(outcome.status), outcome.rows, seconds, outcome.reason)
+        event = FileDone(
+            key, obtained.request.path, str(outcome.status), outcome.rows, seconds, outcome.reason
+        )
         log.debug("%s %s: %s rows in %.2f s", event.path, event.status, event.rows, event.seconds)
         if self.on_progress:
             self.on_progress(event)
@@ -167,7 +179,10 @@ def _read_variant(
         # a dry run is one transaction a variant, in which nobody may wait for a server
         source = Prefetched(source, wanted.asked, GIVE_UP_AFTER)
     at_sight = _ignore if source.is_demo else storing.note_publication
-    with _apart(variant, summary, options), closing(obtain_all(wanted.asked, source, [variant])) as found:
+    with (
+        _apart(variant, summary, options),
+        closing(obtain_all(wanted.asked, source, [variant])) as found,
+    ):
         for skipped in wanted.skipped:
             summary.add(variant, skipped.request.kind, _as_skipped(skipped))
         for obtained in weekly_last(found, at_sight):
@@ -179,14 +194,20 @@ def _ignore(obtained: Obtained) -> None:
     """Nothing is noted of an invented file."""
 
 
-def _read_loose(asked: Sequence[Request], options: Options, summary: Summary, report: _Report, take: Take) -> None:
+def _read_loose(
+    asked: Sequence[Request], options: Options, summary: Summary, report: _Report, take: Take
+) -> None:
     """Files that tell their variant themselves; one that nobody recognises is named in the error of the run."""
     with closing(obtain_all(asked, None, options.variants)) as found:
         for obtained in found:
             if obtained.variant is None:
-                problem = "missing" if isinstance(obtained.answer, Missing) else str(obtained.result)
+                problem = (
+                    "missing" if isinstance(obtained.answer, Missing) else str(obtained.result)
+                )
                 summary.fail(f"{obtained.request.path}: {problem}")
-                report.file_done("", obtained, Outcome("rejected", reason=problem), time.monotonic())
+                report.file_done(
+                    "", obtained, Outcome("rejected", reason=problem), time.monotonic()
+                )
                 continue
             with _apart(obtained.variant, summary, options):
                 _store(obtained, obtained.variant, summary, report, take)
@@ -206,7 +227,9 @@ def _apart(variant: Variant, summary: Summary, options: Options) -> Iterator[Non
         summary.variants[variant.key].fail(str(problem))
 
 
-def _store(obtained: Obtained, variant: Variant, summary: Summary, report: _Report, take: Take) -> None:
+def _store(
+    obtained: Obtained, variant: Variant, summary: Summary, report: _Report, take: Take
+) -> None:
     start = time.monotonic()
     outcome = take(obtained, variant)
     summary.add(variant, obtained.request.kind, outcome)

@@ -42,12 +42,17 @@ class Change:
 def log(origin: SourceFile) -> None:
     """Enter the file in the download log. Content seen before takes its old place in it, as the newest."""
     same = SourceFile.objects.filter(
-        sha256=origin.sha256, report_type=origin.report_type, subtype=origin.subtype, kind=origin.kind
+        sha256=origin.sha256,
+        report_type=origin.report_type,
+        subtype=origin.subtype,
+        kind=origin.kind,
     ).first()
     if same:
         origin.pk = same.pk
     origin.save(force_update=bool(same))
-    SourceFile.objects.filter(url=origin.url, status=SourceFile.Status.MISSING).exclude(pk=origin.pk).delete()
+    SourceFile.objects.filter(url=origin.url, status=SourceFile.Status.MISSING).exclude(
+        pk=origin.pk
+    ).delete()
 
 
 class Order:
@@ -58,7 +63,9 @@ class Order:
         self.variant_files = {
             file.pk: file
             for file in SourceFile.objects.filter(
-                report_type=origin.report_type, subtype=origin.subtype, status=SourceFile.Status.STORED
+                report_type=origin.report_type,
+                subtype=origin.subtype,
+                status=SourceFile.Status.STORED,
             )
         }
 
@@ -67,7 +74,11 @@ class Order:
         mine, theirs = self.origin, other
         if mine.pk == theirs.pk:
             return False
-        if mine.last_modified and theirs.last_modified and mine.last_modified != theirs.last_modified:
+        if (
+            mine.last_modified
+            and theirs.last_modified
+            and mine.last_modified != theirs.last_modified
+        ):
             return mine.last_modified < theirs.last_modified
         return (mine.last_date or date.min, mine.rows) < (theirs.last_date or date.min, theirs.rows)
 
@@ -79,14 +90,21 @@ class Order:
     def known_from(self, day: date, release_at: datetime) -> datetime:
         """Since when a row is known that only this file has: its release, or, where an older file of that date did not
         have it, the day it was added."""
-        older = [f for f in self._covering(day, _COVERING) if f.pk != self.origin.pk and not self.is_older_than(f)]
+        older = [
+            f
+            for f in self._covering(day, _COVERING)
+            if f.pk != self.origin.pk and not self.is_older_than(f)
+        ]
         return max(self.seen_at(), release_at) if older else release_at
 
     def _covering(self, day: date, kinds: Sequence[str]) -> list[SourceFile]:
         return [
             file
             for file in self.variant_files.values()
-            if file.kind in kinds and file.first_date and file.last_date and file.first_date <= day <= file.last_date
+            if file.kind in kinds
+            and file.first_date
+            and file.last_date
+            and file.first_date <= day <= file.last_date
         ]
 
     def seen_at(self, file: SourceFile | None = None) -> datetime:
@@ -116,7 +134,12 @@ def apply(variant: Variant, changes: Sequence[Change], order: Order) -> int:
         holder = order.variant_files[change.stored.source_file_id]
         newer = order.newer_files(change.stored.report_date)
         if holder.is_demo:
-            updates.append((change.stored.id, _present(change, order, change.stored.version, change.stored.known_at)))
+            updates.append(
+                (
+                    change.stored.id,
+                    _present(change, order, change.stored.version, change.stored.known_at),
+                )
+            )
         elif order.is_older_than(holder):
             _file_behind(change, order, holder, versions, renumbered)
         elif newer:
@@ -128,7 +151,9 @@ def apply(variant: Variant, changes: Sequence[Change], order: Order) -> int:
     update_observations(variant, renumbered)
     replaced = {row for row, _ in updates}
     _replace_crops([change for change in changes if change.stored.id in replaced])
-    _review_closed_years(variant, [change for change in changes if change.stored.id in replaced], order)
+    _review_closed_years(
+        variant, [change for change in changes if change.stored.id in replaced], order
+    )
     return len(updates)
 
 
@@ -148,14 +173,23 @@ def _version(
 
 
 def _replace(
-    change: Change, order: Order, versions: list[ObservationVersion], updates: list[tuple[int, Mapping[str, Any]]]
+    change: Change,
+    order: Order,
+    versions: list[ObservationVersion],
+    updates: list[tuple[int, Mapping[str, Any]]],
 ) -> None:
     """The ordinary case: the file is the newest word on this row. A withdrawn row ended when it was withdrawn."""
     row = change.stored
     until = row.withdrawn_at or _after(order.seen_at(), row.known_at)
     until = _after(until, row.known_at)
-    versions.append(_version(change, row.version, row.known_at, until, old=True, origin=order.origin))
-    since = _after(order.seen_at(), row.known_at) if row.withdrawn_at is None else max(order.seen_at(), until)
+    versions.append(
+        _version(change, row.version, row.known_at, until, old=True, origin=order.origin)
+    )
+    since = (
+        _after(order.seen_at(), row.known_at)
+        if row.withdrawn_at is None
+        else max(order.seen_at(), until)
+    )
     updates.append((row.id, _present(change, order, row.version + 1, since)))
 
 
@@ -183,7 +217,9 @@ def _file_behind(
     if change.is_same or _is_filed(change):
         return
     until = _after(order.seen_at(holder), row.release_at)
-    versions.append(_version(change, row.version, row.release_at, until, old=False, origin=order.origin))
+    versions.append(
+        _version(change, row.version, row.release_at, until, old=False, origin=order.origin)
+    )
     known_at = until if row.version == 1 else row.known_at
     renumbered.append((row.id, {"version": row.version + 1, "known_at": known_at}))
 
@@ -201,7 +237,9 @@ def _file_between(
         return
     since = _after(order.seen_at(), row.known_at)
     until = _after(order.seen_at(newer), since)
-    versions.append(_version(change, row.version, row.known_at, since, old=True, origin=order.origin))
+    versions.append(
+        _version(change, row.version, row.known_at, since, old=True, origin=order.origin)
+    )
     versions.append(_version(change, row.version + 1, since, until, old=False, origin=order.origin))
     renumbered.append((row.id, {"version": row.version + 2, "known_at": until}))
 
@@ -209,14 +247,18 @@ def _file_between(
 def _is_filed(change: Change) -> bool:
     """Whether a kept version already says what this file says."""
     facts = change.facts | ({"crop": change.crop} if change.crop else {})
-    kept = ObservationVersion.objects.filter(observation=change.stored.id).values_list("facts", flat=True)
+    kept = ObservationVersion.objects.filter(observation=change.stored.id).values_list(
+        "facts", flat=True
+    )
     return change.stored.version > 1 and any(version == facts for version in kept)
 
 
 def _replace_crops(changes: Sequence[Change]) -> None:
     changed = [change for change in changes if change.was_crop != change.crop]
     CropSplit.objects.filter(observation__in=[change.stored.id for change in changed]).delete()
-    CropSplit.objects.bulk_create(crop_split(change.stored.id, change.crop) for change in changed if change.crop)
+    CropSplit.objects.bulk_create(
+        crop_split(change.stored.id, change.crop) for change in changed if change.crop
+    )
 
 
 def _review_closed_years(variant: Variant, changes: Sequence[Change], order: Order) -> None:
@@ -247,7 +289,11 @@ def withdraw(stored: Stored, mentioned: set[tuple[str, date]], order: Order) -> 
     assert last is not None
     changes: list[tuple[int, Mapping[str, Any]]] = []
     for row in stored.rows:
-        if row.withdrawn_at or not first <= row.report_date <= last or (row.code, row.report_date) in mentioned:
+        if (
+            row.withdrawn_at
+            or not first <= row.report_date <= last
+            or (row.code, row.report_date) in mentioned
+        ):
             continue
         holder = order.variant_files[row.source_file_id]
         if not order.is_older_than(holder) and not order.newer_files(row.report_date):
@@ -263,11 +309,16 @@ def withdraw_what_newer_files_lack(table: ReportTable, order: Order) -> None:
         if not (newer := order.newer_files(day, _COMPLETE)):
             continue
         rows = Observation.objects.filter(
-            Q(source_file=order.origin.pk), report_type=variant.type, subtype=variant.subtype, report_date=day
+            Q(source_file=order.origin.pk),
+            report_type=variant.type,
+            subtype=variant.subtype,
+            report_date=day,
         )
         moment = order.seen_at(newer[0])
         changes = [
             (pk, {"withdrawn_at": _after(moment, known_at)})
-            for pk, known_at in rows.filter(version=1, withdrawn_at=None).values_list("pk", "known_at")
+            for pk, known_at in rows.filter(version=1, withdrawn_at=None).values_list(
+                "pk", "known_at"
+            )
         ]
         update_observations(variant, changes)

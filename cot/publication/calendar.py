@@ -25,7 +25,10 @@ DUE_FOR: Final = timedelta(hours=3)
 
 WEEKLY_SINCE: Final = date(1992, 10, 13)  # fortnightly before, on dates no rule gives
 # The shutdown of 2013, and a Wednesday report after a day of mourning. Their release dates are not known.
-_UNCERTAIN: Final = ((date.min, WEEKLY_SINCE - timedelta(1)), (date(2013, 10, 1), date(2013, 10, 22)))
+_UNCERTAIN: Final = (
+    (date.min, WEEKLY_SINCE - timedelta(1)),
+    (date(2013, 10, 1), date(2013, 10, 22)),
+)
 # Tuesdays that were no federal holiday, and still the positions were counted on another day.
 _MOVED_TUESDAYS: Final = {
     date(2004, 4, 13): date(2004, 4, 12),
@@ -101,7 +104,9 @@ def derived(report_date: date) -> Release:
 
 
 def _is_uncertain(report_date: date) -> bool:
-    return report_date == date(2007, 1, 3) or any(first <= report_date <= last for first, last in _UNCERTAIN)
+    return report_date == date(2007, 1, 3) or any(
+        first <= report_date <= last for first, last in _UNCERTAIN
+    )
 
 
 def effective(notices: Iterable[Notice]) -> dict[date, Notice]:
@@ -155,14 +160,18 @@ def _report_date(tuesday: date) -> date:
     return moved or (tuesday - timedelta(days=1) if is_federal_holiday(tuesday) else tuesday)
 
 
-def feed_state(now: datetime, newest: date | None, notices: Mapping[date, Notice], stale_days: int) -> FeedState:
+def feed_state(
+    now: datetime, newest: date | None, notices: Mapping[date, Notice], stale_days: int
+) -> FeedState:
     """State of the feed at `now` when `newest` is the newest stored report date; `notices` as `effective`.
 
     `late` counts from the oldest report that is missing. Nothing is stale while every report that is out is stored.
     """
     today = now.astimezone(NEW_YORK).date()
     start = min(newest or today, today) - timedelta(days=70)  # longer than any delay so far
-    calendar = [released(day, notices) for day in expected_report_dates(start, today + timedelta(days=70))]
+    calendar = [
+        released(day, notices) for day in expected_report_dates(start, today + timedelta(days=70))
+    ]
     out = [release for release in calendar if release.release_at <= now]
     missing = [release for release in out if newest is None or release.report_date > newest]
     return FeedState(
@@ -175,7 +184,11 @@ def feed_state(now: datetime, newest: date | None, notices: Mapping[date, Notice
 
 
 def _state(
-    now: datetime, newest: date | None, missing: list[Release], calendar: list[Release], stale_days: int
+    now: datetime,
+    newest: date | None,
+    missing: list[Release],
+    calendar: list[Release],
+    stale_days: int,
 ) -> State:
     if missing:
         today = now.astimezone(NEW_YORK).date()

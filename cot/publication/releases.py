@@ -72,12 +72,16 @@ def note(notices: Iterable[Notice], *, url: str = "", text: str = "") -> int:
 def _store(rows: Iterable[ReleaseNotice]) -> int:
     known = set(ReleaseNotice.objects.values_list("report_date", "source", "release_at"))
     new = {(row.report_date, row.source, row.release_at): row for row in rows}
-    return len(ReleaseNotice.objects.bulk_create([row for key, row in new.items() if key not in known]))
+    return len(
+        ReleaseNotice.objects.bulk_create([row for key, row in new.items() if key not in known])
+    )
 
 
 def effective_notices() -> dict[date, Notice]:
     """Of each report the stored notice that counts. One query."""
-    return calendar.effective(_notice(row) for row in ReleaseNotice.objects.defer("text", "url").order_by())
+    return calendar.effective(
+        _notice(row) for row in ReleaseNotice.objects.defer("text", "url").order_by()
+    )
 
 
 def releases(dates: Iterable[date]) -> dict[date, Release]:
@@ -88,7 +92,9 @@ def releases(dates: Iterable[date]) -> dict[date, Release]:
 
 def feed_state(now: datetime) -> FeedState:
     """State of the feed: the one function behind the status endpoint, the header and the health check."""
-    return calendar.feed_state(now, newest_report_date(), effective_notices(), settings.DATA_STALE_DAYS)
+    return calendar.feed_state(
+        now, newest_report_date(), effective_notices(), settings.DATA_STALE_DAYS
+    )
 
 
 def newest_report_date() -> date | None:
@@ -99,5 +105,9 @@ def newest_report_date() -> date | None:
 
 def newest_of_series() -> dict[str, date]:
     """The newest report by key of the variant, of those that have any. One query: the board holds it of each market."""
-    rows = BoardRow.objects.order_by().values_list("report_type", "subtype").annotate(newest=Max("report_date"))
+    rows = (
+        BoardRow.objects.order_by()
+        .values_list("report_type", "subtype")
+        .annotate(newest=Max("report_date"))
+    )
     return {f"{kind}_{subtype}": day for kind, subtype, day in rows}

@@ -34,7 +34,9 @@ class Entry:
 def entries(first: date, last: date) -> list[Entry]:
     """The reports counted from `first` to `last`, oldest first. Three queries."""
     stored = set(
-        Observation.objects.filter(report_date__range=(first, last)).values_list("report_date", flat=True).distinct()
+        Observation.objects.filter(report_date__range=(first, last))
+        .values_list("report_date", flat=True)
+        .distinct()
     )
     days = sorted(stored | set(calendar.expected_report_dates(first, last)))
     superseded = _superseded(first, last)
@@ -44,7 +46,11 @@ def entries(first: date, last: date) -> list[Entry]:
             release.release_at,
             release.source,
             release.uncertain,
-            [old for old in superseded[day] if (old.release_at, old.source) != (release.release_at, release.source)],
+            [
+                old
+                for old in superseded[day]
+                if (old.release_at, old.source) != (release.release_at, release.source)
+            ],
             day in stored,
         )
         for day, release in releases.releases(days).items()

@@ -24,9 +24,19 @@ from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS, Subtype, Variant, variant
 
 OUTSIDE_CORE: Final = (Category.POWER_GAS.value, Category.ENVIRONMENTAL.value)
-REMEMBERED: Final = timedelta(weeks=26)  # how long a market that is no longer reported stays on the board
+REMEMBERED: Final = timedelta(
+    weeks=26
+)  # how long a market that is no longer reported stays on the board
 UNSORTABLE: Final = ("signals", "spark", "reasons", "search_text")
-_MARKET: Final = ("code", "name", "exchange_code", "category", "sector", "primary_report", "search_text")
+_MARKET: Final = (
+    "code",
+    "name",
+    "exchange_code",
+    "category",
+    "sector",
+    "primary_report",
+    "search_text",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +114,47 @@ def show(
 
     Two queries; with `as_of` the rows are computed live from what was known then. Raises Invalid for an unknown column.
     """
-    watched = frozenset(WatchItem.objects.filter(user=user_id).values_list("market_id", flat=True)) if user_id else ()
+    watched = (
+        frozenset(WatchItem.objects.filter(user=user_id).values_list("market_id", flat=True))
+        if user_id
+        else ()
+    )
     every = _rows(subtype, report_type, asked)
     newest = _newest_dates((kind, day) for kind, day, *_rest in every)
     there = [
         _row(kind, day, market, values, stale=day < newest[kind], watched=market["code"] in watched)
         for kind, day, market, values in every
-        if _in_universe(market, asked.universe, watched) and (asked.inactive or newest[kind] - day <= REMEMBERED)
+        if _in_universe(market, asked.universe, watched)
+        and (asked.inactive or newest[kind] - day <= REMEMBERED)
     ]
     kept = [row for row in there if asked.keep(row)]
     pills = Counter(row["category"] for row in kept)
     chosen = [row for row in kept if not asked.category or row["category"] in asked.category]
     return Board(
         rows=tuple(arranged(chosen, asked.order, pins=pins)),
-        pills=tuple(Pill(category, pills[category]) for category in Category.values if pills[category]),
+        pills=tuple(
+            Pill(category, pills[category]) for category in Category.values if pills[category]
+        ),
         newest=max(newest.values(), default=None),
         stored=len(every),
     )
 
 
-def category_ranks(subtype: Subtype, category: str, *, as_of: datetime | None = None) -> dict[str, float | None]:
+def category_ranks(
+    subtype: Subtype, category: str, *, as_of: datetime | None = None
+) -> dict[str, float | None]:
     """The one-year rank of the speculators in every market of a category that the board still remembers."""
     if as_of is None:
         rows = BoardRow.objects.filter(subtype=subtype, is_primary=True, market__category=category)
-        found = list(rows.values_list("report_type", "report_date", "market_id", "values__spec_rank_1y"))
+        found = list(
+            rows.values_list("report_type", "report_date", "market_id", "values__spec_rank_1y")
+        )
     else:
         live = _live(subtype, None, "all", as_of, category)
-        found = [(kind, day, market["code"], values["spec_rank_1y"]) for kind, day, market, values in live]
+        found = [
+            (kind, day, market["code"], values["spec_rank_1y"])
+            for kind, day, market, values in live
+        ]
     newest = _newest_dates((kind, day) for kind, day, *_rest in found)
     return {code: rank for kind, day, code, rank in found if newest[kind] - day <= REMEMBERED}
 
@@ -141,7 +165,9 @@ def arranged(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = False) ->
     for key in reversed(sort):
         name = key.removeprefix("-")
         if ordered and (name not in ordered[0] or name in UNSORTABLE):
-            raise Invalid(details={"sort": [_("There is no column “%(name)s”.") % {"name": name[:40]}]})
+            raise Invalid(
+                details={"sort": [_("There is no column “%(name)s”.") % {"name": name[:40]}]}
+            )
         known = [row for row in ordered if row.get(name) is not None]
         unknown = [row for row in ordered if row.get(name) is None]
         ordered = sorted(known, key=itemgetter(name), reverse=key.startswith("-")) + unknown
@@ -163,7 +189,13 @@ def _in_universe(market: Mapping[str, str], universe: Universe, watched: Collect
 
 
 def _row(
-    kind: str, day: date, market: Mapping[str, str], values: Mapping[str, Any], *, stale: bool, watched: bool
+    kind: str,
+    day: date,
+    market: Mapping[str, str],
+    values: Mapping[str, Any],
+    *,
+    stale: bool,
+    watched: bool,
 ) -> Row:
     named = {
         "category_display": str(Category(market["category"]).label),
@@ -189,12 +221,21 @@ def _rows(subtype: Subtype, report_type: str | None, asked: BoardQuery) -> list[
 def _stored(subtype: Subtype, report_type: str | None) -> list[_Found]:
     rows = BoardRow.objects.filter(subtype=subtype)
     rows = rows.filter(report_type=report_type) if report_type else rows.filter(is_primary=True)
-    found = rows.values_list("report_type", "report_date", "values", *(f"market__{name}" for name in _MARKET))
-    return [(kind, day, dict(zip(_MARKET, market, strict=True)), values) for kind, day, values, *market in found]
+    found = rows.values_list(
+        "report_type", "report_date", "values", *(f"market__{name}" for name in _MARKET)
+    )
+    return [
+        (kind, day, dict(zip(_MARKET, market, strict=True)), values)
+        for kind, day, values, *market in found
+    ]
 
 
 def _live(
-    subtype: Subtype, report_type: str | None, universe: Universe, as_of: datetime, category: str = ""
+    subtype: Subtype,
+    report_type: str | None,
+    universe: Universe,
+    as_of: datetime,
+    category: str = "",
 ) -> list[_Found]:
     rows: list[_Found] = []
     for kind in [report_type] if report_type else REPORTS:
@@ -204,7 +245,9 @@ def _live(
     return rows
 
 
-def _markets(universe: Universe = "all", category: str = "", primary_report: str = "") -> dict[str, dict[str, str]]:
+def _markets(
+    universe: Universe = "all", category: str = "", primary_report: str = ""
+) -> dict[str, dict[str, str]]:
     rows = Market.objects.all()
     if primary_report:
         rows = rows.filter(primary_report=primary_report)
@@ -220,7 +263,9 @@ def _computed(
 ) -> Iterator[tuple[str, date, dict[str, Any]]]:
     """Code, report date and values of every market of the variant."""
     found = panel.all_markets(of, as_of=as_of, codes=list(markets) if as_of else None)
-    comms = [registry.comm_group(of.type, markets[stamp.code]["category"]) for stamp in found.stamps]
+    comms = [
+        registry.comm_group(of.type, markets[stamp.code]["category"]) for stamp in found.stamps
+    ]
     rows = replace(found.rows, spec=registry.spec_group(of.type), comms=comms)
     records = cells(rows, columns.newest(rows, thresholds()))
     for stamp, values in zip(found.stamps, records, strict=True):

@@ -37,8 +37,12 @@ class BoardQuery(Query):
         )
     )
     state: str = declared(OneOf(words.STATES, label=_("State"), description="State of the board."))
-    signal: str = declared(OneOf(SIGNALS, label=_("Crowding"), description="A group with that crowded label."))
-    min_oi: int = declared(Whole(label=_("Open interest from"), description="At least that open interest."))
+    signal: str = declared(
+        OneOf(SIGNALS, label=_("Crowding"), description="A group with that crowded label.")
+    )
+    min_oi: int = declared(
+        Whole(label=_("Open interest from"), description="At least that open interest.")
+    )
     inactive: bool = declared(
         Flag(
             label=_("with inactive markets"),
@@ -59,11 +63,19 @@ class BoardQuery(Query):
         Several(dict(Category.choices), description="Category; repeatable.", control="address")
     )
     sector: str = declared(
-        OneOf({key: words.SECTORS[key] for key in SECTORS}, description="Sector.", control="address")
+        OneOf(
+            {key: words.SECTORS[key] for key in SECTORS}, description="Sector.", control="address"
+        )
     )
-    watched: bool = declared(Flag(label=_("My list"), description="Only the caller's own list.", control="address"))
+    watched: bool = declared(
+        Flag(label=_("My list"), description="Only the caller's own list.", control="address")
+    )
     sort: tuple[str, ...] = declared(
-        Names(description="Columns by comma, - for descending; nulls last.", control="address", narrows=False)
+        Names(
+            description="Columns by comma, - for descending; nulls last.",
+            control="address",
+            narrows=False,
+        )
     )
     as_of: datetime | None = declared(AS_OF)
 

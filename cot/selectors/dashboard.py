@@ -36,7 +36,12 @@ RANGES: Final[dict[str, Size]] = {
     "5Y": 260,
     "all": None,
 }
-TOLD: Final = ("published", "observed", "announced", "scheduled")  # sources that do not merely derive the release
+TOLD: Final = (
+    "published",
+    "observed",
+    "announced",
+    "scheduled",
+)  # sources that do not merely derive the release
 TOPS: Final = ("4_long", "4_short", "8_long", "8_short")
 
 
@@ -146,7 +151,9 @@ def build(
         columns={name: values[since:] for name, values in shown.columns().items()},
         reasons=shown.reasons([place >= since for place in range(len(line))]),
         key=_key(line, chosen.key, lookback),
-        zones={side: states.zone(line, f"{chosen.key}_{side}", lookback) for side in ("long", "short")},
+        zones={
+            side: states.zone(line, f"{chosen.key}_{side}", lookback) for side in ("long", "short")
+        },
         flips=tuple(_flips(line, chosen.key, since)),
         triple=states.triple(line, chosen.key),
         distribution=states.distribution(line, chosen.key, lookback),
@@ -166,7 +173,12 @@ def counterpart(found: History, category: str) -> Group | None:
 
 
 def _columns(
-    line: Timeline, chosen: Group, spec: Group, comm: Group | None, lookback: Size, closes: FloatArray | None
+    line: Timeline,
+    chosen: Group,
+    spec: Group,
+    comm: Group | None,
+    lookback: Size,
+    closes: FloatArray | None,
 ) -> Iterator[tuple[str, Cell]]:
     """The facts and scores of every week and, with a value per week as well, bias, velocity, power and divergence."""
     yield "open_interest", numbers(line.measure("open_interest"), 0)
@@ -204,13 +216,22 @@ def _group_columns(line: Timeline, group: Group, lookback: Size) -> Iterator[tup
 
 
 def _key(line: Timeline, group: str, lookback: Size) -> Key:
-    year, window = line.window(f"{group}_net", indicators.YEAR), line.window(f"{group}_net", lookback)
+    year, window = (
+        line.window(f"{group}_net", indicators.YEAR),
+        line.window(f"{group}_net", lookback),
+    )
     state = states.board_state(line, group)
     net = _measure(line, f"{group}_net", indicators.change(line, group), lookback)
     return Key(
-        open_interest=_measure(line, "open_interest", indicators.published(line, "oi_change"), lookback),
-        long=_measure(line, f"{group}_long", indicators.published(line, f"{group}_long_change"), lookback),
-        short=_measure(line, f"{group}_short", indicators.published(line, f"{group}_short_change"), lookback),
+        open_interest=_measure(
+            line, "open_interest", indicators.published(line, "oi_change"), lookback
+        ),
+        long=_measure(
+            line, f"{group}_long", indicators.published(line, f"{group}_long_change"), lookback
+        ),
+        short=_measure(
+            line, f"{group}_short", indicators.published(line, f"{group}_short_change"), lookback
+        ),
         net=net,
         rank=net.rank,
         z=net.z,
@@ -240,7 +261,11 @@ def _measure(line: Timeline, name: str, changed: Numbers, lookback: Size) -> Mea
 
 
 def _flips(line: Timeline, group: str, since: int) -> Iterator[Flip]:
-    sides, sizes, nets = states.flip(line, group), states.flip_size(line, group), indicators.net(line, group)
+    sides, sizes, nets = (
+        states.flip(line, group),
+        states.flip_size(line, group),
+        indicators.net(line, group),
+    )
     for place in (np.flatnonzero(sides.places[since:]) + since).tolist():
         yield Flip(line.dates[place].tolist(), sides.at(place), nets.at(place), sizes.at(place))
 
@@ -255,7 +280,9 @@ def _published_at(found: History) -> datetime | None:
     return newest.release_at if newest.release_source in TOLD else None
 
 
-def sector_context(code: str, subtype: Subtype, category: str, *, as_of: datetime | None = None) -> SectorContext:
+def sector_context(
+    code: str, subtype: Subtype, category: str, *, as_of: datetime | None = None
+) -> SectorContext:
     """The market's rank on its primary report among its category. One query; with `as_of` computed live."""
     ranks = category_ranks(subtype, category, as_of=as_of)
     known = [rank for rank in ranks.values() if rank is not None]

@@ -41,7 +41,9 @@ class Selection:
 
     def rows(self) -> QuerySet[Observation]:
         """The stored rows of the selection, whatever was known when."""
-        rows = Observation.objects.filter(report_type=self.variant.type, subtype=self.variant.subtype)
+        rows = Observation.objects.filter(
+            report_type=self.variant.type, subtype=self.variant.subtype
+        )
         given = {
             "market_id__in": self.codes,
             "market__category__in": self.categories,
@@ -82,7 +84,10 @@ def table(selection: Selection) -> Table:
     return Table(
         columns=STAMPS | {name: _kind(cell) for name, cell in empty.cells.items()},
         batches=lambda: (records(each, mask) for each, mask in _tables(selection)),
-        about={"data_version": str(versions.current("cot")["cot"]), "variant": selection.variant.key},
+        about={
+            "data_version": str(versions.current("cot")["cot"]),
+            "variant": selection.variant.key,
+        },
     )
 
 

@@ -80,13 +80,19 @@ def of_market(variant: Variant, code: str, *, as_of: datetime | None = None) -> 
     earlier = {version.observation_id: version for version in versions}
     known = known_at(of_market, as_of, earlier).order_by("report_date")
     fields = variant.fields
-    rows = list(with_floats(known).values_list("market__category", *_STAMP, *(_float_name(field) for field in fields)))
+    rows = list(
+        with_floats(known).values_list(
+            "market__category", *_STAMP, *(_float_name(field) for field in fields)
+        )
+    )
     until = 1 + len(_STAMP)
     stamps = tuple(_stamp(Stamp(*row[1:until]), earlier) for row in rows)
     table = np.array([row[until:] for row in rows], float).reshape(len(rows), len(fields))
     for place, stamp in enumerate(stamps):
         if version := earlier.get(stamp.observation):
-            table[place] = [np.nan if (value := version.facts.get(field)) is None else value for field in fields]
+            table[place] = [
+                np.nan if (value := version.facts.get(field)) is None else value for field in fields
+            ]
     dates = np.array([stamp.report_date for stamp in stamps], "datetime64[D]")
     facts = {field: np.ascontiguousarray(table[:, place]) for place, field in enumerate(fields)}
     line = Timeline(
@@ -109,7 +115,9 @@ def _stamp(stamp: Stamp, earlier: Mapping[int, ObservationVersion]) -> Stamp:
 def empty(variant: Variant) -> History:
     """No week at all: what the columns of a variant are called and typed can be read off it."""
     facts = {field: np.array([], float) for field in variant.fields}
-    return History(variant, "", Timeline(np.array([], "datetime64[D]"), facts, variant.report.groups), ())
+    return History(
+        variant, "", Timeline(np.array([], "datetime64[D]"), facts, variant.report.groups), ()
+    )
 
 
 def size_seams() -> dict[str, tuple[Seam, ...]]:
@@ -125,7 +133,9 @@ def of_variant(variant: Variant) -> QuerySet[Observation]:
     return Observation.objects.filter(report_type=variant.type, subtype=variant.subtype)
 
 
-def known_at(rows: QuerySet[Observation], as_of: datetime | None, versions: Collection[int]) -> QuerySet[Observation]:
+def known_at(
+    rows: QuerySet[Observation], as_of: datetime | None, versions: Collection[int]
+) -> QuerySet[Observation]:
     """The rows that were public at `as_of`, in whatever version, and not withdrawn then."""
     if as_of is None:
         return rows.filter(withdrawn_at=None)

@@ -25,7 +25,11 @@ def find(code: str) -> Found:
     A withdrawn row counts: it is still what was known at an earlier instant.
     """
     rows = {
-        key: Exists(Observation.objects.filter(report_type=each.type, subtype=each.subtype, market=OuterRef("pk")))
+        key: Exists(
+            Observation.objects.filter(
+                report_type=each.type, subtype=each.subtype, market=OuterRef("pk")
+            )
+        )
         for key, each in VARIANTS.items()
     }
     market = Market.objects.annotate(**rows).filter(code=code).first()

@@ -57,12 +57,18 @@ def changed_cells(versions: Iterable[ObservationVersion]) -> list[ChangedCell]:
             observation__in={row.observation_id for row in old}
         ).select_related("source_file")
     }
-    return [cell for row in old for cell in _cells(row, later.get((row.observation_id, row.version + 1)))]
+    return [
+        cell
+        for row in old
+        for cell in _cells(row, later.get((row.observation_id, row.version + 1)))
+    ]
 
 
 def replaced() -> QuerySet[ObservationVersion]:
     """Every version that is no longer shown, the last replaced first."""
-    return ObservationVersion.objects.select_related("observation__source_file").order_by("-superseded_at", "-id")
+    return ObservationVersion.objects.select_related("observation__source_file").order_by(
+        "-superseded_at", "-id"
+    )
 
 
 def _cells(old: ObservationVersion, new: ObservationVersion | None) -> Iterator[ChangedCell]:
@@ -101,21 +107,37 @@ def gaps(variant: Variant) -> list[Gap]:
 
     Weeks of which no report is stored at all are no gap of a market.
     """
-    rows = cached(("cot-gaps", variant.key), depends_on=("cot",), seconds=LIVE, compute=lambda: _find_gaps(variant))
+    rows = cached(
+        ("cot-gaps", variant.key),
+        depends_on=("cot",),
+        seconds=LIVE,
+        compute=lambda: _find_gaps(variant),
+    )
     return [
-        Gap(variant.type, variant.subtype, code, date.fromisoformat(before), date.fromisoformat(after), missing)
+        Gap(
+            variant.type,
+            variant.subtype,
+            code,
+            date.fromisoformat(before),
+            date.fromisoformat(after),
+            missing,
+        )
         for code, before, after, missing in rows
     ]
 
 
 def _find_gaps(variant: Variant) -> list[tuple[str, str, str, int]]:
-    stored = Observation.objects.filter(report_type=variant.type, subtype=variant.subtype, withdrawn_at=None)
+    stored = Observation.objects.filter(
+        report_type=variant.type, subtype=variant.subtype, withdrawn_at=None
+    )
     rows = list(stored.order_by("market_id", "report_date").values_list("market_id", "report_date"))
     place = {day: number for number, day in enumerate(sorted({day for _code, day in rows}))}
     found = [
         (code, before.isoformat(), after.isoformat(), place[after] - place[before] - 1)
         for (code, before), (next_code, after) in pairwise(rows)
-        if code == next_code and (after - before).days > LONGEST_STEP and place[after] - place[before] > 1
+        if code == next_code
+        and (after - before).days > LONGEST_STEP
+        and place[after] - place[before] > 1
     ]
     return sorted(found, key=lambda gap: (gap[2], gap[0]), reverse=True)
 
@@ -137,15 +159,22 @@ class CategoryShare:
 def categories(subtype: str) -> list[CategoryShare]:
     """The categories of the newest report, the largest first; consolidated codes add nothing to open interest."""
     rows = cached(
-        ("cot-categories", subtype), depends_on=("cot",), seconds=LIVE, compute=lambda: _count_categories(subtype)
+        ("cot-categories", subtype),
+        depends_on=("cot",),
+        seconds=LIVE,
+        compute=lambda: _count_categories(subtype),
     )
     return [CategoryShare(**row) for row in rows]
 
 
 def _count_categories(subtype: str) -> list[dict[str, Any]]:
-    stored = Observation.objects.filter(subtype=subtype, withdrawn_at=None, report_type=F("market__primary_report"))
+    stored = Observation.objects.filter(
+        subtype=subtype, withdrawn_at=None, report_type=F("market__primary_report")
+    )
     newest = stored.order_by().values_list("report_type").annotate(Max("report_date"))
-    wanted = reduce(or_, (Q(report_type=kind, report_date=day) for kind, day in newest), Q(pk__in=[]))
+    wanted = reduce(
+        or_, (Q(report_type=kind, report_date=day) for kind, day in newest), Q(pk__in=[])
+    )
     own = Sum("open_interest", filter=Q(market__is_consolidated=False), default=0)
     rows = (
         stored.filter(wanted)
@@ -155,12 +184,17 @@ def _count_categories(subtype: str) -> list[dict[str, Any]]:
     )
     found: dict[str, dict[str, Any]] = {}
     for category, sector, codes, interest in rows:
-        entry = found.setdefault(category, {"category": category, "sectors": [], "codes": 0, "interest": 0})
+        entry = found.setdefault(
+            category, {"category": category, "sectors": [], "codes": 0, "interest": 0}
+        )
         entry["sectors"].append(sector)
         entry["codes"] += codes
         entry["interest"] += interest
     total = sum(entry["interest"] for entry in found.values())
-    return [_share(entry, total) for entry in sorted(found.values(), key=lambda entry: -entry["interest"])]
+    return [
+        _share(entry, total)
+        for entry in sorted(found.values(), key=lambda entry: -entry["interest"])
+    ]
 
 
 def _share(entry: dict[str, Any], total: int) -> dict[str, Any]:
@@ -177,5 +211,7 @@ def close_review(*, item: ReviewItem, note: str, at: datetime) -> None:
 def close_quarantined(*, row: QuarantinedRow, at: datetime) -> None:
     """Nothing will come of this row: the last good observation stays what is shown."""
     obsolete = QuarantinedRow.Resolution.OBSOLETE
-    if not QuarantinedRow.objects.filter(pk=row.pk, resolved_at=None).update(resolved_at=at, resolution=obsolete):
+    if not QuarantinedRow.objects.filter(pk=row.pk, resolved_at=None).update(
+        resolved_at=at, resolution=obsolete
+    ):
         raise AlreadyClosed

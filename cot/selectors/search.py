@@ -43,7 +43,12 @@ class _Found:
 
     def order(self, asked: list[str]) -> tuple[int, bool, int, str]:
         """How near the words are, then markets still reported, then the largest open interest."""
-        return _distance(self.hit.code, self.text, asked), self.hit.last is not None, -self.interest, self.hit.code
+        return (
+            _distance(self.hit.code, self.text, asked),
+            self.hit.last is not None,
+            -self.interest,
+            self.hit.code,
+        )
 
 
 def find(words: str, limit: int = LIMIT) -> list[Hit]:
@@ -61,8 +66,12 @@ def find(words: str, limit: int = LIMIT) -> list[Hit]:
 def _holding(asked: Iterable[str]) -> Iterable[_Found]:
     primary = BoardRow.objects.filter(is_primary=True)
     newest = dict(primary.values_list("report_type").annotate(Max("report_date")))
-    own = primary.filter(market=OuterRef("pk")).order_by("-report_date", "-subtype")  # futures only before combined
-    interest = own.annotate(interest=Cast(KT("values__open_interest"), BigIntegerField())).values("interest")
+    own = primary.filter(market=OuterRef("pk")).order_by(
+        "-report_date", "-subtype"
+    )  # futures only before combined
+    interest = own.annotate(interest=Cast(KT("values__open_interest"), BigIntegerField())).values(
+        "interest"
+    )
     markets = Market.objects.order_by().annotate(interest=Subquery(interest[:1]))
     for word in asked:
         markets = markets.filter(search_text__contains=word)
@@ -92,4 +101,7 @@ def by_category(hits: Iterable[Hit]) -> list[tuple[str, list[Hit]]]:
     for place, hit in enumerate(hits):
         first.setdefault(hit.category, place)
     ordered = sorted(hits, key=lambda hit: first[hit.category])
-    return [(name, list(members)) for name, members in groupby(ordered, key=lambda hit: hit.category_display)]
+    return [
+        (name, list(members))
+        for name, members in groupby(ordered, key=lambda hit: hit.category_display)
+    ]

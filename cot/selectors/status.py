@@ -20,7 +20,11 @@ from cot.variants import VARIANTS
 
 UPDATE: Final = "cot_update"  # the name of these runs
 COUNTED: Final = ("inserted", "updated", "unchanged", "quarantined")
-ARRIVED: Final = (SourceFile.Status.STORED, SourceFile.Status.UNCHANGED, SourceFile.Status.NOT_MODIFIED)
+ARRIVED: Final = (
+    SourceFile.Status.STORED,
+    SourceFile.Status.UNCHANGED,
+    SourceFile.Status.NOT_MODIFIED,
+)
 TOTALS_LIVE: Final = 24 * 3600  # the totals change with the data version only
 
 
@@ -127,7 +131,9 @@ def _coverage(totals: Mapping[str, Any], now: datetime) -> dict[str, Coverage]:
     return found
 
 
-def _overall(together: Mapping[str, int], variants: Mapping[str, Coverage], feed: FeedState) -> Coverage:
+def _overall(
+    together: Mapping[str, int], variants: Mapping[str, Coverage], feed: FeedState
+) -> Coverage:
     parts = variants.values()
     return Coverage(
         total_records=sum(part.total_records for part in parts),
@@ -154,14 +160,24 @@ def _count_rows() -> dict[str, Any]:
     return {
         "overall": stored.aggregate(markets=markets, weeks=weeks),
         "variants": {
-            f"{kind}_{subtype}": {"rows": rows, "markets": n, "weeks": m, "first": str(first), "last": str(last)}
+            f"{kind}_{subtype}": {
+                "rows": rows,
+                "markets": n,
+                "weeks": m,
+                "first": str(first),
+                "last": str(last),
+            }
             for kind, subtype, rows, n, m, first, last in spans
         },
     }
 
 
 def _fetched() -> dict[str, datetime]:
-    files = SourceFile.objects.filter(status__in=ARRIVED).order_by().values_list("report_type", "subtype")
+    files = (
+        SourceFile.objects.filter(status__in=ARRIVED)
+        .order_by()
+        .values_list("report_type", "subtype")
+    )
     return {f"{kind}_{subtype}": at for kind, subtype, at in files.annotate(at=Max("fetched_at"))}
 
 
@@ -191,7 +207,9 @@ def runs() -> JobRuns:
 def run(record: JobRun) -> Run:
     """A run with the counts of its variants added up."""
     variants = record.result.get("variants", {})
-    sums = {name: sum(int(counts.get(name) or 0) for counts in variants.values()) for name in COUNTED}
+    sums = {
+        name: sum(int(counts.get(name) or 0) for counts in variants.values()) for name in COUNTED
+    }
     return Run(
         id=record.pk,
         trigger=record.get_trigger_display(),
@@ -208,8 +226,12 @@ def run(record: JobRun) -> Run:
 
 def jobs(now: datetime) -> list[Job]:
     """The scheduled jobs that fetch reports, and when each is due next; a job switched off has no next run."""
-    rows = PeriodicTask.objects.filter(task__contains="cot", crontab__isnull=False).select_related("crontab")
-    return [Job(row.name, _next_run(row, now) if row.enabled else None) for row in rows.order_by("name")]
+    rows = PeriodicTask.objects.filter(task__contains="cot", crontab__isnull=False).select_related(
+        "crontab"
+    )
+    return [
+        Job(row.name, _next_run(row, now) if row.enabled else None) for row in rows.order_by("name")
+    ]
 
 
 def _next_run(row: PeriodicTask, now: datetime) -> datetime:
@@ -221,6 +243,8 @@ def _next_run(row: PeriodicTask, now: datetime) -> datetime:
 def upcoming(now: datetime, count: int = 8) -> list[Release]:
     """The next releases from the calendar, the sources of which are stored or follow from the rule."""
     today = now.astimezone(NEW_YORK).date()
-    days = calendar.expected_report_dates(today - timedelta(days=70), today + timedelta(days=7 * count + 14))
+    days = calendar.expected_report_dates(
+        today - timedelta(days=70), today + timedelta(days=7 * count + 14)
+    )
     known = releases.releases(days)
     return [release for release in known.values() if release.release_at > now][:count]

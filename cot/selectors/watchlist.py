@@ -30,7 +30,9 @@ def codes(user: User) -> list[str]:
 def watch(*, user: User, code: str) -> None:
     """Put a market on the list; twice changes nothing. Raises UnknownMarket, WatchlistFull."""
     _known(code)
-    User.objects.select_for_update().get(pk=user.pk)  # two requests at once must not pass the limit together
+    User.objects.select_for_update().get(
+        pk=user.pk
+    )  # two requests at once must not pass the limit together
     mine = WatchItem.objects.filter(user=user)
     if mine.filter(market_id=code).exists():
         return

@@ -30,7 +30,11 @@ class WeeksQuery(Query):
     date_from: date | None = declared(Day(description="First report date."))
     date_to: date | None = declared(Day(description="Last report date."))
     fields: Fields = declared(
-        OneOf(FIELDS, default="basic", description="basic; full adds strict values, traders, concentration; or facts.")
+        OneOf(
+            FIELDS,
+            default="basic",
+            description="basic; full adds strict values, traders, concentration; or facts.",
+        )
     )
     prices: bool = declared(Flag(description="Prices beside the weeks, null without any."))
     strict: bool = declared(Flag(description="Leave out derived and uncertain releases."))
@@ -71,7 +75,11 @@ class Weeks:
     def reasons(self, chosen: Sequence[bool]) -> dict[str, list[dict[str, str]]]:
         """Why a column is null: spans of chosen weeks, oldest first, for each reason."""
         mask = np.asarray(chosen, bool)
-        days = [stamp.report_date for stamp, kept in zip(self.history.stamps, chosen, strict=True) if kept]
+        days = [
+            stamp.report_date
+            for stamp, kept in zip(self.history.stamps, chosen, strict=True)
+            if kept
+        ]
         spans = {
             name: list(_spans(cell.codes[mask], days))
             for name, cell in self.cells.items()
@@ -80,7 +88,9 @@ class Weeks:
         return {name: found for name, found in spans.items() if found}
 
 
-def _spans(codes: np.ndarray[Any, np.dtype[np.int8]], days: Sequence[date]) -> Iterator[dict[str, str]]:
+def _spans(
+    codes: np.ndarray[Any, np.dtype[np.int8]], days: Sequence[date]
+) -> Iterator[dict[str, str]]:
     if not codes.any():
         return
     starts = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))

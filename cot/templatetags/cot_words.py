@@ -89,8 +89,14 @@ def crowd_tone(value: float) -> str:
 @register.filter
 def figure_json(figure: Mapping[str, Any], key: str) -> SafeString:
     """The figure for charts.js, without a blank between its numbers."""
-    text = json.dumps(figure, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str)
-    return format_html('<script id="figure-{}" type="application/json">{}</script>', key, mark_safe(_unclosed(text)))  # noqa: S308
+    text = json.dumps(
+        figure, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str
+    )
+    return format_html(
+        '<script id="figure-{}" type="application/json">{}</script>',
+        key,
+        mark_safe(_unclosed(text)),  # noqa: S308 (JSON of our own, in which no tag can close)
+    )
 
 
 def _unclosed(text: str) -> str:

@@ -43,7 +43,10 @@ def row(
         columns.UNITS: "(CONTRACTS OF 5,000 BUSHELS)",
     }
     if report.type != "legacy":
-        out |= {columns.SUBGROUP: "A10", columns.SUBTYPE: {"fo": "FutOnly", "co": "Combined"}[variant.subtype]}
+        out |= {
+            columns.SUBGROUP: "A10",
+            columns.SUBTYPE: {"fo": "FutOnly", "co": "Combined"}[variant.subtype],
+        }
     positions = _positions(report, size)
     for crop in ("all", "old") if report.has_crop_years else ("all",):
         _print_block(out, report, positions, crop)
@@ -62,11 +65,14 @@ def _positions(report: Report, size: int) -> dict[str, int]:
     return found
 
 
-def _print_block(out: dict[str, str], report: Report, positions: Mapping[str, int], crop: str) -> None:
+def _print_block(
+    out: dict[str, str], report: Report, positions: Mapping[str, int], crop: str
+) -> None:
     spread = sum(value for key, value in positions.items() if key.endswith("_spread"))
     total = spread + sum(value for key, value in positions.items() if key.endswith("_long"))
     reportable = {
-        side: spread + sum(v for k, v in positions.items() if k.endswith(side) and not k.startswith("nonrept"))
+        side: spread
+        + sum(v for k, v in positions.items() if k.endswith(side) and not k.startswith("nonrept"))
         for side in ("long", "short")
     }
     printed = dict(positions) | {f"tot_rept_{side}": value for side, value in reportable.items()}
@@ -96,12 +102,21 @@ def _print_changes(out: dict[str, str], report: Report, before: Mapping[str, str
 
 
 def series(
-    variant: Variant, sizes: Sequence[int], *, code: str = "001602", first: date = TUESDAY, name: str = NAME
+    variant: Variant,
+    sizes: Sequence[int],
+    *,
+    code: str = "001602",
+    first: date = TUESDAY,
+    name: str = NAME,
 ) -> list[dict[str, str]]:
     """Consecutive weeks of one market, changes included."""
     rows: list[dict[str, str]] = []
     for day, size in zip(weeks(len(sizes), first), sizes, strict=True):
-        rows.append(row(variant, code=code, day=day, size=size, name=name, before=rows[-1] if rows else None))
+        rows.append(
+            row(
+                variant, code=code, day=day, size=size, name=name, before=rows[-1] if rows else None
+            )
+        )
     return rows
 
 

@@ -48,5 +48,11 @@ def weeks(code: str, first: date, count: int, **facts: list[float]) -> pd.DataFr
     """A frame of one market with the same facts every week unless given week by week."""
     days = pd.date_range(first, periods=count, freq="7D")
     base = {"code": code, "date": days, "open_interest": 1000.0, "oi_change": 5.0}
-    zero = {f"g{k}_{part}": 10.0 for k in range(1, 6) for part in ("long", "short", "long_change", "short_change")}
-    return pd.DataFrame(base | zero | {name: np.array(values, float) for name, values in facts.items()})
+    zero = {
+        f"g{k}_{part}": 10.0
+        for k in range(1, 6)
+        for part in ("long", "short", "long_change", "short_change")
+    }
+    return pd.DataFrame(
+        base | zero | {name: np.array(values, float) for name, values in facts.items()}
+    )

@@ -15,7 +15,11 @@ from cot.variants import variant
 
 FIRST = date(2025, 1, 7)
 WEEKS = 60
-CODES = {"088691": ("GOLD", "metals"), "002602": ("CORN", "grains"), "12460+": ("DJIA Consolidated", "indices")}
+CODES = {
+    "088691": ("GOLD", "metals"),
+    "002602": ("CORN", "grains"),
+    "12460+": ("DJIA Consolidated", "indices"),
+}
 
 
 def longs(seed: int = 3, weeks: int = WEEKS) -> np.ndarray:
@@ -30,7 +34,11 @@ def store(weeks: int = WEEKS) -> None:
         for n, code in enumerate(CODES)
     ]  # fmt: skip
     disagg = variant("disagg", "fo")
-    loaded.load(pd.concat(frames, ignore_index=True), disagg, {code: kind for code, (_, kind) in CODES.items()})
+    loaded.load(
+        pd.concat(frames, ignore_index=True),
+        disagg,
+        {code: kind for code, (_, kind) in CODES.items()},
+    )
     for code, (name, _) in CODES.items():
         Market.objects.filter(pk=code).update(
             name=name, comm_group="g1", search_text=f"{code.lower()} · {name.lower()}"

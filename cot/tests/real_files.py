@@ -30,7 +30,10 @@ def _names(kind: Variant) -> dict[str, str]:
         for top in ("4", "8"):
             for side in ("long", "short"):
                 names[f"conc_{basis}_le_{top}_tdr_{side}_all"] = f"conc_{basis}{top}_{side}"
-    return names | {"tot_rept_positions_long_all": "rept_long", "tot_rept_positions_short_all": "rept_short"}
+    return names | {
+        "tot_rept_positions_long_all": "rept_long",
+        "tot_rept_positions_short_all": "rept_short",
+    }
 
 
 @cache
@@ -52,9 +55,14 @@ def _year(folder: Path, kind: Variant, year: int) -> pd.DataFrame:
     )
     raw.columns = [_plain(name) for name in raw.columns]
     when = next(name for name in raw.columns if name.startswith("report_date_as"))
-    found = {"code": raw["cftc_contract_market_code"].str.strip(), "date": pd.to_datetime(raw[when], format="mixed")}
+    found = {
+        "code": raw["cftc_contract_market_code"].str.strip(),
+        "date": pd.to_datetime(raw[when], format="mixed"),
+    }
     for column in raw.columns.intersection(list(facts)):
-        found[facts[column]] = pd.to_numeric(raw[column].str.strip().replace(".", None)).astype(float)
+        found[facts[column]] = pd.to_numeric(raw[column].str.strip().replace(".", None)).astype(
+            float
+        )
     return pd.DataFrame(found)
 
 
@@ -62,10 +70,14 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace("__", "_")
 
 
-def timeline(rows: pd.DataFrame, report_type: str, code: str, seams: tuple[Seam, ...] = ()) -> Timeline:
+def timeline(
+    rows: pd.DataFrame, report_type: str, code: str, seams: tuple[Seam, ...] = ()
+) -> Timeline:
     own = rows[rows.code == code]
     kind = variant(report_type, "fo")
     absent = np.full(len(own), np.nan)
     facts = {field: own[field].to_numpy(float) if field in own else absent for field in kind.fields}
     spec, comm = registry.spec_group(report_type), registry.comm_group(report_type, "")
-    return Timeline(own.date.to_numpy().astype("datetime64[D]"), facts, kind.report.groups, seams, spec, comm)
+    return Timeline(
+        own.date.to_numpy().astype("datetime64[D]"), facts, kind.report.groups, seams, spec, comm
+    )

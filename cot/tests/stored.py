@@ -53,8 +53,12 @@ def observation(of: Market, day: date, file: SourceFile, **fields: object) -> Ob
         "source_line": 1,
         "open_interest": 1000,
     }
-    return Observation.objects.create(market=of, report_date=day, source_file=file, **given | fields)
+    return Observation.objects.create(
+        market=of, report_date=day, source_file=file, **given | fields
+    )
 
 
-def weeks(of: Market, file: SourceFile, first: date, count: int, **fields: object) -> list[Observation]:
+def weeks(
+    of: Market, file: SourceFile, first: date, count: int, **fields: object
+) -> list[Observation]:
     return [observation(of, first + timedelta(weeks=n), file, **fields) for n in range(count)]

@@ -47,7 +47,9 @@ def waiting() -> QuarantinedRow:
 
 def numbers() -> list[tuple]:
     return list(
-        Observation.objects.order_by("market_id").values_list("market_id", "open_interest", "version", "quality")
+        Observation.objects.order_by("market_id").values_list(
+            "market_id", "open_interest", "version", "quality"
+        )
     )
 
 
@@ -58,7 +60,12 @@ def test_the_row_is_stored_as_printed_and_marked(tmp_path):
 
     stored = acceptance.accept(waiting())
 
-    assert (stored.market_id, stored.open_interest, stored.quality, stored.version) == (code, 5000, "warned", 1)
+    assert (stored.market_id, stored.open_interest, stored.quality, stored.version) == (
+        code,
+        5000,
+        "warned",
+        1,
+    )
     assert stored.source_line == 5  # header, then the fourth row
     assert set(QuarantinedRow.objects.values_list("resolution", flat=True)) == {"accepted"}
     assert BoardRow.objects.get(market=code).values["open_interest"] == 5000
@@ -80,7 +87,12 @@ def test_the_row_it_replaces_is_kept_as_a_version(tmp_path):
 def test_the_next_file_that_says_the_same_leaves_it_accepted(tmp_path):
     save(tmp_path, rows_with({"open_interest_all": "5000"}))
     acceptance.accept(waiting())
-    save(tmp_path, [*rows_with({"open_interest_all": "5000"})], modified=8, fetched=FETCHED.replace(day=9))
+    save(
+        tmp_path,
+        [*rows_with({"open_interest_all": "5000"})],
+        modified=8,
+        fetched=FETCHED.replace(day=9),
+    )
     assert waiting() is None
     assert Observation.objects.get(market=market_codes(30)[3]).quality == "warned"
 
@@ -96,7 +108,10 @@ def test_a_later_good_row_takes_its_place(tmp_path):
 
 @pytest.mark.parametrize(
     ("cells", "reason"),
-    [({"m_money_positions_long_all": "1x"}, "bad_number"), ({"tot_rept_positions_long_all": "-1"}, "negative")],
+    [
+        ({"m_money_positions_long_all": "1x"}, "bad_number"),
+        ({"tot_rept_positions_long_all": "-1"}, "negative"),
+    ],
 )
 def test_what_cannot_be_a_row_is_refused(tmp_path, cells, reason):
     save(tmp_path, rows_with(cells))
@@ -153,7 +168,12 @@ def test_a_newer_file_has_the_last_word(tmp_path):
     rows = rows_with({"open_interest_all": "5000"})
     save(tmp_path, rows, modified=1)
     row = waiting()
-    save(tmp_path, [each for place, each in enumerate(rows) if place != 3], modified=8, url="other.zip")
+    save(
+        tmp_path,
+        [each for place, each in enumerate(rows) if place != 3],
+        modified=8,
+        url="other.zip",
+    )
     with pytest.raises(acceptance.NotAcceptable, match="newer file"):
         acceptance.accept(row)
     assert not Observation.objects.filter(market=market_codes(30)[3]).exists()

@@ -48,7 +48,10 @@ def test_nobody_adds_changes_or_deletes_a_published_row(admin, web, reports, mod
     browser = web(admin)
     assert browser.post(address(model, "add"), {}).status_code == 403
     if first := model.objects.first():
-        assert browser.post(address(model, "change", first.pk), {"open_interest": 1}).status_code == 403
+        assert (
+            browser.post(address(model, "change", first.pk), {"open_interest": 1}).status_code
+            == 403
+        )
         assert browser.post(address(model, "delete", first.pk), {"post": "yes"}).status_code == 403
         assert model.objects.filter(pk=first.pk).exists()
 
@@ -65,6 +68,9 @@ def test_a_quarantined_row_can_be_closed(admin, web, reports):
     waiting = QuarantinedRow.objects.filter(resolved_at=None)
     keys = [str(key) for key in waiting.values_list("pk", flat=True)]
     assert keys
-    web(admin).post(address(QuarantinedRow, "changelist"), {"action": "close_as_obsolete", "_selected_action": keys})
+    web(admin).post(
+        address(QuarantinedRow, "changelist"),
+        {"action": "close_as_obsolete", "_selected_action": keys},
+    )
     assert not waiting.exists()
     assert set(QuarantinedRow.objects.values_list("resolution", flat=True)) == {"obsolete"}

@@ -97,12 +97,25 @@ def test_a_bad_date_or_range_is_400(api, owner, query, code):
 def test_categories_share_open_interest_of_the_newest_report(api, owner, gold):
     """1,000 of 1,000 contracts are metals."""
     body = api(owner).get(f"{PREFIX}/categories").json()
-    assert body == [{"category": "metals", "sectors": ["precious"], "codes": 1, "oi_share": 100.0, "display": "Metals"}]
+    assert body == [
+        {
+            "category": "metals",
+            "sectors": ["precious"],
+            "codes": 1,
+            "oi_share": 100.0,
+            "display": "Metals",
+        }
+    ]
 
 
 def test_open_quarantined_rows_are_listed_and_settled_ones_only_on_request(api, owner, gold):
     file = gold.observations.first().source_file
-    row = {"source_file": file, "report_type": "disagg", "subtype": "fo", "first_seen": instant(2026, 2, 7)}
+    row = {
+        "source_file": file,
+        "report_type": "disagg",
+        "subtype": "fo",
+        "first_seen": instant(2026, 2, 7),
+    }
     for line, resolved in ((7, None), (8, instant(2026, 2, 8))):
         QuarantinedRow.objects.create(
             line=line,
@@ -129,11 +142,21 @@ def test_review_files_and_gaps_are_lists_of_their_own(api, owner, gold):
     assert client.get(f"{PREFIX}/quality?kind=review").json()["items"][0]["code"] == "088691"
     assert client.get(f"{PREFIX}/quality?kind=files").json()["total"] == 1
     gaps = client.get(f"{PREFIX}/quality?kind=gaps&report_type=disagg&subtype=fo").json()
-    assert [(gap["code"], gap["last_before"], gap["missing"]) for gap in gaps["items"]] == [("088691", "2026-02-03", 3)]
+    assert [(gap["code"], gap["last_before"], gap["missing"]) for gap in gaps["items"]] == [
+        ("088691", "2026-02-03", 3)
+    ]
 
 
 @pytest.mark.parametrize(
-    "query", ["kind=nonsense", "report_type=daily", "kind=gaps&report_type=daily", "limit=-1", "limit=x", "opne=true"]
+    "query",
+    [
+        "kind=nonsense",
+        "report_type=daily",
+        "kind=gaps&report_type=daily",
+        "limit=-1",
+        "limit=x",
+        "opne=true",
+    ],
 )
 def test_a_bad_or_misspelt_filter_is_422(api, owner, query):
     assert api(owner).get(f"{PREFIX}/quality?{query}").status_code == 422
@@ -173,7 +196,11 @@ def test_watching_an_unknown_market_is_404_and_a_viewer_keeps_no_list(api, owner
 
 
 def test_the_201st_watched_market_is_refused(owner, gold):
-    day = {"first_date": date(2026, 1, 6), "last_date": date(2026, 1, 6), "primary_report": "disagg"}
+    day = {
+        "first_date": date(2026, 1, 6),
+        "last_date": date(2026, 1, 6),
+        "primary_report": "disagg",
+    }
     Market.objects.bulk_create(Market(code=f"{n:06d}", name=str(n), **day) for n in range(200))
     for n in range(200):
         watchlist.watch(user=owner, code=f"{n:06d}")

@@ -26,7 +26,10 @@ NETS = [10, 20, 15, 30]  # of managed money, oldest first
 @pytest.fixture
 def stored():
     """Four weeks of gold, one of the E-mini in legacy, and of a consolidated code."""
-    gold, plus = market(), market("13874+", name="S&P 500 CONSOLIDATED", category="indices", primary_report="tff")
+    gold, plus = (
+        market(),
+        market("13874+", name="S&P 500 CONSOLIDATED", category="indices", primary_report="tff"),
+    )
     file = source_file()
     for n, net in enumerate(NETS):
         observation(
@@ -46,20 +49,34 @@ def get(client, path, **query):
 
 def test_the_list_of_a_variant_names_its_markets_with_their_own_dates(api, owner, stored):
     [body] = get(api(owner), "markets/disagg/fo").json()
-    assert (body["code"], body["first_date"], body["last_date"]) == ("088691", "2025-01-07", "2025-01-28")
-    assert (body["report_type_display"], body["subtype_display"]) == ("Disaggregated", "Futures Only")
+    assert (body["code"], body["first_date"], body["last_date"]) == (
+        "088691",
+        "2025-01-07",
+        "2025-01-28",
+    )
+    assert (body["report_type_display"], body["subtype_display"]) == (
+        "Disaggregated",
+        "Futures Only",
+    )
     assert get(api(owner), "markets/disagg/fo", q="silver").json() == []
 
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("markets/daily/fo", 422), ("markets/disagg/xx", 422), ("markets/legacy/fo", 404), ("screener/legacy/co", 404)],
+    [
+        ("markets/daily/fo", 422),
+        ("markets/disagg/xx", 422),
+        ("markets/legacy/fo", 404),
+        ("screener/legacy/co", 404),
+    ],
 )
 def test_a_bad_literal_is_422_and_an_empty_variant_404(api, owner, stored, path, status):
     assert get(api(owner), path).status_code == status
 
 
-def test_weeks_come_newest_first_with_the_display_index_over_what_the_window_holds(api, owner, stored):
+def test_weeks_come_newest_first_with_the_display_index_over_what_the_window_holds(
+    api, owner, stored
+):
     """30 is the highest of four nets, 15 lies half way between 10 and 20."""
     body = get(api(owner), "markets/disagg/fo/088691").json()
     assert [week["g3_net"] for week in body["weeks"]] == NETS[::-1]
@@ -75,12 +92,20 @@ def test_statistics_are_over_all_weeks_whatever_is_asked_for(api, owner, stored)
     """Net 10, 20, 15, 30 has the mean 18.75, shown as 19."""
     body = get(api(owner), "markets/disagg/fo/088691", weeks=1).json()
     assert len(body["weeks"]) == 1
-    assert body["stats"]["g3_net"] == {"max": 30, "min": 10, "max_5y": 30, "min_5y": 10, "avg_13w": 19}
+    assert body["stats"]["g3_net"] == {
+        "max": 30,
+        "min": 10,
+        "max_5y": 30,
+        "min_5y": 10,
+        "avg_13w": 19,
+    }
 
 
 def test_dates_choose_weeks_and_a_reversed_range_is_400(api, owner, stored):
     client = api(owner)
-    weeks = get(client, "markets/disagg/fo/088691", date_from="2025-01-14", date_to="2025-01-21").json()["weeks"]
+    weeks = get(
+        client, "markets/disagg/fo/088691", date_from="2025-01-14", date_to="2025-01-21"
+    ).json()["weeks"]
     assert [week["date"] for week in weeks] == ["2025-01-21", "2025-01-14"]
     answer = get(client, "markets/disagg/fo/088691", date_from="2025-02-01", date_to="2025-01-01")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_range")
@@ -98,7 +123,9 @@ def test_as_of_answers_with_only_what_was_public_then(api, owner, stored):
     path = "markets/disagg/fo/088691"
     assert get(client, path, as_of="2025-01-09").status_code == 404
     assert [w["g3_net"] for w in get(client, path, as_of="2025-01-17").json()["weeks"]] == [20, 10]
-    assert [w["g3_net"] for w in get(client, path, as_of="2025-01-17T20:29:59Z").json()["weeks"]] == [10]
+    assert [
+        w["g3_net"] for w in get(client, path, as_of="2025-01-17T20:29:59Z").json()["weeks"]
+    ] == [10]
 
 
 def test_a_replaced_number_is_still_the_truth_of_its_time(api, owner, stored):
@@ -113,8 +140,14 @@ def test_a_replaced_number_is_still_the_truth_of_its_time(api, owner, stored):
     assert (then["g3_net"], then["version"], then["known_at"]) == (90, 1, "2025-01-10T20:30:00Z")
     after = get(client, "markets/disagg/fo/088691", as_of="2025-01-21").json()["weeks"][-1]
     assert (after["g3_net"], after["version"], after["known_at"]) == (10, 2, "2025-01-20T00:00:00Z")
-    [line] = csv.DictReader(io.StringIO(download(client, codes="088691", as_of="2025-01-16").decode()))
-    assert (line["g3_long"], line["version"], line["known_at"]) == ("99", "1", "2025-01-10T20:30:00Z")
+    [line] = csv.DictReader(
+        io.StringIO(download(client, codes="088691", as_of="2025-01-16").decode())
+    )
+    assert (line["g3_long"], line["version"], line["known_at"]) == (
+        "99",
+        "1",
+        "2025-01-10T20:30:00Z",
+    )
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2025-13-01", "2025-01-17T20:00:00 02:00", "9" * 30])
@@ -141,7 +174,9 @@ def test_pages_of_the_board_together_are_the_whole_board(api, owner, stored):
     whole = get(client, "screener-v2", universe="all").json()
     pages = [get(client, "screener-v2", universe="all", limit=1, offset=n).json() for n in range(3)]
     assert whole["total"] == 2
-    assert [row["code"] for page in pages for row in page["items"]] == [row["code"] for row in whole["items"]]
+    assert [row["code"] for page in pages for row in page["items"]] == [
+        row["code"] for row in whole["items"]
+    ]
 
 
 def test_the_board_of_a_report_and_the_best_report_board_have_their_own_fields(api, owner, stored):
@@ -150,9 +185,15 @@ def test_the_board_of_a_report_and_the_best_report_board_have_their_own_fields(a
     assert (row["g3_net"], row["cot_g3_1y"], row["release_source"]) == (30, 100.0, "derived")
     assert "spec_net" not in row
     best = {row["code"]: row for row in get(client, "screener-v2").json()["items"]}
-    assert [row["code"] for row in get(client, "screener-v2", report="disagg").json()["items"]] == ["088691"]
+    assert [row["code"] for row in get(client, "screener-v2", report="disagg").json()["items"]] == [
+        "088691"
+    ]
     assert get(client, "screener-v2", report="legacy").json()["items"] == []
-    assert (best["088691"]["primary_report"], best["088691"]["spec_net"], best["088691"]["spark"]) == (
+    assert (
+        best["088691"]["primary_report"],
+        best["088691"]["spec_net"],
+        best["088691"]["spark"],
+    ) == (
         "disagg",
         30,
         NETS,
@@ -160,7 +201,8 @@ def test_the_board_of_a_report_and_the_best_report_board_have_their_own_fields(a
 
 
 @pytest.mark.parametrize(
-    "query", [{"sort": "nonsense"}, {"signal": "HOLD"}, {"report": "x"}, {"stats": "x"}, {"min_oi": "-1"}]
+    "query",
+    [{"sort": "nonsense"}, {"signal": "HOLD"}, {"report": "x"}, {"stats": "x"}, {"min_oi": "-1"}],
 )
 def test_a_bad_or_misspelt_filter_of_the_board_is_422(api, owner, stored, query):
     assert get(api(owner), "screener-v2", **query).status_code == 422
@@ -169,14 +211,21 @@ def test_a_bad_or_misspelt_filter_of_the_board_is_422(api, owner, stored, query)
 def test_a_client_that_has_this_data_version_gets_304_until_the_data_changes(api, owner, stored):
     client = api(owner)
     tag = get(client, "markets/disagg/fo/088691")["ETag"]
-    assert client.get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code == 304
+    assert (
+        client.get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code == 304
+    )
     versions.bump("cot")
-    assert client.get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code == 200
+    assert (
+        client.get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code == 200
+    )
 
 
 def test_another_person_without_the_module_never_gets_a_304(api, owner, guest, stored):
     tag = get(api(owner), "markets/disagg/fo/088691")["ETag"]
-    assert api(guest).get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code == 403
+    assert (
+        api(guest).get(f"{PREFIX}/markets/disagg/fo/088691", HTTP_IF_NONE_MATCH=tag).status_code
+        == 403
+    )
 
 
 def download(client, **query):
@@ -194,7 +243,9 @@ def test_csv_json_and_parquet_hold_the_numbers_of_the_api(api, owner, stored, fi
     table = pq.read_table(io.BytesIO(download(client, format="parquet", fields=fields))).to_pylist()
     lines = list(csv.DictReader(io.StringIO(download(client, fields=fields).decode())))
     for week, row, typed, line in zip(weeks, rows, table, lines, strict=True):
-        for name in set(week) & set(row) - {"release_at", "known_at"} - {f"crowded_g{k}" for k in range(1, 6)}:
+        for name in set(week) & set(row) - {"release_at", "known_at"} - {
+            f"crowded_g{k}" for k in range(1, 6)
+        }:
             assert week[name] == row[name] == typed[name]
             assert line[name] == ("" if row[name] is None else json.dumps(row[name]).strip('"'))
 
@@ -214,18 +265,25 @@ def test_static_files_are_the_bodies_of_the_api(api, owner, stored, tmp_path):
     assert not list(tmp_path.glob("*.partial"))
 
 
-@pytest.mark.parametrize("path", ["markets/disagg/fo", "markets/disagg/fo/088691", "screener/disagg/fo", "screener-v2"])
+@pytest.mark.parametrize(
+    "path", ["markets/disagg/fo", "markets/disagg/fo/088691", "screener/disagg/fo", "screener-v2"]
+)
 def test_without_token_401_and_without_module_403(api, guest, stored, path):
     assert get(api(), path).status_code == 401
     assert get(api(guest), path).status_code == 403
 
 
-def test_the_dashboard_of_a_market_is_on_its_primary_report_with_weeks_oldest_first(api, owner, stored):
+def test_the_dashboard_of_a_market_is_on_its_primary_report_with_weeks_oldest_first(
+    api, owner, stored
+):
     """30 of 10, 20, 15, 30 has rank 87.5, but a window of four is not full at 52."""
     client = api(owner)
     body = get(client, "dashboard/088691").json()
     assert [week["g3_net"] for week in body["weeks"]] == NETS
-    assert (body["market"]["primary_report"], body["market"]["available_reports"]) == ("disagg", ["disagg_fo"])
+    assert (body["market"]["primary_report"], body["market"]["available_reports"]) == (
+        "disagg",
+        ["disagg_fo"],
+    )
     assert (body["key"]["net"]["value"], body["key"]["rank"], body["key"]["n"]) == (30, None, 4)
     assert get(client, "dashboard/088691", lookback=4).json()["key"]["rank"] == 87.5
     assert body["meta"]["published_at"] is None  # only derived
@@ -237,7 +295,9 @@ def test_a_report_the_market_is_not_in_is_422_with_what_there_is(api, owner, sto
     assert answer.json()["error"]["details"] == {"available": ["disagg_fo"]}
 
 
-@pytest.mark.parametrize("query", [{"group": "g9"}, {"range": "7Y"}, {"lookback": "1"}, {"lookback": "x"}])
+@pytest.mark.parametrize(
+    "query", [{"group": "g9"}, {"range": "7Y"}, {"lookback": "1"}, {"lookback": "x"}]
+)
 def test_a_bad_choice_of_the_dashboard_is_422(api, owner, stored, query):
     assert get(api(owner), "dashboard/088691", **query).status_code == 422
 

@@ -51,14 +51,20 @@ def test_a_past_board_reads_replaced_versions():
         Observation.objects.get(report_date=FIRST),
     )
     for row, value in ((newest, 500), (inside, 900)):
-        facts = {field: getattr(row, field) for field in ("open_interest", "g3_short")} | {"g3_long": value}
+        facts = {field: getattr(row, field) for field in ("open_interest", "g3_short")} | {
+            "g3_long": value
+        }
         ObservationVersion.objects.create(
             observation=row, version=1, facts=facts, known_at=row.known_at, superseded_at=datetime(2026, 3, 1, tzinfo=UTC),
             source_file=row.source_file, source_line=1,
         )  # fmt: skip
     then = show("fo", replace(ALL, as_of=datetime(2026, 2, 1, tzinfo=UTC))).rows[0]
     now = show("fo", replace(ALL, as_of=datetime(2026, 3, 2, tzinfo=UTC))).rows[0]
-    assert (then["spec_net"], then["range_all"], then["reasons"]["g1_long"]) == (490, 899, "null_input")
+    assert (then["spec_net"], then["range_all"], then["reasons"]["g1_long"]) == (
+        490,
+        899,
+        "null_input",
+    )
     assert (now["spec_net"], now["range_all"]) == (42, 52)
 
 
@@ -80,7 +86,11 @@ def test_the_change_of_a_total_is_long_plus_short_as_printed(moved, expected, re
 def test_the_change_of_a_total_does_not_mix_two_contract_sizes():
     """Nothing printed in the week of the seam counts."""
     Lineage.objects.create(
-        code="12460+", successor="12460+", kind="size", from_date=FIRST + timedelta(weeks=1), factor=2
+        code="12460+",
+        successor="12460+",
+        kind="size",
+        from_date=FIRST + timedelta(weeks=1),
+        factor=2,
     )
     (row,) = rows({"12460+": {}}).rows
     assert (row["g3_total_change"], row["reasons"]["g3_total_change"]) == (None, "size_seam")
@@ -99,7 +109,8 @@ def test_ten_thousand_random_markets_make_valid_json():
         dates=np.datetime64("2020-01-07") + 7 * random.integers(1, 3, total).cumsum(),
         interest=random.integers(0, 3, total).astype(float),
         nets={f"g{k}": holes(total) - holes(total) for k in range(1, 6)},
-        facts={field: holes(count) for field in DISAGG.fields} | {"open_interest": random.integers(0, 3, count) * 1.0},
+        facts={field: holes(count) for field in DISAGG.fields}
+        | {"open_interest": random.integers(0, 3, count) * 1.0},
         groups=DISAGG.report.groups,
         seams={},
         spec="g3",
@@ -118,13 +129,18 @@ def test_the_seam_of_a_contract_reaches_the_board():
     """Changes and state are null, older positions count in the new size."""
     from cot.models import Lineage
 
-    Lineage.objects.create(code="088691", successor="088691", kind="size", from_date=date(2025, 3, 4), factor=5)
-    loaded.load(loaded.weeks("088691", FIRST, 9, g3_long=[20, 30, 20, 20, 20, 20, 20, 20, 100]), DISAGG)
+    Lineage.objects.create(
+        code="088691", successor="088691", kind="size", from_date=date(2025, 3, 4), factor=5
+    )
+    loaded.load(
+        loaded.weeks("088691", FIRST, 9, g3_long=[20, 30, 20, 20, 20, 20, 20, 20, 100]), DISAGG
+    )
     rebuild([DISAGG])
     values = BoardRow.objects.get().values
-    assert {values["reasons"][name] for name in ("spec_wow", "oi_change", "flow", "state", "g1_change_long")} == {
-        "size_seam"
-    }
+    assert {
+        values["reasons"][name]
+        for name in ("spec_wow", "oi_change", "flow", "state", "g1_change_long")
+    } == {"size_seam"}
     assert values["spark"] == [50, 100, 50, 50, 50, 50, 50, 50, 90]
     assert values["spec_index_1y"] == 80.0  # 90 between 50 and 100: net 30 − 10 became 100
 
@@ -133,9 +149,9 @@ def test_every_market_stands_on_its_primary_report_once():
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
     loaded.load(loaded.weeks("088691", FIRST, 2), variant("legacy", "fo"))
     assert rebuild(VARIANTS.values()) == 2
-    assert [(row["code"], row["report_type"], row["spec_group"]) for row in show("fo", ALL).rows] == [
-        ("088691", "disagg", "g3")
-    ]
+    assert [
+        (row["code"], row["report_type"], row["spec_group"]) for row in show("fo", ALL).rows
+    ] == [("088691", "disagg", "g3")]
     legacy = show("fo", ALL, report_type="legacy").rows
     assert [(row["report_type"], row["spec_group"], row["primary_report"]) for row in legacy] == [
         ("legacy", "g1", "disagg")
@@ -225,7 +241,9 @@ def test_watched_rows_come_first_when_pinned():
 def test_pills_count_what_the_other_filters_leave():
     """The chosen category itself narrows the rows, not the counts."""
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG, {"088691": "metals"})
-    loaded.load(loaded.weeks("084691", FIRST, 2, open_interest=[5, 5]), DISAGG, {"084691": "metals"})
+    loaded.load(
+        loaded.weeks("084691", FIRST, 2, open_interest=[5, 5]), DISAGG, {"084691": "metals"}
+    )
     loaded.load(loaded.weeks("001602", FIRST, 2), DISAGG, {"001602": "grains"})
     rebuild([DISAGG])
     found = show("fo", BoardQuery(category=["grains"]))
@@ -240,7 +258,9 @@ def test_pills_count_what_the_other_filters_leave():
 def test_search_finds_every_word_anywhere():
     """Name, code, old name, ticker, exchange are in one text."""
     rows(THREE)
-    Market.objects.filter(code="002602").update(search_text="002602 · zc=f · corn · chicago board of trade")
+    Market.objects.filter(code="002602").update(
+        search_text="002602 · zc=f · corn · chicago board of trade"
+    )
     for words, expected in (
         ("CORN chicago", ["002602"]),
         ("zc", ["002602"]),
@@ -278,7 +298,10 @@ def test_a_market_no_longer_reported_is_stale_and_leaves_after_26_weeks():
     ):
         loaded.load(loaded.weeks(code, last - timedelta(weeks=1), 2), DISAGG)
     rebuild([DISAGG])
-    assert {row["code"]: row["stale"] for row in show("fo", ALL).rows} == {"001602": False, "002602": True}
+    assert {row["code"]: row["stale"] for row in show("fo", ALL).rows} == {
+        "001602": False,
+        "002602": True,
+    }
     assert len(show("fo", BoardQuery(universe="all", inactive=True)).rows) == 3
 
 
@@ -295,7 +318,9 @@ def test_thresholds_of_the_crowded_label_are_settings(settings):
     rebuild([DISAGG])
     assert BoardRow.objects.get().values["cot_g3_1y"] == 0.0
     assert BoardRow.objects.get().values["signal_g3"] == "BUY"
-    loaded.load(loaded.weeks("001602", FIRST, 53, g3_long=[0, 0, *range(100, 150), 100 + 50 * 0.3]), DISAGG)
+    loaded.load(
+        loaded.weeks("001602", FIRST, 53, g3_long=[0, 0, *range(100, 150), 100 + 50 * 0.3]), DISAGG
+    )
     rebuild([DISAGG])
     assert BoardRow.objects.get(market="001602").values["signal_g3"] == "SELL"
 
@@ -304,7 +329,10 @@ def test_a_counterpart_that_holds_nothing_is_none():
     loaded.load(loaded.weeks("088691", FIRST, 3, g1_long=[0] * 3, g1_short=[0] * 3), DISAGG)
     loaded.load(loaded.weeks("001602", FIRST, 3), DISAGG)
     rebuild([DISAGG])
-    assert {row["code"]: row["comm_group"] for row in show("fo", ALL).rows} == {"088691": None, "001602": "g1"}
+    assert {row["code"]: row["comm_group"] for row in show("fo", ALL).rows} == {
+        "088691": None,
+        "001602": "g1",
+    }
 
 
 def test_a_report_without_rows_has_an_empty_board():

@@ -92,7 +92,9 @@ def test_numbers_are_written_with_sign_thin_space_and_reason(web, owner):
 @pytest.mark.parametrize(("value", "tone"), [(79.9, ""), (80.0, "high"), (20.1, ""), (20.0, "low")])
 def test_a_rank_wears_the_colour_of_crowding_only_where_a_market_counts_as_crowded(value, tone):
     """Low, mid, high; the middle of the scale is no colour."""
-    column = next(column for column in columns_of("overview", "best")[1] if column.field == "spec_rank_1y")
+    column = next(
+        column for column in columns_of("overview", "best")[1] if column.field == "spec_rank_1y"
+    )
     shown = board_cells.cell({"spec_rank_1y": value, "reasons": {}}, column)
     assert (shown.mark, shown.end) == (board_cells.MARK, tone)
     assert f'class="bar {tone}"' in render_to_string("cot/board_mark.html", shown._asdict())
@@ -121,7 +123,9 @@ def test_new_data_shows_at_once(web, owner):
     """A page is never older than the data."""
     client = web(owner)
     client.get("/cot/")
-    Observation.objects.filter(market_id="088691", report_date=date(2025, 1, 14)).update(g3_long=200)
+    Observation.objects.filter(market_id="088691", report_date=date(2025, 1, 14)).update(
+        g3_long=200
+    )
     board.rebuild([DISAGG])
     versions.bump("cot")
     assert f">−12{T}245" in line_of(client.get("/cot/").text, "088691")
@@ -165,11 +169,15 @@ def test_page_file_and_endpoint_refuse_the_same_words_by_name(web, api, owner, n
 
 
 def test_what_the_form_leaves_empty_narrows_nothing(web, owner):
-    answer = web(owner).get("/cot/?q=&state=&signal=&min_oi=&category=&sort=&universe=&report=&basis=&columns=")
+    answer = web(owner).get(
+        "/cot/?q=&state=&signal=&min_oi=&category=&sort=&universe=&report=&basis=&columns="
+    )
     assert shown(answer.text) == ["088691", "001602"]
 
 
-@pytest.mark.parametrize("address", ["/cot/?as_of=xx", "/cot/088691/?range=9Y", "/cot/map/?universe=zz"])
+@pytest.mark.parametrize(
+    "address", ["/cot/?as_of=xx", "/cot/088691/?range=9Y", "/cot/map/?universe=zz"]
+)
 def test_a_malformed_address_is_answered_inside_the_shell(web, owner, address):
     answer = web(owner).get(address)
     assert answer.status_code in (400, 422)
@@ -196,7 +204,9 @@ def test_a_head_sorts_by_its_column_and_says_so(web, owner):
     """Aria-sort; a second click turns the order round."""
     html = web(owner).get("/cot/?sort=-open_interest").text
     assert shown(html) == ["088691", "001602"]
-    assert re.search(r'aria-sort="descending"[^>]*>\s*<a href="\?sort=open_interest">Open interest', html)
+    assert re.search(
+        r'aria-sort="descending"[^>]*>\s*<a href="\?sort=open_interest">Open interest', html
+    )
     assert shown(web(owner).get("/cot/?sort=open_interest").text) == ["001602", "088691"]
 
 
@@ -206,13 +216,22 @@ def test_every_head_with_a_link_really_sorts(web, owner, columns):
     heads = re.findall(r'<th\s+scope="col"[^>]*>\s*<a href="\?[^"]*sort=(-?\w+)', html)
     assert len(heads) > 10
     for sort in set(heads):
-        assert len(shown(web(owner).get(f"/cot/?columns={columns}&report=disagg&sort={sort}").text)) == 2
+        assert (
+            len(shown(web(owner).get(f"/cot/?columns={columns}&report=disagg&sort={sort}").text))
+            == 2
+        )
 
 
 def test_the_groups_of_a_report_stand_side_by_side(web, owner):
     html = web(owner).get("/cot/?columns=groups&report=disagg").text
     heads = re.findall(r'scope="colgroup" colspan="(\d)">([^<]+)<', html)
-    names = ["Producer/Merchant", "Swap Dealers", "Managed Money", "Other Reportables", "Non-Reportable"]
+    names = [
+        "Producer/Merchant",
+        "Swap Dealers",
+        "Managed Money",
+        "Other Reportables",
+        "Non-Reportable",
+    ]
     assert heads == [*(("5", name) for name in names), ("4", "Market")]
 
 
@@ -225,10 +244,13 @@ def test_the_change_of_a_total_is_the_same_on_page_endpoint_and_csv(web, api, ow
     html = web(owner).get(f"/cot/?{choice}").text
     assert f"+11{T}545" in line_of(html, "088691")
     assert 'title="no row the week before"' in line_of(html, "001602")
-    rows = {row["code"]: row for row in api(owner).get("/api/v1/cot/screener/disagg/fo").json()["items"]}
+    rows = {
+        row["code"]: row for row in api(owner).get("/api/v1/cot/screener/disagg/fo").json()["items"]
+    }
     assert (rows["088691"]["g3_total_change"], rows["001602"]["g3_total_change"]) == (11_545, None)
     lines = {
-        line["code"]: line for line in csv.DictReader(io.StringIO(web(owner).get(f"/cot/board.csv?{choice}").text))
+        line["code"]: line
+        for line in csv.DictReader(io.StringIO(web(owner).get(f"/cot/board.csv?{choice}").text))
     }
     assert (lines["088691"]["g3_total_change"], lines["001602"]["g3_total_change"]) == ("11545", "")
 
@@ -259,13 +281,21 @@ def test_a_market_opens_as_its_line_shows_it(web, owner):
 
     assert links("") == ["088691/", "001602/?report=disagg"]
     past = "2025-01-20T00%3A00%3A00%2B00%3A00"
-    assert links("as_of=2025-01-20T00:00:00Z") == [f"088691/?as_of={past}", f"001602/?report=disagg&amp;as_of={past}"]
+    assert links("as_of=2025-01-20T00:00:00Z") == [
+        f"088691/?as_of={past}",
+        f"001602/?report=disagg&amp;as_of={past}",
+    ]
     assert web(owner).get(f"/cot/088691/?as_of={past}").status_code == 200
 
 
 def test_a_past_board_names_its_newest_report_not_the_newest_of_all(web, owner):
     """Before the second week was public."""
-    head = web(owner).get("/cot/?as_of=2025-01-14").text.partition("<h1>")[2].partition("board-tools")[0]
+    head = (
+        web(owner)
+        .get("/cot/?as_of=2025-01-14")
+        .text.partition("<h1>")[2]
+        .partition("board-tools")[0]
+    )
     assert "Newest report then: <b>Tue 7 Jan 2025</b>" in head
     assert "14 Jan 2025" not in head
 
@@ -293,7 +323,10 @@ def test_a_star_is_taken_off_again(web, owner):
     client = web(owner)
     client.post("/cot/watch/", {"add": "001602"})
     assert 'name=remove value="001602"' in client.get("/cot/").text
-    assert client.post("/cot/watch/", {"remove": "001602"}, headers={"HX-Request": "true"}).status_code == 204
+    assert (
+        client.post("/cot/watch/", {"remove": "001602"}, headers={"HX-Request": "true"}).status_code
+        == 204
+    )
     assert not WatchItem.objects.exists()
 
 
@@ -307,7 +340,9 @@ def test_a_viewer_reads_the_board_without_stars(web, viewer):
 # --- search ---
 
 
-@pytest.mark.parametrize(("words", "code"), [("gold", "088691"), ("088691", "088691"), ("waha", "023A55")])
+@pytest.mark.parametrize(
+    ("words", "code"), [("gold", "088691"), ("088691", "088691"), ("waha", "023A55")]
+)
 def test_search_without_a_script_opens_the_only_market(web, owner, words, code):
     assert web(owner).get("/search/", {"q": words}).url == f"/cot/{code}/"
 
@@ -318,7 +353,10 @@ def test_search_without_a_script_lists_several_on_the_board(web, owner):
 
 def test_suggestions_are_grouped_by_category(web, owner):
     html = web(owner).get("/search/", {"q": "a"}, headers={"HX-Request": "true"}).text
-    assert re.findall(r'role="group" aria-label="([^"]+)"', html) == ["Power &amp; gas basis", "Grains &amp; oil crops"]
+    assert re.findall(r'role="group" aria-label="([^"]+)"', html) == [
+        "Power &amp; gas basis",
+        "Grains &amp; oil crops",
+    ]
     assert re.findall(r'data-href="([^"]+)"', html) == ["/cot/023A55/", "/cot/001602/"]
 
 
@@ -342,7 +380,9 @@ def test_the_csv_holds_the_markets_and_values_of_the_page(web, owner):
             assert text == ("" if row[name] is None else str(row[name])), name
 
 
-def test_a_warm_board_costs_three_queries_besides_session_and_person(web, owner, django_assert_num_queries):
+def test_a_warm_board_costs_three_queries_besides_session_and_person(
+    web, owner, django_assert_num_queries
+):
     client = web(owner)
     client.get("/cot/?universe=all")
     with django_assert_num_queries(6) as asked:

@@ -50,14 +50,18 @@ def test_page_and_endpoint_read_a_filter_alike(name):
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_the_document_names_every_filter(endpoint):
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
-    documented = {each["name"]: each for each in paths[f"/api/v1/cot/{endpoint}"]["get"]["parameters"]}
+    documented = {
+        each["name"]: each for each in paths[f"/api/v1/cot/{endpoint}"]["get"]["parameters"]
+    }
     assert set(DECLARED) < set(documented)
     assert all(documented[name]["description"] for name in DECLARED)
 
 
 @pytest.fixture
 def stored(db):
-    loaded.load(loaded.weeks("088691", "2025-01-07", 2), variant("disagg", "fo"), {"088691": "metals"})
+    loaded.load(
+        loaded.weeks("088691", "2025-01-07", 2), variant("disagg", "fo"), {"088691": "metals"}
+    )
     board.rebuild([variant("disagg", "fo")])
 
 
@@ -66,7 +70,9 @@ def test_the_page_shows_every_filter_it_was_told(web, owner, stored, name):
     """As a filled field of its form, or carried along by it."""
     html = web(owner).get("/cot/", {name: example(name)}).text
     fields = re.findall(rf'<input[^>]*\bname="{name}"[^>]*>', html)
-    chosen = re.findall(rf'<select name="{name}">.*?<option value="([^"]*)" selected>', html, re.DOTALL)
+    chosen = re.findall(
+        rf'<select name="{name}">.*?<option value="([^"]*)" selected>', html, re.DOTALL
+    )
     assert any(f'value="{example(name)}"' in field for field in fields) or chosen == [example(name)]
 
 

@@ -51,7 +51,10 @@ def new_york_day(instant: datetime) -> date:
 
 def test_the_forty_exceptions_are_known():
     notices = shipped_notices()
-    pairs = [(date.fromisoformat(a), date.fromisoformat(b)) for a, b in re.findall(r"(\S+) (\S+)", EXCEPTIONS)]
+    pairs = [
+        (date.fromisoformat(a), date.fromisoformat(b))
+        for a, b in re.findall(r"(\S+) (\S+)", EXCEPTIONS)
+    ]
     assert len(pairs) == 40
     assert {day: new_york_day(resolve(day, notices).release_at) for day, _ in pairs} == dict(pairs)
 
@@ -70,7 +73,9 @@ def test_the_seven_check_values_hold(golden: Path):
     expected = json.loads((golden / "golden_cot.json").read_text())["avail"]
     notices = shipped_notices()
     found = {day: resolve(date.fromisoformat(day), notices).release_at for day in expected}
-    assert found == {day: datetime.fromisoformat(text.split(" = ")[0]) for day, text in expected.items()}
+    assert found == {
+        day: datetime.fromisoformat(text.split(" = ")[0]) for day, text in expected.items()
+    }
     assert len(found) == 7
 
 
@@ -80,7 +85,9 @@ def test_the_seven_check_values_hold(golden: Path):
 )
 def test_the_release_stays_at_half_past_three_when_new_york_changes_its_clocks(day, utc_hour):
     """Clocks changed on 2026-03-08 and 2026-11-01."""
-    assert at_release_time(date.fromisoformat(day)) == datetime.fromisoformat(f"{day}T{utc_hour}:30:00+00:00")
+    assert at_release_time(date.fromisoformat(day)) == datetime.fromisoformat(
+        f"{day}T{utc_hour}:30:00+00:00"
+    )
 
 
 @pytest.mark.parametrize("day", ["2024-03-26", "2026-03-31"])
@@ -145,14 +152,18 @@ def test_derived_dates_nobody_can_vouch_for_are_uncertain(day, uncertain):
 def test_a_notice_makes_an_uncertain_date_certain():
     """Only derived dates are uncertain."""
     day = date(2013, 10, 8)
-    assert not resolve(day, [Notice(day, at_release_time(date(2013, 10, 30)), "announced")]).uncertain
+    assert not resolve(
+        day, [Notice(day, at_release_time(date(2013, 10, 30)), "announced")]
+    ).uncertain
 
 
 def test_no_report_is_public_before_two_days_have_passed():
     """Looking ahead is the one error this calendar must never make."""
     start = date(1986, 1, 1)
     days = [start + timedelta(days=n) for n in range(365 * 41)]
-    assert all(derived(d).release_at - at_release_time(d) >= timedelta(days=1, hours=23) for d in days)
+    assert all(
+        derived(d).release_at - at_release_time(d) >= timedelta(days=1, hours=23) for d in days
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,7 +204,9 @@ def test_every_week_has_exactly_one_report():
 
 def state(now: str, newest: str | None, notices: list[Notice] | None = None) -> str:
     day = date.fromisoformat(newest) if newest else None
-    return feed_state(datetime.fromisoformat(now + "Z"), day, effective(notices or shipped_notices()), 10).state
+    return feed_state(
+        datetime.fromisoformat(now + "Z"), day, effective(notices or shipped_notices()), 10
+    ).state
 
 
 @pytest.mark.parametrize(
@@ -207,7 +220,11 @@ def state(now: str, newest: str | None, notices: list[Notice] | None = None) -> 
         ("2026-07-18T12:00:00", "2026-07-07", "stale"),  # 11 days
         ("2026-06-21T12:00:00", "2026-06-09", "fresh"),  # 12 days, and the schedule says why
         ("2026-07-17T19:30:00", None, "stale"),
-        ("2025-11-18T12:00:00", "2025-09-23", "announced_delay"),  # 56 days, and the notices say why
+        (
+            "2025-11-18T12:00:00",
+            "2025-09-23",
+            "announced_delay",
+        ),  # 56 days, and the notices say why
         ("2025-11-21T12:00:00", "2025-09-30", "announced_delay"),
         ("2025-11-21T21:00:00", "2025-09-30", "stale"),
     ],
@@ -217,12 +234,17 @@ def test_the_state_of_the_feed(now, newest, expected):
 
 
 def test_the_feed_names_the_newest_report_that_is_out_and_the_next_one():
-    found = feed_state(datetime(2025, 12, 10, 21, tzinfo=UTC), None, effective(shipped_notices()), 10)
+    found = feed_state(
+        datetime(2025, 12, 10, 21, tzinfo=UTC), None, effective(shipped_notices()), 10
+    )
     assert (found.expected_report_date, found.expected_release_at) == (
         date(2025, 11, 10),
         datetime(2025, 12, 10, 20, 30, tzinfo=UTC),
     )
-    assert (found.next_release.report_date, found.next_release.source) == (date(2025, 11, 18), "announced")
+    assert (found.next_release.report_date, found.next_release.source) == (
+        date(2025, 11, 18),
+        "announced",
+    )
 
 
 SCHEDULE = """

@@ -62,7 +62,9 @@ def test_a_changed_announcement_is_put_before_a_person(site: Path, settings):
     assert not ReviewItem.objects.exists()
     read_pages(publish(site, ANNOUNCEMENTS, "<p>2024: delayed</p>"), TODAY)
     item = ReviewItem.objects.get()
-    kept = settings.VAR_DIR / "cot" / "pages" / "HistoricalSpecialAnnouncements" / item.payload["text"]
+    kept = (
+        settings.VAR_DIR / "cot" / "pages" / "HistoricalSpecialAnnouncements" / item.payload["text"]
+    )
     assert kept.read_text() == "2024: delayed"
 
 

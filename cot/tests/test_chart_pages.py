@@ -16,7 +16,9 @@ CHARTS = "/cot/088691/charts/"
 
 def figure(client, path, key="large"):
     html = client.get(path).content.decode()
-    return json.loads(re.search(rf'<script id="figure-{key}" type="application/json">(.*?)</script>', html)[1])
+    return json.loads(
+        re.search(rf'<script id="figure-{key}" type="application/json">(.*?)</script>', html)[1]
+    )
 
 
 @pytest.mark.parametrize("path", [CHARTS, "/cot/map/"])
@@ -42,7 +44,10 @@ def test_positions_draw_one_line_a_group(web, viewer):
     ("query", "said"),
     [
         ("view=bubbles", r"Report of 24 Feb 2026: net long [\d\u202f]+, unchanged\."),
-        ("view=positions&group=g3&group=g4", r"Managed Money net long [\d\u202f]+; Other Reportables net flat\."),
+        (
+            "view=positions&group=g3&group=g4",
+            r"Managed Money net long [\d\u202f]+; Other Reportables net flat\.",
+        ),
         ("view=indicators&group=g3", r"Managed Money \d+\.\d\."),
     ],
 )
@@ -67,7 +72,9 @@ def test_without_a_group_the_speculators_are_shown(web, viewer):
 
 def test_without_a_price_the_page_says_so(web, viewer):
     """Partly missing, the rest still shows."""
-    assert "Price is not drawn: no price for this market." in web(viewer).get(CHARTS).content.decode()
+    assert (
+        "Price is not drawn: no price for this market." in web(viewer).get(CHARTS).content.decode()
+    )
 
 
 @pytest.mark.parametrize("query", ["view=pie", "metric=2y", "range=5D"])

@@ -46,7 +46,9 @@ def test_every_colour_of_every_figure_is_a_token_of_the_style_sheet():
 
 
 def test_an_area_is_not_filled_over_a_hole():
-    holed = charts.net_positions(["2026-05-12", "2026-05-19", "2026-07-14"], [("g3", "MM", [1, 2, 3])], "g3")
+    holed = charts.net_positions(
+        ["2026-05-12", "2026-05-19", "2026-07-14"], [("g3", "MM", [1, 2, 3])], "g3"
+    )
     whole = charts.net_positions(DAYS, [("g3", "MM", UP)], "g3")
     assert "fill" not in holed["data"][0]
     assert whole["data"][0]["fill"] == "tozeroy"
@@ -54,9 +56,13 @@ def test_an_area_is_not_filled_over_a_hole():
 
 def test_weeks_without_a_report_have_a_ground_of_their_own_below_everything():
     """More than three weeks; the sentence below the figure says what the ground is."""
-    figure = charts.net_positions(["2026-05-12", "2026-05-19", "2026-07-14"], [("g3", "MM", [1, 2, 3])], "g3")
+    figure = charts.net_positions(
+        ["2026-05-12", "2026-05-19", "2026-07-14"], [("g3", "MM", [1, 2, 3])], "g3"
+    )
     marked, notes = seams.explained(figure, [], ["2026-05-12", "2026-05-19", "2026-07-14"])
-    assert [(shape["x0"], shape["x1"]) for shape in marked["layout"]["shapes"]] == [("2026-05-19", "2026-07-14")]
+    assert [(shape["x0"], shape["x1"]) for shape in marked["layout"]["shapes"]] == [
+        ("2026-05-19", "2026-07-14")
+    ]
     assert notes == ["Grey: weeks without a report."]
     assert seams.explained(figure, [], DAYS) == (figure, [])
 
@@ -76,21 +82,27 @@ def test_the_bin_of_the_newest_week_is_bright():
 
 def test_a_bubble_is_as_large_as_its_change_and_points_the_way_it_went():
     """Radius 3 to 22; triangles up and down, a dot for no change, nothing where the change is unknown."""
-    marks = charts_pages.bubbles(DAYS, [5, 6, 7, 8], [100, -40, 10, None], [0, 10, 10, 5])["data"][1]
+    marks = charts_pages.bubbles(DAYS, [5, 6, 7, 8], [100, -40, 10, None], [0, 10, 10, 5])["data"][
+        1
+    ]
     assert marks["marker"]["symbol"] == ["triangle-up", "triangle-down", "circle", "circle"]
     assert marks["marker"]["size"] == [44.0, 25.0, 6.0, 6.0]  # 6 + 38·|Δ|/100
     assert marks["y"] == [5, 6, 7, None]
 
 
 def test_zones_of_concentration_do_not_stretch_the_axis():
-    figure = charts.concentrations(DAYS, ([10, 20, 25, 20], [5, 5, 5, 5]), ([1, 1, 1, 1], [1, 1, 1, 1]))
+    figure = charts.concentrations(
+        DAYS, ([10, 20, 25, 20], [5, 5, 5, 5]), ([1, 1, 1, 1], [1, 1, 1, 1])
+    )
     assert figure["layout"]["yaxis"]["range"] == [0, 28.000000000000004]
 
 
 @pytest.mark.parametrize(("index", "token"), [(100, "var(--crowd-high) / 0.90"), (0, "var(--crowd-low) / 0.90"), (50, "var(--crowd-high) / 0.12")])  # fmt: skip
 def test_the_map_uses_the_one_crowding_scale(index, token):
     """High is the same colour everywhere."""
-    assert charts_pages.crowd_map([("1", "A", index, 0, 1, "MM")], "/cot/")["data"][0]["marker"]["color"] == [token]
+    assert charts_pages.crowd_map([("1", "A", index, 0, 1, "MM")], "/cot/")["data"][0]["marker"][
+        "color"
+    ] == [token]
 
 
 def test_time_figures_of_a_page_share_range_and_cursor():

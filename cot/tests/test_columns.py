@@ -61,7 +61,10 @@ def test_a_missing_and_a_doubled_column_are_both_named():
     """Either one rejects the file."""
     header = [name for name in columns.official(REPORTS["tff"]) if name != "open_interest_all"]
     header.append("dealer_positions_long_all")
-    assert columns.missing(VARIANTS["tff_fo"], header) == ["open_interest_all", "dealer_positions_long_all"]
+    assert columns.missing(VARIANTS["tff_fo"], header) == [
+        "open_interest_all",
+        "dealer_positions_long_all",
+    ]
 
 
 @pytest.mark.real
@@ -73,4 +76,6 @@ def test_the_header_of_every_real_archive_is_the_official_order(shared_data: Pat
     for path in archives:
         with zipfile.ZipFile(path) as file, file.open(file.namelist()[0]) as member:
             header = next(csv.reader(io.TextIOWrapper(member, "utf-8")))
-        assert tuple(map(columns.canonical, header)) == columns.official(by_width[len(header)]), path.name
+        assert tuple(map(columns.canonical, header)) == columns.official(by_width[len(header)]), (
+            path.name
+        )

@@ -21,7 +21,9 @@ from cot.selectors import watchlist
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_markets")]
 PAGES = ["/cot/", "/cot/board.csv", "/cot/map/", "/cot/088691/", "/cot/088691/table/", "/cot/088691/charts/", "/cot/088691/block/?block=flow", "/cot/guide/"]  # fmt: skip
 API = ["markets/disagg/fo", "markets/disagg/fo/088691", "screener/disagg/fo", "screener-v2", "dashboard/088691", "definitions", "groups/disagg", "categories", "revisions", "export/disagg/fo"]  # fmt: skip
-FRIDAY = datetime.fromisoformat("2026-02-27T12:00:00+00:00")  # the report of 24 February comes out at 20:30
+FRIDAY = datetime.fromisoformat(
+    "2026-02-27T12:00:00+00:00"
+)  # the report of 24 February comes out at 20:30
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +73,9 @@ def test_a_304_is_private_asks_again_next_time_and_leaves_the_policy_of_the_page
     assert {"Cookie", "HX-Request"} <= set(answer["Vary"].split(", "))
 
 
-@pytest.mark.parametrize("cookie", [("theme", "dark"), ("palette", "classic"), ("django_language", "uk")])
+@pytest.mark.parametrize(
+    "cookie", [("theme", "dark"), ("palette", "classic"), ("django_language", "uk")]
+)
 def test_another_look_is_another_page(web, owner, cookie):
     client = web(owner)
     tag = tag_of(client, "/cot/")
@@ -81,7 +85,15 @@ def test_another_look_is_another_page(web, owner, cookie):
 
 def test_a_part_of_a_page_is_not_the_page(web, owner):
     client = web(owner)
-    assert again(client, "/cot/088691/table/", tag_of(client, "/cot/088691/table/"), **{"HX-Request": "true"}) == 200
+    assert (
+        again(
+            client,
+            "/cot/088691/table/",
+            tag_of(client, "/cot/088691/table/"),
+            **{"HX-Request": "true"},
+        )
+        == 200
+    )
 
 
 def test_a_star_shows_on_board_endpoint_and_market_but_does_not_touch_the_map(web, api, owner):

@@ -35,14 +35,21 @@ def test_the_entry_of_a_file_that_no_row_names_may_go():
 
 
 @pytest.mark.parametrize(
-    "statement", ["DELETE FROM cot_observationversion", "UPDATE cot_observationversion SET source_line = 7"]
+    "statement",
+    ["DELETE FROM cot_observationversion", "UPDATE cot_observationversion SET source_line = 7"],
 )
 def test_kept_versions_are_append_only(statement):
     file = stored.source_file()
     row = stored.observation(stored.market(), date(2026, 2, 3), file)
     known, until = stored.instant(2026, 2, 6, 21), stored.instant(2026, 2, 13, 21)
     version = ObservationVersion.objects.create(
-        observation=row, version=1, facts={}, known_at=known, superseded_at=until, source_file=file, source_line=1
+        observation=row,
+        version=1,
+        facts={},
+        known_at=known,
+        superseded_at=until,
+        source_file=file,
+        source_line=1,
     )
     with pytest.raises(DatabaseError, match="append-only"):
         execute(statement)
@@ -60,7 +67,8 @@ def test_a_row_names_a_market_and_a_file_that_exist(change):
 
 
 @pytest.mark.parametrize(
-    "statement", ["DELETE FROM cot_market WHERE code = '088691'", "UPDATE cot_market SET code = '088692'"]
+    "statement",
+    ["DELETE FROM cot_market WHERE code = '088691'", "UPDATE cot_market SET code = '088692'"],
 )
 def test_a_market_with_rows_stays(statement):
     market = stored.market()

@@ -59,12 +59,18 @@ def test_the_chosen_group_decides_the_blocks_and_the_speculators_keep_theirs():
     found = shown(group=REPORT.group("g1"))
     assert (found.group.key, found.spec.key, found.key.long.value) == ("g1", "g3", 40)
     assert found.columns["bias"][-1] == 80.0
-    assert (found.columns["power_long"][-1], found.columns["long_liquidation_risk"][-1]) == (31.0, True)
+    assert (found.columns["power_long"][-1], found.columns["long_liquidation_risk"][-1]) == (
+        31.0,
+        True,
+    )
 
 
 def test_the_counterpart_of_a_financial_market_depends_on_its_category():
     loaded.load(loaded.weeks("099741", FIRST, 2), TFF)
-    counterparts = {name: shown("099741", TFF, name).comm for name in ("currencies", "indices", "crypto", "other")}
+    counterparts = {
+        name: shown("099741", TFF, name).comm
+        for name in ("currencies", "indices", "crypto", "other")
+    }
     assert {name: group and group.key for name, group in counterparts.items()} == {
         "currencies": "g1", "indices": "g2", "crypto": "g4", "other": None,
     }  # fmt: skip
@@ -81,12 +87,21 @@ def test_concentration_names_both_sides_gross_and_net():
     facts = {"conc_gross4_long": [41.0], "conc_net4_long": [30.5], "conc_gross8_short": [50.0]}
     stored(1, g3_long=[30], **facts)
     found = shown()
-    assert (found.concentration.side, found.concentration.zone, found.concentration.spread_books) == (
+    assert (
+        found.concentration.side,
+        found.concentration.zone,
+        found.concentration.spread_books,
+    ) == (
         "long",
         "elevated",
         True,
     )
-    assert found.concentration_gross == {"top4_long": 41.0, "top4_short": None, "top8_long": None, "top8_short": 50.0}
+    assert found.concentration_gross == {
+        "top4_long": 41.0,
+        "top4_short": None,
+        "top8_long": None,
+        "top8_short": 50.0,
+    }
     assert found.concentration_net["top4_long"] == 30.5
 
 
@@ -113,7 +128,9 @@ def test_the_sector_is_ranked_from_the_highest():
     assert dashboard.sector_context("076651", "fo", "metals").market_rank_in_category is None
     then = datetime(2024, 12, 31, tzinfo=UTC)  # Christmas moves the release to Monday the 30th
     assert dashboard.sector_context("075651", "fo", "metals", as_of=then) == found
-    assert dashboard.sector_context("075651", "fo", "metals", as_of=then - timedelta(weeks=2)).n == 0
+    assert (
+        dashboard.sector_context("075651", "fo", "metals", as_of=then - timedelta(weeks=2)).n == 0
+    )
 
 
 def test_blocks_need_no_query(django_assert_num_queries):

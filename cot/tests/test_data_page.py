@@ -33,7 +33,10 @@ def gold(db):
         details={"identities": [{"identity": "open_interest = sum of long", "left": 567390, "right": 567380, "allowed": 0}]},
     )  # fmt: skip
     ReviewItem.objects.create(
-        kind="unit_changed", market=gold, opened_at=instant(2026, 2, 7), payload={"open_interest": [100, 500]}
+        kind="unit_changed",
+        market=gold,
+        opened_at=instant(2026, 2, 7),
+        payload={"open_interest": [100, 500]},
     )
     JobRun.objects.create(
         name="cot_update", key="1", trigger="command", status="partial",
@@ -46,7 +49,9 @@ def gold(db):
 
 def under_way():
     progress = {"done": 3, "total": 12, "note": "files/a.zip"}
-    return JobRun.objects.create(name="cot_update", key="2", started=timezone.now(), progress=progress)
+    return JobRun.objects.create(
+        name="cot_update", key="2", started=timezone.now(), progress=progress
+    )
 
 
 def page(client, query=""):
@@ -86,7 +91,13 @@ def test_a_line_set_aside_shows_both_sides_of_the_identity(gold, web, viewer):
     """567,390 against 567,380, ten apart, nothing allowed."""
     html = page(web(viewer))
     row = next(part for part in html.split("<tr>") if "open_interest = sum of long" in part)
-    assert re.findall(r"<td>([^<]*)</td>", row) == ["3 Feb 2026", "567\u202f390", "567\u202f380", "10", "0"]
+    assert re.findall(r"<td>([^<]*)</td>", row) == [
+        "3 Feb 2026",
+        "567\u202f390",
+        "567\u202f380",
+        "10",
+        "0",
+    ]
     assert "disagg_fo.zip:17" in row
 
 
@@ -143,7 +154,10 @@ def test_only_an_administrator_closes_an_item(gold, web, viewer, owner, admin):
         assert "/close/" not in page(web(person), "?show=review")
     client = web(admin)
     assert "/close/" in page(client, "?show=review")
-    assert client.post(f"{DATA}review/{item.pk}/close/", {"note": "known"}).url == f"{DATA}?show=review"
+    assert (
+        client.post(f"{DATA}review/{item.pk}/close/", {"note": "known"}).url
+        == f"{DATA}?show=review"
+    )
     client.post(f"{DATA}review/{item.pk}/close/", {"note": "again"})
     client.post(f"{DATA}quarantine/{row.pk}/close/")
     item.refresh_from_db()
@@ -177,7 +191,9 @@ def test_a_screen_reader_hears_of_a_run_at_most_every_ten_seconds(gold, web, vie
             html = client.get(polled(html)).content.decode()
             assert 'role="status"' not in html
             assert "aria-live" not in html
-            if spoken := re.search(r'<p id="running-told" hx-swap-oob="innerHTML">\s*(.*?)\s*</p>', html):
+            if spoken := re.search(
+                r'<p id="running-told" hx-swap-oob="innerHTML">\s*(.*?)\s*</p>', html
+            ):
                 heard.append((second, spoken[1]))
     assert heard == [(second, "Update under way: 3 of 12 files") for second in (0, 11, 22)]
 
@@ -223,7 +239,9 @@ def test_cancelling_what_was_killed_closes_its_record(gold, web, admin):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_asked_update_runs_and_the_page_loads_anew_when_it_has_ended(web, admin, settings, tmp_path):
+def test_an_asked_update_runs_and_the_page_loads_anew_when_it_has_ended(
+    web, admin, settings, tmp_path
+):
     """A folder without reports fails the run, and the page shows that it did."""
     settings.CELERY_TASK_ALWAYS_EAGER = True
     settings.COT_SOURCE_DIR = str(tmp_path)
@@ -250,7 +268,13 @@ def test_a_run_under_way_shows_its_files(gold, web, viewer):
     part = web(viewer).get(polled(html))
     assert "3 of 12 files · a.zip" in part.content.decode()
     assert "HX-Refresh" not in part.headers
-    for since in ("", "?since=", "?since=2026-13-45T00:00:00Z", "?since=soon", "?since=2026-02-03T10:00:00"):
+    for since in (
+        "",
+        "?since=",
+        "?since=2026-13-45T00:00:00Z",
+        "?since=soon",
+        "?since=2026-02-03T10:00:00",
+    ):
         assert web(viewer).get(f"/cot/data/run/{since}").status_code == 404
     assert web(viewer).get(f"{DATA}?asked=2026-99-99T00:00:00Z").status_code == 200
 

@@ -32,7 +32,12 @@ def market() -> Timeline:
     """Three weeks of a market with every fact."""
     names = [f"g{k}_traders_{part}" for k in range(1, 6) for part in ("long", "short", "spread")]
     names += ["rept_long", "rept_short", "traders_total", "traders_rept_long", "traders_rept_short"]
-    names += [f"conc_{basis}{top}_{side}" for basis in ("gross", "net") for top in (4, 8) for side in ("long", "short")]
+    names += [
+        f"conc_{basis}{top}_{side}"
+        for basis in ("gross", "net")
+        for top in (4, 8)
+        for side in ("long", "short")
+    ]
     return line([1, 2, 3], **{name: [1, 2, 3] for name in names})
 
 
@@ -65,10 +70,23 @@ def test_every_column_of_the_board_is_defined(market):
 
 def test_every_column_and_block_of_the_dashboard_is_defined(market):
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    stamps = tuple(Stamp(1, day, now, "derived", False, now, 1, "ok") for day in market.dates.tolist())
-    found = dashboard.build(History(variant("disagg", "fo"), "088691", market, stamps), category="metals")
+    stamps = tuple(
+        Stamp(1, day, now, "derived", False, now, 1, "ok") for day in market.dates.tolist()
+    )
+    found = dashboard.build(
+        History(variant("disagg", "fo"), "088691", market, stamps), category="metals"
+    )
     assert undefined(found.columns) == []
-    blocks = ("zones", "flips", "triple", "distribution", "spread_rank", "sector_context", "change_pct", "stale")
+    blocks = (
+        "zones",
+        "flips",
+        "triple",
+        "distribution",
+        "spread_rank",
+        "sector_context",
+        "change_pct",
+        "stale",
+    )
     assert undefined(blocks) == []
 
 
@@ -106,11 +124,30 @@ def test_every_column_stands_once():
 def test_a_column_shows_where_its_entry_says():
     """In the report table, on the board, among the shapes of the API document."""
     for report in REPORTS.values():
-        heads = {each.field for span in table_columns.spans(report, "full", report.groups) for each in span.columns}
-        assert heads == {name for column in columns.COLUMNS if column.table for name in names(column, report.groups)}
-    shown = {each.field for preset in ("overview", "groups", "windows") for each in columns_of(preset, "tff")[1]}
-    assert shown == {name for column in columns.COLUMNS if column.board for name in names(column, TFF.groups)}
-    document = set(BoardRowSerializer().fields) | set(WeekSerializer().fields) | set(DashboardWeekSerializer().fields)
+        heads = {
+            each.field
+            for span in table_columns.spans(report, "full", report.groups)
+            for each in span.columns
+        }
+        assert heads == {
+            name
+            for column in columns.COLUMNS
+            if column.table
+            for name in names(column, report.groups)
+        }
+    shown = {
+        each.field
+        for preset in ("overview", "groups", "windows")
+        for each in columns_of(preset, "tff")[1]
+    }
+    assert shown == {
+        name for column in columns.COLUMNS if column.board for name in names(column, TFF.groups)
+    }
+    document = (
+        set(BoardRowSerializer().fields)
+        | set(WeekSerializer().fields)
+        | set(DashboardWeekSerializer().fields)
+    )
     for column in columns.COLUMNS:
         assert column.named("g3") in document or column.name == "signal_gk", column.name
 
@@ -148,7 +185,10 @@ def test_every_definition_is_complete_in_plain_english():
     with translation.override("en"):
         for entry in DEFINITIONS:
             assert entry.section in SECTIONS
-            assert all(str(text) for text in (entry.name, entry.unit, entry.formula, entry.null_rule, entry.rounding))
+            assert all(
+                str(text)
+                for text in (entry.name, entry.unit, entry.formula, entry.null_rule, entry.rounding)
+            )
 
 
 WORKED = {entry.key: str(entry.example) for entry in DEFINITIONS if "=" in str(entry.example)}
@@ -156,7 +196,9 @@ WORKED = {entry.key: str(entry.example) for entry in DEFINITIONS if "=" in str(e
 
 def sides(example: str) -> tuple[str, str]:
     """Both sides of a worked example in the signs of a program."""
-    left, right = example.translate(str.maketrans({"−": "-", "·": "*", "½": ".5", ",": None})).split("=")
+    left, right = example.translate(
+        str.maketrans({"−": "-", "·": "*", "½": ".5", ",": None})
+    ).split("=")
     assert re.fullmatch(r"[-+*/(). 0-9]+", left)
     return left, right.strip()
 
@@ -170,7 +212,11 @@ def test_the_arithmetic_of_every_worked_example_is_right(key):
 @pytest.mark.real
 def test_worked_examples_are_what_gold_showed(shared_data):
     """Managed Money in the report of 2025-12-30; windows of 52 unless the definition says another."""
-    rows = timeline(frame(shared_data / "cftc", "disagg", "fo", (2021, 2022, 2023, 2024, 2025)), "disagg", "088691")
+    rows = timeline(
+        frame(shared_data / "cftc", "disagg", "fo", (2021, 2022, 2023, 2024, 2025)),
+        "disagg",
+        "088691",
+    )
     shown = columns.weekly(rows, indicators.Thresholds(), full=True)
     shown |= {"gk_bias": states.bias(rows, "g3"), "velocity": states.velocity(rows, "g3").value}
     shown |= {"change_pct": shown["oi_pct"], "gk_total": indicators.total(rows, "g3")}

@@ -44,7 +44,8 @@ def lines(folder: Path, variant: Variant, year: int) -> list[dict[str, str]]:
 
 @pytest.mark.real
 @pytest.mark.parametrize(
-    ("key", "year"), [("legacy_fo", 2021), ("legacy_co", 2026), ("disagg_fo", 2025), ("tff_co", 2024)]
+    ("key", "year"),
+    [("legacy_fo", 2021), ("legacy_co", 2026), ("disagg_fo", 2025), ("tff_co", 2024)],
 )
 def test_the_header_is_the_official_one(shared_data: Path, key: str, year: int):
     """Every odd blank and underscore of it."""
@@ -65,7 +66,9 @@ def test_every_line_is_read_and_no_identity_is_broken(site: Path, variant: Varia
 
 def test_the_reports_are_those_the_calendar_expects(site: Path):
     """52 of 2025, the newest is the one asked for, and 2025-11-10 is a Monday."""
-    days = {row["As of Date in Form YYYY-MM-DD"] for row in lines(site, VARIANTS["legacy_fo"], 2025)}
+    days = {
+        row["As of Date in Form YYYY-MM-DD"] for row in lines(site, VARIANTS["legacy_fo"], 2025)
+    }
     assert (len(days), min(days), max(days)) == (52, "2025-01-07", "2025-12-30")
     assert "2025-11-10" in days
     newest = lines(site, VARIANTS["legacy_fo"], 2026)
@@ -87,7 +90,11 @@ def test_the_legacy_report_sums_the_groups_of_the_disaggregated_one(site: Path, 
             ("Short", "Commercial Positions-Short (All)"),
         ):
             swap = "Swap_Positions_Long_All" if side == "Long" else "Swap__Positions_Short_All"
-            commercial = number[f"Prod_Merc_Positions_{side}_All"] + number[swap] + number["Swap__Positions_Spread_All"]
+            commercial = (
+                number[f"Prod_Merc_Positions_{side}_All"]
+                + number[swap]
+                + number["Swap__Positions_Spread_All"]
+            )
             assert int(old[printed]) == commercial
         spread = number["M_Money_Positions_Spread_All"] + number["Other_Rept_Positions_Spread_All"]
         assert int(old["Noncommercial Positions-Spreading (All)"]) == spread
@@ -99,9 +106,13 @@ def test_the_legacy_report_sums_the_groups_of_the_disaggregated_one(site: Path, 
 @pytest.mark.parametrize("kind", ["legacy", "disagg", "tff"])
 def test_options_only_add_to_the_futures(site: Path, kind: str):
     """Combined holds the futures and what options come to."""
-    futures, combined = (lines(site, VARIANTS[f"{kind}_{subtype}"], 2026) for subtype in ("fo", "co"))
+    futures, combined = (
+        lines(site, VARIANTS[f"{kind}_{subtype}"], 2026) for subtype in ("fo", "co")
+    )
     stem = "Open Interest (All)" if kind == "legacy" else "Open_Interest_All"
-    assert all(int(one[stem]) < int(both[stem]) for one, both in zip(futures, combined, strict=True))
+    assert all(
+        int(one[stem]) < int(both[stem]) for one, both in zip(futures, combined, strict=True)
+    )
 
 
 def test_few_traders_are_hidden_where_the_cftc_hides_them(site: Path):
@@ -148,7 +159,9 @@ def test_a_week_later_the_past_is_the_same(tmp_path: Path):
 def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(tmp_path: Path):
     variant = VARIANTS["disagg_co"]
     for folder, seed in (("a", 1), ("b", 1), ("c", 2)):
-        demo.write_demo(tmp_path / folder, until=UNTIL, years=1, markets=12, seed=seed, variants=[variant])
+        demo.write_demo(
+            tmp_path / folder, until=UNTIL, years=1, markets=12, seed=seed, variants=[variant]
+        )
     a, b, c = ((tmp_path / folder / variant.yearly_path(2026)).read_bytes() for folder in "abc")
     assert a == b != c
 
@@ -165,7 +178,9 @@ def test_the_folder_is_marked_and_laid_out_like_the_site(site: Path):
 
 def test_a_large_history_has_the_rows_asked_for_in_bulk_and_yearly_archives(tmp_path: Path):
     """1.3 million rows are made the same way."""
-    written = demo.write_demo(tmp_path, until=UNTIL, years=41, rows=30_000, variants=[VARIANTS["legacy_fo"]])
+    written = demo.write_demo(
+        tmp_path, until=UNTIL, years=41, rows=30_000, variants=[VARIANTS["legacy_fo"]]
+    )
     assert 30_000 <= written < 32_200
     variant = VARIANTS["legacy_fo"]
     _, text = parsing.unpack((tmp_path / variant.bulk).read_bytes(), is_archive=True, is_bulk=True)
@@ -183,15 +198,24 @@ def test_invented_markets_have_codes_of_their_own_that_classify():
     codes = [life.market.code for life in lives]
     assert len(set(codes)) == 1200
     for life in lives[len(demo.known_markets()) :]:
-        assert registry.classify(life.market.code, life.market.commodity_code, "").basis == "commodity"
-    assert {life.market.category for life in lives} >= {"power_gas", "environmental", "energy", "indices"}
+        assert (
+            registry.classify(life.market.code, life.market.commodity_code, "").basis == "commodity"
+        )
+    assert {life.market.category for life in lives} >= {
+        "power_gas",
+        "environmental",
+        "energy",
+        "indices",
+    }
 
 
 def test_the_first_row_of_a_listed_market_has_no_change_and_the_next_one_has(tmp_path: Path):
     variant = VARIANTS["legacy_fo"]
     demo.write_demo(tmp_path, until=UNTIL, years=9, markets=120, variants=[variant])
     rows = lines(tmp_path, variant, 2020)
-    first = [a["CFTC Contract Market Code"] for a in rows if a["Change in Open Interest (All)"] == "."]
+    first = [
+        a["CFTC Contract Market Code"] for a in rows if a["Change in Open Interest (All)"] == "."
+    ]
     assert first
     assert all(code.startswith(("023", "064", "006", "067", "138")) for code in first)
     for newer, older in pairwise(rows):

@@ -25,7 +25,10 @@ OF = variant("disagg", "fo")
 def line(spec: list[float], comm: list[float], *, counterpart: str = "g1") -> Timeline:
     """A market in which Managed Money and the producers hold these nets, all of them long."""
     dates = np.datetime64("2020-01-07") + 7 * np.arange(len(spec))
-    facts = dict.fromkeys(OF.fields, np.zeros(len(spec))) | {"g3_long": np.array(spec), "g1_long": np.array(comm)}
+    facts = dict.fromkeys(OF.fields, np.zeros(len(spec))) | {
+        "g3_long": np.array(spec),
+        "g1_long": np.array(comm),
+    }
     return Timeline(dates, facts, DISAGG.groups, spec="g3", comm=counterpart)
 
 
@@ -57,7 +60,9 @@ def test_it_is_what_the_slow_reference_finds():
     spec[dice.integers(0, 199, 20)] = math.nan
     lead = [None if math.isnan(value) else float(value) for value in spec - comm]
     expected = [
-        slow.shown(slow.index(slow.window(lead, at, 52), 52) if slow.window(lead, at, 52) else None, 1)
+        slow.shown(
+            slow.index(slow.window(lead, at, 52), 52) if slow.window(lead, at, 52) else None, 1
+        )
         for at in range(200)
     ]
     assert extremes(line(spec.tolist(), comm.tolist())).tolist() == expected
@@ -68,12 +73,22 @@ def test_it_stands_in_table_board_guide_api_and_export(web, api, owner):
     """One market of 52 weeks: 20 and −10 apart in turn, at last half way, is 50.0 everywhere."""
     spec = [30.0, 0.0] * 25 + [20.0, 15.0]
     loaded.load(
-        loaded.weeks("088691", FIRST, 52, g3_long=spec, g1_long=[10.0] * 52, g1_short=[0.0] * 52, g3_short=[0.0] * 52),
+        loaded.weeks(
+            "088691",
+            FIRST,
+            52,
+            g3_long=spec,
+            g1_long=[10.0] * 52,
+            g1_short=[0.0] * 52,
+            g3_short=[0.0] * 52,
+        ),
         OF,
     )
     rebuild([OF])
     program, browser = api(owner), web(owner)
-    week = program.get("/api/v1/cot/markets/disagg/fo/088691", {"fields": "full"}).json()["weeks"][0]
+    week = program.get("/api/v1/cot/markets/disagg/fo/088691", {"fields": "full"}).json()["weeks"][
+        0
+    ]
     row = program.get("/api/v1/cot/screener-v2").json()["items"][0]
     file = program.get("/api/v1/cot/export/disagg/fo", {"fields": "full"}).getvalue().decode()
     written = list(csv.DictReader(io.StringIO(file)))[-1]["cot_extremes"]

@@ -36,15 +36,28 @@ def many(module_database):
             for k in range(1, 6)
             for side in ("long", "short")
         }
-        walk |= {f"{name}_change": np.diff(values, prepend=values[0]) for name, values in walk.items()}
-        walk |= {f"rept_{side}": sum(walk[f"g{k}_{side}"] for k in range(1, 5)) for side in ("long", "short")}
+        walk |= {
+            f"{name}_change": np.diff(values, prepend=values[0]) for name, values in walk.items()
+        }
+        walk |= {
+            f"rept_{side}": sum(walk[f"g{k}_{side}"] for k in range(1, 5))
+            for side in ("long", "short")
+        }
         frames.append(
-            loaded.weeks(f"{number:06d}", FIRST, 54, open_interest=rng.integers(4 * size, 6 * size, 54), **walk)
+            loaded.weeks(
+                f"{number:06d}",
+                FIRST,
+                54,
+                open_interest=rng.integers(4 * size, 6 * size, 54),
+                **walk,
+            )
         )
     with module_database():
         loaded.load(pd.concat(frames, ignore_index=True), DISAGG)
         for market in Market.objects.all():
-            market.name = f"{market.code[3:]} BARLEY FUTURES OF THE NORTH"[: 14 + int(market.code) % 16]
+            market.name = f"{market.code[3:]} BARLEY FUTURES OF THE NORTH"[
+                : 14 + int(market.code) % 16
+            ]
             market.save()
         board.rebuild([DISAGG])
         versions.bump("cot")

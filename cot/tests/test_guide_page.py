@@ -79,7 +79,9 @@ def test_words_that_find_nothing_say_so(client):
 def test_the_day_of_the_example_follows_the_language(client):
     """What is kept for one language is not shown in another."""
     client.get(GUIDE)
-    assert "24 Feb 2026" not in client.get(GUIDE, headers={"accept-language": "uk"}).content.decode()
+    assert (
+        "24 Feb 2026" not in client.get(GUIDE, headers={"accept-language": "uk"}).content.decode()
+    )
 
 
 def test_the_guide_costs_few_queries(client, django_assert_max_num_queries):

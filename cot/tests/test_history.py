@@ -53,7 +53,9 @@ def test_other_variants_and_markets_stay_out(gold, file):
     observation(gold, JANUARY[0], source_file("legacy"), g1_long=1)
     observation(market("084691", name="SILVER"), JANUARY[0], file, g3_long=2)
     assert len(history.of_market(DISAGG, gold.code)) == 0
-    assert set(history.of_market(variant("legacy", "fo"), gold.code).facts) == set(variant("legacy", "fo").fields)
+    assert set(history.of_market(variant("legacy", "fo"), gold.code).facts) == set(
+        variant("legacy", "fo").fields
+    )
 
 
 def test_one_query_reads_all_years_of_a_market(gold, file, django_assert_num_queries):
@@ -68,8 +70,12 @@ def test_one_query_reads_all_years_of_a_market(gold, file, django_assert_num_que
 def test_a_size_seam_comes_along_and_a_change_of_venue_does_not(gold):
     """A series never crosses from one code to another by itself."""
     Lineage.objects.all().delete()
-    Lineage.objects.create(code=gold.code, successor=gold.code, kind="size", from_date=JANUARY[1], factor=5)
-    Lineage.objects.create(code=gold.code, successor="084691", kind="size", from_date=JANUARY[2], factor=2)
+    Lineage.objects.create(
+        code=gold.code, successor=gold.code, kind="size", from_date=JANUARY[1], factor=5
+    )
+    Lineage.objects.create(
+        code=gold.code, successor="084691", kind="size", from_date=JANUARY[2], factor=2
+    )
     Lineage.objects.create(code="23977A", successor="23977A", kind="rename", from_date=JANUARY[2])
     assert history.size_seams() == {gold.code: (Seam(JANUARY[1], 5.0),)}
     assert history.of_market(DISAGG, gold.code).line.seams == (Seam(JANUARY[1], 5.0),)
@@ -99,7 +105,9 @@ def revised(gold, file):
     return row
 
 
-@pytest.mark.parametrize(("day", "expected"), [(8, []), (10, [10]), (12, [11]), (19, [11]), (20, [12]), (25, [12])])
+@pytest.mark.parametrize(
+    ("day", "expected"), [(8, []), (10, [10]), (12, [11]), (19, [11]), (20, [12]), (25, [12])]
+)
 def test_of_each_row_the_version_of_that_moment_is_read(revised, gold, day, expected):
     assert long(history.of_market(DISAGG, gold.code, as_of=at(2026, 1, day))) == expected
 

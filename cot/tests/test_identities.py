@@ -62,7 +62,9 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("variant", "column", "reason"), CASES, ids=lambda value: getattr(value, "key", value))
+@pytest.mark.parametrize(
+    ("variant", "column", "reason"), CASES, ids=lambda value: getattr(value, "key", value)
+)
 def test_a_fault_in_any_column_is_caught_with_its_reason(variant, column: str, reason: str):
     """One contract (or 0.2 of a percent) too many in the second week, and only that week falls."""
     good = weeks_with(variant, 1, {})
@@ -79,9 +81,13 @@ def test_reportable_totals_are_held_by_their_percentage(variant):
     assert broken(rows, variant) == {1: {"percent"}}
 
 
-@pytest.mark.parametrize(("allowed", "variant"), [(2, "legacy_co"), (4, "disagg_co"), (5, "tff_co")])
+@pytest.mark.parametrize(
+    ("allowed", "variant"), [(2, "legacy_co"), (4, "disagg_co"), (5, "tff_co")]
+)
 @pytest.mark.parametrize("side", ["long", "short"])
-def test_combined_rows_may_be_off_by_their_rounding_and_no_more(variant: str, allowed: int, side: str):
+def test_combined_rows_may_be_off_by_their_rounding_and_no_more(
+    variant: str, allowed: int, side: str
+):
     """Half the addends of a side, rounded up: ⌊(k+1)/2⌋ = 2, 4, 5; the published percentage moves by less than its own tolerance."""
     v = VARIANTS[variant]
     stem = v.report.groups[0].stem
@@ -104,9 +110,13 @@ def test_a_consolidated_code_has_the_tolerance_of_a_combined_row():
     rows = series(v, [100_000], code="13874+")
     value = int(rows[0]["dealer_positions_long_all"])
     assert broken([rows[0] | {"dealer_positions_long_all": str(value + 5)}], v) == {}
-    assert broken([rows[0] | {"dealer_positions_long_all": str(value + 6)}], v) == {0: {"long_side"}}
+    assert broken([rows[0] | {"dealer_positions_long_all": str(value + 6)}], v) == {
+        0: {"long_side"}
+    }
     ordinary = series(v, [100_000])
-    assert broken([ordinary[0] | {"dealer_positions_long_all": str(value + 1)}], v) == {0: {"long_side"}}
+    assert broken([ordinary[0] | {"dealer_positions_long_all": str(value + 1)}], v) == {
+        0: {"long_side"}
+    }
 
 
 def test_a_combined_change_may_be_off_by_one():
@@ -114,17 +124,23 @@ def test_a_combined_change_may_be_off_by_one():
     good = weeks_with(v, 1, {})
     change = int(good[1]["change_in_swap_long_all"])
     assert broken(weeks_with(v, 1, {"change_in_swap_long_all": str(change + 1)}), v) == {}
-    assert broken(weeks_with(v, 1, {"change_in_swap_long_all": str(change + 2)}), v) == {1: {"change"}}
+    assert broken(weeks_with(v, 1, {"change_in_swap_long_all": str(change + 2)}), v) == {
+        1: {"change"}
+    }
 
 
 def test_combined_crop_years_may_be_off_by_one_and_spreads_by_two():
     v = VARIANTS["disagg_co"]
     old = int(weeks_with(v, 1, {})[1]["prod_merc_positions_long_old"])
     assert broken(weeks_with(v, 1, {"prod_merc_positions_long_old": str(old + 1)}), v) == {}
-    assert broken(weeks_with(v, 1, {"prod_merc_positions_long_old": str(old + 2)}), v) == {1: {"crop"}}
+    assert broken(weeks_with(v, 1, {"prod_merc_positions_long_old": str(old + 2)}), v) == {
+        1: {"crop"}
+    }
     spread = int(weeks_with(v, 1, {})[1]["swap_positions_spread_old"])
     assert broken(weeks_with(v, 1, {"swap_positions_spread_old": str(spread + 2)}), v) == {}
-    assert broken(weeks_with(v, 1, {"swap_positions_spread_old": str(spread + 3)}), v) == {1: {"crop"}}
+    assert broken(weeks_with(v, 1, {"swap_positions_spread_old": str(spread + 3)}), v) == {
+        1: {"crop"}
+    }
 
 
 def test_spreads_between_crop_years_explain_what_old_and_other_lack():
@@ -159,7 +175,11 @@ def test_concentrations_are_ordered_and_within_0_and_100(cells: dict[str, str]):
 @pytest.mark.parametrize("variant", FUTURES, ids=ids)
 def test_no_group_has_more_traders_than_there_are(variant):
     """Every trader column in turn; there are 60 traders."""
-    names = [c for f, c in columns.fact_columns(variant).items() if "traders" in f and f != "traders_total"]
+    names = [
+        c
+        for f, c in columns.fact_columns(variant).items()
+        if "traders" in f and f != "traders_total"
+    ]
     assert len(names) == {"legacy": 7, "disagg": 13, "tff": 14}[variant.type]
     for name in names:
         assert broken(weeks_with(variant, 1, {name: "61"}), variant) == {1: {"negative"}}, name
@@ -171,7 +191,9 @@ def test_negative_positions_are_refused():
     assert "negative" in broken(weeks_with(v, 0, {"lev_money_positions_long_all": "-1"}), v)[0]
 
 
-@pytest.mark.parametrize("day", [date(2026, 11, 24), date(1985, 12, 31), date(2024, 1, 6), date(2024, 1, 7)])
+@pytest.mark.parametrize(
+    "day", [date(2026, 11, 24), date(1985, 12, 31), date(2024, 1, 6), date(2024, 1, 7)]
+)
 def test_a_report_date_in_the_future_too_early_or_on_a_weekend_is_bad(day: date):
     """Today is 2026-11-22."""
     v = VARIANTS["disagg_fo"]
@@ -179,7 +201,9 @@ def test_a_report_date_in_the_future_too_early_or_on_a_weekend_is_bad(day: date)
     assert broken([row(v, day=day, cells=early)], v) == {0: {"bad_date"}}
 
 
-@pytest.mark.parametrize("day", [date(2024, 12, 31), date(2007, 1, 3), date(2018, 12, 24), date(2026, 11, 20)])
+@pytest.mark.parametrize(
+    "day", [date(2024, 12, 31), date(2007, 1, 3), date(2018, 12, 24), date(2026, 11, 20)]
+)
 def test_any_other_weekday_up_to_today_is_fine(day: date):
     v = VARIANTS["disagg_fo"]
     assert broken([row(v, day=day)], v) == {}
@@ -195,7 +219,11 @@ def test_the_change_across_a_longer_gap_proves_nothing():
     """Only where the reports are at most 8 days apart: a printed number is kept as printed."""
     v = VARIANTS["disagg_fo"]
     rows = series(v, [100, 120])
-    far = rows[1] | {columns.DATE: "2024-01-16", columns.SHORT_DATE: "240116", "change_in_swap_long_all": "7"}
+    far = rows[1] | {
+        columns.DATE: "2024-01-16",
+        columns.SHORT_DATE: "240116",
+        "change_in_swap_long_all": "7",
+    }
     assert broken([rows[0], far], v) == {}
     near = rows[1] | {"change_in_swap_long_all": "7"}
     assert broken([rows[0], near], v) == {1: {"change"}}
@@ -249,5 +277,8 @@ def test_a_null_change_is_no_failure():
 def test_a_count_no_column_can_hold_sets_the_row_aside():
     """PostgreSQL's integers end at 2³¹−1; a change is negative as well."""
     v = VARIANTS["disagg_fo"]
-    for cell, value in (("traders_tot_all", "99999999999"), ("change_in_open_interest_all", "-3000000000")):
+    for cell, value in (
+        ("traders_tot_all", "99999999999"),
+        ("change_in_open_interest_all", "-3000000000"),
+    ):
         assert "bad_number" in broken(weeks_with(v, 0, {cell: value}), v)[0]

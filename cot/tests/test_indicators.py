@@ -37,7 +37,11 @@ CHECKED = [
      (728387, -11134, 5560, -1.5, 30.9739, 52.5730, 67.6236, None, None, 56.7308, 0.3871, 53.5791)),
 ]  # fmt: skip
 # Leveraged funds, index over 52 at 2023-05-02 scaled and mixed, and a week later.
-SEAMS = [("13874+", 5, 23.9902, 19.1683), ("20974+", 5, 37.4523, 49.1456), ("12460+", 2, 12.1540, 5.9956)]
+SEAMS = [
+    ("13874+", 5, 23.9902, 19.1683),
+    ("20974+", 5, 37.4523, 49.1456),
+    ("12460+", 2, 12.1540, 5.9956),
+]
 SEAM_DATE = date(2023, 5, 2)
 
 
@@ -62,7 +66,9 @@ def reasons(column) -> list[str | None]:
 
 @pytest.mark.real
 @pytest.mark.parametrize(("report", "code", "group", "years", "expected"), CHECKED)
-def test_real_markets_have_the_published_check_values(shared_data, report, code, group, years, expected):
+def test_real_markets_have_the_published_check_values(
+    shared_data, report, code, group, years, expected
+):
     """Unrounded, to four decimals."""
     rows = timeline(frame(shared_data / "cftc", report, "fo", years), report, code)
     year = rows.window(f"{group}_net", 52)
@@ -76,7 +82,9 @@ def test_real_markets_have_the_published_check_values(shared_data, report, code,
         year.z()[-1],
         indicators.willco(rows, group).values[-1],
     ]
-    assert [None if math.isnan(value) else round(float(value), 4) for value in found] == list(expected)
+    assert [None if math.isnan(value) else round(float(value), 4) for value in found] == list(
+        expected
+    )
 
 
 @pytest.mark.real
@@ -120,7 +128,15 @@ def test_a_range_is_told_in_contracts_of_its_own_week():
 
 def test_net_change_and_shares_are_what_their_names_say():
     """By hand: 100·(30 − 40)/200 = −5."""
-    rows = line([0], interest=200, g3_long=[30], g3_short=[40], g3_long_change=[4], g3_short_change=[-3], oi_change=[9])
+    rows = line(
+        [0],
+        interest=200,
+        g3_long=[30],
+        g3_short=[40],
+        g3_long_change=[4],
+        g3_short_change=[-3],
+        oi_change=[9],
+    )
     assert indicators.net(rows, "g3").tolist() == [-10]
     assert indicators.change(rows, "g3").tolist() == [7]
     assert indicators.pct_of_oi(rows, "g3_net").tolist() == [-5.0]
@@ -130,7 +146,10 @@ def test_net_change_and_shares_are_what_their_names_say():
 
 def test_no_open_interest_no_percentage():
     rows = line([5], interest=0, oi_change=[-5])
-    assert (indicators.oi_pct(rows).tolist(), reasons(indicators.oi_pct(rows))) == ([None], ["oi_zero"])
+    assert (indicators.oi_pct(rows).tolist(), reasons(indicators.oi_pct(rows))) == (
+        [None],
+        ["oi_zero"],
+    )
     assert reasons(indicators.pct_of_oi(rows, "g3_net")) == ["oi_zero"]
     assert reasons(indicators.willco(rows, "g3")) == ["null_input"]
 
@@ -183,7 +202,11 @@ def test_crowded_bounds_are_inclusive_and_compare_what_is_shown(role, value, sig
 def test_no_crowded_signal_without_a_full_window():
     """The value is shown, the label is not."""
     crowded = indicators.crowded(line([1, 2, 3]).window("g3_net", 52), "speculative", Thresholds())
-    assert (crowded.value.at(-1), crowded.signal.at(-1), crowded.signal.reason(-1)) == (100.0, None, "not_full")
+    assert (crowded.value.at(-1), crowded.signal.at(-1), crowded.signal.reason(-1)) == (
+        100.0,
+        None,
+        "not_full",
+    )
 
 
 def test_thresholds_are_parameters():
@@ -204,7 +227,9 @@ def test_episodes_are_counted_as_the_reference_counts_them(nets):
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("report", "code"), [("disagg", "088691"), ("disagg", "023651"), ("tff", "13874+")])
+@pytest.mark.parametrize(
+    ("report", "code"), [("disagg", "088691"), ("disagg", "023651"), ("tff", "13874+")]
+)
 def test_strict_and_display_values_of_real_rows_equal_the_slow_reference(shared_data, report, code):
     """Display rule and strict scores side by side on every week of real markets, all windows."""
     rows = timeline(frame(shared_data / "cftc", report, "fo", (2021, 2022, 2023)), report, code)
@@ -213,9 +238,14 @@ def test_strict_and_display_values_of_real_rows_equal_the_slow_reference(shared_
         for size in indicators.STRICT_SIZES:
             window = rows.window(f"{group.key}_net", size)
             seen = [slow.window(nets, at, size) for at in range(len(nets))]
-            for column, formula in ((indicators.index(window), slow.index), (indicators.rank(window), slow.rank)):
+            for column, formula in (
+                (indicators.index(window), slow.index),
+                (indicators.rank(window), slow.rank),
+            ):
                 assert column.tolist() == [slow.shown(formula(part, size), 1) for part in seen]
-            assert indicators.z(window).tolist() == [slow.shown(slow.z(part, size), 2) for part in seen]
+            assert indicators.z(window).tolist() == [
+                slow.shown(slow.z(part, size), 2) for part in seen
+            ]
             assert indicators.display_index(window).tolist() == [
                 slow.shown(slow.display_index(part), 1) for part in seen
             ]
@@ -237,19 +267,26 @@ def test_statistics_of_nothing_are_null():
 def test_statistics_count_in_contracts_of_the_newest_size():
     """20 old contracts are 100 new ones; a percentage has no size."""
     rows = line(
-        [10, 20, 60], interest=[100, 100, 500], seams=(Seam(date(2024, 1, 23), 5),), g3_long_change=[1, 10, -40]
+        [10, 20, 60],
+        interest=[100, 100, 500],
+        seams=(Seam(date(2024, 1, 23), 5),),
+        g3_long_change=[1, 10, -40],
     )
     found = indicators.statistics(rows)
     assert rows.dates[2] == np.datetime64("2024-01-23")
     assert (found["g3_net"].max, found["g3_net"].min) == (100, 50)
-    assert found["g3_change_long"].max == 50  # the change printed at the seam itself mixes units: null
+    assert (
+        found["g3_change_long"].max == 50
+    )  # the change printed at the seam itself mixes units: null
     assert found["g3_pct_net_oi"].max == 20.0
 
 
 cells = st.none() | st.integers(0, 3) | st.integers(0, 2_000_000)
 
 
-@given(st.lists(st.tuples(cells, cells, cells, cells, st.integers(1, 12)), max_size=70), st.booleans())
+@given(
+    st.lists(st.tuples(cells, cells, cells, cells, st.integers(1, 12)), max_size=70), st.booleans()
+)
 @settings(max_examples=100, deadline=None)
 def test_no_nan_and_no_infinity_ever_leaves(rows, seam):
     """Valid JSON, and every null of a column has a reason."""
@@ -261,7 +298,9 @@ def test_no_nan_and_no_infinity_ever_leaves(rows, seam):
         g3_long_change=[math.nan if row[3] is None else row[3] for row in rows],
     ) if rows else line([])  # fmt: skip
     absent = np.full(len(rows), math.nan)
-    market = Timeline(market.dates, dict.fromkeys(_FULL, absent) | dict(market.facts), market.groups, market.seams)
+    market = Timeline(
+        market.dates, dict.fromkeys(_FULL, absent) | dict(market.facts), market.groups, market.seams
+    )
     for name, cell in columns.weekly(market, Thresholds(), full=True).items():
         values = cell.tolist()
         json.dumps(values, allow_nan=False)
@@ -282,6 +321,9 @@ def test_a_week_knows_nothing_of_later_weeks(nets, cut):
     """Every value is a function of rows not later than its own."""
     cut = min(cut, len(nets))
     for size in (13, 52, None):
-        whole, part = rolling(np.array(nets, float), size), rolling(np.array(nets[:cut], float), size)
+        whole, part = (
+            rolling(np.array(nets, float), size),
+            rolling(np.array(nets[:cut], float), size),
+        )
         assert np.array_equal(whole.rank()[:cut], part.rank(), equal_nan=True)
         assert np.array_equal(whole.display_index()[:cut], part.display_index(), equal_nan=True)

@@ -31,7 +31,9 @@ FETCHED = datetime(2024, 3, 1, tzinfo=UTC)
 _digest = iter(range(10**9))
 
 
-def origin(variant=DISAGG, kind="yearly", url="y2024.zip", modified=1, fetched=FETCHED, **given) -> SourceFile:
+def origin(
+    variant=DISAGG, kind="yearly", url="y2024.zip", modified=1, fetched=FETCHED, **given
+) -> SourceFile:
     """A file whose Last-Modified is `modified` days into March 2024."""
     return SourceFile(
         url=url,
@@ -100,7 +102,9 @@ def test_crop_years_are_kept_only_where_other_is_not_zero():
     save([row(DISAGG, cells=split), whole])
     kept = CropSplit.objects.get()
     assert kept.observation.market_id == "001602"
-    old, other = (dict(zip(DISAGG.crop_fields, numbers, strict=True)) for numbers in (kept.old, kept.other))
+    old, other = (
+        dict(zip(DISAGG.crop_fields, numbers, strict=True)) for numbers in (kept.old, kept.other)
+    )
     assert (old["g1_long"], other["g1_long"], other["g5_short"]) == (93, 7, 7)
     assert (old["conc_gross4_long"], old["g1_spread"]) == (20.5, None)
     assert other["open_interest"] == 7
@@ -171,7 +175,11 @@ def test_a_key_a_newer_archive_lost_is_withdrawn_and_may_return():
     assert gone.withdrawn_at == datetime(2024, 3, 8, tzinfo=UTC)
     assert save(markets(40), origin(modified=15)).updated == 1
     back = Observation.objects.get(pk=gone.pk)
-    assert (back.withdrawn_at, back.version, back.known_at) == (None, 2, datetime(2024, 3, 15, tzinfo=UTC))
+    assert (back.withdrawn_at, back.version, back.known_at) == (
+        None,
+        2,
+        datetime(2024, 3, 15, tzinfo=UTC),
+    )
     assert ObservationVersion.objects.get().superseded_at == gone.withdrawn_at
 
 
@@ -208,20 +216,32 @@ def test_a_failing_row_is_set_aside_with_both_sides_and_the_last_good_one_stays(
     rows = markets()
     rows[4] = rows[4] | {"open_interest_all": "5"}
     outcome = save(rows, origin(modified=8))
-    assert (outcome.quarantined, outcome.rejected_lines, outcome.updated, outcome.withdrawn) == (1, 0, 0, 0)
+    assert (outcome.quarantined, outcome.rejected_lines, outcome.updated, outcome.withdrawn) == (
+        1,
+        0,
+        0,
+        0,
+    )
     kept = QuarantinedRow.objects.filter(code="001606")
     assert {"long_side", "short_side"} <= set(kept.values_list("reason", flat=True))
     side = kept.get(reason="long_side")
     assert side.details["identities"][0]["left"] == 5
     assert (side.line, side.report_date) == (6, date(2024, 1, 2))
     assert side.raw.startswith("WHEAT-SRW")
-    assert Observation.objects.get(market="001606").open_interest == int(markets()[4]["open_interest_all"])
+    assert Observation.objects.get(market="001606").open_interest == int(
+        markets()[4]["open_interest_all"]
+    )
 
 
 def test_a_short_line_is_set_aside_and_all_others_are_stored():
     content = text(markets()).replace(b"001610,CBT ,00,", b"001610,CBT .00,")
     outcome = ingest.save(parsing.parse(parsing.as_text(content), DISAGG), origin())
-    assert (outcome.rows, outcome.inserted, outcome.quarantined, outcome.rejected_lines) == (29, 29, 1, 1)
+    assert (outcome.rows, outcome.inserted, outcome.quarantined, outcome.rejected_lines) == (
+        29,
+        29,
+        1,
+        1,
+    )
     assert QuarantinedRow.objects.get().reason == "field_count"
 
 
@@ -232,7 +252,9 @@ def test_a_line_cut_before_its_whole_code_takes_no_stored_row_away(length: int):
     lines = text(markets()).split(b"\r\n")
     place = next(number for number, line in enumerate(lines) if b"001610" in line)
     lines[place] = lines[place][: min(length, lines[place].index(b"001610") + 4)]
-    outcome = ingest.save(parsing.parse(parsing.as_text(b"\r\n".join(lines)), DISAGG), origin(modified=8))
+    outcome = ingest.save(
+        parsing.parse(parsing.as_text(b"\r\n".join(lines)), DISAGG), origin(modified=8)
+    )
     assert (outcome.quarantined, outcome.withdrawn, outcome.unchanged) == (1, 0, 29)
     assert QuarantinedRow.objects.get().code == ""
     assert Observation.objects.get(market="001610").withdrawn_at is None
@@ -339,8 +361,13 @@ def test_kept_versions_and_notices_cannot_be_changed_or_deleted():
     """The database refuses it, on both vendors."""
     save(markets(), origin(modified=1))
     save(changed(markets(), 3), origin(modified=8))
-    ReleaseNotice.objects.create(report_date=date(2024, 1, 2), release_at=FETCHED, source="announced")
-    for rows, field in ((ObservationVersion.objects.all(), "version"), (ReleaseNotice.objects.all(), "text")):
+    ReleaseNotice.objects.create(
+        report_date=date(2024, 1, 2), release_at=FETCHED, source="announced"
+    )
+    for rows, field in (
+        (ObservationVersion.objects.all(), "version"),
+        (ReleaseNotice.objects.all(), "text"),
+    ):
         for deed in (
             lambda rows=rows, field=field: rows.update(**{field: 9}),
             lambda rows=rows: rows._raw_delete(rows.db),
@@ -360,7 +387,9 @@ def test_a_demo_row_is_replaced_without_a_trace():
 def legacy(sizes, subtype="fo"):
     variant = VARIANTS[f"legacy_{subtype}"]
     codes = market_codes(len(sizes))
-    return variant, [row(variant, code=code, size=size) for code, size in zip(codes, sizes, strict=True)]
+    return variant, [
+        row(variant, code=code, size=size) for code, size in zip(codes, sizes, strict=True)
+    ]
 
 
 def test_futures_only_offered_as_combined_is_refused():

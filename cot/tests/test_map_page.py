@@ -35,16 +35,26 @@ def test_the_map_is_index_its_change_and_share():
     """The index is 100·(x − min)/(max − min) over 52, now and 13 observations before."""
     net = market_data.longs(weeks=WEEKS) - 10
     now, before = index(net[-52:]), index(net[-65:-13])
-    gold = next(point for point in crowd_map.points("fo", "core", "metals") if point.code == "088691")
+    gold = next(
+        point for point in crowd_map.points("fo", "core", "metals") if point.code == "088691"
+    )
     assert (gold.index, gold.share) == (pytest.approx(now, abs=0.051), 100.0)
     assert gold.change == pytest.approx(now - before, abs=0.051)
-    assert {point.code for point in crowd_map.points("fo", "core")} == {"088691", "002602", "12460+"} - _consolidated()
+    assert {point.code for point in crowd_map.points("fo", "core")} == {
+        "088691",
+        "002602",
+        "12460+",
+    } - _consolidated()
 
 
 def test_the_map_shows_the_traders_that_play_the_role_in_each_market():
     """Of gold Managed Money, Producer/Merchant, Non-Reportable; each on its own numbers."""
-    sold = 1000 + np.arange(WEEKS) % 40  # of the producers: 1029 in the newest week, 1016 thirteen weeks before
-    for week, short in zip(Observation.objects.filter(market="088691").order_by("report_date"), sold, strict=True):
+    sold = (
+        1000 + np.arange(WEEKS) % 40
+    )  # of the producers: 1029 in the newest week, 1016 thirteen weeks before
+    for week, short in zip(
+        Observation.objects.filter(market="088691").order_by("report_date"), sold, strict=True
+    ):
         Observation.objects.filter(pk=week.pk).update(g1_long=0, g1_short=int(short))
     versions.bump("cot")
     whose = {role: crowd_map.points("fo", "core", "metals", role) for role in crowd_map.ROLES}
@@ -59,7 +69,8 @@ def test_a_market_without_a_counterpart_is_not_on_the_map_of_counterparts():
     of = {role: crowd_map.group_of(role, TFF, "other") for role in crowd_map.ROLES}
     assert of == {"speculators": "g3", "counterpart": "", "small": "g5"}
     found = {
-        name: crowd_map.group_of("counterpart", TFF, name) for name in ("rates", "currencies", "indices", "crypto")
+        name: crowd_map.group_of("counterpart", TFF, name)
+        for name in ("rates", "currencies", "indices", "crypto")
     }
     assert found == {"rates": "g1", "currencies": "g1", "indices": "g2", "crypto": "g4"}
     assert crowd_map.group_of("counterpart", LEGACY, "other") == "g2"
@@ -83,7 +94,11 @@ def test_the_map_page_lets_choose_whose_positions_it_shows(web, viewer):
     """What is chosen by default is left out of the address."""
     client, links = web(viewer), ["?", "?role=counterpart", "?role=small"]
     for query, chosen in (("", "?"), ("?role=small", "?role=small")):
-        tabs = client.get(f"/cot/map/{query}").text.partition('aria-label="Whose positions"')[2].partition("</nav>")[0]
+        tabs = (
+            client.get(f"/cot/map/{query}")
+            .text.partition('aria-label="Whose positions"')[2]
+            .partition("</nav>")[0]
+        )
         assert re.findall(r'href="([^"]*)"', tabs) == links
         assert re.findall(r'href="([^"]*)"[^>]*aria-current', tabs) == [chosen]
     assert client.get("/cot/map/?role=nobody").status_code == 422
@@ -101,6 +116,12 @@ def test_a_category_outside_the_core_is_on_the_map_of_all():
 
 def test_the_map_page_has_the_numbers_as_a_table_too(web, viewer):
     html = web(viewer).get("/cot/map/").content.decode()
-    shown = json.loads(re.search(r'<script id="figure-map" type="application/json">(.*?)</script>', html)[1])["data"][0]
-    assert len(shown["x"]) == html.count('<a class="link" href="/cot/') - 0 == len(crowd_map.points("fo", "core"))
+    shown = json.loads(
+        re.search(r'<script id="figure-map" type="application/json">(.*?)</script>', html)[1]
+    )["data"][0]
+    assert (
+        len(shown["x"])
+        == html.count('<a class="link" href="/cot/') - 0
+        == len(crowd_map.points("fo", "core"))
+    )
     assert np.isfinite(shown["x"]).all()

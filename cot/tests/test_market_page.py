@@ -25,7 +25,9 @@ BLOCKS = ["standing", "triple", "net", "score", "flow", "interest", "longs", "sh
 
 
 def figure_of(html, key):
-    return json.loads(re.search(rf'<script id="figure-{key}" type="application/json">(.*?)</script>', html)[1])
+    return json.loads(
+        re.search(rf'<script id="figure-{key}" type="application/json">(.*?)</script>', html)[1]
+    )
 
 
 def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest):
@@ -36,7 +38,9 @@ def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest
 def test_the_star_of_a_market_tells_whether_it_is_on_the_own_list(web, owner, viewer):
     """Who may not change a list has no star."""
     page = web(owner)
-    star = r'(?s)<form class="star".*?<button\s+name="(\w+)"\s+value="088691"\s+aria-label="([^"]+)">'
+    star = (
+        r'(?s)<form class="star".*?<button\s+name="(\w+)"\s+value="088691"\s+aria-label="([^"]+)">'
+    )
     assert re.search(star, page.get(GOLD).text).groups() == ("add", "Watch 088691")
     assert page.post("/cot/watch/", {"add": "088691", "next": GOLD}).url == GOLD
     assert re.search(star, page.get(f"{GOLD}table/").text).groups() == ("remove", "Unwatch 088691")
@@ -70,7 +74,9 @@ def test_the_key_figures_are_those_of_the_newest_week(web, viewer):
     assert "52 / 52 observations" in html
 
 
-@pytest.mark.parametrize("query", ["report=foo", "basis=xx", "range=9Y", "lookback=7", "as_of=yesterday"])
+@pytest.mark.parametrize(
+    "query", ["report=foo", "basis=xx", "range=9Y", "lookback=7", "as_of=yesterday"]
+)
 def test_a_word_the_page_does_not_know_is_refused(web, viewer, query):
     """422 for a bad literal, 400 for a bad instant, with words and not with a trace."""
     answer = web(viewer).get(f"{GOLD}?{query}")
@@ -96,7 +102,9 @@ def test_small_letters_lead_to_the_code(web, viewer):
     assert web(viewer).get("/cot/13874a/table/").url == "/cot/13874A/table/"
 
 
-@pytest.mark.parametrize("path", ["/cot/12460+/", "/cot/12460%2B/", "/cot/12460+/table/", "/cot/12460+/charts/"])
+@pytest.mark.parametrize(
+    "path", ["/cot/12460+/", "/cot/12460%2B/", "/cot/12460+/table/", "/cot/12460+/charts/"]
+)
 def test_a_code_with_a_plus_works(web, viewer, path):
     answer = web(viewer).get(path)
     assert answer.status_code == 200
@@ -140,8 +148,12 @@ def test_the_numbers_of_a_block_come_as_csv_oldest_first(web, viewer):
     assert rows[0] == ["report_date", "index_g3", "rank_g3", "z_g3"]
     assert len(rows) == 61
     assert rows[1] == ["2025-01-07", "", "", ""]
-    board = dashboard.build(history.of_market(variant("disagg", "fo"), "088691"), category="metals", weeks=None)
-    assert [float(text) for text in rows[-1][1:]] == [board.columns[name][-1] for name in rows[0][1:]]
+    board = dashboard.build(
+        history.of_market(variant("disagg", "fo"), "088691"), category="metals", weeks=None
+    )
+    assert [float(text) for text in rows[-1][1:]] == [
+        board.columns[name][-1] for name in rows[0][1:]
+    ]
 
 
 def test_a_missing_number_of_a_block_says_why(web, viewer):
@@ -155,7 +167,10 @@ def test_all_numbers_of_a_block_are_a_page_with_title_and_way_back(web, viewer):
     """The same numbers without JavaScript."""
     html = web(viewer).get(f"{GOLD}block/?block=flow").content.decode()
     assert "<h2>Net position flow</h2>" in html
-    assert re.search(r'<caption class="visually-hidden">\s*Net position flow, GOLD, Disaggregated, Futures Only', html)
+    assert re.search(
+        r'<caption class="visually-hidden">\s*Net position flow, GOLD, Disaggregated, Futures Only',
+        html,
+    )
     assert re.search(r'href="/cot/088691/\?[^"]+#flow">\s*Back to the figure', html)
 
 
@@ -171,7 +186,9 @@ def test_the_guide_explains_every_block(client):
     assert [block.guide for block in blocks if f'id="{block.guide}"' not in guide] == []
 
 
-def test_the_warm_page_costs_few_queries_and_new_data_shows_at_once(web, viewer, django_assert_max_num_queries):
+def test_the_warm_page_costs_few_queries_and_new_data_shows_at_once(
+    web, viewer, django_assert_max_num_queries
+):
     """At most 8 queries; never older than the data."""
     from core import versions
 
@@ -205,7 +222,10 @@ def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(web
     end = "high" if index >= 80 else "low" if index <= 20 else ""
     expected = f'<span class="{end}">{index}</span>' if end else f"<td>{index}</td>"
     assert expected in standing
-    assert f'<span class="long">+{board.columns["g3_net"][-1]:,}</span>'.replace(",", "\u202f") in standing
+    assert (
+        f'<span class="long">+{board.columns["g3_net"][-1]:,}</span>'.replace(",", "\u202f")
+        in standing
+    )
 
 
 SEAM = "2026-01-06"  # the 53rd of sixty reports
@@ -213,7 +233,9 @@ SEAM = "2026-01-06"  # the 53rd of sixty reports
 
 @pytest.fixture
 def resized():
-    Lineage.objects.create(code="088691", successor="088691", kind=Lineage.Kind.SIZE, from_date=SEAM, factor=5)
+    Lineage.objects.create(
+        code="088691", successor="088691", kind=Lineage.Kind.SIZE, from_date=SEAM, factor=5
+    )
     versions.bump("cot")
 
 
@@ -244,4 +266,7 @@ def test_the_charts_mark_the_seam_too(resized, web, viewer, view):
 
 def test_captions_of_numbers_say_market_report_basis_and_dates(web, viewer):
     html = web(viewer).get(f"{GOLD}?range=1M").content.decode()
-    assert re.search("Net positions, GOLD, Disaggregated, Futures Only, 3 Feb 2026 – 24 Feb 2026\\s*</caption>", html)
+    assert re.search(
+        "Net positions, GOLD, Disaggregated, Futures Only, 3 Feb 2026 – 24 Feb 2026\\s*</caption>",
+        html,
+    )

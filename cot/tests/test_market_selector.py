@@ -51,8 +51,13 @@ def test_former_names_stand_once_each_newest_first(web, owner, gold):
     periods = [("OLDE GOLDE", 2001, "x"), ("OLDE GOLDE", 2003, "y"), ("GOLD", 2005, "y"), ("GOLD #1", 2007, "y"), ("GOLD", 2009, "z")]  # fmt: skip
     for name, year, units in periods:
         first, last = date(year, 1, 4), date(year + 1, 12, 26)
-        MarketName.objects.create(market=gold, name=name, units=units, first_date=first, last_date=last)
-    assert former_names(gold) == [("GOLD #1", date(2008, 12, 26)), ("OLDE GOLDE", date(2004, 12, 26))]
+        MarketName.objects.create(
+            market=gold, name=name, units=units, first_date=first, last_date=last
+        )
+    assert former_names(gold) == [
+        ("GOLD #1", date(2008, 12, 26)),
+        ("OLDE GOLDE", date(2004, 12, 26)),
+    ]
     html = web(owner).get("/cot/088691/").text
     assert re.findall(r"<span class=\"muted\">\s*(\S[^<]+ until [^<]*[^<\s])", html) == [
         "GOLD #1 until 26 Dec 2008",
@@ -62,9 +67,18 @@ def test_former_names_stand_once_each_newest_first(web, owner, gold):
 
 @pytest.mark.parametrize(
     ("units", "shown"),
-    [("(5 Bitcoins)", "5 Bitcoins"), ("2500 MMBtus", "2500 MMBtus"), ("(a) or (b)", "(a) or (b)"), ("", None)],
+    [
+        ("(5 Bitcoins)", "5 Bitcoins"),
+        ("2500 MMBtus", "2500 MMBtus"),
+        ("(a) or (b)", "(a) or (b)"),
+        ("", None),
+    ],
 )
-def test_the_size_of_a_contract_is_shown_without_the_brackets_some_files_put_round_it(web, owner, gold, units, shown):
+def test_the_size_of_a_contract_is_shown_without_the_brackets_some_files_put_round_it(
+    web, owner, gold, units, shown
+):
     Market.objects.update(units=units)
-    found = re.search(r'<p class="small in-parts">\s*<span>\s*([^<]*[^<\s])', web(owner).get("/cot/088691/").text)
+    found = re.search(
+        r'<p class="small in-parts">\s*<span>\s*([^<]*[^<\s])', web(owner).get("/cot/088691/").text
+    )
     assert (found and found[1]) == (shown and shown[0].upper() + shown[1:])

@@ -40,7 +40,12 @@ def observe(code: str, days: dict[date, int], variant=DISAGG) -> None:
     """Store rows of which only the open interest matters."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
     source = SourceFile.objects.create(
-        url="x", kind="manual", report_type=variant.type, subtype=variant.subtype, fetched_at=at, status="stored"
+        url="x",
+        kind="manual",
+        report_type=variant.type,
+        subtype=variant.subtype,
+        fetched_at=at,
+        status="stored",
     )
     Observation.objects.bulk_create(
         Observation(
@@ -64,7 +69,12 @@ def test_a_market_is_created_with_its_category_before_any_row_is_stored():
     changes = markets.record(DISAGG, [seen()])
     gold = Market.objects.get(pk="088691")
     assert changes == markets.MarketChanges(new=frozenset({"088691"}))
-    assert (gold.name, gold.category, gold.sector, gold.category_basis) == ("GOLD", "metals", "precious", "commodity")
+    assert (gold.name, gold.category, gold.sector, gold.category_basis) == (
+        "GOLD",
+        "metals",
+        "precious",
+        "commodity",
+    )
     assert (gold.primary_report, gold.spec_group, gold.comm_group) == ("disagg", "g3", "g1")
 
 
@@ -82,7 +92,9 @@ def test_the_newest_name_is_shown_and_the_old_one_is_found():
     gold = Market.objects.get()
     assert gold.name == "GOLD - NEW"
     assert [n.name for n in gold.names.all()] == ["OLDE GOLDE", "GOLD - NEW"]
-    assert {"olde golde", "gold - new", "gc", "xau", "088691", "cmx"} <= set(gold.search_text.split(" · "))
+    assert {"olde golde", "gold - new", "gc", "xau", "088691", "cmx"} <= set(
+        gold.search_text.split(" · ")
+    )
 
 
 def test_a_newer_name_is_reported_as_a_renaming():
@@ -126,7 +138,11 @@ def test_a_legacy_file_does_not_take_the_subgroup_away():
     markets.record(TFF, [seen("999741", "NEW THING", commodity_code="999", subgroup_code="F10")])
     markets.record(LEGACY, [seen("999741", "NEW THING", 2022, commodity_code="999")])
     market = Market.objects.get()
-    assert (market.subgroup_code, market.category, market.category_basis) == ("F10", "currencies", "subgroup")
+    assert (market.subgroup_code, market.category, market.category_basis) == (
+        "F10",
+        "currencies",
+        "subgroup",
+    )
 
 
 def test_refresh_takes_report_and_dates_from_the_observations():
@@ -158,7 +174,9 @@ def test_refresh_of_some_markets_leaves_the_others_alone():
         (5000, "CONTRACTS OF 100 OUNCES", False),  # other words, same numbers
     ],
 )
-def test_a_person_is_asked_when_the_numbers_in_the_units_change_and_open_interest_jumps(interest, units, asked):
+def test_a_person_is_asked_when_the_numbers_in_the_units_change_and_open_interest_jumps(
+    interest, units, asked
+):
     """Above 1.6 or below 0.6 of the week before."""
     change = date(2021, 6, 8)
     markets.record(
@@ -178,15 +196,24 @@ def test_a_person_is_asked_when_the_numbers_in_the_units_change_and_open_interes
 @pytest.mark.parametrize(
     ("before", "after", "asked"),
     [
-        ("(S&P 500 QUARTERLY DIVIDEND INDEX X $100", "(S&P 500 QUARTERLY DIVIDEND INDEX X $1000)", False),
+        (
+            "(S&P 500 QUARTERLY DIVIDEND INDEX X $100",
+            "(S&P 500 QUARTERLY DIVIDEND INDEX X $1000)",
+            False,
+        ),
         ("INDEX X $100", "INDEX X $1,000", True),
         ("CONTRACTS OF 5,000 BUSHELS", "5000 bushels", False),
     ],
 )
-def test_a_units_text_cut_after_forty_characters_or_written_otherwise_is_no_change(before, after, asked):
+def test_a_units_text_cut_after_forty_characters_or_written_otherwise_is_no_change(
+    before, after, asked
+):
     """The legacy report cuts."""
     week = date(2021, 6, 8)
-    sightings = [seen(units=before, last_date=week - timedelta(weeks=1)), seen(units=after, first_date=week)]
+    sightings = [
+        seen(units=before, last_date=week - timedelta(weeks=1)),
+        seen(units=after, first_date=week),
+    ]
     markets.record(DISAGG, sightings)
     observe("088691", {week - timedelta(weeks=1): 1000, week: 5000})
     markets.refresh()
@@ -196,7 +223,11 @@ def test_a_units_text_cut_after_forty_characters_or_written_otherwise_is_no_chan
 def test_the_shipped_seams_are_those_of_may_2023():
     assert markets.sync_lineage() == markets.sync_lineage() == 7
     seams = Lineage.objects.filter(kind="size", from_date=date(2023, 5, 2))
-    assert {s.code: int(s.factor) for s in seams if s.code == s.successor} == {"13874+": 5, "20974+": 5, "12460+": 2}
+    assert {s.code: int(s.factor) for s in seams if s.code == s.successor} == {
+        "13874+": 5,
+        "20974+": 5,
+        "12460+": 2,
+    }
     assert Lineage.objects.get(code="058643").factor == 4
 
 
@@ -223,7 +254,11 @@ def sightings_of(archive: Path) -> list[Sighting]:
     with zipfile.ZipFile(archive) as packed:
         text = packed.read(packed.namelist()[0]).decode("latin-1")
     lines = csv.reader(io.StringIO(text))
-    units = next(i for i, head in enumerate(next(lines)) if head.lower().replace("_", " ") == "contract units")
+    units = next(
+        i
+        for i, head in enumerate(next(lines))
+        if head.lower().replace("_", " ") == "contract units"
+    )
     spans: dict[tuple[str, ...], list[date]] = {}
     for line in lines:
         subgroup = line[-2] if len(line) != LEGACY.report.width else ""
@@ -246,7 +281,11 @@ def test_real_files_give_the_same_registry_in_any_order(shared_data: Path):
     """Archives of three reports, as they lie and shuffled."""
     files = [
         (variant, sightings_of(shared_data / "cftc" / variant.yearly_path(year)))
-        for variant, years in [(LEGACY, (2021, 2024, 2025)), (DISAGG, (2021, 2022, 2023)), (TFF, (2022, 2023, 2026))]
+        for variant, years in [
+            (LEGACY, (2021, 2024, 2025)),
+            (DISAGG, (2021, 2022, 2023)),
+            (TFF, (2022, 2023, 2026)),
+        ]
         for year in years
     ]
     registries = []
@@ -258,7 +297,11 @@ def test_real_files_give_the_same_registry_in_any_order(shared_data: Path):
         names = MarketName.objects.order_by("market", "first_date")
         registries.append(
             (
-                list(Market.objects.values_list("code", "name", "units", "commodity_code", "category", "search_text")),
+                list(
+                    Market.objects.values_list(
+                        "code", "name", "units", "commodity_code", "category", "search_text"
+                    )
+                ),
                 list(names.values_list("market_id", "name", "units", "first_date", "last_date")),
             )
         )

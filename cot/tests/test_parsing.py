@@ -35,7 +35,10 @@ def test_header_and_weekly_form_give_the_same_table():
     with_header, without = parse(text(rows_of())), parse(text(rows_of(), header=False))
     assert with_header.lines.tolist() == [2, 3, 4]
     assert without.lines.tolist() == [1, 2, 3]
-    assert with_header.numbers["open_interest_all"].tolist() == without.numbers["open_interest_all"].tolist()
+    assert (
+        with_header.numbers["open_interest_all"].tolist()
+        == without.numbers["open_interest_all"].tolist()
+    )
 
 
 def test_legacy_headers_with_blanks_and_signs_are_read():
@@ -55,7 +58,8 @@ def test_the_headers_own_typing_errors_do_not_matter():
 
 
 @pytest.mark.parametrize(
-    "shape", ["2024-01-02", "2024-01-02T00:00:00.000", "1/2/2024", "01/02/2024", "01/02/2024 12:00:00 AM"]
+    "shape",
+    ["2024-01-02", "2024-01-02T00:00:00.000", "1/2/2024", "01/02/2024", "01/02/2024 12:00:00 AM"],
 )
 def test_a_date_is_read_by_its_shape_whatever_the_header_says(shape: str):
     header = list(columns.official(DISAGG.report))
@@ -104,7 +108,9 @@ def test_padding_and_a_decimal_zero_do_not_change_a_number(printed: str):
 @pytest.mark.parametrize("printed", [".", "", " ", "     ."])
 def test_null_is_null_and_never_zero(printed: str):
     """A point, nothing, a blank."""
-    table = parse(text([row(DISAGG, cells={"traders_swap_short_all": printed}), row(DISAGG, code="002602")]))
+    table = parse(
+        text([row(DISAGG, cells={"traders_swap_short_all": printed}), row(DISAGG, code="002602")])
+    )
     values = table.numbers["traders_swap_short_all"]
     assert np.isnan(values[0])
     assert values[1] > 0
@@ -154,7 +160,9 @@ def test_line_order_means_nothing():
 @pytest.mark.parametrize("newline", ["\r\n", "\n"])
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_line_ends_byte_order_marks_and_quoting_are_all_accepted(newline: str, quoting: int, mark: bytes):
+def test_line_ends_byte_order_marks_and_quoting_are_all_accepted(
+    newline: str, quoting: int, mark: bytes
+):
     table = parse(mark + text(rows_of(), newline=newline, quoting=quoting))
     assert len(table) == 3
     assert not table.rejected
@@ -165,7 +173,9 @@ def test_bare_carriage_returns_end_lines_too():
     """A whole file of them, or a few among ordinary line ends: no row is lost, no line shifts a column."""
     lines = text(rows_of(count=4), newline="\n").splitlines()
     assert len(parse(b"\r".join(lines))) == 4
-    mixed = parse(lines[0] + b"\n" + lines[1] + b"\r" + lines[2] + b"\n" + lines[3] + b"\r\n" + lines[4])
+    mixed = parse(
+        lines[0] + b"\n" + lines[1] + b"\r" + lines[2] + b"\n" + lines[3] + b"\r\n" + lines[4]
+    )
     assert mixed.lines.tolist() == [2, 2, 3, 4]
     damaged = parse(b"\n".join([lines[0], b"a\rb,c", *lines[2:]]))
     assert (len(damaged), {line.reason for line in damaged.rejected}) == (3, {"field_count"})
@@ -245,7 +255,9 @@ def test_a_repeated_key_with_other_values_sets_both_aside():
     assert reasons(table) == [(2, "duplicate_conflict"), (4, "duplicate_conflict")]
 
 
-@pytest.mark.parametrize("value", ["12a4", "nan", "inf", "1e3", "1,5", "12.5", "--", "5\x00", "0x10", "0X1F"])
+@pytest.mark.parametrize(
+    "value", ["12a4", "nan", "inf", "1e3", "1,5", "12.5", "--", "5\x00", "0x10", "0X1F"]
+)
 def test_letters_in_a_number_cost_that_line_alone(value: str):
     """Every other line is stored."""
     rows = [row(DISAGG, code=code) for code in market_codes(5)]
@@ -306,7 +318,9 @@ def test_a_bad_date_costs_that_line_alone(printed: str):
 
 def test_an_incomplete_header_names_what_is_missing():
     """It names what is missing."""
-    rows = [{name: value for name, value in row(DISAGG).items() if name != "swap_positions_long_all"}]
+    rows = [
+        {name: value for name, value in row(DISAGG).items() if name != "swap_positions_long_all"}
+    ]
     with pytest.raises(Rejection) as refusal:
         parse(text(rows))
     assert refusal.value.reason == "unknown_header"

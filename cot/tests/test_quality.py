@@ -29,7 +29,9 @@ def replaced_version(of, number, until, **facts):
 
 def test_a_revision_names_only_the_cells_that_changed():
     """Open interest stayed, one position and one concentration changed."""
-    shown = observation(market(), date(2026, 2, 3), source_file(), version=2, g3_long=120, conc_gross4_long="31.5")
+    shown = observation(
+        market(), date(2026, 2, 3), source_file(), version=2, g3_long=120, conc_gross4_long="31.5"
+    )
     until = instant(2026, 2, 14)
     replaced_version(shown, 1, until, open_interest=1000, g3_long=100, conc_gross4_long=31.4)
     cells = quality.changed_cells(quality.replaced())
@@ -44,16 +46,26 @@ def test_a_number_changed_twice_is_two_revisions():
     shown = observation(market(), date(2026, 2, 3), source_file(), version=3, open_interest=30)
     replaced_version(shown, 1, instant(2026, 2, 10), open_interest=10)
     replaced_version(shown, 2, instant(2026, 2, 17), open_interest=20)
-    assert [(cell.was, cell.now) for cell in quality.changed_cells(quality.replaced())] == [(20, 30), (10, 20)]
+    assert [(cell.was, cell.now) for cell in quality.changed_cells(quality.replaced())] == [
+        (20, 30),
+        (10, 20),
+    ]
 
 
 def test_a_row_that_was_away_in_between_is_known_since_it_came_back():
     """Withdrawn on the 14th, back with another number on the 21st."""
     shown = observation(
-        market(), date(2026, 2, 3), source_file(), version=2, open_interest=30, known_at=instant(2026, 2, 21)
+        market(),
+        date(2026, 2, 3),
+        source_file(),
+        version=2,
+        open_interest=30,
+        known_at=instant(2026, 2, 21),
     )
     replaced_version(shown, 1, instant(2026, 2, 14), open_interest=10)
-    assert [cell.known_at for cell in quality.changed_cells(quality.replaced())] == [instant(2026, 2, 21)]
+    assert [cell.known_at for cell in quality.changed_cells(quality.replaced())] == [
+        instant(2026, 2, 21)
+    ]
 
 
 def test_fifty_revisions_cost_two_queries(django_assert_num_queries):
@@ -101,9 +113,21 @@ def test_categories_share_the_open_interest_of_the_newest_report():
     day = date(2026, 2, 3)
     observation(market(), day, file, open_interest=600)
     observation(market("002602", category="grains", sector="corn"), day, file, open_interest=200)
-    observation(market("12460+", category="grains", sector="corn", is_consolidated=True), day, file, open_interest=900)
-    observation(market("058643", category="softs", sector="lumber"), date(2026, 1, 27), file, open_interest=50)
-    assert [(row.display, row.codes, row.oi_share, row.sectors) for row in quality.categories("fo")] == [
+    observation(
+        market("12460+", category="grains", sector="corn", is_consolidated=True),
+        day,
+        file,
+        open_interest=900,
+    )
+    observation(
+        market("058643", category="softs", sector="lumber"),
+        date(2026, 1, 27),
+        file,
+        open_interest=50,
+    )
+    assert [
+        (row.display, row.codes, row.oi_share, row.sectors) for row in quality.categories("fo")
+    ] == [
         ("Metals", 1, 75.0, ["precious"]),
         ("Grains & oil crops", 2, 25.0, ["corn"]),
     ]

@@ -30,7 +30,9 @@ def real(shared_data, module_database):
     with module_database():
         disagg = frame(shared_data / "cftc", "disagg", "fo", (2024, 2025, 2026))
         wanted = disagg.code.drop_duplicates().iloc[::9]
-        loaded.load(disagg[disagg.code.isin([*wanted, "088691", "067651"])].reset_index(drop=True), DISAGG)
+        loaded.load(
+            disagg[disagg.code.isin([*wanted, "088691", "067651"])].reset_index(drop=True), DISAGG
+        )
         tff = frame(shared_data / "cftc", "tff", "fo", (2022, 2023))
         loaded.load(tff[tff.code.isin(["13874+", "099741", "13874A"])].reset_index(drop=True), TFF)
         board.rebuild([DISAGG, TFF])
@@ -60,21 +62,37 @@ def test_the_board_shows_what_the_market_page_shows():
         }  # fmt: skip
         for shown, column in same.items():
             assert stored.values[shown] == weekly[column].tolist()[-1], (stored.market_id, shown)
-            assert stored.values["reasons"].get(shown) == weekly[column].reason(-1), (stored.market_id, shown)
+            assert stored.values["reasons"].get(shown) == weekly[column].reason(-1), (
+                stored.market_id,
+                shown,
+            )
         state = states.board_state(line, spec)
-        assert (stored.values["state"], stored.values["reasons"].get("state")) == (state.at(-1), state.reason(-1))
+        assert (stored.values["state"], stored.values["reasons"].get("state")) == (
+            state.at(-1),
+            state.reason(-1),
+        )
         assert stored.values["flow"] == states.flow(line, spec).at(-1)
         for size in (13, 260, None):
-            assert stored.values[f"rank_{size or 'all'}"] == indicators.rank(line.window(f"{spec}_net", size)).at(-1)
+            assert stored.values[f"rank_{size or 'all'}"] == indicators.rank(
+                line.window(f"{spec}_net", size)
+            ).at(-1)
         assert stored.values["spark"] == [int(net) for net in line.measure(f"{spec}_net")[-26:]]
 
 
 def test_a_rebuild_changes_nothing():
     """Rows of the board are derived: nothing is in them that the observations do not say."""
-    before = list(BoardRow.objects.order_by("report_type", "market").values_list("market", "report_date", "values"))
+    before = list(
+        BoardRow.objects.order_by("report_type", "market").values_list(
+            "market", "report_date", "values"
+        )
+    )
     board.rebuild([DISAGG, TFF])
     assert (
-        list(BoardRow.objects.order_by("report_type", "market").values_list("market", "report_date", "values"))
+        list(
+            BoardRow.objects.order_by("report_type", "market").values_list(
+                "market", "report_date", "values"
+            )
+        )
         == before
     )
 
@@ -104,7 +122,11 @@ def test_key_figures_are_those_of_the_board():
     assert (key.net.value, key.net.change, key.rank, key.z) == (
         row["spec_net"], row["spec_wow"], row["spec_rank_1y"], row["spec_z_1y"],
     )  # fmt: skip
-    assert (key.state, key.weeks_in_state, key.flow) == (row["state"], row["weeks_in_state"], row["flow"])
+    assert (key.state, key.weeks_in_state, key.flow) == (
+        row["state"],
+        row["weeks_in_state"],
+        row["flow"],
+    )
     assert (key.open_interest.value, key.range) == (row["open_interest"], row["spec_range_1y"])
 
 
@@ -112,8 +134,16 @@ def test_gold_at_the_end_of_2025_has_the_published_values():
     """Rounded: rank 37.5, z −0.48, index 27.3."""
     Observation.objects.filter(report_date__gt=date(2025, 12, 30)).delete()
     key = shown().key
-    assert (key.rank, key.z, key.index, key.net.value, key.net.change) == (37.5, -0.48, 27.3, 126040, -10230)
-    assert key.open_interest.change_pct == indicators.oi_pct(history.of_market(DISAGG, "088691").line).at(-1)
+    assert (key.rank, key.z, key.index, key.net.value, key.net.change) == (
+        37.5,
+        -0.48,
+        27.3,
+        126040,
+        -10230,
+    )
+    assert key.open_interest.change_pct == indicators.oi_pct(
+        history.of_market(DISAGG, "088691").line
+    ).at(-1)
 
 
 @pytest.mark.parametrize("weeks", [4, 52, None])
@@ -121,7 +151,9 @@ def test_every_column_has_a_value_per_week_of_the_range(weeks):
     """Oldest first; the scores of a short range look back beyond it."""
     found = shown(weeks=weeks)
     total = len(history.of_market(DISAGG, "088691"))
-    assert {len(values) for values in found.columns.values()} == {len(found.dates)} == {weeks or total}
+    assert (
+        {len(values) for values in found.columns.values()} == {len(found.dates)} == {weeks or total}
+    )
     assert list(found.dates) == sorted(found.dates)
     assert found.columns["rank_g3"][-1] == found.key.rank
     assert None not in found.columns["rank_g3"][-4:]

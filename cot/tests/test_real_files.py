@@ -68,7 +68,9 @@ def test_every_real_file_is_stored_whole_and_nothing_is_set_aside(shared_data: P
 
 
 @pytest.mark.slow
-def test_weeks_arriving_one_by_one_end_in_the_same_rows_without_duplicates(shared_data: Path, tmp_path: Path):
+def test_weeks_arriving_one_by_one_end_in_the_same_rows_without_duplicates(
+    shared_data: Path, tmp_path: Path
+):
     """A weekly file adds its week, repeats nothing and never pushes a market back."""
     years = tuple(range(2021, 2027))
     site = tmp_path / "site"
@@ -85,14 +87,18 @@ def test_weeks_arriving_one_by_one_end_in_the_same_rows_without_duplicates(share
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.5, 0.9, 0.999])
-def test_a_truncated_copy_of_a_real_archive_is_a_bad_archive(shared_data: Path, tmp_path: Path, share: float):
+def test_a_truncated_copy_of_a_real_archive_is_a_bad_archive(
+    shared_data: Path, tmp_path: Path, share: float
+):
     variant = VARIANTS["tff_fo"]
     content = (shared_data / "cftc" / variant.yearly_path(2022)).read_bytes()
     path = tmp_path / variant.yearly_path(2022)
     path.parent.mkdir(parents=True)
     path.write_bytes(content[: int(len(content) * share)])
     result = obtain(
-        Request(variant, "yearly", variant.yearly_path(2022), 2022), FolderSource(tmp_path), [variant]
+        Request(variant, "yearly", variant.yearly_path(2022), 2022),
+        FolderSource(tmp_path),
+        [variant],
     ).result
     assert isinstance(result, Rejection)
     assert result.reason == "bad_archive"

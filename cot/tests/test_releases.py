@@ -48,12 +48,16 @@ def test_a_feed_without_any_report_is_stale():
     assert state.next_release.release_at == at_release_time(date(2026, 2, 13))
 
 
-def test_the_newest_report_is_that_of_any_variant_and_not_a_withdrawn_one(django_assert_num_queries):
+def test_the_newest_report_is_that_of_any_variant_and_not_a_withdrawn_one(
+    django_assert_num_queries,
+):
     gold = stored.market()
     stored.observation(gold, date(2026, 1, 27), stored.source_file("disagg"))
     legacy = stored.source_file("legacy")
     stored.observation(gold, date(2026, 2, 3), legacy)
-    stored.observation(gold, date(2026, 2, 10), legacy, withdrawn_at=datetime(2026, 2, 20, tzinfo=UTC))
+    stored.observation(
+        gold, date(2026, 2, 10), legacy, withdrawn_at=datetime(2026, 2, 20, tzinfo=UTC)
+    )
     with django_assert_num_queries(1):
         assert releases.newest_report_date() == date(2026, 2, 3)
     assert releases.feed_state(datetime(2026, 2, 7, tzinfo=UTC)).state == "fresh"

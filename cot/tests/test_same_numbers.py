@@ -30,7 +30,9 @@ YEARS = (2025, 2026)
 DISAGG, TFF = VARIANTS["disagg_fo"], VARIANTS["tff_fo"]
 CELLS = 40  # of each market's table; of each board ten times as many
 IN_WORDS = {"category", "state_severity", "date"}  # not numbers on the page
-REASON_OF = {str(words): reason for reason, words in NULL_REASONS.items()}  # a board of one report names none itself
+REASON_OF = {
+    str(words): reason for reason, words in NULL_REASONS.items()
+}  # a board of one report names none itself
 
 Cell = tuple[str, str]  # the number as characters of a program, or the reason in words
 
@@ -56,7 +58,12 @@ def markets(dice: random.Random) -> Iterator[tuple[Variant, str]]:
 
 def read(attributes: str, html: str) -> Cell:
     """A cell of a page: what it says without the marks beside it, and the reason where it is undefined."""
-    text = re.sub(r"<(sup|b)\b.*?</\1>|<svg.*?</svg>", "", html).strip().replace("\u202f", "").replace("\u2212", "-")
+    text = (
+        re.sub(r"<(sup|b)\b.*?</\1>|<svg.*?</svg>", "", html)
+        .strip()
+        .replace("\u202f", "")
+        .replace("\u2212", "-")
+    )
     title = re.search(r'title="([^"]*)"', attributes)
     if text == "—":
         return "", title[1] if title else ""
@@ -67,10 +74,14 @@ def table_of(client: Client, of: Variant, code: str) -> dict[tuple[str, str], Ce
     """(week, column) → cell of the report table with all columns."""
     html = client.get(f"/cot/{code}/table/?report={of.type}&basis={of.subtype}&columns=full").text
     fields = [
-        column.field for span in table_columns.spans(of.report, "full", of.report.groups) for column in span.columns
+        column.field
+        for span in table_columns.spans(of.report, "full", of.report.groups)
+        for column in span.columns
     ]
     found = {}
-    for day, cells in re.findall(r'<th scope="row" title="Released[^"]*">(\d+ \w+ \d+).*?</th>(.*?)</tr>', html):
+    for day, cells in re.findall(
+        r'<th scope="row" title="Released[^"]*">(\d+ \w+ \d+).*?</th>(.*?)</tr>', html
+    ):
         shown = re.findall(r"<td([^>]*)>(.*?)(?=<td|$)", cells)
         assert len(shown) == len(fields)
         week = datetime.strptime(f"{day} +0000", "%d %b %Y %z").date().isoformat()
@@ -101,14 +112,27 @@ def test_random_cells_of_report_tables(real, web, api, owner):
         address = f"{of.type}/{of.subtype}"
         body = exact(program.get(f"/api/v1/cot/markets/{address}/{code}", {"fields": "full"}).text)
         weeks, reasons = {week["date"]: week for week in body["weeks"]}, body["meta"]["reasons"]
-        text = program.get(f"/api/v1/cot/export/{address}", {"codes": code, "fields": "full"}).getvalue().decode()
+        text = (
+            program.get(f"/api/v1/cot/export/{address}", {"codes": code, "fields": "full"})
+            .getvalue()
+            .decode()
+        )
         lines = {line["report_date"]: line for line in csv.DictReader(io.StringIO(text))}
         page = table_of(browser, of, code)
         assert {week for week, _field in page} == set(weeks) == set(lines)
         for (week, field), shown in dice.sample(sorted(page.items()), CELLS):
-            sent = weeks[week][field]["value"] if field.startswith("crowded_") else weeks[week][field]
+            sent = (
+                weeks[week][field]["value"] if field.startswith("crowded_") else weeks[week][field]
+            )
             why = reason_of(reasons.get(field, []), week)
-            assert same(shown, sent, lines[week][field], why), (code, week, field, shown, sent, lines[week][field])
+            assert same(shown, sent, lines[week][field], why), (
+                code,
+                week,
+                field,
+                shown,
+                sent,
+                lines[week][field],
+            )
             undefined += sent is None
     assert undefined >= 30
 
@@ -117,14 +141,24 @@ def test_random_facts_of_the_files(real, folder: Path, web, api, owner):
     """The CFTC's own numbers, read from the archive without this program, are those of page, endpoint and CSV."""
     dice, undefined = random.Random(17), 0
     browser, program = web(owner), api(owner)
-    archives = {of: frame(folder, of.type, of.subtype, YEARS).set_index(["code", "date"]) for of in (DISAGG, TFF)}
+    archives = {
+        of: frame(folder, of.type, of.subtype, YEARS).set_index(["code", "date"])
+        for of in (DISAGG, TFF)
+    }
     for of, code in markets(dice):
         address, archive = f"{of.type}/{of.subtype}", archives[of].sort_index()
-        weeks = exact(program.get(f"/api/v1/cot/markets/{address}/{code}", {"fields": "facts"}).text)["weeks"]
+        weeks = exact(
+            program.get(f"/api/v1/cot/markets/{address}/{code}", {"fields": "facts"}).text
+        )["weeks"]
         text = program.get(f"/api/v1/cot/export/{address}", {"codes": code}).getvalue().decode()
         lines = {line["report_date"]: line for line in csv.DictReader(io.StringIO(text))}
         page = table_of(browser, of, code)
-        held = [(week, name) for week in weeks if (code, week["date"]) in archive.index for name in archive.columns]
+        held = [
+            (week, name)
+            for week in weeks
+            if (code, week["date"]) in archive.index
+            for name in archive.columns
+        ]
         for week, name in dice.sample(held, CELLS):
             printed, day = archive.loc[(code, week["date"]), name], week["date"]
             number = None if printed != printed else Decimal(str(printed))
@@ -133,7 +167,11 @@ def test_random_facts_of_the_files(real, folder: Path, web, api, owner):
             assert lines[day][name] == (week[name] or "")
             column = re.sub(r"_(long|short|spread)_change$", r"_change_\1", name)
             if (day, column) in page and page[day, column][1] != NULL_REASONS["size_seam"]:
-                assert page[day, column][0] == "" if number is None else Decimal(page[day, column][0]) == number
+                assert (
+                    page[day, column][0] == ""
+                    if number is None
+                    else Decimal(page[day, column][0]) == number
+                )
     assert undefined >= 30
 
 
@@ -141,7 +179,12 @@ def board_of(client: Client, query: str, preset: str, report: str) -> dict[tuple
     """(market, column) → cell of the board, but for those the page says in words."""
     fields = [column.field for column in board_columns.columns_of(preset, report)[1]]
     found = {}
-    for line in client.get(f"/cot/?{query}").text.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr")[1:]:
+    for line in (
+        client.get(f"/cot/?{query}")
+        .text.partition("<tbody>")[2]
+        .partition("</tbody>")[0]
+        .split("<tr")[1:]
+    ):
         code = re.search(r'<a href="([^"/]+)/"', line)[1]
         shown = re.findall(r"<td([^>]*)>(.*?)(?=<td|$)", line.partition("</th>")[2], re.S)
         assert len(shown) == len(fields) - 1
@@ -151,23 +194,44 @@ def board_of(client: Client, query: str, preset: str, report: str) -> dict[tuple
 
 def endpoint_of(program: APIClient, report: str) -> dict[str, dict]:
     path = "screener-v2" if report == "best" else f"screener/{report}/fo"
-    items = exact(program.get(f"/api/v1/cot/{path}", {"universe": "all", "inactive": "true"}).text)["items"]
+    items = exact(program.get(f"/api/v1/cot/{path}", {"universe": "all", "inactive": "true"}).text)[
+        "items"
+    ]
     return {row["code"]: row for row in items}
 
 
 def test_random_cells_of_boards(real, web, api, owner):
     dice, undefined = random.Random(18), 0
     browser, program = web(owner), api(owner)
-    for preset, report in (("overview", "best"), ("windows", "best"), ("groups", "disagg"), ("groups", "tff")):
+    for preset, report in (
+        ("overview", "best"),
+        ("windows", "best"),
+        ("groups", "disagg"),
+        ("groups", "tff"),
+    ):
         query = f"columns={preset}&report={report}&universe=all"
         shown, sent = board_of(browser, query, preset, report), endpoint_of(program, report)
         text = browser.get(f"/cot/board.csv?{query}").text
         lines = {line["code"]: line for line in csv.DictReader(io.StringIO(text))}
         assert set(lines) == {code for code, _field in shown}
-        known = {cell for cell in shown if cell[1] in next(iter(lines.values())) and cell[1] not in IN_WORDS}
+        known = {
+            cell
+            for cell in shown
+            if cell[1] in next(iter(lines.values())) and cell[1] not in IN_WORDS
+        }
         for code, field in dice.sample(sorted(known), CELLS * 10):
             cell, value = shown[code, field], sent[code][field]
-            why = sent[code]["reasons"].get(field) if "reasons" in sent[code] else REASON_OF.get(cell[1])
-            assert same(cell, value, lines[code][field], why), (code, field, cell, value, lines[code][field])
+            why = (
+                sent[code]["reasons"].get(field)
+                if "reasons" in sent[code]
+                else REASON_OF.get(cell[1])
+            )
+            assert same(cell, value, lines[code][field], why), (
+                code,
+                field,
+                cell,
+                value,
+                lines[code][field],
+            )
             undefined += value is None
     assert undefined >= 30

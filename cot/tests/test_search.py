@@ -16,12 +16,16 @@ NEWEST = date(2026, 2, 3)
 
 def listed(code: str, text: str, interest: int, last: date = NEWEST, **fields: object) -> Market:
     """A market with its row on the board; its searchable text begins with the code."""
-    market = stored.market(code, name=text.upper(), search_text=f"{code.lower()} · {text}", last_date=last, **fields)
+    market = stored.market(
+        code, name=text.upper(), search_text=f"{code.lower()} · {text}", last_date=last, **fields
+    )
     on_board(market, interest, last)
     return market
 
 
-def on_board(market: Market, interest: int, day: date, *, subtype: str = "fo", report: str = "disagg") -> None:
+def on_board(
+    market: Market, interest: int, day: date, *, subtype: str = "fo", report: str = "disagg"
+) -> None:
     BoardRow.objects.create(
         report_type=report, subtype=subtype, market=market, is_primary=report == market.primary_report,
         report_date=day, values={"open_interest": interest},

@@ -24,7 +24,12 @@ EIGHT = {
     (-1, 1, 1): "floor_building", (1, -1, -1): "profit_taking", (-1, -1, 1): "strong_bearish", (-1, -1, -1): "liquidation",
 }  # fmt: skip
 # Signs of the price and of open interest.
-INTEREST = {(1, 1): "strong_demand", (-1, 1): "new_supply", (1, -1): "short_covering", (-1, -1): "long_liquidation"}
+INTEREST = {
+    (1, 1): "strong_demand",
+    (-1, 1): "new_supply",
+    (1, -1): "short_covering",
+    (-1, -1): "long_liquidation",
+}
 
 
 def moves(values):
@@ -36,27 +41,36 @@ def test_every_sign_combination_has_its_state(signs):
     """All 27; a zero in any of the three is unchanged."""
     price, longs, shorts = signs
     rows = line([0], g3_long_change=[longs * 7], g3_short_change=[shorts * 3])
-    assert states.eight_states(rows, ["g3"], moves([price * 0.5])).at(0) == EIGHT.get(signs, "unchanged")
+    assert states.eight_states(rows, ["g3"], moves([price * 0.5])).at(0) == EIGHT.get(
+        signs, "unchanged"
+    )
 
 
 @pytest.mark.parametrize("signs", list(product(SIGNS, repeat=2)))
 def test_every_sign_combination_of_the_interest_matrix_has_its_state(signs):
     """All 9."""
     price, interest = signs
-    assert states.interest_states(line([0], oi_change=[interest * 9]), moves([price])).at(0) == INTEREST.get(
-        signs, "unchanged"
-    )
+    assert states.interest_states(line([0], oi_change=[interest * 9]), moves([price])).at(
+        0
+    ) == INTEREST.get(signs, "unchanged")
 
 
 def test_eight_states_of_several_groups_add_their_changes():
     """+5 and −9 make −4."""
-    rows = line([0], g3_long_change=[5], g3_short_change=[2], g4_long_change=[-9], g4_short_change=[2])
+    rows = line(
+        [0], g3_long_change=[5], g3_short_change=[2], g4_long_change=[-9], g4_short_change=[2]
+    )
     assert states.eight_states(rows, ["g3", "g4"], moves([1])).at(0) == "distribution"
 
 
 def test_price_states_say_why_they_are_missing():
     """No price, no printed change, size seam."""
-    rows = line([0, 0, 0], g3_long_change=[1, NAN, 1], g3_short_change=[1, 1, 1], seams=(Seam(date(2024, 1, 23), 5.0),))
+    rows = line(
+        [0, 0, 0],
+        g3_long_change=[1, NAN, 1],
+        g3_short_change=[1, 1, 1],
+        seams=(Seam(date(2024, 1, 23), 5.0),),
+    )
     found = states.eight_states(rows, ["g3"], moves([NAN, 1, 1]))
     assert found.tolist() == [None, None, None]
     assert reasons(found) == ["no_price", "no_prior_week", "size_seam"]
@@ -76,7 +90,10 @@ def test_a_price_change_needs_two_closes_of_consecutive_reports():
      (3, -3, "no_change"), (0, 0, "no_change"), (NAN, 3, None)],
 )  # fmt: skip
 def test_the_larger_change_names_the_flow(longs, shorts, expected):
-    assert states.flow(line([0], g3_long_change=[longs], g3_short_change=[shorts]), "g3").at(0) == expected
+    assert (
+        states.flow(line([0], g3_long_change=[longs], g3_short_change=[shorts]), "g3").at(0)
+        == expected
+    )
 
 
 def test_no_flow_across_a_gap_even_where_the_cftc_prints_a_change():
@@ -191,7 +208,9 @@ def test_every_observation_is_in_exactly_one_bin(nets):
 
 
 def test_a_flat_window_is_one_bin():
-    assert states.distribution(line([3, 3, 3]), "g3", None) == states.Distribution((3.0, 3.0), (3,), 0, 3)
+    assert states.distribution(line([3, 3, 3]), "g3", None) == states.Distribution(
+        (3.0, 3.0), (3,), 0, 3
+    )
 
 
 def test_spread_rank_measures_the_distance_of_the_two_nets():
@@ -203,10 +222,20 @@ def test_spread_rank_measures_the_distance_of_the_two_nets():
 
 @pytest.mark.parametrize(
     ("net", "gross4", "side", "zone"),
-    [(5, 39.9, "long", "low"), (5, 40, "long", "elevated"), (-5, 59.9, "short", "elevated"), (-5, 60, "short", "high")],
+    [
+        (5, 39.9, "long", "low"),
+        (5, 40, "long", "elevated"),
+        (-5, 59.9, "short", "elevated"),
+        (-5, 60, "short", "high"),
+    ],
 )
 def test_concentration_looks_at_the_side_the_speculators_are_on(net, gross4, side, zone):
-    facts = {"conc_gross4_long": [1], "conc_gross4_short": [1], "conc_net4_long": [0], "conc_net4_short": [0]}
+    facts = {
+        "conc_gross4_long": [1],
+        "conc_gross4_short": [1],
+        "conc_net4_long": [0],
+        "conc_net4_short": [0],
+    }
     facts |= {f"conc_gross4_{side}": [gross4], f"conc_net4_{side}": [gross4 - 10]}
     assert states.concentration(line([net], **facts), "g3") == states.Concentration(
         side, gross4, gross4 - 10, zone, True, None

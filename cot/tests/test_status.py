@@ -33,15 +33,28 @@ def test_an_empty_database_has_six_variants_without_a_state():
     found = status.status(NOW)
     assert len(found.variants) == 6
     assert {part.state for part in found.variants.values()} == {None}
-    assert (found.overall.total_records, found.overall.state, found.last_run, found.running) == (0, "stale", None, None)
+    assert (found.overall.total_records, found.overall.state, found.last_run, found.running) == (
+        0,
+        "stale",
+        None,
+        None,
+    )
 
 
 def test_rows_markets_weeks_and_dates_are_counted_per_variant(two_variants):
     found = status.status(NOW)
     futures, combined = found.variants["disagg_fo"], found.variants["disagg_co"]
     assert (futures.total_records, futures.total_markets, futures.total_weeks) == (6, 2, 5)
-    assert (futures.first_date, futures.last_date, futures.state) == (date(2026, 1, 6), date(2026, 2, 3), "fresh")
-    assert (combined.total_records, combined.last_date, combined.state) == (1, date(2025, 12, 30), "stale")
+    assert (futures.first_date, futures.last_date, futures.state) == (
+        date(2026, 1, 6),
+        date(2026, 2, 3),
+        "fresh",
+    )
+    assert (combined.total_records, combined.last_date, combined.state) == (
+        1,
+        date(2025, 12, 30),
+        "stale",
+    )
     assert combined.last_file_at == instant(2026, 1, 3)
 
 
@@ -49,7 +62,11 @@ def test_overall_counts_a_market_of_two_variants_once(two_variants):
     """7 rows, but two markets in six weeks."""
     overall = status.status(NOW).overall
     assert (overall.total_records, overall.total_markets, overall.total_weeks) == (7, 2, 6)
-    assert (overall.first_date, overall.last_date, overall.state) == (date(2025, 12, 30), date(2026, 2, 3), "fresh")
+    assert (overall.first_date, overall.last_date, overall.state) == (
+        date(2025, 12, 30),
+        date(2026, 2, 3),
+        "fresh",
+    )
     assert overall.last_file_at == instant(2026, 2, 7)
 
 
@@ -68,7 +85,13 @@ def test_a_file_that_could_not_be_fetched_is_no_arrival(two_variants):
 
 def test_the_counts_of_a_run_are_added_up_over_its_variants():
     counts = {
-        "disagg_fo": {"inserted": 3, "updated": 1, "unchanged": 10, "quarantined": 2, "error": None},
+        "disagg_fo": {
+            "inserted": 3,
+            "updated": 1,
+            "unchanged": 10,
+            "quarantined": 2,
+            "error": None,
+        },
         "tff_fo": {"inserted": 4, "updated": 0, "unchanged": 0, "quarantined": 0, "error": None},
     }
     JobRun.objects.create(
@@ -81,11 +104,19 @@ def test_the_counts_of_a_run_are_added_up_over_its_variants():
     )
     run = status.status(NOW).last_run
     assert run is not None
-    assert (run.inserted, run.updated, run.unchanged, run.quarantined, run.seconds) == (7, 1, 10, 2, 120)
+    assert (run.inserted, run.updated, run.unchanged, run.quarantined, run.seconds) == (
+        7,
+        1,
+        10,
+        2,
+        120,
+    )
 
 
 def test_a_run_under_way_is_not_the_last_run():
-    JobRun.objects.create(name="cot_update", started=instant(2026, 2, 6, 21), progress={"done": 1, "total": 8})
+    JobRun.objects.create(
+        name="cot_update", started=instant(2026, 2, 6, 21), progress={"done": 1, "total": 8}
+    )
     found = status.status(NOW)
     assert found.last_run is None
     assert found.running is not None
@@ -94,9 +125,17 @@ def test_a_run_under_way_is_not_the_last_run():
 
 def test_open_items_are_counted_and_closed_ones_are_not():
     file = source_file()
-    seen = {"first_seen": NOW, "last_seen": NOW, "report_type": "disagg", "subtype": "fo", "source_file": file}
+    seen = {
+        "first_seen": NOW,
+        "last_seen": NOW,
+        "report_type": "disagg",
+        "subtype": "fo",
+        "source_file": file,
+    }
     QuarantinedRow.objects.create(line=2, reason="long_side", raw="…", **seen)
-    QuarantinedRow.objects.create(line=3, reason="long_side", raw="…", resolved_at=NOW, resolution="corrected", **seen)
+    QuarantinedRow.objects.create(
+        line=3, reason="long_side", raw="…", resolved_at=NOW, resolution="corrected", **seen
+    )
     ReviewItem.objects.create(kind="restated_closed_year", opened_at=NOW)
     found = status.status(NOW)
     assert (found.quarantine_open, found.review_open) == (1, 1)
@@ -106,16 +145,24 @@ def test_open_items_are_counted_and_closed_ones_are_not():
     ("now", "due"),
     [
         (datetime(2026, 2, 7, tzinfo=UTC), datetime(2026, 2, 13, 21, tzinfo=UTC)),
-        (datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 4, 3, 20, tzinfo=UTC)),  # clocks move on 29 March in Kyiv
+        (
+            datetime(2026, 3, 28, tzinfo=UTC),
+            datetime(2026, 4, 3, 20, tzinfo=UTC),
+        ),  # clocks move on 29 March in Kyiv
     ],
 )
 def test_the_next_run_of_a_job_is_on_the_clock_of_its_zone(now, due):
     """Friday 23:00 in Kyiv is 21:00 UTC in winter and 20:00 in summer."""
     PeriodicTask.objects.filter(task__contains="cot").delete()
-    friday, _new = CrontabSchedule.objects.get_or_create(minute="0", hour="23", day_of_week="5", timezone="Europe/Kyiv")
+    friday, _new = CrontabSchedule.objects.get_or_create(
+        minute="0", hour="23", day_of_week="5", timezone="Europe/Kyiv"
+    )
     PeriodicTask.objects.create(name="weekly_cot_update", task="weekly_cot_update", crontab=friday)
     PeriodicTask.objects.create(name="cot_retry", task="cot_retry", crontab=friday, enabled=False)
-    assert [(job.name, job.next_run) for job in status.jobs(now)] == [("cot_retry", None), ("weekly_cot_update", due)]
+    assert [(job.name, job.next_run) for job in status.jobs(now)] == [
+        ("cot_retry", None),
+        ("weekly_cot_update", due),
+    ]
 
 
 def test_the_next_releases_come_with_their_source():
@@ -145,11 +192,15 @@ def test_metrics_tell_the_age_of_each_series_and_what_waits(two_variants, client
     )  # fmt: skip
     lines = client.get("/metrics/").content.decode().splitlines()
     found = dict(
-        line.rsplit(" ", 1) for line in lines if line.startswith(("equilibrium_data_age", "equilibrium_cot_open"))
+        line.rsplit(" ", 1)
+        for line in lines
+        if line.startswith(("equilibrium_data_age", "equilibrium_cot_open"))
     )
     ages = {name: float(value) for name, value in found.items() if "data_age" in name}
-    assert set(ages) == {f'equilibrium_data_age_seconds{{source="cot_disagg_{basis}"}}' for basis in ("fo", "co")}
-    assert ages['equilibrium_data_age_seconds{source="cot_disagg_co"}'] - min(ages.values()) == pytest.approx(
-        35 * 86400, abs=5
-    )
+    assert set(ages) == {
+        f'equilibrium_data_age_seconds{{source="cot_disagg_{basis}"}}' for basis in ("fo", "co")
+    }
+    assert ages['equilibrium_data_age_seconds{source="cot_disagg_co"}'] - min(
+        ages.values()
+    ) == pytest.approx(35 * 86400, abs=5)
     assert found['equilibrium_cot_open{kind="quarantine"}'] == "1.0"

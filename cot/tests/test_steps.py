@@ -38,8 +38,12 @@ def site(tmp_path: Path) -> FolderSource:
     return source
 
 
-def answered(kind="yearly", path="2024.zip", year=2024, answer=None, result=None, known="") -> Obtained:
-    return Obtained(Request(DISAGG, kind, path, year, None, known), DISAGG, answer, result, "", "", 0.0)
+def answered(
+    kind="yearly", path="2024.zip", year=2024, answer=None, result=None, known=""
+) -> Obtained:
+    return Obtained(
+        Request(DISAGG, kind, path, year, None, known), DISAGG, answer, result, "", "", 0.0
+    )
 
 
 def take(obtained: Obtained, *, dry_run: bool = False):
@@ -59,14 +63,21 @@ def test_a_plan_asks_for_the_files_a_site_has_and_skips_closed_years_that_are_st
 
 def test_a_plan_of_loose_files_leaves_their_variant_open(tmp_path: Path):
     planned = plan(Options(files=("a.txt", "b.zip")), None, NOW.date())
-    assert [(request.variant, request.path) for request in planned.loose] == [(None, "a.txt"), (None, "b.zip")]
+    assert [(request.variant, request.path) for request in planned.loose] == [
+        (None, "a.txt"),
+        (None, "b.zip"),
+    ]
     assert planned.totals == {"files": 2}
     with pytest.raises(SourceDown):
         plan(Options(), None, NOW.date())
 
 
 def test_the_weekly_file_is_seen_first_and_stored_last():
-    weekly, old, new = answered("weekly", "week", None), answered(path="2023.zip"), answered(path="2024.zip")
+    weekly, old, new = (
+        answered("weekly", "week", None),
+        answered(path="2023.zip"),
+        answered(path="2024.zip"),
+    )
     seen: list[Obtained] = []
     order = []
     for obtained in weekly_last(iter([weekly, old, new]), seen.append):
@@ -118,4 +129,7 @@ def test_derived_tables_follow_from_the_stored_rows(site):
     assert not BoardRow.objects.exists()
     derive([DISAGG])
     newest = Observation.objects.order_by("-report_date")[0].report_date
-    assert (BoardRow.objects.get().report_date, Market.objects.get().last_date) == (newest, date(2024, 1, 16))
+    assert (BoardRow.objects.get().report_date, Market.objects.get().last_date) == (
+        newest,
+        date(2024, 1, 16),
+    )

@@ -53,8 +53,9 @@ def test_the_head_has_two_levels_and_the_columns_of_the_rule(web, viewer):
 
 
 def test_a_table_has_a_caption_that_says_what_it_is(web, viewer):
-    assert "GOLD, Disaggregated, Futures Only, 7 Jan 2025 – 24 Feb 2026, newest week first</caption>" in page(
-        web(viewer)
+    assert (
+        "GOLD, Disaggregated, Futures Only, 7 Jan 2025 – 24 Feb 2026, newest week first</caption>"
+        in page(web(viewer))
     )
 
 
@@ -63,18 +64,24 @@ def test_the_newest_net_is_long_less_short_and_heated_by_the_largest_of_the_colu
     nets = market_data.longs() - 10
     heat = round(abs(nets[-1]) / abs(nets).max() * 16)
     text = f"+{int(nets[-1]):,}".replace(",", "\u202f")
-    assert f"<td class=long data-heat={heat}>{text}<" in row(page(web(viewer), "?group=g3"), "24 Feb 2026")
+    assert f"<td class=long data-heat={heat}>{text}<" in row(
+        page(web(viewer), "?group=g3"), "24 Feb 2026"
+    )
 
 
 def test_a_missing_index_is_a_dash_with_its_reason(web, viewer):
     """One observation makes no index."""
-    assert 'title="too few observations for this window">—<td' in row(page(web(viewer)), "7 Jan 2025")
+    assert 'title="too few observations for this window">—<td' in row(
+        page(web(viewer)), "7 Jan 2025"
+    )
 
 
 def test_a_revised_cell_shows_what_it_was(web, viewer):
     """Longs were 700, so net was 690, and both cells say so; open interest never changed."""
     shown = Observation.objects.get(market="088691", report_date=date(2026, 2, 17))
-    facts = {field: getattr(shown, field) for field in DISAGG.fields if not field.startswith("conc_")}
+    facts = {
+        field: getattr(shown, field) for field in DISAGG.fields if not field.startswith("conc_")
+    }
     until = shown.known_at + timedelta(days=7)
     ObservationVersion.objects.create(
         observation=shown, version=1, facts=facts | {"g3_long": 700}, known_at=shown.known_at, superseded_at=until,
@@ -114,7 +121,9 @@ def test_more_than_300_weeks_come_in_pages_of_260(web, viewer):
     assert not set(weeks(first)) & set(weeks(rest))
 
 
-@pytest.mark.parametrize("query", ["?columns=all", "?skip=-1", "?skip=x", "?report=foo", "?basis=fut"])
+@pytest.mark.parametrize(
+    "query", ["?columns=all", "?skip=-1", "?skip=x", "?report=foo", "?basis=fut"]
+)
 def test_a_word_the_table_does_not_know_is_refused(web, viewer, query):
     assert web(viewer).get(TABLE + query).status_code == 422
 

@@ -36,7 +36,11 @@ FRIDAY_NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 def test_each_job_has_the_rows_of_the_plan():
     rows = PeriodicTask.objects.filter(crontab__isnull=False).select_related("crontab")
     plan = {
-        (row.task, f"{row.crontab.day_of_week} {row.crontab.hour}:{row.crontab.minute}", str(row.crontab.timezone))
+        (
+            row.task,
+            f"{row.crontab.day_of_week} {row.crontab.hour}:{row.crontab.minute}",
+            str(row.crontab.timezone),
+        )
         for row in rows
         if "cot" in row.task
     }
@@ -67,7 +71,9 @@ def updates():
 def dump() -> dict[str, str]:
     """Every table, but for the diary of runs."""
     models = [model for model in apps.get_models() if model is not JobRun]
-    return {m._meta.label: serializers.serialize("json", m._base_manager.order_by("pk")) for m in models}
+    return {
+        m._meta.label: serializers.serialize("json", m._base_manager.order_by("pk")) for m in models
+    }
 
 
 @pytest.mark.real
@@ -108,7 +114,9 @@ def test_the_retry_leaves_the_first_load_to_the_one_who_starts_it():
 
 @pytest.mark.real
 @pytest.mark.django_db
-def test_the_retry_does_nothing_while_the_feed_is_fresh_and_asks_again_when_a_report_is_late(site: Path):
+def test_the_retry_does_nothing_while_the_feed_is_fresh_and_asks_again_when_a_report_is_late(
+    site: Path,
+):
     update.run(options=Options())
     newest = Observation.objects.latest("report_date")
     assert scheduled.update_if_missing(Run(), newest.release_at) == {"skipped": "fresh"}
@@ -170,7 +178,11 @@ def test_the_health_check_ends_with_one_once_the_data_is_stale(
 ):
     settings.SCHEDULER_ENABLED = False
     code, body = health_check()
-    assert (code, body["checks"]["cot"]["status"], body["feed"]["newest_report_date"]) == (1, "failed", None)
+    assert (code, body["checks"]["cot"]["status"], body["feed"]["newest_report_date"]) == (
+        1,
+        "failed",
+        None,
+    )
     update.run(options=Options())
     newest = Observation.objects.latest("report_date")
     with time_machine.travel(newest.release_at, tick=False):

@@ -82,11 +82,17 @@ def put(folder: Path, path: str, content: bytes, modified: datetime | None = Non
 
 
 def run(source: Path | str, *variants, publish=static_json.publish, **options):
-    return update.run(options=Options(variants=variants or (DISAGG,), source=str(source), **options), publish=publish)
+    return update.run(
+        options=Options(variants=variants or (DISAGG,), source=str(source), **options),
+        publish=publish,
+    )
 
 
 def dump() -> dict[str, list]:
-    return {model.__name__: [model_to_dict(r) | {"pk": r.pk} for r in model.objects.order_by("pk")] for model in TABLES}
+    return {
+        model.__name__: [model_to_dict(r) | {"pk": r.pk} for r in model.objects.order_by("pk")]
+        for model in TABLES
+    }
 
 
 def test_a_folder_is_loaded_whole_and_counted(site: Path):
@@ -125,7 +131,9 @@ def test_a_closed_year_is_not_read_again_the_last_two_are(site: Path):
     run(site)
     seen = []
     update.run(options=Options(variants=(DISAGG,), source=str(site)), on_progress=seen.append)
-    read = {event.path.rsplit("_")[-1]: event.status for event in seen if isinstance(event, FileDone)}
+    read = {
+        event.path.rsplit("_")[-1]: event.status for event in seen if isinstance(event, FileDone)
+    }
     closed = [year for year in (2024, 2025) if year < datetime.now(UTC).year - 1]
     assert all(f"{year}.zip" not in read for year in closed)
     assert set(read.values()) == {"unchanged"}
@@ -200,14 +208,19 @@ def test_an_older_file_after_a_newer_one_does_not_become_the_present(site: Path)
     put(site, DISAGG.yearly_path(2025), archive(text(old)), datetime(2026, 1, 1, tzinfo=UTC))
     assert run(site).variants["disagg_fo"].updated == 0
     present = Observation.objects.get(market=market_codes(1)[0], report_date=date(2025, 1, 7))
-    assert (present.g1_long, ObservationVersion.objects.filter(observation=present).count()) == (150, 1)
+    assert (present.g1_long, ObservationVersion.objects.filter(observation=present).count()) == (
+        150,
+        1,
+    )
 
 
 def test_content_that_comes_back_is_compared_again(site: Path):
     """A corrected archive that is put back as it was: the newest time stamp has the last word."""
     first = archive(text(rows(date(2025, 1, 7), 2)))
     other = rows(date(2025, 1, 7), 2)
-    other[1] = row(DISAGG, code=market_codes(1)[0], day=date(2025, 1, 14), size=160, before=other[0])
+    other[1] = row(
+        DISAGG, code=market_codes(1)[0], day=date(2025, 1, 14), size=160, before=other[0]
+    )
     for month, content in ((1, first), (2, archive(text(other))), (3, first)):
         put(site, DISAGG.yearly_path(2025), content, datetime(2026, month, 1, tzinfo=UTC))
         assert run(site).status == "ok"
@@ -218,7 +231,9 @@ def test_content_that_comes_back_is_compared_again(site: Path):
 def test_a_state_of_a_file_that_comes_back_after_an_older_one_is_the_present(site: Path):
     """First, corrected, an old copy of the first (a mirror behind), and the first again as the newest word."""
     path, moment = DISAGG.yearly_path(2025), datetime(2025, 2, 1, tzinfo=UTC)
-    first, other = ([row(DISAGG, code=code, size=size) for code in market_codes(25)] for size in (100, 200))
+    first, other = (
+        [row(DISAGG, code=code, size=size) for code in market_codes(25)] for size in (100, 200)
+    )
     for lines, day, size in ((first, 0, 100), (other, 2, 200), (first, 1, 200), (first, 3, 100)):
         put(site, DISAGG.yearly_path(2024), archive(text(lines)), moment + timedelta(days=day))
         (site / path).unlink(missing_ok=True)
@@ -236,7 +251,11 @@ def test_a_second_run_counts_what_is_set_aside_as_the_first_one_did(site: Path):
     names = ("rows", "quarantined", "rejected_lines")
     first = run(site).variants["disagg_fo"]
     second = run(site).variants["disagg_fo"]
-    assert [getattr(second, name) for name in names] == [getattr(first, name) for name in names] == [124, 2, 1]
+    assert (
+        [getattr(second, name) for name in names]
+        == [getattr(first, name) for name in names]
+        == [124, 2, 1]
+    )
     assert (first.inserted, second.unchanged) == (123, 123)
 
 
@@ -283,9 +302,15 @@ def test_what_a_run_could_not_derive_the_next_one_does(site: Path, monkeypatch: 
 
 def test_progress_tells_the_files_of_each_variant_then_one_after_the_other(site: Path):
     events: list[Started | FileDone] = []
-    update.run(options=Options(variants=(DISAGG, LEGACY), source=str(site)), on_progress=events.append)
+    update.run(
+        options=Options(variants=(DISAGG, LEGACY), source=str(site)), on_progress=events.append
+    )
     assert events[0] == Started({"disagg_fo": 3, "legacy_fo": 0})
-    assert [(event.status, event.rows) for event in events[1:]] == [("stored", 50), ("stored", 50), ("stored", 25)]
+    assert [(event.status, event.rows) for event in events[1:]] == [
+        ("stored", 50),
+        ("stored", 50),
+        ("stored", 25),
+    ]
     assert JobRun.objects.get().progress == {"done": 3, "total": 3, "note": DISAGG.weekly}
 
 
@@ -308,7 +333,9 @@ def test_loose_files_are_known_by_their_content(tmp_path: Path):
     put(folder, "a.txt", text(rows(date(2025, 1, 7), 1)))
     put(folder, "b.zip", archive(text(rows(date(2025, 1, 7), 1, VARIANTS["disagg_co"]))))
     put(folder, "c.txt", text(rows(date(2025, 1, 7), 1, TFF), header=False))
-    put(folder, "deahistfo2025.zip", archive(text(rows(date(2025, 1, 7), 1, VARIANTS["legacy_co"]))))
+    put(
+        folder, "deahistfo2025.zip", archive(text(rows(date(2025, 1, 7), 1, VARIANTS["legacy_co"])))
+    )
     summary = run(folder, *VARIANTS.values())
     assert summary.status == "ok"
     assert {key: v.inserted for key, v in summary.variants.items()} == {
@@ -346,7 +373,9 @@ def test_a_run_that_changed_something_writes_the_static_files(site: Path, settin
     assert run(site).status == "ok"
     written = sorted(file.name for file in settings.JSON_OUTPUT_DIR.iterdir())
     assert len(written) == 28
-    assert {"groups_disagg.json", "markets_disagg_fo.json", "screener_disagg_fo.json"} < set(written)
+    assert {"groups_disagg.json", "markets_disagg_fo.json", "screener_disagg_fo.json"} < set(
+        written
+    )
 
 
 def test_an_export_that_cannot_be_written_makes_the_run_partial_and_keeps_the_rows(
@@ -392,9 +421,17 @@ def test_the_time_stamp_of_a_weekly_file_is_its_publication(site: Path):
 
 
 def test_the_time_stamp_of_a_copy_made_later_is_no_publication(site: Path):
-    put(site, DISAGG.weekly, text(rows(date(2025, 1, 21), 1), header=False), datetime(2025, 3, 1, tzinfo=UTC))
+    put(
+        site,
+        DISAGG.weekly,
+        text(rows(date(2025, 1, 21), 1), header=False),
+        datetime(2025, 3, 1, tzinfo=UTC),
+    )
     run(site)
-    assert Observation.objects.filter(report_date=date(2025, 1, 21)).first().release_source == "derived"
+    assert (
+        Observation.objects.filter(report_date=date(2025, 1, 21)).first().release_source
+        == "derived"
+    )
 
 
 class Site(SimpleHTTPRequestHandler):
@@ -473,7 +510,9 @@ def test_a_server_that_stays_down_fails_the_variant_and_keeps_the_data(web_site:
     assert dump() == before
 
 
-def test_one_archive_the_server_cannot_give_costs_neither_the_week_nor_the_other_years(web_site: str):
+def test_one_archive_the_server_cannot_give_costs_neither_the_week_nor_the_other_years(
+    web_site: str,
+):
     """What succeeded stays; the current week above all."""
     Site.faults[f"/{DISAGG.yearly_path(2024)}"] = [403]
     summary = run(web_site, years=(2024, 2025))
@@ -499,7 +538,9 @@ def test_an_address_that_is_none_fails_the_variant_with_a_reason(address: str):
     assert summary.variants["disagg_fo"].error
 
 
-def test_a_dry_run_waits_for_no_server_inside_its_transaction(web_site: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_dry_run_waits_for_no_server_inside_its_transaction(
+    web_site: str, monkeypatch: pytest.MonkeyPatch
+):
     """On SQLite nobody else could write meanwhile."""
     outside: list[int] = []
     fetch = WebSource.fetch
@@ -551,11 +592,30 @@ def command(capsys, *arguments: str) -> tuple[int, str]:
 
 
 def test_the_command_prints_one_object_and_ends_with_0(site: Path, capsys):
-    code, out = command(capsys, "--source", str(site), "--type", "disagg", "--subtype", "fo", "--json", "--no-prices")
+    code, out = command(
+        capsys,
+        "--source",
+        str(site),
+        "--type",
+        "disagg",
+        "--subtype",
+        "fo",
+        "--json",
+        "--no-prices",
+    )
     body = json.loads(out)
     assert code == 0
     assert body["variants"]["disagg_fo"]["inserted"] == 125
-    assert set(body) == {"run_id", "status", "started_at", "seconds", "variants", "markets", "prices", "state"}
+    assert set(body) == {
+        "run_id",
+        "status",
+        "started_at",
+        "seconds",
+        "variants",
+        "markets",
+        "prices",
+        "state",
+    }
     assert body["markets"] == {"new": 25, "renamed": 0, "unclassified": 0}
 
 
@@ -571,13 +631,16 @@ def test_the_command_ends_with_2_when_locked(site: Path, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--type", "weekly"], ["--years", "abc"], ["--years", "2025-2020"], ["--nonsense"]]
+    "arguments",
+    [["--type", "weekly"], ["--years", "abc"], ["--years", "2025-2020"], ["--nonsense"]],
 )
 def test_the_command_ends_with_64_for_bad_arguments(arguments: list[str], capsys):
     assert command(capsys, *arguments)[0] == 64
 
 
-def test_a_log_file_that_cannot_be_written_is_a_bad_argument_in_one_sentence(capsys, tmp_path: Path):
+def test_a_log_file_that_cannot_be_written_is_a_bad_argument_in_one_sentence(
+    capsys, tmp_path: Path
+):
     """No traceback, and nothing is fetched."""
     path = tmp_path / "missing" / "run.log"
     with pytest.raises(SystemExit) as ended:

@@ -42,7 +42,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for year in YEARS:
         tuesday = date(year, 1, 8) - timedelta(days=(date(year, 1, 8).weekday() - 1) % 7)
         sizes = [100 + week for week in range(WEEKS)]
-        rows = [r for code in market_codes(MARKETS) for r in series(DISAGG, sizes, code=code, first=tuesday)]
+        rows = [
+            r
+            for code in market_codes(MARKETS)
+            for r in series(DISAGG, sizes, code=code, first=tuesday)
+        ]
         path = folder / DISAGG.yearly_path(year)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(archive(text(rows)))
@@ -172,13 +176,17 @@ def test_of_two_runs_at_once_one_works_and_one_says_locked(installation: Install
     assert sorted(installation.ask("SELECT status FROM core_jobrun")) == [("locked",), ("ok",)]
 
 
-def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(installation: Installation, gate: Gate):
+def test_a_run_killed_in_the_middle_leaves_whole_files_and_a_free_lock(
+    installation: Installation, gate: Gate
+):
     """The transaction is rolled back, the next run does what was left."""
     gate.hand_out(4)
     killed = installation.update(gate.address)
     deadline = time.monotonic() + 200
     while killed.poll() is None and time.monotonic() < deadline:
-        if installation.ask("SELECT count(*) FROM cot_sourcefile WHERE status = 'stored'") >= [(2,)]:
+        if installation.ask("SELECT count(*) FROM cot_sourcefile WHERE status = 'stored'") >= [
+            (2,)
+        ]:
             break
         time.sleep(0.02)
     killed.send_signal(signal.SIGKILL)
@@ -206,7 +214,9 @@ def test_ctrl_c_ends_a_run_with_130_and_without_a_trace(installation: Installati
     assert ended(installation.update(gate.address))[0] == 0
 
 
-def test_a_run_cancelled_by_another_process_ends_after_its_file(installation: Installation, gate: Gate):
+def test_a_run_cancelled_by_another_process_ends_after_its_file(
+    installation: Installation, gate: Gate
+):
     """What is stored by then is whole; the next run brings the rest."""
     cancelled = installation.update(gate.address)
     assert gate.asked.wait(100)
@@ -214,7 +224,9 @@ def test_a_run_cancelled_by_another_process_ends_after_its_file(installation: In
     gate.hand_out(100)
     code, body = ended(cancelled)
     assert (code, body["status"]) == (1, "cancelled")
-    assert installation.ask("SELECT count(*) FROM cot_observation GROUP BY source_file_id") == [(ROWS_A_YEAR,)]
+    assert installation.ask("SELECT count(*) FROM cot_observation GROUP BY source_file_id") == [
+        (ROWS_A_YEAR,)
+    ]
     assert installation.ask("SELECT status FROM core_jobrun") == [("cancelled",)]
     assert ended(installation.update(gate.address))[0] == 0
     assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]

@@ -32,7 +32,9 @@ class File(NamedTuple):
 
 
 def store(file: File) -> None:
-    rows = [row(DISAGG, code=c, size=s) for c, s in zip(market_codes(25), file.sizes, strict=True) if s]
+    rows = [
+        row(DISAGG, code=c, size=s) for c, s in zip(market_codes(25), file.sizes, strict=True) if s
+    ]
     origin = SourceFile(
         url=f"{file.day}.zip",
         kind="yearly",
@@ -60,8 +62,12 @@ def answer(at: datetime) -> dict[str, int]:
         )
         if known <= at and (gone is None or gone > at)
     }
-    versions = ObservationVersion.objects.filter(known_at__lte=at, superseded_at__gt=at).order_by("-superseded_at")
-    return found | {v.observation.market_id: v.facts["g1_long"] for v in versions.select_related("observation")}
+    versions = ObservationVersion.objects.filter(known_at__lte=at, superseded_at__gt=at).order_by(
+        "-superseded_at"
+    )
+    return found | {
+        v.observation.market_id: v.facts["g1_long"] for v in versions.select_related("observation")
+    }
 
 
 def fresh(files) -> None:
@@ -86,7 +92,9 @@ sizes = st.integers(0, 24).flatmap(
 archives = st.lists(sizes, min_size=2, max_size=4).map(
     lambda versions: [File(day, sizes) for day, sizes in enumerate(versions, 1)]
 )
-few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @few
@@ -115,7 +123,9 @@ def test_a_newer_file_changes_no_answer_about_the_past(files: list[File]):
 
 @few
 @given(archives, st.randoms(use_true_random=False))
-def test_the_answer_of_a_time_equals_a_rebuild_from_the_files_of_that_time(files: list[File], random):
+def test_the_answer_of_a_time_equals_a_rebuild_from_the_files_of_that_time(
+    files: list[File], random
+):
     """Files stored in order of publication."""
     known = random.randrange(1, len(files) + 1)
     moment = START + timedelta(days=files[known - 1].day, hours=1)
@@ -127,14 +137,18 @@ def test_the_answer_of_a_time_equals_a_rebuild_from_the_files_of_that_time(files
         assert told == current()
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+@pytest.mark.parametrize(
+    "order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
+)
 def test_three_versions_of_one_row_answer_the_same_in_every_order(order):
     """A says 100, B 120, C 100 again, whichever comes first."""
     files = [File(day, (size, *[100] * 24)) for day, size in ((1, 100), (2, 120), (3, 100))]
     for place in order:
         store(files[place])
     assert current()["001602"] == 100
-    if order[0] == 0:  # what a first file says is taken as the truth from the release on, later ones from their day on
+    if (
+        order[0] == 0
+    ):  # what a first file says is taken as the truth from the release on, later ones from their day on
         told = [answer(START + timedelta(days=day, hours=1))["001602"] for day in (1, 2, 3)]
         assert told == [100, 120, 100]
 

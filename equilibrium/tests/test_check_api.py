@@ -40,7 +40,9 @@ def test_a_module_that_is_not_held_is_named(live_server, guest, capsys):
 
 def test_nobody_at_the_address_is_said_in_words(capsys):
     with pytest.raises(SystemExit, match="1"):
-        call_command("check_api", url="http://127.0.0.1:9", email="a@example.org", password=PASSWORD)
+        call_command(
+            "check_api", url="http://127.0.0.1:9", email="a@example.org", password=PASSWORD
+        )
     assert "ConnectError" in lines(capsys)["health"]
 
 

@@ -19,20 +19,30 @@ def services() -> dict[str, dict[str, Any]]:
     return yaml.safe_load(COMPOSE.read_text())["services"]
 
 
-def test_the_parts_are_web_worker_one_beat_migrate_postgres_and_redis(services: dict[str, dict[str, Any]]):
+def test_the_parts_are_web_worker_one_beat_migrate_postgres_and_redis(
+    services: dict[str, dict[str, Any]],
+):
     assert set(services) == {"web", "worker", "beat", "migrate", "postgres", "redis"}
     assert "deploy" not in services["beat"]
     assert " beat " in services["beat"]["command"]
-    assert "-B" not in shlex.split(services["worker"]["command"]), "the worker of production carries no second beat"
+    assert "-B" not in shlex.split(services["worker"]["command"]), (
+        "the worker of production carries no second beat"
+    )
 
 
-def test_nothing_serves_or_works_before_the_migration_has_ended(services: dict[str, dict[str, Any]]):
+def test_nothing_serves_or_works_before_the_migration_has_ended(
+    services: dict[str, dict[str, Any]],
+):
     for name in ("web", "worker", "beat"):
-        assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+        assert services[name]["depends_on"]["migrate"] == {
+            "condition": "service_completed_successfully"
+        }
     assert services["migrate"]["restart"] == "no"
 
 
-def test_the_product_runs_without_rights_on_a_read_only_file_system(services: dict[str, dict[str, Any]]):
+def test_the_product_runs_without_rights_on_a_read_only_file_system(
+    services: dict[str, dict[str, Any]],
+):
     for name in ("web", "worker", "beat", "migrate"):
         assert services[name]["read_only"] is True
         assert services[name]["volumes"] == ["var:/app/var"]
@@ -40,7 +50,9 @@ def test_the_product_runs_without_rights_on_a_read_only_file_system(services: di
     assert last_user == "equilibrium"
 
 
-def test_secrets_have_no_default_and_no_port_is_open_to_the_world(services: dict[str, dict[str, Any]]):
+def test_secrets_have_no_default_and_no_port_is_open_to_the_world(
+    services: dict[str, dict[str, Any]],
+):
     text = COMPOSE.read_text()
     for name in ("SECRET_KEY", "JWT_SECRET_KEY", "POSTGRES_PASSWORD"):
         assert set(re.findall(rf"\$\{{{name}([^}}]*)\}}", text)) == {":?set it in .env"}
@@ -49,13 +61,17 @@ def test_secrets_have_no_default_and_no_port_is_open_to_the_world(services: dict
 
 
 def test_the_commands_it_calls_exist(services: dict[str, dict[str, Any]]):
-    words = [shlex.split(service["command"]) for service in services.values() if "command" in service]
+    words = [
+        shlex.split(service["command"]) for service in services.values() if "command" in service
+    ]
     managed = {line[2] for line in words if line[:2] == ["python", "manage.py"]}
     assert managed
     assert managed <= set(get_commands())
 
 
-def test_the_development_file_changes_only_what_the_production_file_has(services: dict[str, dict[str, Any]]):
+def test_the_development_file_changes_only_what_the_production_file_has(
+    services: dict[str, dict[str, Any]],
+):
     changed = yaml.safe_load((settings.BASE_DIR / "compose.dev.yaml").read_text())["services"]
     assert set(changed) <= set(services)
     assert all(".:/app" in service["volumes"] for service in changed.values())

@@ -67,20 +67,37 @@ def test_text_on_every_heat_cell_is_readable(palette, theme):
     """≥ 4.5 to 1 on every cell, both themes; hovered rows included."""
     palette_tokens, side = tokens(palette), THEMES[theme]
     ink = palette_tokens["ink"][side]
-    for token, ground in product(("heat-long", "heat-short", "heat-high", "heat-low"), ("ground", "surface", "hover")):
+    for token, ground in product(
+        ("heat-long", "heat-short", "heat-high", "heat-low"), ("ground", "surface", "hover")
+    ):
         for step, alpha in heat_levels().items():
             cell = over(palette_tokens[token][side], alpha, palette_tokens[ground][side])
             assert contrast(ink, cell) >= 4.5, (token, ground, step)
 
 
-TEXT = ("ink", "ink-2", "ink-3", "accent", "long", "short", "crowd-high", "crowd-low", "good", "warn", "bad")
+TEXT = (
+    "ink",
+    "ink-2",
+    "ink-3",
+    "accent",
+    "long",
+    "short",
+    "crowd-high",
+    "crowd-low",
+    "good",
+    "warn",
+    "bad",
+)
 
 
 @pytest.mark.parametrize(("palette", "theme"), [*product(("safe", "classic"), THEMES)])
 def test_every_text_colour_is_readable_on_every_ground(palette, theme):
     palette_tokens, side = tokens(palette), THEMES[theme]
     for text, ground in product(TEXT, ("ground", "surface", "raised", "hover")):
-        assert contrast(palette_tokens[text][side], palette_tokens[ground][side]) >= 4.5, (text, ground)
+        assert contrast(palette_tokens[text][side], palette_tokens[ground][side]) >= 4.5, (
+            text,
+            ground,
+        )
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -107,8 +124,14 @@ EYES = {
 def lab(colour: Colour, eye: str) -> Colour:
     """CIE L*a*b* of a colour as that eye sees it."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
-    seen = [min(1, max(0, sum(m * c for m, c in zip(row, linear, strict=True)))) for row in EYES[eye]]
-    to_xyz = ((0.4339, 0.3762, 0.1899), (0.2127, 0.7152, 0.0722), (0.0178, 0.1095, 0.8729))  # over the white of D65
+    seen = [
+        min(1, max(0, sum(m * c for m, c in zip(row, linear, strict=True)))) for row in EYES[eye]
+    ]
+    to_xyz = (
+        (0.4339, 0.3762, 0.1899),
+        (0.2127, 0.7152, 0.0722),
+        (0.0178, 0.1095, 0.8729),
+    )  # over the white of D65
     x, y, z = (sum(m * c for m, c in zip(row, seen, strict=True)) for row in to_xyz)
     x, y, z = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
@@ -131,4 +154,7 @@ def test_no_sheet_but_the_tokens_names_a_colour():
     """Colours are tokens; the exceptions are the shade behind a dialog and the white behind a QR code."""
     for sheet in CSS.glob("*.css"):
         if sheet.name != "tokens.css":
-            assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", sheet.read_text())) <= {"#0008", "#fff"}, sheet.name
+            assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", sheet.read_text())) <= {
+                "#0008",
+                "#fff",
+            }, sheet.name

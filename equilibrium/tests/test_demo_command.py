@@ -51,10 +51,12 @@ def run(folder: Path, **options: object) -> str:
 
 def test_the_demo_goes_through_the_pipeline_and_every_row_says_it_is_one(demo_folder: Path):
     """Nothing is set aside; six variants of all well-known markets; the feed is fresh."""
-    assert {(o.report_type, o.subtype) for o in Observation.objects.only("report_type", "subtype")} == {
-        (variant.type, variant.subtype) for variant in VARIANTS.values()
+    assert {
+        (o.report_type, o.subtype) for o in Observation.objects.only("report_type", "subtype")
+    } == {(variant.type, variant.subtype) for variant in VARIANTS.values()}
+    assert set(Market.objects.values_list("code", flat=True)) == {
+        m.code for m in demo.known_markets()
     }
-    assert set(Market.objects.values_list("code", flat=True)) == {m.code for m in demo.known_markets()}
     assert not QuarantinedRow.objects.exists()
     assert not Observation.objects.filter(source_file__is_demo=False).exists()
     assert CropSplit.objects.exists()
@@ -62,15 +64,26 @@ def test_the_demo_goes_through_the_pipeline_and_every_row_says_it_is_one(demo_fo
 
 
 def test_a_second_time_nothing_changes(demo_folder: Path):
-    before = list(Observation.objects.order_by("pk").values_list("pk", "version", "known_at", "source_file"))
+    before = list(
+        Observation.objects.order_by("pk").values_list("pk", "version", "known_at", "source_file")
+    )
     assert "0 new, 0 changed" in run(demo_folder)
-    assert list(Observation.objects.order_by("pk").values_list("pk", "version", "known_at", "source_file")) == before
+    assert (
+        list(
+            Observation.objects.order_by("pk").values_list(
+                "pk", "version", "known_at", "source_file"
+            )
+        )
+        == before
+    )
 
 
 def test_removing_the_demo_leaves_nothing_of_it(demo_folder: Path):
     version = versions.current("cot")["cot"]
     run(demo_folder, remove=True)
-    assert not any(model.objects.exists() for model in (Observation, Market, SourceFile, BoardRow, CropSplit))
+    assert not any(
+        model.objects.exists() for model in (Observation, Market, SourceFile, BoardRow, CropSplit)
+    )
     assert not demo_folder.exists()
     assert versions.current("cot")["cot"] > version
 

@@ -15,9 +15,18 @@ PINNED = re.findall(r"^([A-Za-z0-9._-]+)==", (BASE_DIR / "requirements.txt").rea
 def licences(name: str) -> str:
     """What the installed package says of its licence, in all three places where it may say so."""
     metadata = distribution(name).metadata
-    classifiers = [line for line in metadata.get_all("Classifier", []) if line.startswith("License")]
+    classifiers = [
+        line for line in metadata.get_all("Classifier", []) if line.startswith("License")
+    ]
     return " | ".join(
-        filter(None, [metadata.get("License-Expression"), (metadata.get("License") or "")[:200], *classifiers])
+        filter(
+            None,
+            [
+                metadata.get("License-Expression"),
+                (metadata.get("License") or "")[:200],
+                *classifiers,
+            ],
+        )
     )
 
 

@@ -71,7 +71,11 @@ def test_errors_are_read_off_the_operation(operation, expected):
 def test_what_an_operation_says_itself_wins():
     own = {"description": "No such market."}
     result = document_errors(
-        {"paths": {"/x/{code}": {"get": {"parameters": [{"in": "path"}], "responses": {"404": own}}}}}
+        {
+            "paths": {
+                "/x/{code}": {"get": {"parameters": [{"in": "path"}], "responses": {"404": own}}}
+            }
+        }
     )
     responses = result["paths"]["/x/{code}"]["get"]["responses"]
     assert responses["404"] is own

@@ -41,7 +41,8 @@ def test_every_kind_of_answer_carries_the_security_headers(client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts/profile/", "/accounts/login/", "/staff/users/", "/api/v1/auth/me", "/nothing/"]
+    "path",
+    ["/accounts/profile/", "/accounts/login/", "/staff/users/", "/api/v1/auth/me", "/nothing/"],
 )
 def test_what_is_about_one_person_is_kept_by_nobody(web, admin, path):
     """Not by a proxy, and not by the browser once the person has signed out."""
@@ -51,7 +52,10 @@ def test_what_is_about_one_person_is_kept_by_nobody(web, admin, path):
 
 @pytest.mark.parametrize("path", KINDS.values(), ids=KINDS)
 def test_the_content_policy_is_strict_everywhere(client, path):
-    policy = dict(part.strip().split(" ", 1) for part in client.get(path)["Content-Security-Policy"].split(";"))
+    policy = dict(
+        part.strip().split(" ", 1)
+        for part in client.get(path)["Content-Security-Policy"].split(";")
+    )
     assert "unsafe" not in " ".join(policy.values())
     for name in ("script-src", "style-src"):
         assert re.fullmatch(r"'self'( 'nonce-[\w+/=]+')?", policy[name])
@@ -71,7 +75,9 @@ def test_a_page_holds_no_inline_script_or_style_and_no_foreign_address(client, p
 
 
 def test_a_nonce_is_used_once(client):
-    first, second = (re.findall(r"'nonce-([^']+)'", client.get("/")["Content-Security-Policy"]) for _ in range(2))
+    first, second = (
+        re.findall(r"'nonce-([^']+)'", client.get("/")["Content-Security-Policy"]) for _ in range(2)
+    )
     assert not set(first) & set(second)
 
 
@@ -79,7 +85,9 @@ def test_swagger_asks_only_this_server(client):
     html = client.get("/api/docs/").content.decode()
     script = client.get("/api/docs/?script=")
     assert script["Content-Type"] == "application/javascript"
-    assert 'url: "../schema/"' in script.content.decode() or "/api/schema" in script.content.decode()
+    assert (
+        'url: "../schema/"' in script.content.decode() or "/api/schema" in script.content.decode()
+    )
     for address in re.findall(r'(?:src|href)="([^"]+)"', html):
         assert client.get(address.replace("&amp;", "&")).status_code == 200, address
 
@@ -94,7 +102,8 @@ def test_a_listed_origin_may_call_the_api_with_credentials(client, method):
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://localhost:5173.evil.example", "http://LOCALHOST:1"]
+    "origin",
+    ["https://evil.example", "null", "http://localhost:5173.evil.example", "http://LOCALHOST:1"],
 )
 def test_a_foreign_origin_gets_no_permission(client, origin):
     headers = {"origin": origin, "access-control-request-method": "GET"}
@@ -107,11 +116,15 @@ def test_a_foreign_origin_gets_no_permission(client, origin):
 
 def test_pages_are_open_to_no_other_origin(client):
     assert "Access-Control-Allow-Origin" not in client.get("/", headers={"origin": ORIGIN})
-    assert "Access-Control-Allow-Origin" not in client.get(KINDS["static file"], headers={"origin": ORIGIN})
+    assert "Access-Control-Allow-Origin" not in client.get(
+        KINDS["static file"], headers={"origin": ORIGIN}
+    )
 
 
 def test_a_script_may_read_the_request_id_and_the_waiting_time(client):
-    exposed = client.get("/api/v1/nothing", headers={"origin": ORIGIN})["Access-Control-Expose-Headers"]
+    exposed = client.get("/api/v1/nothing", headers={"origin": ORIGIN})[
+        "Access-Control-Expose-Headers"
+    ]
     assert {name.strip() for name in exposed.split(",")} == {"Retry-After", "X-Request-ID"}
 
 
@@ -141,7 +154,9 @@ def test_text_is_compressed_for_who_asks(client):
 
 def test_the_thirty_first_anonymous_request_of_a_minute_is_refused(client):
     """From the throttle, with the one body."""
-    answers = [client.post("/api/v1/auth/login", {}, content_type="application/json") for _ in range(31)]
+    answers = [
+        client.post("/api/v1/auth/login", {}, content_type="application/json") for _ in range(31)
+    ]
     assert [answer.status_code for answer in answers] == [422] * 30 + [429]
     error = answers[-1].json()["error"]
     assert error["code"] == "throttled"
@@ -157,7 +172,9 @@ def test_a_refused_stranger_is_counted_too(client, headers):
     assert answers[-1]["Retry-After"]
 
 
-def test_the_hundred_and_first_request_of_a_person_is_refused_and_another_person_goes_on(api, owner, stranger):
+def test_the_hundred_and_first_request_of_a_person_is_refused_and_another_person_goes_on(
+    api, owner, stranger
+):
     mine = api(owner)
     assert [mine.get("/api/v1/auth/me").status_code for _ in range(101)] == [200] * 100 + [429]
     assert api(stranger).get("/api/v1/auth/me").status_code == 200

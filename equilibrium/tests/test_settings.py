@@ -89,7 +89,12 @@ def start(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Start the real product as its own process with these variables and nothing else."""
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     return subprocess.run(
-        command, cwd=BASE_DIR, env=clean(folder) | variables, capture_output=True, text=True, check=False
+        command,
+        cwd=BASE_DIR,
+        env=clean(folder) | variables,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -150,7 +155,10 @@ def test_local_secrets_are_made_once_and_kept_private(tmp_path):
 
 def test_a_secret_may_come_from_a_file(tmp_path):
     (tmp_path / "key").write_text("from-a-file\n")
-    assert Environment({"SECRET_KEY_FILE": str(tmp_path / "key")}).secret("SECRET_KEY", None) == "from-a-file"
+    assert (
+        Environment({"SECRET_KEY_FILE": str(tmp_path / "key")}).secret("SECRET_KEY", None)
+        == "from-a-file"
+    )
 
 
 @pytest.mark.parametrize(
@@ -216,32 +224,59 @@ def test_an_address_of_sqlite_opens_the_file_as_its_path_would(tmp_path, place):
     [
         ({}, ("local_mail", "Equilibrium <noreply@localhost>", "")),
         ({"SMTP_HOST": "mail.x.org"}, ("smtp", "Equilibrium <noreply@localhost>", "mail.x.org")),
-        ({"SMTP_HOST": "mail.x.org", "BREVO_API_KEY": "k"}, ("brevo", "Equilibrium <noreply@localhost>", "")),
-        ({"RESEND_API_KEY": "k", "BREVO_API_KEY": "k"}, ("resend", "Equilibrium <noreply@localhost>", "")),
-        ({"RESEND_API_KEY": "k", "EMAIL_PROVIDER": "console"}, ("local_mail", "Equilibrium <noreply@localhost>", "")),
         (
-            {"BREVO_API_KEY": "k", "BREVO_SMTP_SERVER": "relay.x.org", "BREVO_SENDER_EMAIL": "a@x.org"},
+            {"SMTP_HOST": "mail.x.org", "BREVO_API_KEY": "k"},
+            ("brevo", "Equilibrium <noreply@localhost>", ""),
+        ),
+        (
+            {"RESEND_API_KEY": "k", "BREVO_API_KEY": "k"},
+            ("resend", "Equilibrium <noreply@localhost>", ""),
+        ),
+        (
+            {"RESEND_API_KEY": "k", "EMAIL_PROVIDER": "console"},
+            ("local_mail", "Equilibrium <noreply@localhost>", ""),
+        ),
+        (
+            {
+                "BREVO_API_KEY": "k",
+                "BREVO_SMTP_SERVER": "relay.x.org",
+                "BREVO_SENDER_EMAIL": "a@x.org",
+            },
             ("smtp", "Equilibrium <a@x.org>", "relay.x.org"),
         ),
     ],
 )
 def test_mail_goes_by_the_first_provider_that_is_configured(tmp_path, variables, expected):
     found = settings_with(tmp_path, **variables)
-    sender = found.EMAIL_BACKEND.split(".")[-2], found.DEFAULT_FROM_EMAIL, getattr(found, "EMAIL_HOST", "")
+    sender = (
+        found.EMAIL_BACKEND.split(".")[-2],
+        found.DEFAULT_FROM_EMAIL,
+        getattr(found, "EMAIL_HOST", ""),
+    )
     assert sender == expected
 
 
 def test_hosts_and_origins_follow_from_the_public_addresses(tmp_path):
-    urls = {"BACKEND_URL": "https://api.x.org:8443/", "APP_URL": "https://x.org", "EXTRA_HOSTS": "y.org"}
+    urls = {
+        "BACKEND_URL": "https://api.x.org:8443/",
+        "APP_URL": "https://x.org",
+        "EXTRA_HOSTS": "y.org",
+    }
     found = settings_with(tmp_path, **urls)
     assert found.ALLOWED_HOSTS == ["localhost", "127.0.0.1", "[::1]", "api.x.org", "x.org", "y.org"]
-    assert found.CSRF_TRUSTED_ORIGINS == ["https://api.x.org:8443", "https://x.org", "https://y.org"]
+    assert found.CSRF_TRUSTED_ORIGINS == [
+        "https://api.x.org:8443",
+        "https://x.org",
+        "https://y.org",
+    ]
 
 
 def test_forms_may_go_to_a_configured_sign_in_provider_and_no_other(tmp_path):
 
     def targets(**variables: str) -> list[str]:
-        return settings_with(tmp_path, **variables).CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]
+        return settings_with(tmp_path, **variables).CONTENT_SECURITY_POLICY["DIRECTIVES"][
+            "form-action"
+        ]
 
     assert targets(OAUTH_GITHUB_CLIENT_ID="only half") == ["'self'"]
     github = {"OAUTH_GITHUB_CLIENT_ID": "i", "OAUTH_GITHUB_CLIENT_SECRET": "s"}
@@ -252,7 +287,11 @@ def test_only_production_asks_browsers_for_https_for_a_year(tmp_path):
 
     def safety(**variables: str) -> tuple[int, bool, bool]:
         found = settings_with(tmp_path, **variables)
-        return getattr(found, "SECURE_HSTS_SECONDS", 0), found.SESSION_COOKIE_SECURE, found.CSRF_COOKIE_SECURE
+        return (
+            getattr(found, "SECURE_HSTS_SECONDS", 0),
+            found.SESSION_COOKIE_SECURE,
+            found.CSRF_COOKIE_SECURE,
+        )
 
     assert safety() == (0, False, False)
     assert safety(**(GOOD | {"ENV": "dev"})) == (0, True, True)
@@ -262,7 +301,11 @@ def test_only_production_asks_browsers_for_https_for_a_year(tmp_path):
 def dotted_paths(value: object) -> set[str]:
     """Every string inside a setting that looks like the path of a module or of something in it."""
     if isinstance(value, str):
-        return {value} if re.fullmatch(r"[a-z_]\w*(\.\w+)+(:\w+)?", value) and " " not in value else set()
+        return (
+            {value}
+            if re.fullmatch(r"[a-z_]\w*(\.\w+)+(:\w+)?", value) and " " not in value
+            else set()
+        )
     if isinstance(value, dict):
         return {path for inner in (*value, *value.values()) for path in dotted_paths(inner)}
     if isinstance(value, list | tuple | set):
@@ -273,9 +316,23 @@ def dotted_paths(value: object) -> set[str]:
 def test_every_dotted_path_of_the_settings_can_be_imported():
     from equilibrium import settings, urls
 
-    given = {name: value for name, value in vars(settings).items() if name.isupper() and not name.startswith("_")}
+    given = {
+        name: value
+        for name, value in vars(settings).items()
+        if name.isupper() and not name.startswith("_")
+    }
     given |= {name: value for name, value in vars(urls).items() if name.startswith("handler")}
-    ours = ("core", "accounts", "cot", "equilibrium", "django", "rest_framework", "allauth", "whitenoise", "drf_")
+    ours = (
+        "core",
+        "accounts",
+        "cot",
+        "equilibrium",
+        "django",
+        "rest_framework",
+        "allauth",
+        "whitenoise",
+        "drf_",
+    )
     paths = {path.replace(":", ".") for path in dotted_paths(given) if path.startswith(ours)}
     paths -= {"accounts.User", *settings.LOGGING["loggers"]}  # a model's label, names of loggers
     assert len(paths) > 60

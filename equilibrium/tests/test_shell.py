@@ -51,7 +51,9 @@ def test_the_look_is_never_changed_by_a_link(client):
     assert client.get("/appearance/", {"theme": "dark"}).status_code == 405
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
+)
 def test_nobody_is_sent_to_another_site_after_choosing(client, target):
     assert client.post("/appearance/", {"theme": "dark", "next": target}).url == "/"
 

@@ -9,7 +9,9 @@ from django.conf import settings
 TEMPLATES = Path(settings.BASE_DIR, "templates")
 PAGES = sorted(TEMPLATES.rglob("*.html"))
 SOURCES = [
-    path for app in ("core", "accounts", "cot", "equilibrium") for path in Path(settings.BASE_DIR, app).rglob("*.py")
+    path
+    for app in ("core", "accounts", "cot", "equilibrium")
+    for path in Path(settings.BASE_DIR, app).rglob("*.py")
 ]
 LONGEST = 120
 
@@ -31,5 +33,9 @@ def test_a_choice_of_one_of_a_few_is_drawn_by_its_component_alone():
 
 def test_every_component_is_used():
     said = "".join(path.read_text() for path in (*PAGES, *SOURCES) if "tests" not in path.parts)
-    unused = [path.name for path in (TEMPLATES / "components").iterdir() if f"components/{path.name}" not in said]
+    unused = [
+        path.name
+        for path in (TEMPLATES / "components").iterdir()
+        if f"components/{path.name}" not in said
+    ]
     assert not unused

@@ -25,7 +25,11 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
-APPS = [config.name for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR]
+APPS = [
+    config.name
+    for config in apps.get_app_configs()
+    if Path(config.path).parent == settings.BASE_DIR
+]
 # Function: its arguments that are text; the last two of a plural are singular and plural.
 CALLS = {
     "_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2, "pgettext": 2,
@@ -56,7 +60,9 @@ def in_python(source: str) -> Iterator[Key]:
     for node in ast.walk(ast.parse(source)):
         name = getattr(node.func, "id", None) if isinstance(node, ast.Call) else None
         texts = (
-            [arg.value for arg in node.args[: CALLS[name]] if isinstance(arg, ast.Constant)] if name in CALLS else []
+            [arg.value for arg in node.args[: CALLS[name]] if isinstance(arg, ast.Constant)]
+            if name in CALLS
+            else []
         )
         if len(texts) == CALLS.get(name):
             yield key_of(name, texts)
@@ -64,15 +70,28 @@ def in_python(source: str) -> Iterator[Key]:
 
 def in_template(source: str) -> Iterator[Key]:
     lines = "\n".join(line.lstrip() for line in templatize(source).splitlines())
-    for _line, name, texts, _notes in extract_python(io.BytesIO(lines.encode()), list(CALLS), [], {}):
-        yield key_of(name, [text for text in ([texts] if isinstance(texts, str) else texts) if text])
+    for _line, name, texts, _notes in extract_python(
+        io.BytesIO(lines.encode()), list(CALLS), [], {}
+    ):
+        yield key_of(
+            name, [text for text in ([texts] if isinstance(texts, str) else texts) if text]
+        )
 
 
 @cache
 def in_source() -> frozenset[Key]:
     """Every string of the product that goes through gettext."""
-    python = [path for app in APPS for path in (settings.BASE_DIR / app).rglob("*.py") if "tests" not in path.parts]
-    pages = [path for path in (settings.BASE_DIR / "templates").rglob("*") if path.suffix in {".html", ".txt"}]
+    python = [
+        path
+        for app in APPS
+        for path in (settings.BASE_DIR / app).rglob("*.py")
+        if "tests" not in path.parts
+    ]
+    pages = [
+        path
+        for path in (settings.BASE_DIR / "templates").rglob("*")
+        if path.suffix in {".html", ".txt"}
+    ]
     found = [key for path in python for key in in_python(path.read_text())]
     return frozenset(found + [key for path in pages for key in in_template(path.read_text())])
 
@@ -100,7 +119,9 @@ def test_text_is_found_wherever_gettext_is_called():
 def test_every_string_of_the_product_is_in_the_catalogue(language):
     missing = in_source() - in_catalogue(language)
     assert len(in_source()) > 1000
-    assert not missing, f"run manage.py makemessages -l {language} --no-obsolete --add-location file, and translate"
+    assert not missing, (
+        f"run manage.py makemessages -l {language} --no-obsolete --add-location file, and translate"
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -111,7 +132,9 @@ def test_the_catalogue_holds_nothing_that_nobody_says_any_more(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_string_is_translated_in_all_its_forms_and_none_is_a_guess(language):
     unsure = [message.id for message in messages(language) if message.fuzzy]
-    empty = [m.id for m in messages(language) if not all(m.string if m.pluralizable else [m.string])]
+    empty = [
+        m.id for m in messages(language) if not all(m.string if m.pluralizable else [m.string])
+    ]
     assert (unsure, empty, catalogue(language).fuzzy) == ([], [], False)
 
 
@@ -126,13 +149,16 @@ def test_placeholders_and_blanks_are_those_of_the_english_text(language):
         for text in message.string if message.pluralizable else [message.string]:
             yield (message.id[-1] if message.pluralizable else message.id), text
 
-    wrong = [pair for m in messages(language) for pair in pairs(m) if shape(pair[0]) != shape(pair[1])]
+    wrong = [
+        pair for m in messages(language) for pair in pairs(m) if shape(pair[0]) != shape(pair[1])
+    ]
     assert wrong == []
     assert [(m.id, errors) for m, errors in catalogue(language).check()] == []
 
 
 @pytest.mark.parametrize(
-    ("count", "words"), [(1, "1 ринок із"), (3, "3 ринки з"), (11, "11 ринків із"), (21, "21 ринок із")]
+    ("count", "words"),
+    [(1, "1 ринок із"), (3, "3 ринки з"), (11, "11 ринків із"), (21, "21 ринок із")],
 )
 def test_a_number_chooses_the_ukrainian_form(count, words):
     """Unicode CLDR: one for 1, 21; few for 2 to 4; many for the rest."""
@@ -146,7 +172,9 @@ def test_a_number_chooses_the_ukrainian_form(count, words):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("cookie", "shown"), [("uk", "uk"), ("en", "en"), ("ru", "en"), ("xx", "en")])
+@pytest.mark.parametrize(
+    ("cookie", "shown"), [("uk", "uk"), ("en", "en"), ("ru", "en"), ("xx", "en")]
+)
 def test_a_page_comes_in_the_language_of_the_cookie_or_in_english(client, cookie, shown):
     """A profile may say `ru`; there is no such catalogue, so the page is English."""
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = cookie

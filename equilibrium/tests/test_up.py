@@ -88,11 +88,15 @@ def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
     assert len(family) >= 3, "web, worker and beat"
     up.send_signal(number)
     assert up.wait(40) == code
-    assert not [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    assert not [
+        child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE
+    ]
 
 
 @pytest.mark.slow
-def test_a_port_in_use_is_named_before_anything_starts(start_up: Callable[..., tuple[subprocess.Popen[str], Path]]):
+def test_a_port_in_use_is_named_before_anything_starts(
+    start_up: Callable[..., tuple[subprocess.Popen[str], Path]],
+):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -119,7 +123,9 @@ def test_when_one_program_dies_the_others_are_stopped_and_it_is_named():
 def test_a_first_load_that_fails_is_followed_by_what_it_names_and_ends_nothing():
     codes: list[int] = []
     done = Program("demo", python("pass"), lambda code: codes.append(code))
-    load = Program("first load", python("raise SystemExit(1)"), lambda code: codes.append(code) or done)
+    load = Program(
+        "first load", python("raise SystemExit(1)"), lambda code: codes.append(code) or done
+    )
     stays = Program("The web server", python("import time; time.sleep(60)"))
 
     def stop_once_both_ended() -> None:

@@ -54,12 +54,16 @@ def test_no_template_holds_an_inline_style_or_script_or_handler():
         source = path.read_text()
         assert not re.search(r"<[^>]*\sstyle=", source), path
         assert not re.search(r"<[^>]*\son[a-z]+=", source), path
-        assert not re.search(r'<script(?![^>]*\b(?:src=|type="application/json"))[^>]*>', source), path
+        assert not re.search(r'<script(?![^>]*\b(?:src=|type="application/json"))[^>]*>', source), (
+            path
+        )
 
 
 def test_no_template_or_sheet_names_another_origin():
     for path in (*TEMPLATES.rglob("*.html"), *STATIC.rglob("*.css"), *STATIC.rglob("*.js")):
-        found = re.findall(r"(?:src|href|action|url)\s*[=(]\s*[\"']?(?:https?:)?//[^\s\"')]+", path.read_text())
+        found = re.findall(
+            r"(?:src|href|action|url)\s*[=(]\s*[\"']?(?:https?:)?//[^\s\"')]+", path.read_text()
+        )
         assert not found, (path, found)
 
 
@@ -75,9 +79,9 @@ def test_every_font_and_script_of_the_shell_is_found_in_its_wheel():
 
 def test_plotly_is_loaded_by_nothing_but_the_chart_assets():
     """Pages without charts do not pay for it."""
-    assert [path.name for path in TEMPLATES.rglob("*.html") if "plotly.min.js" in path.read_text()] == [
-        "chart_assets.html"
-    ]
+    assert [
+        path.name for path in TEMPLATES.rglob("*.html") if "plotly.min.js" in path.read_text()
+    ] == ["chart_assets.html"]
 
 
 def test_every_icon_a_template_names_exists():

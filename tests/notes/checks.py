@@ -46,7 +46,9 @@ def test_page_and_endpoint_show_the_owners_lines_only(page, api, holder, make_pe
     write(owner=make_person("other"), text="Not mine")
     assert "Gold is crowded" in page("/notes/").text
     assert "Not mine" not in page("/notes/").text
-    assert [each["text"] for each in api(holder).get("/api/v1/notes").json()["items"]] == ["Gold is crowded"]
+    assert [each["text"] for each in api(holder).get("/api/v1/notes").json()["items"]] == [
+        "Gold is crowded"
+    ]
 
 
 @pytest.mark.parametrize("address", ["/notes/", "/api/v1/notes"])
@@ -66,7 +68,9 @@ def test_it_is_in_the_api_document_with_the_errors_of_the_house(tmp_path):
 
 
 def test_check_api_asks_it_too():
-    assert [path for module in modules.openable(["notes"]) for path in module.api_reads] == ["/api/v1/notes"]
+    assert [path for module in modules.openable(["notes"]) for path in module.api_reads] == [
+        "/api/v1/notes"
+    ]
 
 
 def test_it_migrates_nothing_in_other_apps():

@@ -19,7 +19,9 @@ class Note(models.Model):
     """A line somebody wrote down."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notes")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notes"
+    )
     text = models.CharField(max_length=200)
     written_at = models.DateTimeField(auto_now_add=True)
 

@@ -21,7 +21,12 @@ class Command(HouseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", required=True)
         parser.add_argument("--role", choices=Role.values, default=settings.DEFAULT_ROLE)
-        parser.add_argument("--permissions", nargs="*", choices=modules.titles(), default=settings.DEFAULT_PERMISSIONS)
+        parser.add_argument(
+            "--permissions",
+            nargs="*",
+            choices=modules.titles(),
+            default=settings.DEFAULT_PERMISSIONS,
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.ENV != "local":
@@ -29,7 +34,10 @@ class Command(HouseCommand):
         password = f"Aa1{get_random_string(20)}"
         try:
             services.create_person(
-                email=options["email"], password=password, role=options["role"], modules=options["permissions"]
+                email=options["email"],
+                password=password,
+                role=options["role"],
+                modules=options["permissions"],
             )
         except AppError as error:
             raise CommandError(str(error)) from None

@@ -22,7 +22,10 @@ class Command(HouseCommand):
         user = User.objects.by_login(options["email"])
         if user is None:
             raise CommandError("Nobody has this address.")
-        if not options["yes"] and input(f"Remove {user.email} and all their data? Type yes: ") != "yes":
+        if (
+            not options["yes"]
+            and input(f"Remove {user.email} and all their data? Type yes: ") != "yes"
+        ):
             raise CommandError("Nothing was removed.")
         upkeep.erase(user)
         self.stdout.write("Removed.")

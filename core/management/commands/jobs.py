@@ -18,8 +18,12 @@ class Command(HouseCommand):
     help = "Lists the jobs, when they are due and how they last went."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--run", metavar="NAME", help="do this job now; exit 2 when it is under way already")
-        parser.add_argument("--cancel", metavar="NAME", help="ask the run of this name to end at its next step")
+        parser.add_argument(
+            "--run", metavar="NAME", help="do this job now; exit 2 when it is under way already"
+        )
+        parser.add_argument(
+            "--cancel", metavar="NAME", help="ask the run of this name to end at its next step"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if name := options["run"]:
@@ -32,11 +36,15 @@ class Command(HouseCommand):
     def run_now(self, name: str) -> None:
         try:
             record = jobs.run(
-                name, key=f"by hand {timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}", trigger=JobRun.Trigger.COMMAND
+                name,
+                key=f"by hand {timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}",
+                trigger=JobRun.Trigger.COMMAND,
             )
         except Exception as error:
             raise CommandError(f"{name}: {error}") from error
-        self.stdout.write(f"{name}: {record.get_status_display()} {dict(record.result) or record.error}")
+        self.stdout.write(
+            f"{name}: {record.get_status_display()} {dict(record.result) or record.error}"
+        )
         if record.status == JobRun.Status.LOCKED:
             sys.exit(2)
 
@@ -49,8 +57,14 @@ class Command(HouseCommand):
         last: dict[str, JobRun] = {}
         for run in JobRun.objects.order_by("started"):
             last[run.name] = run
-        for row in PeriodicTask.objects.select_related("crontab", "interval").order_by("task", "name"):
+        for row in PeriodicTask.objects.select_related("crontab", "interval").order_by(
+            "task", "name"
+        ):
             state = "on " if row.enabled else "off"
             ran = last.get(row.task)
-            went = f"{ran.started:%Y-%m-%d %H:%M} UTC {ran.get_status_display()}" if ran else "not run yet"
+            went = (
+                f"{ran.started:%Y-%m-%d %H:%M} UTC {ran.get_status_display()}"
+                if ran
+                else "not run yet"
+            )
             self.stdout.write(f"{state} {row.name:<32} {row.crontab or row.interval!s:<45} {went}")

@@ -12,7 +12,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from core.locks import in_memory, named_lock
 
 PATIENCE_SECONDS: Final = 300
-BEFORE_FIRST_RELEASE: Final = "equilibrium"  # the label under which those databases kept the tables of `core`
+BEFORE_FIRST_RELEASE: Final = (
+    "equilibrium"  # the label under which those databases kept the tables of `core`
+)
 
 
 class Command(migrate.Command):

@@ -15,5 +15,9 @@ class Command(HouseCommand):
     def handle(self, **given: Any) -> None:
         for variant in VARIANTS.values():
             found = audit.audit(variant)
-            reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(found.reasons.items()))
-            self.stdout.write(f"{variant.key}: {found.rows} rows checked, {found.failing} failing  {reasons}".rstrip())
+            reasons = ", ".join(
+                f"{reason} {number}" for reason, number in sorted(found.reasons.items())
+            )
+            self.stdout.write(
+                f"{variant.key}: {found.rows} rows checked, {found.failing} failing  {reasons}".rstrip()
+            )

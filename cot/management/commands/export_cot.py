@@ -32,7 +32,9 @@ class Command(HouseCommand):
         if form not in TYPES:
             raise CommandError(f"{file.name}: the ending must be one of {', '.join(TYPES)}.")
         selection = Selection(
-            VARIANTS[options["variant"]], WeeksQuery(fields=options["fields"]), codes=options["codes"]
+            VARIANTS[options["variant"]],
+            WeeksQuery(fields=options["fields"]),
+            codes=options["codes"],
         )
         partial = file.with_name(file.name + ".partial")
         with partial.open("wb") as out:

@@ -37,14 +37,18 @@ class Command(HouseCommand):
             age = "" if finding.age is None else f"  {finding.age:,.0f} s old"
             self.stdout.write(f"{name:<12} {finding.body['status']}{age}")
         if feed:
-            self.stdout.write(f"The feed is {feed.state}: newest report {feed.newest_report_date or 'none'}.")
+            self.stdout.write(
+                f"The feed is {feed.state}: newest report {feed.newest_report_date or 'none'}."
+            )
             self.stdout.write(f"Next release {feed.next_release.release_at:%Y-%m-%d %H:%M} UTC.")
 
 
 def as_json(feed: FeedState) -> dict[str, str | None]:
     return {
         "state": feed.state,
-        "newest_report_date": feed.newest_report_date.isoformat() if feed.newest_report_date else None,
+        "newest_report_date": feed.newest_report_date.isoformat()
+        if feed.newest_report_date
+        else None,
         "expected_report_date": feed.expected_report_date.isoformat(),
         "expected_release_at": f"{feed.expected_release_at:%Y-%m-%dT%H:%M:%SZ}",
         "next_release_at": f"{feed.next_release.release_at:%Y-%m-%dT%H:%M:%SZ}",

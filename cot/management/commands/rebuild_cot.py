@@ -23,7 +23,9 @@ class Command(HouseCommand):
     help = "Recompute markets and board rows from the stored observations; --check exits 1 where they differ."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="write nothing, exit 1 if anything differs")
+        parser.add_argument(
+            "--check", action="store_true", help="write nothing, exit 1 if anything differs"
+        )
 
     def handle(self, *, check: bool, **given: Any) -> None:
         with Display(self.stdout) as display, transaction.atomic():
@@ -37,7 +39,9 @@ class Command(HouseCommand):
                 transaction.set_rollback(True)
             elif before != after:
                 versions.bump("cot")
-        differing = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+        differing = sorted(
+            key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+        )
         for key in differing:
             self.stdout.write(key)
         self.stdout.write(f"{len(after)} derived rows, {len(differing)} differ")
@@ -49,5 +53,10 @@ def _derived() -> dict[str, str]:
     """Every derived row as text, without the keys the database hands out."""
     rows: dict[str, object] = {f"market {row['code']}": row for row in Market.objects.values()}
     for row in BoardRow.objects.values():
-        rows[f"board {row['report_type']}_{row['subtype']} {row['market_id']}"] = {**row, "id": None}
-    return {key: json.dumps(row, cls=DjangoJSONEncoder, sort_keys=True) for key, row in rows.items()}
+        rows[f"board {row['report_type']}_{row['subtype']} {row['market_id']}"] = {
+            **row,
+            "id": None,
+        }
+    return {
+        key: json.dumps(row, cls=DjangoJSONEncoder, sort_keys=True) for key, row in rows.items()
+    }

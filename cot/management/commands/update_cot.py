@@ -52,15 +52,23 @@ class Command(HouseCommand):
     help = "Download, check and store the CFTC's reports; a second run over the same files changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--source", default="", help="folder or base address in place of cftc.gov")
-        parser.add_argument("--file", action="append", default=[], dest="files", help="one file (repeatable)")
+        parser.add_argument(
+            "--source", default="", help="folder or base address in place of cftc.gov"
+        )
+        parser.add_argument(
+            "--file", action="append", default=[], dest="files", help="one file (repeatable)"
+        )
         parser.add_argument("--type", action="append", choices=list(REPORTS), dest="types")
         parser.add_argument("--subtype", action="append", choices=["fo", "co"], dest="subtypes")
         parser.add_argument("--years", type=years, help="2021 or 2006-2026")
-        parser.add_argument("--force", action="store_true", help="ask for everything again; writes only differences")
+        parser.add_argument(
+            "--force", action="store_true", help="ask for everything again; writes only differences"
+        )
         parser.add_argument("--no-prices", action="store_false", dest="prices")
         parser.add_argument("--no-export", action="store_false", dest="export")
-        parser.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would change, write nothing"
+        )
         parser.add_argument("--json", action="store_true", help="print only the summary object")
         parser.add_argument("--verbose", action="store_true")
         parser.add_argument("--log-file", type=log_file)
@@ -103,7 +111,8 @@ def _options(given: dict[str, Any]) -> Options:
     chosen = tuple(
         variant
         for variant in VARIANTS.values()
-        if variant.type in (given["types"] or REPORTS) and variant.subtype in (given["subtypes"] or ("fo", "co"))
+        if variant.type in (given["types"] or REPORTS)
+        and variant.subtype in (given["subtypes"] or ("fo", "co"))
     )
     return Options(
         variants=chosen,

@@ -25,17 +25,23 @@ NAMES = {"088691": ("GOLD", "metals"), "084691": ("SILVER", "metals"), "067651":
 @pytest.fixture
 def board(live_server, monkeypatch):
     """Four markets over sixty weeks, the most active one first."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the test itself runs beside the browser's event loop
+    monkeypatch.setenv(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
+    )  # the test itself runs beside the browser's event loop
     rng = np.random.default_rng(3)
     frames = [
         loaded.weeks(code, date(2025, 1, 7), 60, open_interest=[1000.0 * (9 - n)] * 60, g3_long=rng.normal(0, 50, 60).cumsum().round() + 900)
         for n, code in enumerate(NAMES)
     ]  # fmt: skip
     loaded.load(
-        pd.concat(frames, ignore_index=True), variant("disagg", "fo"), {c: kind for c, (_, kind) in NAMES.items()}
+        pd.concat(frames, ignore_index=True),
+        variant("disagg", "fo"),
+        {c: kind for c, (_, kind) in NAMES.items()},
     )
     for code, (name, _) in NAMES.items():
-        Market.objects.filter(pk=code).update(name=name, search_text=f"{code.lower()} · {name.lower()}")
+        Market.objects.filter(pk=code).update(
+            name=name, search_text=f"{code.lower()} · {name.lower()}"
+        )
     rebuild([variant("disagg", "fo")])
     versions.bump("cot")
     return live_server.url
@@ -46,7 +52,9 @@ def window(board, owner, web):
     """`window(width, theme)`: a signed-in page; `complaints` collects the console and requests to other origins."""
     cookie = web(owner).cookies["sessionid"].value
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
 
         def open_(width=1440, theme="light", **more):
             context = chromium.new_context(
@@ -55,11 +63,16 @@ def window(board, owner, web):
             context.add_cookies([{"name": "sessionid", "value": cookie, "url": board}])
             page = context.new_page()
             page.complaints = []
-            page.on("console", lambda line: line.type == "error" and page.complaints.append(line.text))
+            page.on(
+                "console", lambda line: line.type == "error" and page.complaints.append(line.text)
+            )
             page.on("pageerror", lambda error: page.complaints.append(str(error)))
             page.on(
                 "request",
-                lambda request: urlsplit(request.url).netloc not in board and page.complaints.append(request.url),
+                lambda request: (
+                    urlsplit(request.url).netloc not in board
+                    and page.complaints.append(request.url)
+                ),
             )
             page.goto("/cot/")
             return page
@@ -166,7 +179,12 @@ def test_a_theme_is_chosen_without_a_reload_and_stays(window):
 def test_on_a_phone_a_line_opens_the_cells_that_do_not_fit(window):
     page = window(390)
     heads = page.locator("thead tr:last-child th:visible")
-    assert [text.strip() for text in heads.all_inner_texts()] == ["Market", "Change", "Index 1y", "State"]
+    assert [text.strip() for text in heads.all_inner_texts()] == [
+        "Market",
+        "Change",
+        "Index 1y",
+        "State",
+    ]
     page.locator(".more-cell button").first.click()
     detail = page.locator("tr.detail")
     expect(detail).to_contain_text("Open interest")

@@ -21,20 +21,29 @@ PLOTLYS_NOTICE = "Applying inline style violates"  # the one known complaint, wi
 @pytest.fixture
 def window(live_server, owner, web, monkeypatch):
     """`window(path, width, theme)`: a signed-in page; `complaints` collects console, errors, foreign requests."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the test itself runs beside the browser's event loop
+    monkeypatch.setenv(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
+    )  # the test itself runs beside the browser's event loop
     market_data.store(weeks=80)
     cookie = web(owner).cookies["sessionid"].value
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
 
         def open_(path=GOLD, width=1440, theme="light", **more):
             context = chromium.new_context(
-                base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=theme, **more
+                base_url=live_server.url,
+                viewport={"width": width, "height": 900},
+                color_scheme=theme,
+                **more,
             )
             context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
             page = context.new_page()
             page.complaints = []
-            page.on("console", lambda line: line.type == "error" and page.complaints.append(line.text))
+            page.on(
+                "console", lambda line: line.type == "error" and page.complaints.append(line.text)
+            )
             page.on("pageerror", lambda error: page.complaints.append(str(error)))
             page.on("request", lambda sent: urlsplit(sent.url).netloc not in live_server.url and page.complaints.append(sent.url))  # fmt: skip
             page.goto(path)
@@ -87,7 +96,9 @@ def test_the_cursor_of_one_figure_stands_in_the_others_and_numbers_have_a_minus(
     page.locator("#velocity").scroll_into_view_if_needed()
     expect(page.locator("#velocity [data-chart] .main-svg").first).to_be_visible()
     page.mouse.move(*page.evaluate(BRAKED))
-    expect(page.locator("#velocity .hoverlayer")).to_contain_text(re.compile("\u2212\\d+ contracts"))
+    expect(page.locator("#velocity .hoverlayer")).to_contain_text(
+        re.compile("\u2212\\d+ contracts")
+    )
     expect(page.locator("#velocity .hoverlayer")).not_to_contain_text(re.compile(r"-\d"))
     expect(page.locator("#power .cursor")).to_be_visible()
     expect(page.locator("#power .hoverlayer")).to_be_empty()
@@ -99,9 +110,13 @@ def test_on_the_full_screen_a_figure_takes_its_whole_width(window):
     page = window()
     expect(page.locator("#net [data-chart] .main-svg").first).to_be_visible()
     page.get_by_role("button", name="Net positions on the full screen").click()
-    page.wait_for_function("document.querySelector('#net .main-svg').clientWidth > 0.95 * innerWidth")
+    page.wait_for_function(
+        "document.querySelector('#net .main-svg').clientWidth > 0.95 * innerWidth"
+    )
     page.evaluate("document.exitFullscreen()")
-    page.wait_for_function("document.querySelector('#net .main-svg').clientWidth < 0.8 * innerWidth")
+    page.wait_for_function(
+        "document.querySelector('#net .main-svg').clientWidth < 0.8 * innerWidth"
+    )
 
 
 def test_a_page_the_browser_holds_is_not_sent_again_and_keeps_its_policy(window):
@@ -123,7 +138,9 @@ def test_a_figure_follows_the_theme(window):
     line = page.locator("#net [data-chart] .scatterlayer path.js-line").nth(2)
     expect(line).to_be_visible()
     before = line.evaluate("path => getComputedStyle(path).stroke")
-    page.evaluate("document.documentElement.dataset.theme = 'dark'; document.dispatchEvent(new Event('look:changed'))")
+    page.evaluate(
+        "document.documentElement.dataset.theme = 'dark'; document.dispatchEvent(new Event('look:changed'))"
+    )
     expect(line).not_to_have_css("stroke", before)
 
 
@@ -131,9 +148,13 @@ def test_no_button_offers_to_send_data_away(window):
     """The figure's own buttons are zoom and pan; nothing leaves the origin."""
     page = window()
     expect(page.locator("#net .modebar").first).to_be_attached()
-    titles = page.locator(".modebar-btn").evaluate_all("all => all.map(one => one.dataset.title || '')")
+    titles = page.locator(".modebar-btn").evaluate_all(
+        "all => all.map(one => one.dataset.title || '')"
+    )
     assert titles
-    assert not [title for title in titles if "loud" in title or "hare" in title or "Plotly" in title]
+    assert not [
+        title for title in titles if "loud" in title or "hare" in title or "Plotly" in title
+    ]
 
 
 def test_brackets_turn_to_the_neighbours(window):
@@ -161,7 +182,10 @@ def test_the_table_keeps_head_and_dates_while_it_scrolls(window):
     """Head and date column stick inside the table's own box."""
     page = window(f"{GOLD}table/")
     box = page.locator(".report-table > .scroll")
-    head, day = page.locator(".report-table thead .corner"), page.locator(".report-table tbody + tbody th").first
+    head, day = (
+        page.locator(".report-table thead .corner"),
+        page.locator(".report-table tbody + tbody th").first,
+    )
     was = head.bounding_box(), day.bounding_box()["x"]
     box.evaluate("box => box.scrollTo(600, 700)")
     assert (head.bounding_box(), day.bounding_box()["x"]) == was

@@ -31,24 +31,33 @@ class Answer:
 
 class Command(HouseCommand):
     help = (
-        "Asks a running installation for health, schema, a sign-in and one read of every module; exit 1 when one fails."
+        "Asks a running installation for health, schema, a sign-in and one read of every module;"
+        " exit 1 when one fails."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", default=settings.BACKEND_URL)
-        parser.add_argument("--email", default=settings.ADMIN_EMAIL, help="who signs in; ADMIN_EMAIL by default")
+        parser.add_argument(
+            "--email", default=settings.ADMIN_EMAIL, help="who signs in; ADMIN_EMAIL by default"
+        )
         parser.add_argument("--password", help="ADMIN_PASSWORD by default")
 
-    def handle(self, *args: Any, url: str, email: str, password: str | None, **options: Any) -> None:
+    def handle(
+        self, *args: Any, url: str, email: str, password: str | None, **options: Any
+    ) -> None:
         password = password or settings.ADMIN_PASSWORD
         if not (email and password):
-            raise CommandError("Who signs in? Give --email and --password, or set ADMIN_EMAIL and ADMIN_PASSWORD.")
+            raise CommandError(
+                "Who signs in? Give --email and --password, or set ADMIN_EMAIL and ADMIN_PASSWORD."
+            )
         answers = []
         with httpx.Client(base_url=url, timeout=SECONDS) as client:
             for answer in ask(client, email, password):
                 answers.append(answer)
                 mark = self.style.SUCCESS("ok    ") if answer.ok else self.style.ERROR("failed")
-                self.stdout.write(f"{mark} {answer.question:<12} {answer.said:<40} {answer.seconds * 1000:6.0f} ms")
+                self.stdout.write(
+                    f"{mark} {answer.question:<12} {answer.said:<40} {answer.seconds * 1000:6.0f} ms"
+                )
         if not all(answer.ok for answer in answers):
             sys.exit(1)
 
@@ -72,7 +81,9 @@ def _question(client: httpx.Client, name: str, method: str, path: str, **body: A
     try:
         response = client.request(method, path, **body)
     except httpx.HTTPError as problem:
-        return Answer(name, False, f"{type(problem).__name__}: {problem}"[:80], time.perf_counter() - start)
+        return Answer(
+            name, False, f"{type(problem).__name__}: {problem}"[:80], time.perf_counter() - start
+        )
     seconds = time.perf_counter() - start
     if name == "sign-in" and response.is_success:
         client.headers["Authorization"] = f"Bearer {response.json()['access_token']}"

@@ -31,18 +31,34 @@ SMALL_YEARS: Final = 5
 
 class Command(HouseCommand):
     help = (
-        "Write reports of simulated markets in the CFTC's own format and load them; every page says they are invented."
+        "Write reports of simulated markets in the CFTC's own format and load them;"
+        " every page says they are invented."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--size", choices=["small", "full"], default="small", help="five years, or all since 1986")
-        parser.add_argument("--folder", type=Path, default=settings.VAR_DIR / "demo", help="where the files go")
-        parser.add_argument("--rows", type=int, help="only write a history of so many rows, for measuring")
-        parser.add_argument("--remove", action="store_true", help="delete the demo rows and the files")
+        parser.add_argument(
+            "--size",
+            choices=["small", "full"],
+            default="small",
+            help="five years, or all since 1986",
+        )
+        parser.add_argument(
+            "--folder", type=Path, default=settings.VAR_DIR / "demo", help="where the files go"
+        )
+        parser.add_argument(
+            "--rows", type=int, help="only write a history of so many rows, for measuring"
+        )
+        parser.add_argument(
+            "--remove", action="store_true", help="delete the demo rows and the files"
+        )
 
-    def handle(self, *, size: str, folder: Path, rows: int | None, remove: bool, **options: Any) -> None:
+    def handle(
+        self, *, size: str, folder: Path, rows: int | None, remove: bool, **options: Any
+    ) -> None:
         if folder.exists() and any(folder.iterdir()) and not (folder / demo.MARK).exists():
-            raise CommandError(_("%(folder)s holds other files; the demo stays out of it.") % {"folder": folder})
+            raise CommandError(
+                _("%(folder)s holds other files; the demo stays out of it.") % {"folder": folder}
+            )
         if remove:
             self._remove(folder)
             return
@@ -52,14 +68,22 @@ class Command(HouseCommand):
         self._write(folder, until, years, rows or (FULL_ROWS if size == "full" else None))
         if not rows:
             wanted = tuple(range(until.year - years + 1, until.year + 1))
-            call_command("update_cot", source=str(folder), years=wanted, stdout=self.stdout, stderr=self.stderr)
+            call_command(
+                "update_cot",
+                source=str(folder),
+                years=wanted,
+                stdout=self.stdout,
+                stderr=self.stderr,
+            )
 
     def _write(self, folder: Path, until: date, years: int, rows: int | None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         with Display(self.stdout) as display:
             show = partial(display.progress, part="demo markets")
             written = demo.write_demo(folder, until=until, years=years, rows=rows, progress=show)
-        self.stdout.write(_("%(rows)s simulated rows in %(folder)s") % {"rows": f"{written:,}", "folder": folder})
+        self.stdout.write(
+            _("%(rows)s simulated rows in %(folder)s") % {"rows": f"{written:,}", "folder": folder}
+        )
 
     def _remove(self, folder: Path) -> None:
         try:

@@ -29,7 +29,9 @@ class Command(HouseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=settings.API_PORT)
-        parser.add_argument("--no-demo", action="store_false", dest="demo", help="never load the labelled demo data")
+        parser.add_argument(
+            "--no-demo", action="store_false", dest="demo", help="never load the labelled demo data"
+        )
 
     def handle(self, *args: Any, port: int, demo: bool, **options: Any) -> None:
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -38,7 +40,9 @@ class Command(HouseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         login = self.first_admin()
         programs = [web(port), worker(), *self.first_data(demo=demo and settings.DEMO_DATA)]
-        announced = once(lambda: answers(settings.API_HOST, port), lambda: self.announce(port, login))
+        announced = once(
+            lambda: answers(settings.API_HOST, port), lambda: self.announce(port, login)
+        )
         sys.exit(run_together(programs, say=self.stderr.write, each_poll=announced))
 
     def announce(self, port: int, login: str) -> None:
@@ -50,9 +54,14 @@ class Command(HouseCommand):
         if User.objects.admins().exists():
             return "Sign in with your account."
         if settings.ADMIN_PASSWORD or sys.stdin.isatty():
-            self.stdout.write("There is no administrator yet. Choose the address and password you will sign in with.")
+            self.stdout.write(
+                "There is no administrator yet. Choose the address and password you will sign in with."
+            )
             return self.asked_admin()
-        email, password = settings.ADMIN_EMAIL or "admin@localhost", f"Eq1-{secrets.token_urlsafe(12)}"
+        email, password = (
+            settings.ADMIN_EMAIL or "admin@localhost",
+            f"Eq1-{secrets.token_urlsafe(12)}",
+        )
         services.create_admin(email=email, password=password)
         return f"Sign in as {email} with the password {password} (shown this once; change it in your profile)."
 
@@ -72,8 +81,14 @@ class Command(HouseCommand):
         if real.exists():
             return []
         if settings.COT_SOURCE_DIR or cftc_answers():
-            self.stdout.write(f"Loading {settings.COT_YEARS} years of reports; pages fill while it runs.")
-            return [Program("first load", command("update_cot"), lambda code: self.loaded(code, demo=demo))]
+            self.stdout.write(
+                f"Loading {settings.COT_YEARS} years of reports; pages fill while it runs."
+            )
+            return [
+                Program(
+                    "first load", command("update_cot"), lambda code: self.loaded(code, demo=demo)
+                )
+            ]
         self.stdout.write(f"{CFTC} does not answer from here.")
         return self.demo_data() if demo and not Observation.objects.exists() else []
 
@@ -82,15 +97,23 @@ class Command(HouseCommand):
         if code == 0:
             self.stdout.write("First load: done.")
             return None
-        self.stderr.write("The first load did not end well (see above); `manage.py update_cot` repeats it.")
-        return self.demo_data()[0] if demo and code != LOCKED and not Observation.objects.exists() else None
+        self.stderr.write(
+            "The first load did not end well (see above); `manage.py update_cot` repeats it."
+        )
+        return (
+            self.demo_data()[0]
+            if demo and code != LOCKED and not Observation.objects.exists()
+            else None
+        )
 
     def demo_data(self) -> list[Program]:
         self.stdout.write("Loading demo data. It is invented and labelled so on every page.")
         return [Program("demo", command("demo"), self.demo_loaded)]
 
     def demo_loaded(self, code: int) -> None:
-        self.stdout.write("Demo data: done." if code == 0 else "The demo could not be loaded (see above).")
+        self.stdout.write(
+            "Demo data: done." if code == 0 else "The demo could not be loaded (see above)."
+        )
 
 
 def command(*words: str) -> list[str]:
