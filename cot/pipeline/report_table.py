@@ -137,20 +137,17 @@ class ReportTable:
         rows = np.flatnonzero(self.has_other_crops)
         if not len(rows):
             return {}
-        by_crop = {crop: self._crop(rows, crop) for crop in columns.CROPS}
-        fields = self.variant.crop_fields
-        return {
-            row: {crop: as_facts(fields, values[place]) for crop, values in by_crop.items()}
-            for place, row in enumerate(rows.tolist())
-        }
+        old, other = (self._crop(rows, crop) for crop in columns.CROPS)
+        return {row: {"old": old[place], "other": other[place]} for place, row in enumerate(rows.tolist())}
 
-    def _crop(self, rows: npt.NDArray[np.int64], crop: str) -> Floats:
+    def _crop(self, rows: npt.NDArray[np.int64], crop: str) -> list[Facts]:
         column = columns.fact_columns(self.variant, crop)
         missing = np.full(len(rows), np.nan)
-        fields = self.variant.crop_fields
-        return np.column_stack(
-            [self.numbers[column[field]][rows] if field in column else missing for field in fields]
-        )
+        printed = {
+            field: _plain(field, self.numbers[column[field]][rows] if field in column else missing)
+            for field in self.variant.crop_fields
+        }
+        return [dict(zip(printed, values, strict=True)) for values in zip(*printed.values(), strict=True)]
 
     @property
     def days(self) -> list[date]:
@@ -183,6 +180,15 @@ def fields_of(variant: Variant) -> tuple[str, ...]:
     """The facts this variant prints, in the order of the table."""
     printed = columns.fact_columns(variant)
     return tuple(field for field in variant.fields if field in printed)
+
+
+def _plain(field: str, values: Floats) -> list[float | int | None]:
+    """A column as Python's numbers: as `as_facts` makes them, many at once."""
+    known = np.nan_to_num(values)
+    numbers = (np.round(known, 1) if field in CONCENTRATION else known.astype(np.int64)).astype(object)
+    numbers[np.isnan(values)] = None
+    plain: list[float | int | None] = numbers.tolist()
+    return plain
 
 
 def as_facts(fields: Sequence[str], values: npt.NDArray[np.float64]) -> Facts:
