@@ -138,7 +138,10 @@ class ReportTable:
         if not len(rows):
             return {}
         old, other = (self._crop(rows, crop) for crop in columns.CROPS)
-        return {row: {"old": old[place], "other": other[place]} for place, row in enumerate(rows.tolist())}
+        return {
+            row: {"old": old[place], "other": other[place]}
+            for place, row in enumerate(rows.tolist())
+        }
 
     def _crop(self, rows: npt.NDArray[np.int64], crop: str) -> list[Facts]:
         column = columns.fact_columns(self.variant, crop)
@@ -147,7 +150,10 @@ class ReportTable:
             field: _plain(field, self.numbers[column[field]][rows] if field in column else missing)
             for field in self.variant.crop_fields
         }
-        return [dict(zip(printed, values, strict=True)) for values in zip(*printed.values(), strict=True)]
+        return [
+            dict(zip(printed, values, strict=True))
+            for values in zip(*printed.values(), strict=True)
+        ]
 
     @property
     def days(self) -> list[date]:
@@ -185,7 +191,9 @@ def fields_of(variant: Variant) -> tuple[str, ...]:
 def _plain(field: str, values: Floats) -> list[float | int | None]:
     """A column as Python's numbers: as `as_facts` makes them, many at once."""
     known = np.nan_to_num(values)
-    numbers = (np.round(known, 1) if field in CONCENTRATION else known.astype(np.int64)).astype(object)
+    numbers = (np.round(known, 1) if field in CONCENTRATION else known.astype(np.int64)).astype(
+        object
+    )
     numbers[np.isnan(values)] = None
     plain: list[float | int | None] = numbers.tolist()
     return plain
