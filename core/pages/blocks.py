@@ -48,7 +48,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class NumberCell:
     """A value as text with the class of its tone; of a missing one, a dash and why."""
 
     text: str
@@ -61,7 +61,7 @@ class NumbersTable:
     """The numbers of a block as text: heads, rows with their name first, and from when to when."""
 
     head: Sequence[Words]
-    rows: Sequence[tuple[str, Sequence[Cell]]]
+    rows: Sequence[tuple[str, Sequence[NumberCell]]]
     span: str = ""
 
 
@@ -94,14 +94,14 @@ def numbers_table(
     )
 
 
-def _cell(series: Series, row: Any, place: int, wording: Wording) -> Cell:
+def _cell(series: Series, row: Any, place: int, wording: Wording) -> NumberCell:
     value = series.values[place]
     if value is None:
-        return Cell(DASH, why=wording.reason(series.name, row))
+        return NumberCell(DASH, why=wording.reason(series.name, row))
     if not isinstance(value, int | float):
-        return Cell(str(value))
+        return NumberCell(str(value))
     tone = wording.tone(series.tone, value) if series.tone else ""
-    return Cell(written(value, series.digits, sign=series.signed), tone)
+    return NumberCell(written(value, series.digits, sign=series.signed), tone)
 
 
 def day_span(first: date, last: date) -> str:

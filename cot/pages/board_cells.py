@@ -19,11 +19,11 @@ from cot.words import STATES, reason
 
 MARK: Final = "cot/board_mark.html"  # a badge, a bar before its number, or a line
 
-Look = Callable[[Row, "Column"], Cell]
+Look = Callable[[Row, "BoardColumn"], Cell]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class BoardColumn:
     """A column of the table: how it is called, by what it sorts (nothing: it does not), how it is drawn."""
 
     field: str
@@ -43,42 +43,42 @@ def missing(row: Row, field: str) -> Cell:
     return Cell(DASH, "null", str(reason(row["reasons"].get(field))))
 
 
-def plain(row: Row, column: Column) -> Cell:
+def plain(row: Row, column: BoardColumn) -> Cell:
     """A number as it is."""
     return Cell(written(row[column.field], column.digits))
 
 
-def signed(row: Row, column: Column) -> Cell:
+def signed(row: Row, column: BoardColumn) -> Cell:
     """Contracts with their sign, coloured as text."""
     value = row[column.field]
     return Cell(written(value, sign=True), side(value))
 
 
-def heated(row: Row, column: Column) -> Cell:
+def heated(row: Row, column: BoardColumn) -> Cell:
     """A signed number with a fixed hottest value."""
     return _heated(row, column, column.hottest)
 
 
-def change(row: Row, column: Column) -> Cell:
+def change(row: Row, column: BoardColumn) -> Cell:
     """A change in contracts; its heat is its share of open interest, so that large and small markets compare."""
     return _heated(row, column, (row["open_interest"] or 0) * column.hottest / 100)
 
 
-def _heated(row: Row, column: Column, hottest: float) -> Cell:
+def _heated(row: Row, column: BoardColumn, hottest: float) -> Cell:
     value = row[column.field]
     tone = side(value) if hottest else ""
     heat = str(heat_level(value, hottest)) if tone else ""
     return Cell(written(value, column.digits, sign=True), tone, heat=heat)
 
 
-def score(row: Row, column: Column) -> Cell:
+def score(row: Row, column: BoardColumn) -> Cell:
     """0 to 100 on the crowding scale."""
     value = row[column.field]
     tone, heat = crowding(value)
     return Cell(written(value, 1), tone, heat=str(heat) if tone else "")
 
 
-def year_index(row: Row, column: Column) -> Cell:
+def year_index(row: Row, column: BoardColumn) -> Cell:
     """The index of one year: shown from two observations on, so a window that is not full is told apart."""
     if row["full_1y"]:
         return score(row, column)
@@ -86,19 +86,19 @@ def year_index(row: Row, column: Column) -> Cell:
     return Cell(written(row[column.field], 1), "thin", note)
 
 
-def rank(row: Row, column: Column) -> Cell:
+def rank(row: Row, column: BoardColumn) -> Cell:
     """A bar from the middle and its number; coloured from where a market counts as crowded on."""
     value = row[column.field]
     return Cell(written(value, 1), "rank", mark=MARK, value=value, end=thresholds().end(value))
 
 
-def split(row: Row, column: Column) -> Cell:
+def split(row: Row, column: BoardColumn) -> Cell:
     """The share of long, over a bar of long against short in steps of 5 %."""
     value = row[column.field]
     return Cell(written(value, 1), f"b{round(value / 5)}")
 
 
-def state(row: Row, column: Column) -> Cell:
+def state(row: Row, column: BoardColumn) -> Cell:
     """A badge coloured by severity; a neutral market has none."""
     word = str(STATES[row["state"]])
     if row["state"] == "neutral":
@@ -106,26 +106,26 @@ def state(row: Row, column: Column) -> Cell:
     return Cell(word, mark=MARK, value=row["state_severity"], end="badge")
 
 
-def weeks(row: Row, column: Column) -> Cell:
+def weeks(row: Row, column: BoardColumn) -> Cell:
     """Weeks at an extreme; a dot for none, the zeros would be noise on most lines."""
     return Cell("·", "faint") if row[column.field] == 0 else plain(row, column)
 
 
-def spark(row: Row, column: Column) -> Cell:
+def spark(row: Row, column: BoardColumn) -> Cell:
     return Cell(mark=MARK, value=row[column.field])
 
 
-def category(row: Row, column: Column) -> Cell:
+def category(row: Row, column: BoardColumn) -> Cell:
     return Cell(row["category_display"])
 
 
-def group(row: Row, column: Column) -> Cell:
+def group(row: Row, column: BoardColumn) -> Cell:
     """The short name of the group the row's numbers belong to."""
     found = REPORTS[row["report_type"]].group(row["spec_group"])
     return Cell(found.short, title=_(found.name))
 
 
-def day(row: Row, column: Column) -> Cell:
+def day(row: Row, column: BoardColumn) -> Cell:
     return Cell(short_day(dt.date.fromisoformat(row["date"])))
 
 
@@ -149,7 +149,7 @@ LOOKS: Final[Mapping[str, Look]] = {
 }
 
 
-def cell(row: Row, column: Column) -> Cell:
+def cell(row: Row, column: BoardColumn) -> Cell:
     """The cell of that column; where the value is undefined, a dash and why."""
     if row[column.field] is None:
         return missing(row, column.field).of(column.css)

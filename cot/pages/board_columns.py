@@ -13,19 +13,19 @@ from cot import columns
 from cot.catalogue.registry import spec_group
 from cot.columns import BOARD_FIRST
 from cot.columns.column import Column as Registered
-from cot.pages.board_cells import LOOKS, Column
+from cot.pages.board_cells import LOOKS, BoardColumn
 from cot.variants import REPORTS, Group
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class BoardSpan:
     """A head over several columns."""
 
     label: Words
     span: int
 
 
-def columns_of(preset: str, report: str) -> tuple[list[Span], tuple[Column, ...]]:
+def columns_of(preset: str, report: str) -> tuple[list[BoardSpan], tuple[BoardColumn, ...]]:
     """Heads over several columns, and the columns: the market, each group in its order, the rest."""
     shown = [
         column for column in columns.COLUMNS if column.board and preset in column.board.presets
@@ -42,11 +42,11 @@ def columns_of(preset: str, report: str) -> tuple[list[Span], tuple[Column, ...]
     return list(_spans(found)), tuple(found)
 
 
-def _made(column: Registered, group: Group | None = None, *, kept: bool = True) -> Column:
+def _made(column: Registered, group: Group | None = None, *, kept: bool = True) -> BoardColumn:
     """As it is shown; of the groups only the speculators' columns are kept where there is little room."""
     on = column.board
     assert on is not None, "chosen because it stands on the board"
-    return Column(
+    return BoardColumn(
         field=column.named(group.key) if group else column.name,
         label=on.label,
         look=LOOKS[on.look],
@@ -60,8 +60,8 @@ def _made(column: Registered, group: Group | None = None, *, kept: bool = True) 
     )
 
 
-def _spans(found: Sequence[Column]) -> Iterator[Span]:
+def _spans(found: Sequence[BoardColumn]) -> Iterator[BoardSpan]:
     """The heads over the columns behind the market; none where no column has one."""
     if any(column.head for column in found):
         for label, same in groupby(found[1:], key=lambda column: str(column.head)):
-            yield Span(label, len(list(same)))
+            yield BoardSpan(label, len(list(same)))

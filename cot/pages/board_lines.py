@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 
 from accounts.models import User
 from core.caching import cached
-from cot.pages.board_cells import Column, cell
+from cot.pages.board_cells import BoardColumn, cell
 from cot.pages.board_columns import columns_of
 from cot.pages.board_query import BoardPageQuery
 from cot.pages.market_page import MarketQuery
@@ -96,7 +96,7 @@ def _draw(whole: BoardPageQuery) -> dict[str, str]:
     return {row["code"]: _drawn(template, row, columns, _onward(row, whole)) for row in board.rows}
 
 
-def _drawn(template: Template, row: Row, columns: Sequence[Column], onward: str) -> str:
+def _drawn(template: Template, row: Row, columns: Sequence[BoardColumn], onward: str) -> str:
     """One line of the table from its market on; kept by the hundred, so without the line breaks of the template."""
     context = {
         "market": row,

@@ -18,8 +18,8 @@ from core.pages.tables import Choice, Field, Head, Option
 from core.templatetags.numbers import day
 from core.words import Words
 from cot.models import Category
-from cot.pages.board_cells import Column
-from cot.pages.board_columns import Span, columns_of
+from cot.pages.board_cells import BoardColumn
+from cot.pages.board_columns import BoardSpan, columns_of
 from cot.pages.board_lines import Shown, shown
 from cot.pages.board_query import PRESETS, REPORT_WORDS, VIEWS, BoardPageQuery
 from cot.selectors.board import show
@@ -46,8 +46,8 @@ class Page:
     asked: BoardPageQuery
     shown: Shown
     address: Address
-    spans: list[Span]
-    columns: tuple[Column, ...]
+    spans: list[BoardSpan]
+    columns: tuple[BoardColumn, ...]
     can_write: bool
 
     @property

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from core.modules import Found
 from core.modules import Hit as Suggestion
 from core.templatetags.numbers import day
-from cot.selectors.search import Hit, by_category, find
+from cot.selectors.search import Hit, by_category, matching
 
 
 def search(words: str) -> Found:
     """Markets by category; meant is the very code, or the only market found. The board lists them all."""
-    hits = find(words)
+    hits = matching(words)
     only = len(hits) == 1 or bool(hits and hits[0].code.lower() == words.strip().lower())
     return Found(
         groups=[

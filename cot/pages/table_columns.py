@@ -27,7 +27,7 @@ _ROLES: Final[dict[str, Words]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """One column: its name among the weeks, its head, and how its cells are heated."""
 
     field: str
@@ -38,16 +38,16 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TableSpan:
     """A head over the columns of one group of traders, or of the whole market. `key` names the group."""
 
     label: Words
     title: Words
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     key: str = ""
 
 
-def spans(report: Report, preset: str, groups: tuple[Group, ...]) -> list[Span]:
+def spans(report: Report, preset: str, groups: tuple[Group, ...]) -> list[TableSpan]:
     """Open interest first, then every chosen group in the order of the report, then what else the market has."""
     shown = [
         each
@@ -60,7 +60,7 @@ def spans(report: Report, preset: str, groups: tuple[Group, ...]) -> list[Span]:
     heads = list(dict.fromkeys(each.table.span for each in of_market if each.table))
     heads.sort(key=lambda head: head != INTEREST)
     market = [
-        Span(
+        TableSpan(
             head.label,
             head.title,
             _made([each for each in of_market if each.table and each.table.span == head]),
@@ -68,15 +68,15 @@ def spans(report: Report, preset: str, groups: tuple[Group, ...]) -> list[Span]:
         for head in heads
     ]
     found = [
-        Span(_(group.name), _ROLES[group.role], _made(of_groups, group), group.key)
+        TableSpan(_(group.name), _ROLES[group.role], _made(of_groups, group), group.key)
         for group in groups
     ]
     return [*market[:1], *found, *market[1:]]
 
 
-def _made(shown: Sequence[Registered], group: Group | None = None) -> tuple[Column, ...]:
+def _made(shown: Sequence[Registered], group: Group | None = None) -> tuple[TableColumn, ...]:
     made = [
-        Column(
+        TableColumn(
             each.named(group.key) if group else each.name,
             each.table.label,
             each.table.title,

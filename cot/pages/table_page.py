@@ -35,7 +35,7 @@ from cot.measures import indicators
 from cot.measures.indicators import Cell as Computed
 from cot.measures.indicators import Statistics, Thresholds
 from cot.models import ObservationVersion
-from cot.pages.table_columns import Column, Span, Tone
+from cot.pages.table_columns import TableColumn, TableSpan, Tone
 from cot.selectors.history import History
 from cot.templatetags.cot_words import clock, source_words
 from cot.variants import Group
@@ -89,7 +89,7 @@ class Table:
 
 def build(
     history: History,
-    spans: Sequence[Span],
+    spans: Sequence[TableSpan],
     thresholds: Thresholds,
     as_of: datetime | None,
     first: int,
@@ -154,7 +154,7 @@ def _note(history: History, place: int) -> tuple[str, str]:
 
 
 def _drawn(
-    column: Column,
+    column: TableColumn,
     values: Mapping[str, Computed],
     before: Mapping[str, Computed],
     revised: Mapping[int, object],
@@ -204,7 +204,7 @@ def _scale(numbers: Sequence[Number]) -> Number:
 
 
 def _label_of(
-    column: Column, values: Mapping[str, Computed], groups: Sequence[Group]
+    column: TableColumn, values: Mapping[str, Computed], groups: Sequence[Group]
 ) -> Callable[[int], tuple[str | None, Words]]:
     """BUY or SELL behind a crowded value, with the words that say which side is crowded."""
     name, _underscore, key = column.field.partition("_")
@@ -253,7 +253,7 @@ def _values_before(
 
 
 def _statistics(
-    found: Mapping[str, Statistics], columns: Sequence[Column], values: Mapping[str, Computed]
+    found: Mapping[str, Statistics], columns: Sequence[TableColumn], values: Mapping[str, Computed]
 ) -> list[StatisticRow]:
     rows = {
         "max": _("Highest"),
@@ -271,7 +271,7 @@ def _statistics(
 
 
 def _statistic(
-    found: Mapping[str, Statistics], column: Column, values: Mapping[str, Computed], name: str
+    found: Mapping[str, Statistics], column: TableColumn, values: Mapping[str, Computed], name: str
 ) -> str:
     """The number as the column writes it; nothing where the column has no statistics."""
     if column.field not in found:

@@ -31,7 +31,7 @@ from cot.pages import charts, charts_pages, crowd_map, seams
 from cot.pages.blocks import moved, number, side
 from cot.pages.crowd_map import Role
 from cot.pages.market_page import MarketPage, MarketQuery
-from cot.pages.views_market import head, of_market
+from cot.pages.views_market import head, page_of_market
 from cot.parameters import AS_OF
 from cot.selectors import history
 from cot.selectors.history import History
@@ -94,7 +94,7 @@ class Chart:
     weeks: int | None
 
 
-@of_market
+@page_of_market
 def market_charts(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """One large chart: bubbles, positions or indicators of the chosen groups."""
     asked = ChartQuery.of(request.GET)

@@ -29,7 +29,7 @@ from cot.kept import kept_market
 from cot.pages import market_blocks, market_page, table_columns, table_page
 from cot.pages.blocks import numbers
 from cot.pages.market_page import MarketPage
-from cot.pages.table_columns import Span
+from cot.pages.table_columns import TableSpan
 from cot.pages.table_page import Table
 from cot.selectors import history, watchlist
 from cot.selectors.thresholds import thresholds
@@ -52,7 +52,7 @@ class TableQuery(Query):
 View = Callable[[HttpRequest, MarketPage], HttpResponse]
 
 
-def of_market(view: View) -> Callable[..., HttpResponseBase]:
+def page_of_market(view: View) -> Callable[..., HttpResponseBase]:
     """A page of the market in its path: small letters are led to the code, an unknown one to the search."""
 
     @wraps(view)
@@ -108,7 +108,7 @@ def computed(page: MarketPage, name: str, *more: object, compute: Callable[[], A
     )
 
 
-@of_market
+@page_of_market
 def market(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """The blocks of a market: who holds what, how that compares, what changed."""
     context = head(request, page)
@@ -133,7 +133,7 @@ def _market_body(page: MarketPage) -> str:
     return render_to_string("cot/market/_body.html", context)
 
 
-@of_market
+@page_of_market
 def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """All numbers of one block: as a page, or as CSV."""
     assert request.resolver_match is not None
@@ -165,7 +165,7 @@ def _csv(page: MarketPage, found: Block) -> HttpResponse:
     return response
 
 
-@of_market
+@page_of_market
 def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """Every week and group of one report."""
     asked = TableQuery.of(request.GET)
@@ -213,7 +213,7 @@ def _formats(page: MarketPage) -> list[dict[str, str]]:
     ]
 
 
-def _table_body(page: MarketPage, spans: list[Span], first: int) -> Table:
+def _table_body(page: MarketPage, spans: list[TableSpan], first: int) -> Table:
     loaded = history.of_market(page.variant, page.market.code, as_of=page.as_of)
     return table_page.build(
         loaded, spans, thresholds(), page.as_of, min(first, max(len(loaded) - 1, 0))

@@ -51,7 +51,7 @@ def take(
     raise AssertionError(obtained)
 
 
-def note_publication(obtained: Obtained) -> None:
+def note_publication_of(obtained: Obtained) -> None:
     """When the week of a weekly file was published, if the file tells; before any row of that week is stored."""
     if isinstance(obtained.result, ReportTable) and isinstance(obtained.answer, Fetched):
         arrivals.note_publication(obtained.result, obtained.answer)

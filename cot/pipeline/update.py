@@ -178,7 +178,7 @@ def _read_variant(
     if options.dry_run and not isinstance(source, FolderSource):
         # a dry run is one transaction a variant, in which nobody may wait for a server
         source = Prefetched(source, wanted.asked, GIVE_UP_AFTER)
-    at_sight = _ignore if source.is_demo else storing.note_publication
+    at_sight = _ignore if source.is_demo else storing.note_publication_of
     with (
         _apart(variant, summary, options),
         closing(obtain_all(wanted.asked, source, [variant])) as found,

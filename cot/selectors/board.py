@@ -131,7 +131,7 @@ def show(
     pills = Counter(row["category"] for row in kept)
     chosen = [row for row in kept if not asked.category or row["category"] in asked.category]
     return Board(
-        rows=tuple(arranged(chosen, asked.order, pins=pins)),
+        rows=tuple(in_board_order(chosen, asked.order, pins=pins)),
         pills=tuple(
             Pill(category, pills[category]) for category in Category.values if pills[category]
         ),
@@ -159,7 +159,7 @@ def category_ranks(
     return {code: rank for kind, day, code, rank in found if newest[kind] - day <= REMEMBERED}
 
 
-def arranged(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = False) -> list[Row]:
+def in_board_order(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = False) -> list[Row]:
     """Rows by these columns, `-` for descending: nulls last in both directions, the code as tie-break."""
     ordered = sorted(rows, key=itemgetter("code"))
     for key in reversed(sort):

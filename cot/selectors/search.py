@@ -51,7 +51,7 @@ class _Found:
         )
 
 
-def find(words: str, limit: int = LIMIT) -> list[Hit]:
+def matching(words: str, limit: int = LIMIT) -> list[Hit]:
     """Markets whose code, name (old ones too), ticker or exchange holds every word; the likeliest first. Two queries.
 
     The very code or ticker comes first, then whole words before pieces of them; among equals the largest market.

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from cot.models import BoardRow, Market
-from cot.selectors.search import by_category, find
+from cot.selectors.search import by_category, matching
 from cot.tests import stored
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def on_board(
 
 
 def codes(words: str) -> list[str]:
-    return [hit.code for hit in find(words)]
+    return [hit.code for hit in matching(words)]
 
 
 def test_among_markets_that_hold_the_word_the_largest_comes_first():
@@ -63,7 +63,7 @@ def test_a_market_no_longer_reported_comes_after_the_others_and_says_until_when(
     listed("099741", "euro fx", 800_000)
     listed("132741", "euro dollars", 12_000_000, last=date(2025, 8, 4))
     listed("399741", "euro yen", 1_000, last=date(2025, 8, 5))
-    assert [(hit.code, hit.last) for hit in find("euro")] == [
+    assert [(hit.code, hit.last) for hit in matching("euro")] == [
         ("099741", None),
         ("399741", None),
         ("132741", date(2025, 8, 4)),
@@ -98,5 +98,5 @@ def test_the_category_of_the_likeliest_market_comes_first():
     listed("088691", "gold", 400_000, category="metals")
     listed("180LM9", "pax gold", 10, category="crypto")
     listed("088695", "micro gold", 30_000, category="metals")
-    grouped = [(name, [hit.code for hit in hits]) for name, hits in by_category(find("gold"))]
+    grouped = [(name, [hit.code for hit in hits]) for name, hits in by_category(matching("gold"))]
     assert grouped == [("Metals", ["088691", "088695"]), ("Crypto", ["180LM9"])]
