@@ -34,6 +34,14 @@ def golden() -> Path:
     return SHARED / "golden"
 
 
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """Small inputs on which the product once failed."""
+    if not (SHARED / "cases").is_dir():
+        pytest.skip("failing inputs (../shared/cases) are not on this machine")
+    return SHARED / "cases"
+
+
 def pytest_configure():
     """Quiet: no log lines between the dots (`caplog` has its own handlers), no example too slow on a busy machine."""
     logging.getLogger().handlers.clear()

@@ -631,6 +631,7 @@ class Migration(migrations.Migration):
                 ),
                 ("announced_on", models.DateField(null=True)),
                 ("replaces", models.DateField(null=True)),
+                ("uncertain", models.BooleanField(default=False)),
                 ("text", models.TextField(blank=True)),
                 ("url", models.CharField(blank=True, max_length=400)),
             ],

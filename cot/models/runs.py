@@ -101,6 +101,7 @@ class ReleaseNotice(AppendOnly):
     replaces = models.DateField(
         null=True
     )  # announced_on of a plan that this one makes void as a whole
+    uncertain = models.BooleanField(default=False)  # an upper bound, not the moment itself
     text = models.TextField(blank=True)
     url = models.CharField(max_length=400, blank=True)
 

@@ -139,7 +139,7 @@ def _insert(good: Comparison, order: Order) -> int:
     table = good.only(good.is_new).table
     by_day = {
         day: _of_a_day(released, order)
-        for day, released in releases.releases(sorted(set(table.days))).items()
+        for day, released in releases.releases(sorted(set(table.days)), table.variant.type).items()
     }
     store.insert_observations(table, order.origin, by_day)
     store.insert_crops(table)

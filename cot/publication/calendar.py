@@ -6,8 +6,8 @@ Pure: instants in and out, no clock. All releases are at 15:30 New York time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Final, Literal
@@ -23,12 +23,9 @@ DERIVED: Final = "derived"
 STRENGTH: Final = ("published", "observed", "announced", "scheduled")  # strongest first
 DUE_FOR: Final = timedelta(hours=3)
 
-WEEKLY_SINCE: Final = date(1992, 10, 13)  # fortnightly before, on dates no rule gives
-# The shutdown of 2013, and a Wednesday report after a day of mourning. Their release dates are not known.
-_UNCERTAIN: Final = (
-    (date.min, WEEKLY_SINCE - timedelta(1)),
-    (date(2013, 10, 1), date(2013, 10, 22)),
-)
+FORTNIGHTLY_UNTIL: Final = date(
+    2000, 12, 31
+)  # counted weekly since 1992, printed every two weeks until 2000
 # Tuesdays that were no federal holiday, and still the positions were counted on another day.
 _MOVED_TUESDAYS: Final = {
     date(2004, 4, 13): date(2004, 4, 12),
@@ -49,6 +46,7 @@ class Notice:
     source: str
     announced_on: date | None = None
     replaces: date | None = None
+    uncertain: bool = False  # an upper bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,14 @@ class Release:
     release_at: datetime
     source: str
     uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """When a report type appeared: its reports from `first_report` on came weekly, all earlier ones on one day."""
+
+    first_report: date
+    history: Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +96,37 @@ def is_federal_holiday(day: date) -> bool:
 _HOLIDAYS: Final = holidays.country_holidays("US")
 
 
+# The disaggregated report first appeared on 2009-09-04, its history since 2006 on 2009-10-20. The financial one
+# appeared with the report of 2010-07-20; its history, by what its first files hold, then or a day later.
+BEGINNINGS: Final = {
+    "disagg": Beginning(
+        date(2009, 9, 1),
+        Release(
+            date(2009, 8, 25), at_release_time(date(2009, 10, 20)), "announced", uncertain=False
+        ),
+    ),
+    "tff": Beginning(
+        date(2010, 7, 20),
+        Release(date(2010, 7, 13), at_release_time(date(2010, 7, 23)), "announced", uncertain=True),
+    ),
+}
+
+
 def derived(report_date: date) -> Release:
     """The default rule: Friday of that week, the Monday after when Wednesday to Friday hold a holiday.
 
-    Reports of the 1980s dated Thursday or Friday are taken as public on the Friday of the week after, never sooner.
+    Until 2000 the CFTC printed every two weeks, or less often: taken as public a week later than by the rule, never
+    sooner, and uncertain. So are reports dated Thursday or Friday, which count to the week after.
     """
+    is_fortnightly = report_date <= FORTNIGHTLY_UNTIL
     friday = report_date + timedelta(days=(_FRIDAY - report_date.weekday()) % 7)
     if friday - report_date < timedelta(days=2):
         friday += timedelta(days=7)
+    if is_fortnightly:
+        friday += timedelta(days=7)
     delayed = any(is_federal_holiday(friday - timedelta(days=back)) for back in range(3))
     day = friday + timedelta(days=3) if delayed else friday
-    return Release(report_date, at_release_time(day), DERIVED, _is_uncertain(report_date))
-
-
-def _is_uncertain(report_date: date) -> bool:
-    return report_date == date(2007, 1, 3) or any(
-        first <= report_date <= last for first, last in _UNCERTAIN
-    )
+    return Release(report_date, at_release_time(day), DERIVED, is_fortnightly)
 
 
 def effective(notices: Iterable[Notice]) -> dict[date, Notice]:
@@ -136,11 +156,31 @@ def resolve(report_date: date, notices: Iterable[Notice]) -> Release:
     return released(report_date, effective(notices))
 
 
-def released(report_date: date, notices: Mapping[date, Notice]) -> Release:
-    """As `resolve`, for many dates: give the result of `effective`, computed once."""
+def released(
+    report_date: date, notices: Mapping[date, Notice], report_type: str | None = None
+) -> Release:
+    """As `resolve`, for many dates: give the result of `effective`, computed once.
+
+    Nothing of a report type was public before the type existed, whatever the calendar says of the week.
+    """
+    beginning = BEGINNINGS.get(report_type or "")
+    if beginning and report_date < beginning.first_report:
+        return replace(beginning.history, report_date=report_date)
     if notice := notices.get(report_date):
-        return Release(report_date, notice.release_at, notice.source, uncertain=False)
+        return Release(report_date, notice.release_at, notice.source, notice.uncertain)
     return derived(report_date)
+
+
+def report_dates(stored: Collection[date], first: date, last: date) -> list[date]:
+    """The reports of a span: those that are stored, and by the rule those of later weeks.
+
+    Beside a stored report the rule is silent: on a week counted on another day, or not at all, it would name a day
+    on which nothing was counted.
+    """
+    real = [day for day in stored if first <= day <= last]
+    newest = max(stored, default=None)
+    start = first if newest is None else max(first, newest + timedelta(days=4))
+    return sorted({*real, *expected_report_dates(start, last)})
 
 
 def expected_report_dates(first: date, last: date) -> Iterator[date]:

@@ -28,6 +28,7 @@ def _shipped() -> list[ReleaseNotice]:
                 source=row["source"],
                 announced_on=_day(row["announced_on"]),
                 replaces=_day(row["replaces"]),
+                uncertain=row["uncertain"] == "yes",
                 text=row["note"],
             )
             for row in csv.DictReader(lines)
@@ -39,7 +40,9 @@ def _day(text: str) -> date | None:
 
 
 def _notice(row: ReleaseNotice) -> Notice:
-    return Notice(row.report_date, row.release_at, row.source, row.announced_on, row.replaces)
+    return Notice(
+        row.report_date, row.release_at, row.source, row.announced_on, row.replaces, row.uncertain
+    )
 
 
 def shipped_notices() -> list[Notice]:
@@ -61,6 +64,7 @@ def note(notices: Iterable[Notice], *, url: str = "", text: str = "") -> int:
             source=n.source,
             announced_on=n.announced_on,
             replaces=n.replaces,
+            uncertain=n.uncertain,
             url=url,
             text=text,
         )
@@ -84,10 +88,10 @@ def effective_notices() -> dict[date, Notice]:
     )
 
 
-def releases(dates: Iterable[date]) -> dict[date, Release]:
-    """When each of these reports became public. One query."""
+def releases(dates: Iterable[date], report_type: str | None = None) -> dict[date, Release]:
+    """When each of these reports became public, in a type of report or in whichever came first. One query."""
     notices = effective_notices()
-    return {day: calendar.released(day, notices) for day in dates}
+    return {day: calendar.released(day, notices, report_type) for day in dates}
 
 
 def feed_state(now: datetime) -> FeedState:

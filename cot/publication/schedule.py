@@ -32,13 +32,14 @@ class Entry:
 
 
 def entries(first: date, last: date) -> list[Entry]:
-    """The reports counted from `first` to `last`, oldest first. Three queries."""
+    """The reports counted from `first` to `last`, oldest first. Four queries."""
     stored = set(
         Observation.objects.filter(report_date__range=(first, last))
         .values_list("report_date", flat=True)
         .distinct()
     )
-    days = sorted(stored | set(calendar.expected_report_dates(first, last)))
+    newest = releases.newest_report_date()
+    days = calendar.report_dates(stored | ({newest} if newest else set()), first, last)
     superseded = _superseded(first, last)
     return [
         Entry(

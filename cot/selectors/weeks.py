@@ -9,17 +9,28 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from core.query import Day, Flag, OneOf, Query, Whole, declared, in_order
+from core.query import NO, YES, Day, Flag, OneOf, Query, Whole, declared, in_order
 from core.series.cells import REASONS, Labels, Numbers, numbers
 from cot import columns
 from cot.measures.indicators import Cell, Thresholds
 from cot.parameters import AS_OF
+from cot.publication.calendar import DERIVED
 from cot.selectors.history import History
 
 Fields = Literal["facts", "basic", "full"]
 FIELDS: Final[tuple[Fields, ...]] = ("facts", "basic", "full")
 
+Strict = Literal["false", "true", "documented"]
+
 Value = int | float | str | bool | None
+
+
+class _Strictness(OneOf):
+    """A flag with a second degree."""
+
+    def read(self, name: str, texts: Sequence[str]) -> str:
+        word = texts[-1].lower()
+        return super().read(name, ["true" if word in YES else "false" if word in NO else word])
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,13 @@ class WeeksQuery(Query):
         )
     )
     prices: bool = declared(Flag(description="Prices beside the weeks, null without any."))
-    strict: bool = declared(Flag(description="Leave out derived and uncertain releases."))
+    strict: Strict = declared(
+        _Strictness(
+            ("false", "true", "documented"),
+            default="false",
+            description="true: no weeks of uncertain release; documented: nor of one by the rule alone.",
+        )
+    )
     as_of: datetime | None = declared(AS_OF)
 
     def __post_init__(self) -> None:
@@ -48,7 +65,8 @@ class WeeksQuery(Query):
         kept = [
             (self.date_from is None or stamp.report_date >= self.date_from)
             and (self.date_to is None or stamp.report_date <= self.date_to)
-            and not (self.strict and (stamp.uncertain or stamp.release_source == "derived"))
+            and not (self.strict != "false" and stamp.uncertain)
+            and not (self.strict == "documented" and stamp.release_source == DERIVED)
             for stamp in shown.stamps
         ]
         surplus = sum(kept) - self.weeks if self.weeks else 0

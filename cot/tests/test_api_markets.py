@@ -111,10 +111,23 @@ def test_dates_choose_weeks_and_a_reversed_range_is_400(api, owner, stored):
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_range")
 
 
-def test_strict_leaves_out_weeks_whose_release_is_only_derived(api, owner, stored):
+def test_strict_leaves_out_uncertain_weeks_and_documented_those_of_the_rule_too(api, owner, stored):
+    rows = Observation.objects.filter(market="088691", report_type="disagg", subtype="fo")
     Observation.objects.filter(report_date=FIRST).update(release_source="announced")
-    weeks = get(api(owner), "markets/disagg/fo/088691", strict="true").json()["weeks"]
-    assert [week["date"] for week in weeks] == ["2025-01-07"]
+    newest = rows.order_by("report_date").last().report_date
+    Observation.objects.filter(report_date=newest).update(release_uncertain=True)
+    all_days, strict, documented = (
+        [
+            week["date"]
+            for week in get(api(owner), "markets/disagg/fo/088691", strict=word).json()["weeks"]
+        ]
+        for word in ("false", "true", "documented")
+    )
+    assert strict == [day for day in all_days if day != str(newest)]
+    assert len(strict) > 1
+    assert documented == ["2025-01-07"]
+    answer = get(api(owner), "markets/disagg/fo/088691", strict="perhaps")
+    assert answer.status_code == 422
 
 
 def test_as_of_answers_with_only_what_was_public_then(api, owner, stored):

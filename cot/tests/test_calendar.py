@@ -19,6 +19,8 @@ from cot.publication.calendar import (
     feed_state,
     is_federal_holiday,
     parse_schedule,
+    released,
+    report_dates,
     resolve,
 )
 from cot.publication.releases import shipped_notices
@@ -134,23 +136,68 @@ def test_the_strongest_source_wins_and_among_equal_ones_the_newest_announcement(
 
 
 @pytest.mark.parametrize(
-    ("day", "uncertain"),
+    ("day", "release", "uncertain"),
     [
-        ("1992-10-12", True),
-        ("1992-10-13", False),
-        ("2007-01-03", True),
-        ("2013-09-24", False),
-        ("2013-10-01", True),
-        ("2013-10-22", True),
-        ("2013-10-29", False),
+        ("1986-01-15", "1986-01-24", True),
+        ("1992-10-13", "1992-10-23", True),
+        ("1995-03-07", "1995-03-17", True),
+        ("1995-03-14", "1995-03-24", True),
+        ("2000-07-03", "2000-07-14", True),
+        ("2000-12-26", "2001-01-05", True),
+        ("2001-01-02", "2001-01-05", False),
+        ("2013-09-24", "2013-09-27", False),
+        ("2013-10-01", "2013-10-25", True),
+        ("2013-10-08", "2013-11-01", True),
+        ("2013-10-15", "2013-11-01", True),
+        ("2013-10-22", "2013-11-08", True),
+        ("2013-10-29", "2013-11-08", True),
+        ("2013-11-05", "2013-11-08", False),
+        ("2014-12-23", "2014-12-30", False),
+        ("2012-11-27", "2012-12-05", False),
+        ("2007-01-03", "2007-01-08", False),
     ],
 )
-def test_derived_dates_nobody_can_vouch_for_are_uncertain(day, uncertain):
-    assert derived(date.fromisoformat(day)).uncertain is uncertain
+def test_releases_of_old_reports_and_whether_somebody_can_vouch_for_them(day, release, uncertain):
+    """Printed every two weeks until 2000; announced as upper bounds after the shutdown of 2013."""
+    found = resolve(date.fromisoformat(day), shipped_notices())
+    assert (new_york_day(found.release_at), found.uncertain) == (
+        date.fromisoformat(release),
+        uncertain,
+    )
+
+
+@pytest.mark.parametrize(
+    ("report_type", "day", "release", "uncertain"),
+    [
+        ("legacy", "2006-06-13", "2006-06-16", False),
+        ("disagg", "2006-06-13", "2009-10-20", False),
+        ("disagg", "2009-08-25", "2009-10-20", False),
+        ("disagg", "2009-09-01", "2009-09-04", False),
+        ("tff", "2006-06-13", "2010-07-23", True),
+        ("tff", "2010-07-13", "2010-07-23", True),
+        ("tff", "2010-07-20", "2010-07-23", False),
+        ("tff", "2013-10-01", "2013-10-25", True),
+    ],
+)
+def test_no_report_type_is_known_before_it_existed(report_type, day, release, uncertain):
+    found = released(date.fromisoformat(day), effective(shipped_notices()), report_type)
+    assert (new_york_day(found.release_at), found.uncertain) == (
+        date.fromisoformat(release),
+        uncertain,
+    )
+
+
+def test_no_phantom_report_stands_beside_a_stored_one():
+    """Counted on 2000-07-04 although a holiday; nothing was counted in the week of 2001-09-11."""
+    stored = {date(2000, 7, 4), date(2001, 9, 4), date(2001, 9, 18)}
+    assert report_dates(stored, date(2000, 7, 1), date(2001, 9, 24)) == sorted(stored)
+    later = report_dates(stored, date(2001, 9, 18), date(2001, 10, 3))
+    assert later == [date(2001, 9, 18), date(2001, 9, 25), date(2001, 10, 2)]
+    assert report_dates((), date(2001, 9, 18), date(2001, 9, 25)) == later[:2]
 
 
 def test_a_notice_makes_an_uncertain_date_certain():
-    """Only derived dates are uncertain."""
+    """Unless it is an upper bound itself."""
     day = date(2013, 10, 8)
     assert not resolve(
         day, [Notice(day, at_release_time(date(2013, 10, 30)), "announced")]

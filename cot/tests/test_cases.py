@@ -1,0 +1,67 @@
+"""Small files on which the product once failed, taken in as an operator gives them, each with the right answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cot.models import Observation
+from cot.pipeline import update
+from cot.pipeline.plan import Options
+from cot.tests.test_api_markets import get
+from cot.variants import VARIANTS, Variant
+
+LEGACY = (VARIANTS["legacy_fo"],)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.real]
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(settings):
+    settings.COT_KEEP_FILES = False
+
+
+@pytest.fixture
+def load(cases: Path):
+    def load(*names: str, variants: tuple[Variant, ...] = tuple(VARIANTS.values())):
+        paths = tuple(str(cases / "cot" / name) for name in names)
+        return update.run(options=Options(variants=variants, files=paths))
+
+    return load
+
+
+def test_a_report_type_answers_nothing_for_an_instant_before_it_existed(api, owner, load):
+    load("22-disagg-2006.txt")
+    client, path = api(owner), "markets/disagg/fo/088691"
+    assert get(client, path, as_of="2008-01-01").status_code == 404
+    assert get(client, path, as_of="2009-10-19").status_code == 404
+    body = get(client, path, as_of="2009-10-20").json()
+    assert len(body["weeks"]) == 3
+    assert {week["release_at"] for week in body["weeks"]} == {"2009-10-20T19:30:00Z"}
+    assert set(Observation.objects.values_list("vintage_basis", flat=True)) == {"backfilled"}
+
+
+def test_reports_of_the_fortnightly_years_come_later_and_are_uncertain(api, owner, load):
+    load("24-fortnightly-1995.txt", variants=LEGACY)
+    client, path = api(owner), "markets/legacy/fo/088691"
+    body = get(client, path, as_of="1995-03-18").json()
+    assert [week["date"] for week in body["weeks"]] == ["1995-03-07"]
+    assert body["meta"]["uncertain"] is True
+    assert len(get(client, path).json()["weeks"]) == 4
+    assert get(client, path, strict="true").json()["weeks"] == []
+
+
+def test_the_shutdown_of_2013_held_reports_back(api, owner, load):
+    load("21-october-2013.txt")
+    client, path = api(owner), "markets/disagg/fo/088691"
+    weeks = get(client, path).json()["weeks"]
+    assert {week["date"]: week["release_at"] for week in weeks} == {
+        "2013-09-24": "2013-09-27T19:30:00Z",
+        "2013-10-01": "2013-10-25T19:30:00Z",
+        "2013-10-08": "2013-11-01T19:30:00Z",
+        "2013-10-15": "2013-11-01T19:30:00Z",
+    }
+    assert len(get(client, path, as_of="2013-10-24").json()["weeks"]) == 1
+    kept = get(client, path, strict="true").json()["weeks"]
+    assert [week["date"] for week in kept] == ["2013-09-24"]
