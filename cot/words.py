@@ -23,6 +23,7 @@ NULL_REASONS: Final[dict[str, Words]] = {
     "no_price": _("no price for this market"),
     "no_counterpart": _("no counterpart group in this market"),
     "not_full": _("the window is not full"),
+    "sparse": _("reported too seldom: the observations reach too far back"),
 }
 
 # How far back a page of a market goes: weeks by their length.

@@ -14,7 +14,7 @@ Number = int | float | None
 CodeArray = npt.NDArray[np.int8]
 
 # Why a number does not exist; nothing ever stands in for it. Position 0: it exists. Never stored by position.
-REASONS: Final = ["", "no_data", "null_input", "window", "flat", "gap", "not_full"]
+REASONS: Final = ["", "no_data", "null_input", "window", "flat", "gap", "not_full", "sparse"]
 _CODE: Final = {reason: code for code, reason in enumerate(REASONS)}
 
 

@@ -8,7 +8,7 @@ Positions are whole numbers: their sums and squares stay exact in float64, whate
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -26,7 +26,10 @@ _CELLS: Final = 1 << 18  # cells handled at once: two megabytes, which stay in t
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One window per row: the extremes less x, how many lie below x less how many above, Σ(v − x) and Σ(v − x)²."""
+    """One window per row: the extremes less x, how many lie below x less how many above, Σ(v − x) and Σ(v − x)².
+
+    `sparse` where n observations reach further back than n reports of every week may: known where days were given.
+    """
 
     needed: int
     count: IntArray
@@ -35,6 +38,7 @@ class Window:
     lead: FloatArray
     total: FloatArray
     squares: FloatArray
+    sparse: BoolArray = field(default_factory=lambda: np.zeros(1, bool))
 
     @property
     def range(self) -> FloatArray:
@@ -47,8 +51,8 @@ class Window:
 
     @property
     def full(self) -> BoolArray:
-        """All n observations exist and differ: without it a score is shown, if at all, as provisional."""
-        return (self.count >= self.needed) & ~self.flat
+        """All n observations exist, lie close together and differ: else a score is shown, if at all, as provisional."""
+        return (self.count >= self.needed) & ~self.flat & ~self.sparse
 
     def display_index(self) -> FloatArray:
         """0–100 over whatever the window holds: needs two observations, 50 when they are equal."""
@@ -77,26 +81,65 @@ class Window:
             return 100 * -self.low / self.range
 
 
-def rolling(values: FloatArray, size: Size, breaks: Sequence[int] = ()) -> Window:
+def longest_span(size: int) -> int:
+    """Days n weekly observations may span: n weeks and a tenth more, two at least. 52 reports lie within 58 weeks."""
+    return 7 * (size + max(2, -(-size // 10)))
+
+
+def rolling(
+    values: FloatArray, size: Size, breaks: Sequence[int] = (), *, days: IntArray | None = None
+) -> Window:
     """The window behind every value of one series, nulls skipped; at each of `breaks` it starts anew."""
-    return nested(values, [size], breaks)[0]
+    return nested(values, [size], breaks, days=days)[0]
 
 
-def nested(values: FloatArray, sizes: Sequence[Size], breaks: Sequence[int] = ()) -> list[Window]:
-    """Windows of several sizes, shortest first, in one pass: each longer one only adds what lies further back."""
+def nested(
+    values: FloatArray,
+    sizes: Sequence[Size],
+    breaks: Sequence[int] = (),
+    *,
+    days: IntArray | None = None,
+) -> list[Window]:
+    """Windows of several sizes, shortest first, in one pass: each longer one only adds what lies further back.
+
+    With `days`, the day of every value, a window that reaches too far back is not full.
+    """
     parts = [_over_nulls(part, sizes) for part in np.split(values, breaks)]
-    return parts[0] if len(parts) == 1 else [_join(same) for same in zip(*parts, strict=True)]
+    found = parts[0] if len(parts) == 1 else [_join(same) for same in zip(*parts, strict=True)]
+    return [
+        replace(window, sparse=_is_sparse(values, days, size))
+        for window, size in zip(found, sizes, strict=True)
+    ]
 
 
-def newest(matrix: FloatArray, size: Size) -> Window:
-    """The window behind the last value of many series: one per row, aligned right, padded with nan on the left."""
+def _is_sparse(values: FloatArray, days: IntArray | None, size: Size) -> BoolArray:
+    """The whole history is as long as it is; any other window may not reach further back than its span."""
+    found = np.zeros(len(values), bool)
+    if days is None or size is None:
+        return found
+    there = np.flatnonzero(~np.isnan(values))
+    if len(there) >= size:
+        last, first = there[size - 1 :], there[: len(there) - size + 1]
+        found[last] = days[last] - days[first] > longest_span(size)
+    return found
+
+
+def newest(matrix: FloatArray, size: Size, *, days: FloatArray | None = None) -> Window:
+    """The window behind the last value of many series: one per row, aligned right, padded with nan on the left.
+
+    `days` is laid out like the matrix.
+    """
     width = min(size or matrix.shape[1], matrix.shape[1])
     count = np.count_nonzero(~np.isnan(matrix[:, -width:]), axis=1)
     parts = [
         _measure(matrix[rows, -width:], count[rows], [size])[0]
         for rows in _blocks(len(matrix), width)
     ]
-    return _join(parts) if parts else _nothing(0, size)
+    found = _join(parts) if parts else _nothing(0, size)
+    sparse = np.zeros(len(matrix), bool)
+    if days is not None and size is not None and days.shape[1] >= size:
+        sparse = days[:, -1] - days[:, -size] > longest_span(size)  # false where one is nan
+    return replace(found, sparse=sparse)
 
 
 def _over_nulls(values: FloatArray, sizes: Sequence[Size]) -> list[Window]:

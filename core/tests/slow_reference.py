@@ -20,6 +20,12 @@ def is_full(seen: list[float], size: int | None) -> bool:
     return len(seen) >= (size or 52) and max(seen) > min(seen)
 
 
+def is_sparse(values: list[Value], at: int, size: int) -> bool:
+    """Whether the window of a weekly series reaches further back than size weeks and a tenth more, two at least."""
+    places = [place for place, value in enumerate(values[: at + 1]) if value is not None][-size:]
+    return len(places) == size and places[-1] - places[0] > size + max(2, -(-size // 10))
+
+
 def display_index(seen: list[float]) -> Value:
     if len(seen) < 2:
         return None

@@ -71,6 +71,31 @@ def test_display_rule_of_short_and_flat_series(values, shown, count, full):
     assert (window.count[-1], window.full[-1]) == (count, full)
 
 
+@pytest.mark.parametrize(("size", "weeks"), [(13, 15), (52, 58), (156, 172)])
+def test_a_window_that_reaches_back_too_far_is_not_full(size, weeks):
+    """The strict scores are then null; the display rule shows what the window holds."""
+    values = np.arange(size, dtype=float)
+    days = 7 * np.arange(size)
+    days[0] = days[-1] - 7 * weeks
+    full = rolling(values, size, days=days)
+    assert (full.full[-1], full.sparse[-1]) == (True, False)
+    days[0] -= 1
+    late = rolling(values, size, days=days)
+    assert (late.full[-1], late.sparse[-1], late.count[-1]) == (False, True, size)
+    assert math.isnan(late.rank()[-1])
+    assert late.display_index()[-1] == 100.0
+    for seen, spaced in ((full, [days[0] + 1, *days[1:]]), (late, days)):
+        alone = newest(values[None, :], size, days=np.array([spaced], float))
+        assert (alone.full[0], alone.sparse[0]) == (seen.full[-1], seen.sparse[-1])
+
+
+def test_a_span_counts_from_observation_to_observation_and_the_whole_history_has_none():
+    values = array([None, 1, 2, None, 3, 4])
+    days = np.array([0, 700, 1400, 1407, 1414, 1421])
+    assert rolling(values, 3, days=days).sparse.tolist() == [False] * 4 + [True, False]
+    assert not rolling(values, None, days=days).sparse.any()
+
+
 @given(SERIES, SIZES)
 @settings(max_examples=150, deadline=None)
 def test_every_window_equals_the_slow_reference(values, size):

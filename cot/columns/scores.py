@@ -137,7 +137,8 @@ SCORES: Final = (
         also=("cot_index_gk_3m_n", "cot_index_gk_1y_n", "cot_index_gk_3y_n", "wci_gk_n"),
     ),
     Definition(
-        "full", "indicators", _("Full window"), YES_OR_NO, _("n observations exist and they are not all equal"),
+        "full", "indicators", _("Full window"), YES_OR_NO,
+        _("n observations exist within n weeks and a tenth more, and are not all equal"),
         NEVER, NONE,
         shown=(Column("full_1y", None, "truth", formula=over(52, lambda window: window.full), rows="best"),),
         also=("cot_index_gk_3m_full", "cot_index_gk_1y_full", "cot_index_gk_3y_full", "wci_gk_full"),

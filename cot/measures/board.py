@@ -47,6 +47,9 @@ class Newest:
     _histories: dict[str, FloatArray] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _days: dict[str, FloatArray] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -104,7 +107,7 @@ class Newest:
     def window(self, name: str, size: Size) -> Window:
         """Windows of `gk_net` or `lead`."""
         if (name, size) not in self._windows:
-            self._windows[name, size] = newest(self.history(name), size)
+            self._windows[name, size] = newest(self.history(name), size, days=self.days(name))
         return self._windows[name, size]
 
     def history(self, name: str) -> FloatArray:
@@ -117,6 +120,14 @@ class Newest:
             self._histories[name] = self._aligned(self._nets(name) * self._scales)
             self._histories[name][np.isnan(self.measure(name))] = np.nan
         return self._histories[name]
+
+    def days(self, name: str) -> FloatArray:
+        """The day of every value of `history`."""
+        if name not in self._days:
+            days = self.dates.astype("datetime64[D]").astype(np.float64)
+            nets = self._nets(name) * self._scales
+            self._days[name] = self._aligned(np.where(np.isnan(nets), np.nan, days))
+        return self._days[name]
 
     def _nets(self, name: str) -> FloatArray:
         if name != "lead":
@@ -183,8 +194,10 @@ def weeks_in_state(rows: Rows, name: str) -> Numbers:
     ranked = indicators.rank(rows.window(name, YEAR))
     lengths = np.zeros(len(rows))
     for place in np.flatnonzero(indicators.extreme_side(ranked.rounded(), 95.0)):
-        history = rows.history(name)[place]
-        episode = indicators.weeks_in_state(rolling(history[~np.isnan(history)], YEAR))
+        history, days = rows.history(name)[place], rows.days(name)[place]
+        seen = ~np.isnan(history)
+        past = rolling(history[seen], YEAR, days=days[seen].astype(np.int64))
+        episode = indicators.weeks_in_state(past)
         lengths[place] = episode.values[-1]
     return numbers(lengths, 0, inherited=ranked.codes)
 

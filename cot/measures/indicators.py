@@ -145,8 +145,14 @@ def display_index(window: Window) -> Numbers:
 
 def strict(window: Window, values: FloatArray, digits: int) -> Numbers:
     """A score that exists only over a full window."""
-    short = window.count < window.needed
-    return numbers(values, digits, null_input=window.count == 0, window=short, flat=window.flat)
+    return numbers(
+        values,
+        digits,
+        null_input=window.count == 0,
+        window=window.count < window.needed,
+        sparse=window.sparse,
+        flat=window.flat,
+    )
 
 
 def index(window: Window) -> Numbers:
@@ -187,7 +193,7 @@ def movement(window: Window, *, step: int = MOVEMENT_STEP) -> Numbers:
     scores = window.index()[seen]
     values[seen] = scores - shifted(scores, step)
     flat = window.flat & (window.count >= window.needed)
-    return numbers(values, 1, null_input=~seen, flat=flat, otherwise="window")
+    return numbers(values, 1, null_input=~seen, flat=flat, sparse=window.sparse, otherwise="window")
 
 
 def weeks_in_state(window: Window) -> Numbers:

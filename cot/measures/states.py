@@ -284,7 +284,7 @@ def spread_rank(line: Timeline, spec: str, comm: str | None, size: Size) -> Numb
     if comm is None:
         return numbers(np.full(len(line), np.nan), 1, otherwise="no_counterpart")
     apart = abs(line.scaled(f"{spec}_net") - line.scaled(f"{comm}_net"))
-    return rank(rolling(apart, size, line.breaks))
+    return rank(rolling(apart, size, line.breaks, days=line.days))
 
 
 def recent(line: Timeline, name: str, size: Size) -> FloatArray:

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.series.windows import BoolArray, FloatArray, Size, Window, nested
+from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, nested
 from cot.variants import Group
 
 DateArray = npt.NDArray[np.datetime64]
@@ -64,14 +64,18 @@ class Timeline:
         return len(self.dates)
 
     @cached_property
+    def days(self) -> IntArray:
+        """The report dates as numbers of days."""
+        return self.dates.astype("datetime64[D]").astype(np.int64)
+
+    @cached_property
     def first(self) -> BoolArray:
         return np.equal(np.arange(len(self)), 0)
 
     @cached_property
     def gap(self) -> BoolArray:
         """More than eight days since the row before: nothing may be differenced across it."""
-        days = self.dates.astype(np.int64)
-        return np.diff(days, prepend=days[:1]) > LONGEST_STEP
+        return np.diff(self.days, prepend=self.days[:1]) > LONGEST_STEP
 
     @cached_property
     def seam(self) -> BoolArray:
@@ -125,7 +129,7 @@ class Timeline:
     def prepare(self, name: str, sizes: Sequence[Size]) -> None:
         """Measure several windows at once, shortest first: half the work of one after the other."""
         breaks = () if name.endswith("_share") else self.breaks
-        found = nested(self.scaled(name), sizes, breaks)
+        found = nested(self.scaled(name), sizes, breaks, days=self.days)
         self._windows.update(
             {(name, size): window for size, window in zip(sizes, found, strict=True)}
         )

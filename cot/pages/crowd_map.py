@@ -124,7 +124,8 @@ def _of_variant(
 
 def _indices(rows: Newest, group: str) -> tuple[FloatArray, FloatArray]:
     """The strict index of one year of every market, now and so many observations before."""
-    history = rows.history(f"{group}_net")
-    short = history.shape[1] <= BACK
-    before = np.full(len(history), np.nan) if short else newest(history[:, :-BACK], YEAR).index()
-    return newest(history, YEAR).index(), before
+    history, days = rows.history(f"{group}_net"), rows.days(f"{group}_net")
+    now = newest(history, YEAR, days=days).index()
+    if history.shape[1] <= BACK:
+        return now, np.full(len(history), np.nan)
+    return now, newest(history[:, :-BACK], YEAR, days=days[:, :-BACK]).index()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -159,8 +160,25 @@ def category_ranks(
     return {code: rank for kind, day, code, rank in found if newest[kind] - day <= REMEMBERED}
 
 
+# The display indices of the board, and what is null beside each of them unless its window is full.
+STRICT_BESIDE: Final = {"spec_index_1y": "index_52", "spec_index_3y": "index_156"}
+_OF_GROUP: Final = re.compile(r"(?:cot|crowded)_(g\d)(?:_1y)?")
+
+
+def _is_provisional(row: Row, name: str) -> bool:
+    """Whether the row's number of that column is shown although its window is not full."""
+    if beside := STRICT_BESIDE.get(name):
+        return row.get(beside) is None
+    if found := _OF_GROUP.fullmatch(name):
+        return bool(row["reasons"].get(f"signal_{found[1]}") == "not_full")
+    return False
+
+
 def in_board_order(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = False) -> list[Row]:
-    """Rows by these columns, `-` for descending: nulls last in both directions, the code as tie-break."""
+    """Rows by these columns, `-` for descending, the code as tie-break.
+
+    In both directions scores over windows that are not full come after all others, and nulls last.
+    """
     ordered = sorted(rows, key=itemgetter("code"))
     for key in reversed(sort):
         name = key.removeprefix("-")
@@ -170,7 +188,8 @@ def in_board_order(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = Fal
             )
         known = [row for row in ordered if row.get(name) is not None]
         unknown = [row for row in ordered if row.get(name) is None]
-        ordered = sorted(known, key=itemgetter(name), reverse=key.startswith("-")) + unknown
+        ranked = sorted(known, key=itemgetter(name), reverse=key.startswith("-"))
+        ordered = sorted(ranked, key=lambda row: _is_provisional(row, name)) + unknown
     return sorted(ordered, key=lambda row: not row["watched"]) if pins else ordered
 
 

@@ -212,6 +212,29 @@ def test_rows_sort_by_any_column_nulls_last_both_ways():
         ]
 
 
+def test_scores_over_windows_that_are_not_full_come_after_all_others():
+    """Three markets with a year behind them, one that is reported only now and then: 52 reports span two years."""
+    nets = {"001602": 5.0, "002602": 30.0, "005602": 60.0, "007601": 90.0}
+    for code, last in nets.items():
+        history = [0.0, 100.0, *[50.0] * 49, last]
+        frame = loaded.weeks(code, FIRST, 52, g3_long=history)
+        if code == "007601":
+            frame["date"] = frame.date.iloc[-1] - (frame.date.iloc[-1] - frame.date) * 2
+        loaded.load(frame, DISAGG)
+    rebuild([DISAGG])
+    for name in ("spec_index_1y", "cot_g3_1y", "crowded_g3"):
+        for sign, order in (
+            ("", ["001602", "002602", "005602"]),
+            ("-", ["005602", "002602", "001602"]),
+        ):
+            report = None if name == "spec_index_1y" else "disagg"
+            asked = BoardQuery(universe="all", sort=[sign + name])
+            assert codes(show("fo", asked, report_type=report)) == [*order, "007601"]
+    (sparse,) = [row for row in show("fo", ALL).rows if row["code"] == "007601"]
+    assert (sparse["n_1y"], sparse["full_1y"], sparse["spec_index_1y"]) == (52, False, 90.0)
+    assert (sparse["spec_rank_1y"], sparse["reasons"]["spec_rank_1y"]) == (None, "sparse")
+
+
 def test_the_second_column_of_a_sort_orders_equals():
     assert codes(rows(THREE, sort=["oi_change", "-code"])) == ["005602", "002602", "001602"]
 

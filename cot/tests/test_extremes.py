@@ -60,10 +60,9 @@ def test_it_is_what_the_slow_reference_finds():
     spec[dice.integers(0, 199, 20)] = math.nan
     lead = [None if math.isnan(value) else float(value) for value in spec - comm]
     expected = [
-        slow.shown(
-            slow.index(slow.window(lead, at, 52), 52) if slow.window(lead, at, 52) else None, 1
-        )
+        slow.shown(slow.index(seen, 52) if seen and not slow.is_sparse(lead, at, 52) else None, 1)
         for at in range(200)
+        for seen in [slow.window(lead, at, 52)]
     ]
     assert extremes(line(spec.tolist(), comm.tolist())).tolist() == expected
 

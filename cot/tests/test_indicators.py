@@ -221,7 +221,9 @@ def test_episodes_are_counted_as_the_reference_counts_them(nets):
     """A null is no observation and ends nothing."""
     column = indicators.weeks_in_state(line(nets).window("g3_net", 52))
     seen = [(at, slow.window(nets, at, 52)) for at, net in enumerate(nets) if net is not None]
-    expected = slow.weeks_in_state([slow.rank(part, 52) for _, part in seen])
+    expected = slow.weeks_in_state(
+        [None if slow.is_sparse(nets, at, 52) else slow.rank(part, 52) for at, part in seen]
+    )
     assert [column.at(at) for at, _ in seen] == expected
     assert all(column.at(at) is None for at, net in enumerate(nets) if net is None)
 
@@ -249,6 +251,16 @@ def test_strict_and_display_values_of_real_rows_equal_the_slow_reference(shared_
             assert indicators.display_index(window).tolist() == [
                 slow.shown(slow.display_index(part), 1) for part in seen
             ]
+
+
+@pytest.mark.real
+def test_a_market_reported_now_and_then_has_no_score_of_one_year(shared_data):
+    """Oats: 52 reports reach back two and a half years."""
+    years = (2021, 2022, 2023, 2024, 2025, 2026)
+    oats = timeline(frame(shared_data / "cftc", "disagg", "fo", years), "disagg", "004603")
+    year = oats.window("g3_net", 52)
+    assert (year.count[-1], year.full[-1]) == (52, False)
+    assert (indicators.rank(year).at(-1), indicators.rank(year).reason(-1)) == (None, "sparse")
 
 
 def test_statistics_skip_nulls_and_look_back_260_and_13_observations():
