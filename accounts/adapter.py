@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import limits, mail, pending_codes, services
+from accounts import codes, limits, mail, pending_codes, services
+from accounts.clients import network_of
 from accounts.errors import TooManyAttempts
-from accounts.models import Status, User
+from accounts.models import Purpose, Status, User
 from core import error_pages
 from core.api import is_api
 
@@ -80,15 +81,28 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(super().clean_password(password, user=user))
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        """The account of the sign-up page; allauth stores the address itself and mails the code."""
+        """The account of the sign-up page; allauth stores the address itself and mails the code.
+
+        The credentials wait in a request that this browser remembers.
+        """
         data = form.cleaned_data
-        made = services.sign_up(
-            email=data["email"],
-            password=data["password1"],
+        language = get_language() or "en"
+        email = User.objects.canonical(data["email"])
+        made = services.newcomer(email, language)
+        chosen = services.credentials(
+            data["password1"],
             nickname=data.get("nickname", ""),
             username=data.get("username") or None,
-            language=get_language() or "en",
+            language=language,
         )
+        asked = codes.ask(
+            email,
+            Purpose.VERIFY,
+            user=made,
+            network=network_of(self.get_client_ip(request)),
+            payload=chosen,
+        )
+        pending_codes.remember(request, asked.row)
         EmailAddress.objects.filter(user=made).delete()
         return made
 
@@ -99,9 +113,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if user and template:
             pending_codes.bind(self.request, template_prefix, context.get("user") or user)
         if user and template in LETTERS_TO_UNCONFIRMED and user.status == Status.UNVERIFIED:
-            services.forget_unproven_password(user)
             template = LETTERS_TO_UNCONFIRMED[template]
-        if template and user:
+        if template == "account_exists" and user:
+            services.tell_of_account(user)
+        elif template and user:
             mail.send(
                 template, user, **{name: context[name] for name in ("code",) if name in context}
             )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest
 
-from accounts.models import User
+from accounts import pending_codes
+from accounts.models import Status, User
+from core.api import is_api
 
 
 class PersonBackend(AuthenticationBackend):
@@ -19,7 +22,19 @@ class PersonBackend(AuthenticationBackend):
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         login = credentials.get("email") or credentials.get("username") or ""
-        person: User | None = self._check_password(
-            User.objects.by_login(login), credentials["password"]
-        )
+        person = User.objects.by_login(login)
+        if request is not None and person is not None and person.status == Status.UNVERIFIED:
+            return self._check_sign_up(request, person, credentials["password"])
+        known: User | None = self._check_password(person, credentials["password"])
+        return known
+
+    def _check_sign_up(self, request: HttpRequest, person: User, password: str) -> User | None:
+        """Before the address is confirmed, the password still waits with the sign-up."""
+        self._did_check_password = True
+        asked = pending_codes.sign_up_of(request, person)
+        waiting = asked.payload.get("password") if asked else None
+        if not check_password(password, waiting or person.password):
+            return None
+        if asked and not is_api(request):  # the code that the page now mails confirms this sign-up
+            pending_codes.remember(request, asked)
         return person

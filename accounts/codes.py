@@ -1,79 +1,146 @@
-"""Six-digit codes sent by e-mail: made, stored keyed-hashed, tried, killed.
+"""What somebody asked for by e-mail, and the six-digit code that proves the address.
 
-A code serves one purpose of one person once; the fifth wrong try kills it, and so does a newer one of its purpose.
-With three codes in a quarter of an hour, guessing hits with at most 0.144 % a day.
+A code belongs to one request, and so do the credentials of a sign-up: whoever confirms gets the password that came
+with the very request they confirm, and nobody else's. Nothing open dies for a newer request; the fifth wrong try
+kills a code. Without the request's token any of the three newest codes of the address counts, five wrong tries a
+quarter of an hour and network and twenty an hour and address: guessing hits with at most 0.144 % a day.
 """
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts.challenges import digest
 from accounts.errors import InvalidCode
-from accounts.models import EmailCode, Purpose, User
+from accounts.models import EmailRequest, Purpose, User
 
 LIFE = {
     Purpose.VERIFY: timedelta(minutes=10),
     Purpose.LOGIN: timedelta(minutes=5),
     Purpose.RESET: timedelta(minutes=10),
 }
+REQUEST_LIFE = timedelta(hours=24)
 TRIES = 5
+NEWEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A request: its row, the token that only its client keeps, and the code that only the mailbox sees."""
+
+    row: EmailRequest
+    token: str
+    code: str
+
+
+def unsent_token() -> str:
+    """A token like any other that fits no request."""
+    return secrets.token_urlsafe(32)
+
+
+def ask(
+    email: str,
+    purpose: Purpose,
+    *,
+    user: User | None,
+    network: str = "",
+    payload: dict[str, Any] | None = None,
+) -> Opened:
+    """A new request with its code; written for every address, whether it has an account or not."""
+    token, now = unsent_token(), timezone.now()
+    row = EmailRequest(
+        user=user,
+        email=User.objects.canonical(email)[:254],
+        purpose=purpose,
+        token_hash=digest(token),
+        expires_at=now + REQUEST_LIFE,
+        network=network,
+        payload=payload or {},
+    )
+    code = _new_code(row)
+    row.save(force_insert=True)
+    return Opened(row, token, code)
 
 
 @transaction.atomic
-def issue(user: User, purpose: Purpose) -> str:
-    """A new code; the earlier one of the same purpose dies. Of two asked for at once, the later one lives."""
-    User.objects.locked().get(pk=user.pk)
-    kill(user, purpose)
-    code = f"{secrets.randbelow(10**6):06d}"
-    EmailCode.objects.create(
-        user=user,
-        purpose=purpose,
-        code_hmac=keyed_hash(user, purpose, code),
-        expires_at=timezone.now() + LIFE[purpose],
-    )
+def ask_again(row: EmailRequest) -> str | None:
+    """A new code of an open request, whose earlier one dies; none when it has ended meanwhile."""
+    locked = EmailRequest.objects.select_for_update().filter(pk=row.pk, used_at=None).first()
+    if locked is None:
+        return None
+    code = _new_code(locked)
+    locked.save(update_fields=["code_hmac", "code_expires_at", "attempts"])
     return code
 
 
+def of_token(email: str, purpose: Purpose, token: str) -> EmailRequest | None:
+    """The open request of this address that the token belongs to."""
+    open_ones = EmailRequest.objects.open(User.objects.canonical(email), purpose, timezone.now())
+    return open_ones.filter(token_hash=digest(token)).first()
+
+
 def kill(user: User, *purposes: Purpose) -> None:
-    """Makes the living codes of these purposes (none named: of all) worthless."""
-    live = EmailCode.objects.filter(user=user, used_at=None)
+    """Ends the open requests of these purposes (none named: of all)."""
+    live = EmailRequest.objects.filter(user=user, used_at=None)
     if purposes:
         live = live.filter(purpose__in=purposes)
-    live.update(used_at=timezone.now())
+    live.update(used_at=timezone.now(), payload={})
 
 
-def redeem(user: User | None, purpose: Purpose, code: str) -> User:
-    """Uses the code up and returns its person. Raises InvalidCode: wrong, late, used, killed by five tries, nobody."""
-    if user is None or not _try(user, purpose, code):
+def redeem(email: str, purpose: Purpose, code: str, *, token: str = "") -> EmailRequest:
+    """Uses the code up and returns its request: that of the token alone, else one of the three newest.
+
+    Raises InvalidCode: wrong, late, used, killed by five tries, or nobody's. Tries without a token are the caller's
+    to count.
+    """
+    row = _try(email, purpose, code, token)
+    if row is None:
         raise InvalidCode
-    return user
+    return row
 
 
 @transaction.atomic
-def _try(user: User, purpose: Purpose, code: str) -> bool:
+def _try(email: str, purpose: Purpose, code: str, token: str) -> EmailRequest | None:
     now = timezone.now()
-    row = (
-        EmailCode.objects.select_for_update()
-        .filter(user=user, purpose=purpose, used_at=None)
-        .first()
+    rows = EmailRequest.objects.open(User.objects.canonical(email), purpose, now).filter(
+        code_expires_at__gt=now, attempts__lt=TRIES
     )
-    if row is None or row.expires_at <= now:
-        return False
-    right = constant_time_compare(row.code_hmac, keyed_hash(user, purpose, code))
-    row.attempts += 1
-    if right or row.attempts >= TRIES:
-        row.used_at = now
-    row.save(update_fields=["attempts", "used_at"])
-    return right
+    if token:
+        rows = rows.filter(token_hash=digest(token))
+    newest = rows.order_by("-created_at").values_list("pk", flat=True)[:NEWEST]
+    locked = EmailRequest.objects.select_for_update(of=("self",)).select_related("user")
+    found = None
+    for row in locked.filter(pk__in=list(newest)).order_by("pk"):
+        if row.used_at or row.attempts >= TRIES or row.user is None:  # somebody was faster
+            continue
+        if constant_time_compare(row.code_hmac, keyed_hash(row, code)):
+            found = found or row
+        elif token:
+            row.attempts += 1
+            row.save(update_fields=["attempts"])
+    if found:
+        found.used_at = now
+        found.save(update_fields=["used_at"])
+    return found
 
 
-def keyed_hash(user: User, purpose: Purpose, code: str) -> str:
-    """HMAC-SHA-256 under the server's key, bound to purpose and person."""
+def _new_code(row: EmailRequest) -> str:
+    code = f"{secrets.randbelow(10**6):06d}"
+    row.code_hmac = keyed_hash(row, code)
+    row.code_expires_at = timezone.now() + LIFE[Purpose(row.purpose)]
+    row.attempts = 0
+    return code
+
+
+def keyed_hash(row: EmailRequest, code: str) -> str:
+    """HMAC-SHA-256 under the server's key, bound to purpose and request."""
     return salted_hmac(
-        "accounts.codes", f"{purpose}|{user.pk}|{code}", algorithm="sha256"
+        "accounts.codes", f"{row.purpose}|{row.pk}|{code}", algorithm="sha256"
     ).hexdigest()

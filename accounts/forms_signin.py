@@ -16,8 +16,8 @@ from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import factors, limits
-from accounts.models import Status, User
+from accounts import factors, limits, services
+from accounts.models import User
 
 SIX_DIGITS = {"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
 PASSWORD_RULES = _(
@@ -134,7 +134,7 @@ class AskForLoginCode(OurWords, account.RequestLoginCodeForm):
             super().clean_email()
         except forms.ValidationError:  # the one reason allauth has: asked too often
             limits.refuse_page(context.request, "request_login_code", key=email)
-        self._user = self._user or unconfirmed(email)
+        self._user = self._user or services.unconfirmed(email)
         return email
 
 
@@ -145,16 +145,10 @@ class AskForReset(OurWords, account.ResetPasswordForm):
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
-        self.users = self.users or [person for person in [unconfirmed(email)] if person]
+        self.users = self.users or [
+            person for person in [services.unconfirmed(User.objects.canonical(email))] if person
+        ]
         return email
-
-
-def unconfirmed(email: str) -> User | None:
-    """The person who signed up with this address and has not proven it."""
-    person: User | None = User.objects.filter(
-        email=User.objects.canonical(email), status=Status.UNVERIFIED
-    ).first()
-    return person
 
 
 # ---- Second factors

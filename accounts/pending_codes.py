@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.constants import LoginStageKey
 from allauth.account.internal.flows.email_verification_by_code import (
     EMAIL_VERIFICATION_CODE_SESSION_KEY,
@@ -25,12 +26,16 @@ from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.internal.userkit import str_to_user_id
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
-from accounts import codes, services
-from accounts.models import Purpose, Status, User
+from accounts import codes
+from accounts.clients import network_of
+from accounts.models import EmailRequest, Purpose, User
 
 View = Callable[..., HttpResponseBase]
 BOUND = "accounts_code_versions"
+REQUEST = "accounts_sign_up"  # the sign-up of this browser that waits for its code
+COOKIE = "request_{purpose}"
 PURPOSES = {
     "account/email/email_confirmation": Purpose.VERIFY,
     "account/email/email_confirmation_signup": Purpose.VERIFY,
@@ -38,6 +43,34 @@ PURPOSES = {
     "account/email/password_reset_code": Purpose.RESET,
 }
 SECONDS = 2 * app_settings.LOGIN_TIMEOUT  # of a count; it outlives the code
+
+
+def remember(request: HttpRequest, asked: EmailRequest) -> None:
+    """This browser has signed up with these credentials: the code it is mailed confirms them."""
+    request.session[REQUEST] = str(asked.pk)
+
+
+def remembered(request: HttpRequest | None, email: str) -> EmailRequest | None:
+    """The open sign-up of this browser with this address."""
+    pk = request.session.get(REQUEST) if request and hasattr(request, "session") else None
+    if pk is None:
+        return None
+    return EmailRequest.objects.open(email, Purpose.VERIFY, timezone.now()).filter(pk=pk).first()
+
+
+def sign_up_of(request: HttpRequest, user: User) -> EmailRequest | None:
+    """The one open sign-up whose password a sign-in is compared with, before the address is confirmed.
+
+    That of the request's cookie or browser session, else the newest that came from the same network.
+    """
+    token = request.COOKIES.get(COOKIE.format(purpose=Purpose.VERIFY.value))
+    own = codes.of_token(user.email, Purpose.VERIFY, token) if token else None
+    if asked := own or remembered(request, user.email):
+        return asked
+    network = network_of(get_adapter(request).get_client_ip(request))
+    waiting = EmailRequest.objects.open(user.email, Purpose.VERIFY, timezone.now())
+    near = waiting.filter(network=network, payload__has_key="password")
+    return near.order_by("-created_at").first()
 
 
 def bind(request: HttpRequest, template_prefix: str, user: User) -> None:
@@ -84,10 +117,7 @@ def pending_code(request: HttpRequest, purpose: Purpose) -> dict[str, Any] | Non
 
 
 def _check_version(request: HttpRequest, purpose: Purpose, state: dict[str, Any]) -> None:
-    """Kills the code if sign-ins have ended or credentials were replaced since; a proven reset is forgotten.
-
-    Whoever asks for it again proves the address, but did not choose the password that is there now: that one dies.
-    """
+    """Kills the code if sign-ins have ended since; a proven reset is forgotten."""
     user = (
         User.objects.filter(pk=str_to_user_id(state["user_id"])).first()
         if "user_id" in state
@@ -100,9 +130,6 @@ def _check_version(request: HttpRequest, purpose: Purpose, state: dict[str, Any]
     request.session.modified = True
     if state.get("code_confirmed"):
         del request.session[PASSWORD_RESET_VERIFICATION_SESSION_KEY]
-    elif purpose == Purpose.VERIFY and user.status == Status.UNVERIFIED and asked_again(request):
-        services.forget_unproven_password(user)
-        request.session[BOUND] = versions | {purpose: user.token_version}
 
 
 def _count_try(request: HttpRequest, purpose: Purpose, state: dict[str, Any]) -> None:

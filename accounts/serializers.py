@@ -37,12 +37,22 @@ class RegisterSerializer(serializers.Serializer[Any]):
     language = serializers.ChoiceField(choices=Language.choices, required=False)
 
 
+def request_token_field() -> serializers.CharField:
+    """Which request a code belongs to; browsers have it in a cookie."""
+    return serializers.CharField(
+        max_length=200,
+        required=False,
+        write_only=True,
+        help_text="The token of the request, for clients that keep no cookies.",
+    )
+
+
 class EmailSerializer(serializers.Serializer[Any]):
     email = email_field()
+    request_token = request_token_field()
 
 
-class EmailCodeSerializer(serializers.Serializer[Any]):
-    email = email_field()
+class EmailCodeSerializer(EmailSerializer):
     code = code_field()
 
 
@@ -57,6 +67,7 @@ class LoginSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254, required=False)
     password = password_field(required=False)
     otp = code_field(required=False)
+    request_token = request_token_field()
 
     def validate(self, attrs: Data) -> Data:
         login = attrs.get("login") or attrs.get("email")
@@ -65,7 +76,12 @@ class LoginSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({"login": [required]})
         if ("password" in attrs) == ("otp" in attrs):
             raise serializers.ValidationError({"password": [required]})
-        return {"login": login, "password": attrs.get("password"), "otp": attrs.get("otp")}
+        return {
+            "login": login,
+            "password": attrs.get("password"),
+            "otp": attrs.get("otp"),
+            "request_token": attrs.get("request_token", ""),
+        }
 
 
 class ProfileSerializer(serializers.ModelSerializer[User]):
@@ -103,6 +119,14 @@ class TokenSerializer(serializers.Serializer[Any]):
     refresh_token = serializers.CharField(required=False)
 
 
+class ConfirmedSerializer(TokenSerializer):
+    """The answer to a confirmed address."""
+
+    password_required = serializers.BooleanField(
+        help_text="The account has no password: the code came without its request."
+    )
+
+
 class RefreshedSerializer(serializers.Serializer[Any]):
     """A new access token."""
 
@@ -116,7 +140,13 @@ class MessageSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class RegisteredSerializer(MessageSerializer):
+class CodeAskedSerializer(MessageSerializer):
+    request_token = serializers.CharField(
+        help_text="Send it along with the code; browsers have it in a cookie."
+    )
+
+
+class RegisteredSerializer(CodeAskedSerializer):
     pending_email = serializers.CharField()
     status = serializers.ChoiceField(choices=["unverified", "pending"])
 

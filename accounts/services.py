@@ -13,6 +13,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -30,8 +31,19 @@ from accounts.errors import (
     UsernameTaken,
     WeakPassword,
 )
-from accounts.models import Action, LoginTicket, ModulePermission, Purpose, Role, Status, User
+from accounts.models import (
+    Action,
+    EmailRequest,
+    LoginTicket,
+    ModulePermission,
+    Purpose,
+    Role,
+    Status,
+    User,
+)
+from accounts.places import NoneFree, Room
 
+ONE_DAY = 24 * 3600
 USERNAME = re.compile(r"[A-Za-z0-9_]{3,30}")
 
 
@@ -81,8 +93,9 @@ def register(
     nickname: str = "",
     username: str | None = None,
     language: str = "en",
-) -> None:
-    """A sign-up over the API, whose outcome looks the same to everybody.
+    network: str = "",
+) -> str:
+    """A sign-up over the API, whose outcome looks the same to everybody; the token of its request.
 
     New and unverified addresses get a code; only the owner of a confirmed one learns, by mail, that it was tried.
     Raises InvalidEmail, WeakPassword, InvalidUsername, UsernameTaken.
@@ -90,54 +103,71 @@ def register(
     email = check_email(email)
     check_password_rules(password, email=email, username=username)
     known = User.objects.filter(email=email).exclude(status=Status.UNVERIFIED).first()
-    if known:
-        check_username(username, of=known)
-        known.set_password(password)  # not stored: only so that time tells nothing
-        mail.send("account_exists", known)
-        return
-    user = sign_up(
-        email=email, password=password, nickname=nickname, username=username, language=language
+    name = check_username(username, of=known or unconfirmed(email) or User())
+    user = None if known else newcomer(email, language)
+    asked = codes.ask(
+        email,
+        Purpose.VERIFY,
+        user=user,
+        network=network,
+        payload=credentials(password, nickname=nickname, username=name, language=language),
     )
-    EmailAddress.objects.get_or_create(user=user, email=email, defaults={"primary": True})
-    send_code(user, Purpose.VERIFY)
+    if known:
+        tell_of_account(known)
+    elif user:
+        mail.send("code_verify", user, code=asked.code)
+    return asked.token
 
 
-def sign_up(**chosen: Any) -> User:
-    """An unverified account; an unverified one of the same address gets these credentials instead.
+def credentials(
+    password: str, *, nickname: str, username: str | None, language: str
+) -> dict[str, Any]:
+    """What a sign-up leaves with its request until that is confirmed."""
+    return {
+        "password": make_password(password),
+        "nickname": nickname,
+        "username": username,
+        "language": language,
+    }
 
-    The caller has checked address and password, and lets allauth or `register` see to the confirmation.
-    Raises InvalidUsername, UsernameTaken.
+
+def unconfirmed(email: str) -> User | None:
+    """The account of an address that nobody has proven yet."""
+    person: User | None = User.objects.filter(email=email, status=Status.UNVERIFIED).first()
+    return person
+
+
+def newcomer(email: str, language: str) -> User:
+    """The account of an address; the first sign-up makes it, unverified and without a password.
+
+    The caller has checked the address, and lets allauth or `register` see to the confirmation.
     """
     try:
-        return _sign_up(**chosen)
-    except (
-        IntegrityError
-    ):  # somebody was faster with this address or name: now their row can be seen
-        return _sign_up(**chosen)
+        return _newcomer(email, language)
+    except IntegrityError:  # somebody was faster with this address: now their row can be seen
+        return _newcomer(email, language)
 
 
 @transaction.atomic
-def _sign_up(
-    *, email: str, password: str, nickname: str, username: str | None, language: str
-) -> User:
-    known = User.objects.locked().filter(email=email, status=Status.UNVERIFIED).first()
-    user = known or User(email=email, role=settings.DEFAULT_ROLE)
-    name = check_username(username, of=user)
-    user.set_password(password)
-    user.nickname, user.language = nickname, language
-    user.username = name or user.username or free_username(email)
-    user.save()
+def _newcomer(email: str, language: str) -> User:
+    known: User | None = User.objects.filter(email=email).first()
     if known:
-        end_sign_ins(user)  # no code that was sent for the earlier credentials confirms these
-        codes.kill(user)
-    else:
-        grant_modules(user, settings.DEFAULT_PERMISSIONS)
+        return known
+    user = User(email=email, role=settings.DEFAULT_ROLE, language=language)
+    user.set_unusable_password()
+    user.save()
+    grant_modules(user, settings.DEFAULT_PERMISSIONS)
+    EmailAddress.objects.get_or_create(user=user, email=email, defaults={"primary": True})
     return user
 
 
-def send_code(user: User, purpose: Purpose) -> None:
-    """Mails a fresh code; the older one of the same purpose dies."""
-    mail.send(f"code_{purpose}", user, code=codes.issue(user, purpose))
+def tell_of_account(user: User) -> None:
+    """Somebody tried to sign up with the address of an account: its owner reads so, once a day."""
+    try:
+        Room(f"account-exists|{user.pk}", 1, ONE_DAY).take()
+    except NoneFree:
+        return
+    mail.send("account_exists", user)
 
 
 def forget_unproven_password(user: User) -> None:
@@ -147,18 +177,37 @@ def forget_unproven_password(user: User) -> None:
 
 
 @transaction.atomic
-def confirm_email(user: User) -> User:
-    """The address is proven: unverified → active, or pending when sign-ups need approval."""
+def confirm_email(user: User, *, chosen: EmailRequest | None = None) -> bool:
+    """The address is proven: unverified → active, or pending when sign-ups need approval.
+
+    The credentials of the request that proved it become the account's, and every other open sign-up of the address
+    ends. False when the account was confirmed before: nothing changes then.
+    """
     user = User.objects.locked().get(pk=user.pk)
     if user.status != Status.UNVERIFIED:
-        return user
+        return False
     user.status, user.email_verified_at = status_after_confirming(), timezone.now()
-    user.save(update_fields=["status", "email_verified_at", "updated_at"])
+    take_credentials(user, chosen.payload if chosen else {})
+    codes.kill(user, Purpose.VERIFY)
     EmailAddress.objects.update_or_create(
         email=user.email, defaults={"user": user, "verified": True, "primary": True}
     )
     tell_of_confirmation(user)
-    return user
+    return True
+
+
+def take_credentials(user: User, chosen: dict[str, Any]) -> None:
+    """Saves the person with what they chose; a user name that was taken meanwhile is none."""
+    user.password = chosen.get("password", user.password)
+    user.nickname = chosen.get("nickname") or user.nickname
+    user.language = chosen.get("language") or user.language
+    user.username = chosen.get("username") or user.username or free_username(user.email)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        user.username = None
+        user.save()
 
 
 def status_after_confirming() -> Status:

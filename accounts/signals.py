@@ -11,16 +11,19 @@ from allauth.usersessions.models import UserSession
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-from accounts import mail, services
+from accounts import mail, pending_codes, services
 from accounts.clients import network_of, place_of
 from accounts.language import remember_language
 from accounts.models import User
 
 
 @receiver(email_confirmed)
-def on_email_confirmed(email_address: EmailAddress, **_: Any) -> None:
-    """allauth has seen the right code: the account's state follows."""
-    services.confirm_email(email_address.user)
+def on_email_confirmed(
+    email_address: EmailAddress, request: HttpRequest | None = None, **_: Any
+) -> None:
+    """allauth has seen the right code: the account's state follows, with the credentials of this browser's sign-up."""
+    user = email_address.user
+    services.confirm_email(user, chosen=pending_codes.remembered(request, user.email))
 
 
 @receiver(user_logged_in)

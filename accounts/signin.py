@@ -7,7 +7,8 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
-from accounts import challenges, codes, factors, limits, services
+from accounts import challenges, codes, factors, limits, mail, services
+from accounts.clients import place_of
 from accounts.errors import (
     EmailNotVerified,
     InactiveAccount,
@@ -15,20 +16,24 @@ from accounts.errors import (
     InvalidCredentials,
     MfaRequired,
 )
-from accounts.models import ChallengeKind, Purpose, Status, User
+from accounts.models import ChallengeKind, EmailRequest, Purpose, Status, User
+from accounts.places import NoneFree, Room, give_back, take_all
+
+QUARTER = 15 * 60
 
 
 def register_within_limits(
     request: HttpRequest, *, email: str, password: str, **chosen: Any
-) -> None:
-    """A sign-up; it mails a code, so it counts as a request for one.
+) -> str:
+    """A sign-up; it mails a code, so it counts as a request for one. The token of the request.
 
     Raises InvalidEmail and WeakPassword, which count nothing; Limited, InvalidUsername, UsernameTaken.
     """
     email = services.check_email(email)
     services.check_password_rules(password, email=email, username=chosen.get("username"))
     limits.spend(request, "confirm_email", key=email)
-    services.register(email=email, password=password, **chosen)
+    network = place_of(request).network
+    return services.register(email=email, password=password, network=network, **chosen)
 
 
 def with_password(request: HttpRequest, *, login: str, password: str) -> User:
@@ -46,23 +51,53 @@ def with_password(request: HttpRequest, *, login: str, password: str) -> User:
     return admit(user)
 
 
-def with_code(request: HttpRequest, *, email: str, code: str) -> User:
+def with_code(request: HttpRequest, *, email: str, code: str, token: str) -> User:
     """The person whose login code this is. Raises Limited, InvalidCode, InactiveAccount, MfaRequired."""
     limits.spend(request, "try_code")
-    return admit(code_holder(email, Purpose.LOGIN, code))
+    return admit(person_of(redeem(request, email, Purpose.LOGIN, code, token)))
 
 
-def by_confirming(request: HttpRequest, *, email: str, code: str) -> User:
-    """Confirms an address; the person may be pending afterwards. Raises Limited, InvalidCode, MfaRequired."""
+def by_confirming(request: HttpRequest, *, email: str, code: str, token: str) -> User:
+    """Confirms an address; the person may be pending afterwards. Raises Limited, InvalidCode, MfaRequired.
+
+    Only the token of the request brings its credentials along: a code alone may be that of a stranger's sign-up.
+    """
     limits.spend(request, "try_code")
-    user = services.confirm_email(code_holder(email, Purpose.VERIFY, code))
+    asked = redeem(request, email, Purpose.VERIFY, code, token)
+    if not services.confirm_email(person_of(asked), chosen=asked if token else None):
+        raise InvalidCode
+    user = User.objects.get(pk=asked.user_id)
     return user if user.status == Status.PENDING else admit(user)
 
 
-def code_holder(email: str, purpose: Purpose, code: str) -> User:
-    """The person whose code this is, in the same time for every address. Raises InvalidCode."""
+def redeem(
+    request: HttpRequest, email: str, purpose: Purpose, code: str, token: str
+) -> EmailRequest:
+    """The request whose code this is, in the same time for every address.
+
+    Raises InvalidCode, also after too many wrong tries without the token of a request.
+    """
     with limits.uniform_try():
-        return codes.redeem(User.objects.by_login(email), purpose, code)
+        if token:
+            return codes.redeem(email, purpose, code, token=token)
+        email = User.objects.canonical(email)
+        near = f"{email}|{place_of(request).network}"
+        try:
+            taken = take_all(
+                Room(f"try|{purpose}|{near}", 5, QUARTER),
+                Room(f"try|{purpose}|{email}", 20, 4 * QUARTER),
+            )
+        except NoneFree:
+            raise InvalidCode from None
+        row = codes.redeem(email, purpose, code)
+        give_back(taken)
+        return row
+
+
+def person_of(asked: EmailRequest) -> User:
+    """The person of a request whose code was right: nobody else's is ever mailed."""
+    assert asked.user is not None
+    return asked.user
 
 
 def admit(user: User) -> User:
@@ -113,28 +148,40 @@ def with_second_factor(
     return check_state(user)
 
 
-def request_code(request: HttpRequest, *, email: str, purpose: Purpose, action: str) -> None:
-    """Mails a code if the state of the account calls for one; says the same in every case.
+def request_code(
+    request: HttpRequest, *, email: str, purpose: Purpose, action: str, tokens: dict[Purpose, str]
+) -> str:
+    """Mails a code if the state of the account calls for one; says the same in every case. The token of the request.
 
-    A login or reset code goes to active people; an unverified person gets a confirmation code instead.
+    A login or reset code goes to active people; an unverified person gets a confirmation code instead. With the
+    token of an open request of this address, that request gets a new code.
     """
     limits.spend(request, action, key=User.objects.canonical(email))
     user = User.objects.by_login(email) if "@" in email else None
-    if user is None:
-        return
-    if user.status == Status.UNVERIFIED:
-        if purpose != Purpose.VERIFY:
-            services.forget_unproven_password(user)
-        services.send_code(user, Purpose.VERIFY)
-    elif user.is_active and purpose != Purpose.VERIFY:
-        services.send_code(user, purpose)
+    if user and user.status == Status.UNVERIFIED:
+        purpose = Purpose.VERIFY
+        mailed = True
+    else:
+        mailed = bool(user and user.is_active and purpose != Purpose.VERIFY)
+    token = tokens[purpose]
+    asked = codes.of_token(email, purpose, token) if token else None
+    code = codes.ask_again(asked) if asked else None
+    if code is None:
+        network = place_of(request).network
+        opened = codes.ask(email, purpose, user=user if mailed else None, network=network)
+        token, code = opened.token, opened.code
+    if user and mailed:
+        mail.send(f"code_{purpose}", user, code=code)
+    return token
 
 
-def reset_password(request: HttpRequest, *, email: str, code: str, password: str) -> None:
+def reset_password(
+    request: HttpRequest, *, email: str, code: str, password: str, token: str
+) -> None:
     """A new password by code; every sign-in ends. Raises Limited, WeakPassword, InvalidCode, InactiveAccount."""
     limits.spend(request, "try_code")
     services.check_password_rules(password, email=email)
-    user = code_holder(email, Purpose.RESET, code)
+    user = person_of(redeem(request, email, Purpose.RESET, code, token))
     if not user.is_active:
         raise InactiveAccount
     services.set_password(user, password)

@@ -89,4 +89,6 @@ def take_over(user: User) -> User:
     codes.kill(user)
     services.end_sign_ins(user)
     EmailAddress.objects.filter(user=user).update(verified=True)
-    return services.confirm_email(user)
+    services.confirm_email(user)
+    user.refresh_from_db()
+    return user

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import (
     Action,
     AuditEntry,
-    EmailCode,
+    EmailRequest,
     LoginTicket,
     MailLog,
     MfaChallenge,
@@ -30,7 +30,7 @@ def purge() -> dict[str, int]:
     now = timezone.now()
     month_ago = now - KEEP_USED_REFRESH
     gone = {
-        "codes": EmailCode.objects.filter(Q(expires_at__lt=now) | Q(used_at__isnull=False)),
+        "codes": EmailRequest.objects.filter(Q(expires_at__lt=now) | Q(used_at__isnull=False)),
         "revoked_access": RevokedAccess.objects.filter(expires_at__lt=now),
         "refresh_tokens": RefreshToken.objects.filter(
             Q(expires_at__lt=month_ago) | Q(used_at__lt=month_ago) | Q(revoked_at__lt=month_ago)

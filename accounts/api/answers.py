@@ -11,10 +11,10 @@ from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import mail, refresh, tokens
+from accounts import codes, mail, pending_codes, refresh, tokens
 from accounts.clients import is_mobile, place_of
 from accounts.errors import MissingToken, OriginDenied
-from accounts.models import RefreshToken, User
+from accounts.models import Purpose, RefreshToken, User
 from accounts.permissions import caller
 from accounts.serializers import ProfileSerializer
 
@@ -22,15 +22,15 @@ COOKIE = "refresh_token"
 COOKIE_PATH = "/api/v1/auth"
 
 
-def sign_in(request: Request, user: User) -> Response:
-    """Tokens for a fully authenticated person, in a new family."""
+def sign_in(request: Request, user: User, **more: Any) -> Response:
+    """Tokens for a fully authenticated person, in a new family; `more` joins the body."""
     place = place_of(request._request)
     known = RefreshToken.objects.filter(user=user)
     if known.exists() and not known.filter(network=place.network).exists():
         mail.send("new_network", user, label=place.label, network=place.network)
     issued = refresh.start(user, place)
     return token_answer(
-        issued, {"user": ProfileSerializer(user).data}, in_body=is_mobile(request._request)
+        issued, {"user": ProfileSerializer(user).data} | more, in_body=is_mobile(request._request)
     )
 
 
@@ -60,6 +60,34 @@ def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool)
         COOKIE,
         issued.raw,
         max_age=settings.JWT_REFRESH_TOKEN_EXPIRE_DAYS * 24 * 3600,
+        path=COOKIE_PATH,
+        secure=not settings.LOCAL,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def request_token(request: Request, purpose: Purpose, data: dict[str, Any]) -> str:
+    """The token of the request that a code belongs to: from the body, else the cookie; empty without either.
+
+    Raises OriginDenied.
+    """
+    if sent := data.pop("request_token", ""):
+        return str(sent)
+    token = request.COOKIES.get(pending_codes.COOKIE.format(purpose=purpose.value), "")
+    if token:
+        check_origin(request)
+    return str(token)
+
+
+def with_request(body: dict[str, Any], purpose: Purpose, token: str, status: int) -> Response:
+    """The answer to somebody who is mailed a code: the request's token in the body, and in a cookie for browsers."""
+    response = Response(body | {"request_token": token}, status=status)
+    response.set_cookie(
+        pending_codes.COOKIE.format(purpose=purpose.value),
+        token,
+        max_age=int(codes.REQUEST_LIFE.total_seconds()),
         path=COOKIE_PATH,
         secure=not settings.LOCAL,
         httponly=True,

@@ -24,6 +24,7 @@ SECRETS = frozenset(
             "current_password",
             "mfa_token",
             "new_password",
+            "request_token",
         ),
         *("otp", "password", "refresh_token", "token"),
     }

@@ -22,6 +22,8 @@ from accounts.models import Language, Purpose, Status, User
 from accounts.permissions import caller
 from accounts.serializers import (
     AuthStatusSerializer,
+    CodeAskedSerializer,
+    ConfirmedSerializer,
     EmailCodeSerializer,
     EmailSerializer,
     LoginSerializer,
@@ -60,7 +62,7 @@ class RegisterView(OpenView):
         language = get_language() or ""
         data.setdefault("language", language if language in Language.values else Language.EN)
         with uniform():
-            signin.register_within_limits(request._request, **data)
+            token = signin.register_within_limits(request._request, **data)
         approval = settings.SIGNUP_APPROVAL_REQUIRED
         message = (
             _("Signup received. Await approval.")
@@ -68,10 +70,8 @@ class RegisterView(OpenView):
             else _("If the address is yours, a code is on its way.")
         )
         body = {"pending_email": User.objects.canonical(data["email"]), "message": message}
-        return Response(
-            body | {"status": Status.PENDING if approval else Status.UNVERIFIED},
-            status=status.HTTP_202_ACCEPTED,
-        )
+        body["status"] = Status.PENDING if approval else Status.UNVERIFIED
+        return reply.with_request(body, Purpose.VERIFY, token, status.HTTP_202_ACCEPTED)
 
 
 class VerifyEmailView(OpenView):
@@ -80,18 +80,24 @@ class VerifyEmailView(OpenView):
         tags=TAGS,
         summary="Confirm the e-mail address",
         request=EmailCodeSerializer,
-        responses=answers({200: TokenSerializer, 202: PendingSerializer}, 401),
+        responses=answers({200: ConfirmedSerializer, 202: PendingSerializer}, 401, 403),
     )
     def post(self, request: Request) -> Response:
-        """Signs in, or says that an administrator must approve first."""
-        user = signin.by_confirming(request._request, **body_of(request, EmailCodeSerializer))
+        """Signs in, or says that an administrator must approve first.
+
+        The request's token, in the body or the cookie, brings the password of the sign-up along. Without it any
+        recent code confirms the address alone, and `password_required` says to choose one by a password reset.
+        """
+        data = body_of(request, EmailCodeSerializer)
+        token = reply.request_token(request, Purpose.VERIFY, data)
+        user = signin.by_confirming(request._request, **data, token=token)
         if user.status == Status.PENDING:
             body = {
                 "status": Status.PENDING,
                 "message": _("Your address is confirmed. Await approval."),
             }
             return Response(body, status=status.HTTP_202_ACCEPTED)
-        return reply.sign_in(request, user)
+        return reply.sign_in(request, user, password_required=not user.has_usable_password())
 
 
 class CodeRequestView(OpenView):
@@ -100,17 +106,27 @@ class CodeRequestView(OpenView):
     purpose: Purpose
     action: str
 
-    @extend_schema(tags=TAGS, request=EmailSerializer, responses=answers({200: MessageSerializer}))
+    @extend_schema(
+        tags=TAGS, request=EmailSerializer, responses=answers({200: CodeAskedSerializer}, 403)
+    )
     def post(self, request: Request) -> Response:
-        """Mails a code if the account calls for one."""
-        email = body_of(request, EmailSerializer)["email"]
+        """Mails a code if the account calls for one.
+
+        With the token of an open request, in the body or the cookie, that request gets a new code.
+        """
+        data = body_of(request, EmailSerializer)
+        sent = data.pop("request_token", "")
+        held = {purpose: sent or reply.request_token(request, purpose, {}) for purpose in Purpose}
         with uniform():
-            signin.request_code(
-                request._request, email=email, purpose=self.purpose, action=self.action
+            token = signin.request_code(
+                request._request,
+                email=data["email"],
+                purpose=self.purpose,
+                action=self.action,
+                tokens=held,
             )
-        return Response(
-            {"message": _("If the address belongs to an account, a code is on its way.")}
-        )
+        body = {"message": _("If the address belongs to an account, a code is on its way.")}
+        return reply.with_request(body, self.purpose, token, status.HTTP_200_OK)
 
 
 @extend_schema_view(
@@ -142,13 +158,17 @@ class PasswordResetConfirmView(OpenView):
         tags=TAGS,
         summary="Choose a new password",
         request=ResetSerializer,
-        responses=answers({200: MessageSerializer}, 401),
+        responses=answers({200: MessageSerializer}, 401, 403),
     )
     def post(self, request: Request) -> Response:
         """Every sign-in of the account ends."""
         data = body_of(request, ResetSerializer)
         signin.reset_password(
-            request._request, email=data["email"], code=data["code"], password=data["new_password"]
+            request._request,
+            email=data["email"],
+            code=data["code"],
+            password=data["new_password"],
+            token=reply.request_token(request, Purpose.RESET, data),
         )
         return Response({"message": _("Your password was changed.")})
 
@@ -165,7 +185,10 @@ class LoginView(OpenView):
         """With e-mail or user name and password, or with e-mail and the mailed code."""
         data = body_of(request, LoginSerializer)
         if data["otp"]:
-            user = signin.with_code(request._request, email=data["login"], code=data["otp"])
+            token = reply.request_token(request, Purpose.LOGIN, data)
+            user = signin.with_code(
+                request._request, email=data["login"], code=data["otp"], token=token
+            )
         else:
             user = signin.with_password(
                 request._request, login=data["login"], password=data["password"]

@@ -245,9 +245,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="EmailCode",
+            name="EmailRequest",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("email", models.CharField(max_length=254)),
                 (
                     "purpose",
                     models.CharField(
@@ -259,30 +260,33 @@ class Migration(migrations.Migration):
                         max_length=6,
                     ),
                 ),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
                 ("code_hmac", models.CharField(max_length=64)),
-                ("expires_at", models.DateTimeField()),
+                ("code_expires_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(db_index=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("used_at", models.DateTimeField(null=True)),
+                ("network", models.CharField(blank=True, max_length=43)),
+                ("payload", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "user",
                     models.ForeignKey(
+                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="email_codes",
+                        related_name="email_requests",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["email", "purpose", "created_at"], name="email_request_of_address")
+                ],
                 "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("used_at__isnull", True)),
-                        fields=("user", "purpose"),
-                        name="email_code_one_live",
-                    ),
                     models.CheckConstraint(
                         condition=models.Q(("purpose__in", ["verify", "login", "reset"])),
-                        name="email_code_purpose_known",
+                        name="email_request_purpose_known",
                     ),
                 ],
             },

@@ -14,7 +14,7 @@ from accounts.models.personal import (
 from accounts.models.secrets import (
     ChallengeKind,
     Client,
-    EmailCode,
+    EmailRequest,
     LoginTicket,
     MfaChallenge,
     Purpose,
@@ -30,7 +30,7 @@ __all__ = [
     "Channel",
     "Client",
     "Device",
-    "EmailCode",
+    "EmailRequest",
     "Language",
     "LoginTicket",
     "MailLog",

@@ -31,26 +31,42 @@ class ChallengeKind(models.TextChoices):
     PASSKEY_LOGIN = "passkey_login", _("sign-in by passkey")
 
 
-class EmailCode(Keyed):
-    """One six-digit code sent by e-mail; at most one lives per person and purpose."""
+class EmailRequestQuerySet(models.QuerySet["EmailRequest"]):
+    def open(self, email: str, purpose: Purpose, at: datetime) -> Self:
+        """Requests of an address that have neither been answered nor grown old."""
+        return self.filter(email=email, purpose=purpose, used_at=None, expires_at__gt=at)
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="email_codes")
+
+class EmailRequest(Keyed):
+    """What somebody asked for by e-mail, with the code that was mailed; written for every address, known or not.
+
+    The credentials of a sign-up wait here until the code of this very request confirms them.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, related_name="email_requests"
+    )
+    email = models.CharField(max_length=254)
     purpose = models.CharField(max_length=6, choices=Purpose.choices)
+    token_hash = models.CharField(max_length=64, unique=True)
     code_hmac = models.CharField(max_length=64)
-    expires_at = models.DateTimeField()
+    code_expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+    network = models.CharField(max_length=43, blank=True)
+    payload = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = EmailRequestQuerySet.as_manager()
+
     class Meta:
+        indexes = [
+            models.Index(fields=["email", "purpose", "created_at"], name="email_request_of_address")
+        ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "purpose"],
-                condition=Q(used_at__isnull=True),
-                name="email_code_one_live",
-            ),
             models.CheckConstraint(
-                condition=Q(purpose__in=Purpose.values), name="email_code_purpose_known"
+                condition=Q(purpose__in=Purpose.values), name="email_request_purpose_known"
             ),
         ]
 

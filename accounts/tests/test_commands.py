@@ -11,7 +11,15 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts import codes, operators, refresh, tokens, upkeep
-from accounts.models import AuditEntry, EmailCode, Purpose, RefreshToken, RevokedAccess, Role, User
+from accounts.models import (
+    AuditEntry,
+    EmailRequest,
+    Purpose,
+    RefreshToken,
+    RevokedAccess,
+    Role,
+    User,
+)
 from accounts.refresh import Place
 from conftest import PASSWORD
 from core import modules
@@ -88,9 +96,9 @@ def test_erasing_a_person_keeps_the_audit_log_without_their_name(admin, owner):
 
 
 def test_expired_secrets_are_purged_and_living_ones_stay(owner):
-    codes.issue(owner, Purpose.LOGIN)
-    codes.issue(owner, Purpose.RESET)
-    EmailCode.objects.filter(purpose=Purpose.RESET).update(
+    codes.ask(owner.email, Purpose.LOGIN, user=owner)
+    codes.ask(owner.email, Purpose.RESET, user=owner)
+    EmailRequest.objects.filter(purpose=Purpose.RESET).update(
         expires_at=timezone.now() - timedelta(seconds=1)
     )
     RevokedAccess.objects.create(jti="old", expires_at=timezone.now() - timedelta(seconds=1))
@@ -102,7 +110,7 @@ def test_expired_secrets_are_purged_and_living_ones_stay(owner):
         "codes": 1, "revoked_access": 1, "refresh_tokens": 1,
     }  # fmt: skip
     assert (
-        EmailCode.objects.count(),
+        EmailRequest.objects.count(),
         RevokedAccess.objects.count(),
         RefreshToken.objects.count(),
     ) == (1, 1, 1)

@@ -179,7 +179,7 @@ def test_a_wrong_code_is_answered_at_the_same_moment_for_known_and_unknown(
     """Only a known address has a code whose tries are counted and written."""
     monkeypatch.setattr("accounts.limits.TRY_SECONDS", 0.1)
     for purpose in Purpose:
-        codes.issue(owner, purpose)
+        codes.ask(owner.email, purpose, user=owner)
     for email in (owner.email, "nobody@example.org"):
         clock.now = 0.0
         assert post(path, email=email, **more).status_code == 401

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import (
     Device,
-    EmailCode,
+    EmailRequest,
     LoginTicket,
     ModulePermission,
     Preferences,
@@ -71,14 +71,23 @@ def test_one_hash_one_refresh_token(owner):
     refused(make)
 
 
-def test_one_live_code_per_purpose(owner):
-    def make():
-        EmailCode.objects.create(user=owner, purpose="login", code_hmac="h", expires_at=LATER)
+def test_one_token_one_request(owner):
+    """Open requests of one purpose stand beside each other."""
 
-    make()
-    refused(make)
-    EmailCode.objects.update(used_at=timezone.now())
-    make()
+    def make(token):
+        EmailRequest.objects.create(
+            user=owner,
+            email=owner.email,
+            purpose="login",
+            token_hash=token,
+            code_hmac="h",
+            code_expires_at=LATER,
+            expires_at=LATER,
+        )
+
+    make("one")
+    make("two")
+    refused(lambda: make("two"))
 
 
 def test_one_account_at_a_provider_belongs_to_one_person(owner, guest):

@@ -49,12 +49,12 @@ def test_sign_up_confirm_and_be_in(web, code):
     answer = fill_signup(browser, nickname="Ann", username="ann_1")
     assert (answer.status_code, answer.url) == (302, CONFIRM)
     user = User.objects.get()
-    assert (user.status, user.nickname, user.username) == ("unverified", "Ann", "ann_1")
+    assert (user.status, user.has_usable_password()) == ("unverified", False)
     assert not is_signed_in(browser)
     assert browser.post(CONFIRM, {"code": code()}).status_code == 302
     assert is_signed_in(browser)
     user.refresh_from_db()
-    assert user.status == "active"
+    assert (user.status, user.nickname, user.username) == ("active", "Ann", "ann_1")
     assert user.email_verified
     assert ModulePermission.objects.filter(user=user).count() == 4
 

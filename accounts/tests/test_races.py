@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Barrier, Thread
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import OperationalError, connection, connections, transaction
 
 from accounts import codes, factors, operators, refresh, services
 from accounts.errors import InvalidCode, LastAdmin, TokenReused
-from accounts.models import Purpose, RefreshToken, User
+from accounts.models import EmailRequest, Purpose, RefreshToken, User
 from accounts.refresh import Place
 from conftest import PASSWORD
 
@@ -79,8 +80,8 @@ def test_a_demotion_and_a_disabling_at_once_leave_one_administrator(make_person)
 
 @pytest.mark.parametrize("_again", range(3))
 def test_of_two_uses_of_one_code_exactly_one_succeeds(owner, _again):
-    code = codes.issue(owner, Purpose.LOGIN)
-    results = at_once(*[lambda: codes.redeem(owner, Purpose.LOGIN, code)] * 2)
+    code = codes.ask(owner.email, Purpose.LOGIN, user=owner).code
+    results = at_once(*[lambda: codes.redeem(owner.email, Purpose.LOGIN, code)] * 2)
     assert sorted(type(result) for result in results if isinstance(result, Exception)) == [
         InvalidCode
     ]
@@ -88,11 +89,37 @@ def test_of_two_uses_of_one_code_exactly_one_succeeds(owner, _again):
 
 def test_parallel_wrong_tries_are_all_counted(owner):
     """Six at once leave no try to the right code."""
-    code = codes.issue(owner, Purpose.LOGIN)
-    wrong = f"{(int(code) + 1) % 10**6:06d}"
-    at_once(*[lambda: codes.redeem(owner, Purpose.LOGIN, wrong)] * 6)
+    asked = codes.ask(owner.email, Purpose.LOGIN, user=owner)
+    wrong = f"{(int(asked.code) + 1) % 10**6:06d}"
+    redeem = partial(codes.redeem, owner.email, Purpose.LOGIN, token=asked.token)
+    at_once(*[lambda: redeem(wrong)] * 6)
     with pytest.raises(InvalidCode):
-        codes.redeem(owner, Purpose.LOGIN, code)
+        redeem(asked.code)
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_of_two_confirmations_of_one_address_one_brings_its_password(owner, _again):
+    """The other's request has ended, whichever was faster."""
+    email, passwords = "ann@example.org", ["First-Horse-11", "Second-Horse-22"]
+    made = []
+    for password in passwords:
+        services.register(email=email, password=password)
+        made.append(EmailRequest.objects.order_by("-created_at").first())
+    person = User.objects.get(email=email)
+    done = at_once(
+        *[lambda asked=asked: services.confirm_email(person, chosen=asked) for asked in made]
+    )
+    assert sorted(done) == [False, True]
+    person.refresh_from_db()
+    assert person.check_password(passwords[done.index(True)])
+    assert not EmailRequest.objects.filter(user=person, used_at=None).exists()
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_two_first_sign_ups_of_one_address_at_once_are_no_error(db, _again):
+    tokens = at_once(*[lambda: services.register(email="ann@example.org", password=PASSWORD)] * 2)
+    assert [token for token in tokens if isinstance(token, Exception)] == []
+    assert User.objects.filter(email="ann@example.org").count() == 1
 
 
 def test_six_sign_ins_at_once_leave_five_families(owner):
@@ -173,7 +200,7 @@ def test_disabling_during_refreshes_and_codes_is_no_deadlock(make_person, owner,
     results = at_once(
         lambda: operators.disable(actor=boss, user=owner),
         lambda: refresh.rotate(raw),
-        lambda: codes.issue(owner, Purpose.RESET),
+        lambda: codes.ask(owner.email, Purpose.RESET, user=owner),
         lambda: refresh.start(owner, Place()),
     )
     assert [result for result in results if isinstance(result, OperationalError)] == []
@@ -191,10 +218,10 @@ def test_two_who_end_all_sign_ins_at_once_raise_the_version_twice(owner):
 
 @pytest.mark.parametrize("_again", range(5))
 def test_two_requests_for_a_code_at_once_are_no_error(owner, _again):
-    """An error would tell that the address is known; one code lives."""
-    made = at_once(*[lambda: codes.issue(owner, Purpose.LOGIN)] * 4)
+    """An error would tell that the address is known; each request lives."""
+    made = at_once(*[lambda: codes.ask(owner.email, Purpose.LOGIN, user=owner)] * 4)
     assert [result for result in made if isinstance(result, Exception)] == []
-    assert owner.email_codes.filter(used_at=None).count() == 1
+    assert owner.email_requests.filter(used_at=None).count() == 4
 
 
 @pytest.mark.parametrize("_again", range(3))

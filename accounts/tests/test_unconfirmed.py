@@ -104,9 +104,10 @@ def test_the_password_of_a_stranger_does_not_survive_the_owners_code_over_the_ap
     assert not unconfirmed.has_usable_password()
 
 
-def test_asking_for_the_confirmation_again_keeps_the_password(post, unconfirmed, code):
-    """Whoever signed up and lost the mail."""
-    post("auth/resend-verification", email=EMAIL)
-    post("auth/verify-email", email=EMAIL, code=code())
-    unconfirmed.refresh_from_db()
-    assert unconfirmed.check_password(PASSWORD)
+def test_asking_for_the_confirmation_again_keeps_the_password(post, api, code):
+    """Whoever signed up in this browser and lost the mail."""
+    browser = api()
+    post("auth/register", email=EMAIL, password=PASSWORD, client=browser)
+    post("auth/resend-verification", email=EMAIL, client=browser)
+    post("auth/verify-email", email=EMAIL, code=code(), client=browser)
+    assert User.objects.get().check_password(PASSWORD)

@@ -141,13 +141,17 @@ def test_no_route_gives_tokens_to_anybody_who_is_not_fully_in(api, make_person, 
             assert "refresh_token" not in answer.cookies, (path, proof)
 
 
+def asked_by(user, purpose):
+    return codes.ask(user.email, purpose, user=user).code
+
+
 def proofs(user, state):
     """One of everything such a person can hold, fresh; not what rightly makes them active or came after a factor."""
     yield {"login": "ann", "password": PASSWORD}
-    yield {"otp": codes.issue(user, Purpose.LOGIN)}
-    yield {"code": codes.issue(user, Purpose.RESET), "new_password": PASSWORD}
+    yield {"otp": asked_by(user, Purpose.LOGIN)}
+    yield {"code": asked_by(user, Purpose.RESET), "new_password": PASSWORD}
     if state != "unverified":
-        yield {"code": codes.issue(user, Purpose.VERIFY)}
+        yield {"code": asked_by(user, Purpose.VERIFY)}
     if state != "second factor":
         user.refresh_from_db()
         yield {"refresh_token": refresh.start(user, Place()).raw}
