@@ -13,6 +13,11 @@ RUN find locale -name '*.po' -exec sh -c 'pybabel compile -i "$1" -o "${1%.po}.m
     && rm -rf var && mkdir var
 
 FROM python:3.11-slim-bookworm
+# pg_dump, pg_restore and psql of the server's version (compose.yaml), for `manage.py backup` and `restore`
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates postgresql-common \
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install -y --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app equilibrium
 WORKDIR /app
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ENV=prod API_HOST=0.0.0.0

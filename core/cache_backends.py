@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -109,7 +110,15 @@ class GuardedRedis(RedisCache):
     incr = guarded("incr")
     set_many = guarded("set_many")
     delete_many = guarded("delete_many")
-    clear = guarded("clear")
+
+    def clear(self) -> None:
+        """Forget what this alias keeps, in Redis and in the spare; the broker's messages in the same Redis stay."""
+        self.spare.clear()
+        with suppress(RedisError, OSError):
+            client = self._cache.get_client(write=True)
+            keys = list(client.scan_iter(match=self.make_key("*"), count=1000))
+            for start in range(0, len(keys), 1000):
+                client.unlink(*keys[start : start + 1000])
 
 
 class DatabaseJson(BaseCache):

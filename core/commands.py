@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -24,3 +27,13 @@ def _refuse(parser: ArgumentParser, message: str) -> NoReturn:
     parser.print_usage(sys.stderr)
     sys.stderr.write(f"{parser.prog}: {message}\n")
     sys.exit(WRONG_USAGE)
+
+
+@contextmanager
+def tidy_when_terminated() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does: what it began is cleared away."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

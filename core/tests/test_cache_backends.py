@@ -175,6 +175,17 @@ def test_nothing_is_pickled_in_redis_and_keys_have_an_end(redis):
     assert all(0 < client.ttl(key) <= 600 for key in stored)
 
 
+def test_clearing_leaves_what_others_keep_in_the_same_redis(redis):
+    """The broker's messages, and the other alias."""
+    client = Redis.from_url(redis.url)
+    client.set("celery", "a message")
+    caches["default"].set("count", 1, 60)
+    caches["data"].set("answer", 1, 60)
+    caches["data"].clear()
+    assert caches["data"].get("answer") is None
+    assert (caches["default"].get("count"), client.get("celery")) == (1, b"a message")
+
+
 def test_a_redis_killed_mid_run_is_never_an_error(redis, caplog):
     """Data is computed, counters go on in the database, one warning a minute."""
     runs = []

@@ -1,0 +1,27 @@
+"""Why a backup was not made, or not restored: one sentence for the person at the terminal."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Refused(Exception):
+    """Nothing was changed; the sentence says why."""
+
+
+class HalfDone(Exception):
+    """The database is restored, the kept files are not all; the sentence says what is in the way."""
+
+
+@contextmanager
+def told(doing: str) -> Iterator[None]:
+    """What the disk or SQLite has against it (full, read-only, no right) becomes a sentence."""
+    try:
+        yield
+    except OSError as problem:
+        place = f" ({problem.filename})" if problem.filename else ""
+        raise Refused(f"{doing} failed: {problem.strerror or problem}{place}.") from problem
+    except sqlite3.Error as problem:
+        raise Refused(f"{doing} failed: {problem}.") from problem
