@@ -184,8 +184,13 @@ def begin_passkey(user: User) -> Question:
     )
 
 
-def add_passkey(user: User, *, challenge: str, credential: Any, name: str) -> Authenticator:
-    """Stores a new passkey. Raises ChallengeExpired, InvalidCredential (wrong origin, wrong challenge, nonsense)."""
+def add_passkey(
+    user: User, *, challenge: str, credential: Any, name: str
+) -> tuple[Authenticator, list[str]]:
+    """Stores a new passkey; with the first factor come recovery codes, shown this once.
+
+    Raises ChallengeExpired, InvalidCredential (wrong origin, wrong challenge, nonsense).
+    """
     question = challenges.attempt(ChallengeKind.PASSKEY_ADD, challenge)
     if question.user_id != user.pk:
         raise InvalidCredential
@@ -196,10 +201,10 @@ def add_passkey(user: User, *, challenge: str, credential: Any, name: str) -> Au
         raise InvalidCredential from None
     with transaction.atomic():
         row: Authenticator = webauthn.WebAuthn.add(user, name, credential).instance
-        if not rows(user, Type.RECOVERY_CODES).exists():
-            RecoveryCodes.activate(user)
+        first = not rows(user, Type.RECOVERY_CODES).exists()
+        made = new_recovery_codes(user) if first else []
         mail.send("mfa_changed", user)
-    return row
+    return row, made
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from accounts.errors import InvalidCode, InvalidCredentials
 from accounts.models import User
 from accounts.permissions import caller
 from accounts.serializers import (
+    AddedPasskeySerializer,
     CodeSerializer,
     FactorsSerializer,
     NewPasskeySerializer,
@@ -152,14 +153,15 @@ class PasskeysView(OwnView):
         tags=TAGS,
         summary="Add a passkey",
         request=NewPasskeySerializer,
-        responses=answers({201: PasskeySerializer}, 401),
+        responses=answers({201: AddedPasskeySerializer}, 401),
     )
     def post(self, request: Request) -> Response:
-        """The browser's answer to the options."""
+        """The browser's answer to the options; with the first factor come ten recovery codes, shown this once."""
         user = caller(request)
-        row = factors.add_passkey(user, **body_of(request, NewPasskeySerializer))
+        row, codes = factors.add_passkey(user, **body_of(request, NewPasskeySerializer))
         made = next(passkey for passkey in factors.passkeys(user) if passkey.id == row.pk)
-        return Response(PasskeySerializer(made).data, status=status.HTTP_201_CREATED)
+        body = PasskeySerializer(made).data | {"recovery_codes": codes}
+        return Response(body, status=status.HTTP_201_CREATED)
 
 
 class NewPasskeyOptionsView(OwnView):

@@ -346,6 +346,22 @@ def test_a_passkey_is_added_listed_and_removed(owner_api, key):
     assert owner_api.delete(path, {"password": PASSWORD}, format="json").status_code == 404
 
 
+def test_a_passkey_as_the_only_factor_brings_recovery_codes(owner_api, challenged, post):
+    """Whoever loses the device still comes in, and asks for new codes with one of them."""
+    asked = begin(owner_api).json()
+    body = {"challenge": asked["challenge"], "credential": SoftKey().create(asked["options"])}
+    codes = owner_api.post(PASSKEYS, body, format="json").json()["recovery_codes"]
+    assert len(set(codes)) == 10
+    answer = post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0])
+    assert answer.status_code == 200
+    renewed = owner_api.post("/api/v1/auth/mfa/recovery-codes", {"code": codes[1]}, format="json")
+    fresh = renewed.json()["recovery_codes"]
+    assert len(set(fresh) - set(codes)) == 10
+    second = begin(owner_api, code=fresh[0]).json()
+    body = {"challenge": second["challenge"], "credential": SoftKey().create(second["options"])}
+    assert owner_api.post(PASSKEYS, body, format="json").json()["recovery_codes"] == []
+
+
 def test_adding_a_passkey_needs_a_fresh_proof(owner_api):
     assert status_and_code(begin(owner_api, password="Wrong-Horse-7")) == (
         401,

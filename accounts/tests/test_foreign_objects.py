@@ -27,7 +27,7 @@ def objects(owner):
     """One of everything a person can own, by the name that paths give to its key."""
     question = factors.begin_passkey(owner)
     credential = SoftKey().create(question.options)
-    key = factors.add_passkey(
+    key, _codes = factors.add_passkey(
         owner, challenge=question.challenge, credential=credential, name="Phone"
     )
     device, _new = devices.add(user=owner, token="t" * 20, platform="ios")
