@@ -81,6 +81,9 @@ SET_ASIDE: Final[dict[str, Words]] = {
     "bad_code": _("the contract code cannot be read"),
     "bad_text": _("a name or a code is longer than any the CFTC prints"),
     "duplicate_conflict": _("the same market and date twice in one file, with different numbers"),
+    "code_conflict": _(
+        "the two contract codes of the line differ: a spreadsheet may have read one as a number"
+    ),
     "date_conflict": _("the two dates of the line differ"),
     "mixed_dates": _("the date has another form than in the rest of the file"),
 }

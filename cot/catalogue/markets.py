@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 from operator import attrgetter
@@ -30,6 +30,7 @@ DATA: Final = Path(__file__).parent / "data"
 _COLUMNS: Final = [field.attname for field in Market._meta.concrete_fields]
 _values: Final[Callable[[Market], tuple[object, ...]]] = attrgetter(*_COLUMNS)
 JUMP: Final = (0.6, 1.6)  # open interest beside the week before: outside these it jumped
+LIVING: Final = timedelta(weeks=26)  # since its last report a market may come back
 LONGEST_STEP: Final = 8  # days between two weekly reports
 LEGACY_UNITS: Final = 40  # letters of the units text that the legacy report prints
 
@@ -82,6 +83,7 @@ def record(variant: Variant, sightings: Sequence[Sighting]) -> MarketChanges:
     _save([market for code, market in markets.items() if _values(market) != before.get(code)])
     _write_histories(stored, histories)
     new = markets.keys() - before.keys()
+    _open_same_names({code: seen[code] for code in new})
     return MarketChanges(
         new=frozenset(new),
         renamed=frozenset(c for c in before if _shown(before[c]) != _shown(_values(markets[c]))),
@@ -227,6 +229,36 @@ def _open_unclassified(
     return [market.code for market in new]
 
 
+def _open_same_names(new: Mapping[str, Sequence[Sighting]]) -> None:
+    """Ask a person about new codes under the name and exchange of a market of the same time.
+
+    Another code in the same file is of the same time when their dates meet, a stored market half a year on.
+    """
+    others: dict[tuple[str, str], list[MarketName]] = defaultdict(list)
+    names = {sighting.name for found in new.values() for sighting in found if sighting.name}
+    for row in MarketName.objects.filter(name__in=names) if names else ():
+        others[row.name, row.exchange_name].append(row)
+    known = set(Lineage.objects.values_list("code", "successor"))
+    payloads: dict[str, dict[str, object]] = {}
+    for code, sighting in ((code, each) for code, found in new.items() for each in found):
+        for other in others[sighting.name, sighting.exchange_name]:
+            apart = timedelta(0) if other.market_id in new else LIVING
+            if (
+                other.market_id != code
+                and other.first_date <= sighting.last_date + apart
+                and sighting.first_date <= other.last_date + apart
+                and not {(code, other.market_id), (other.market_id, code)} & known
+            ):
+                payloads[code] = {
+                    "name": sighting.name,
+                    "exchange": sighting.exchange_name,
+                    "other": other.market_id,
+                    "report_date": sighting.first_date.isoformat(),
+                }
+                break
+    _open_reviews(ReviewItem.Kind.SAME_NAME, payloads)
+
+
 def _open_reviews(kind: ReviewItem.Kind, payloads: dict[str, dict[str, object]]) -> None:
     now = timezone.now()
     ReviewItem.objects.bulk_create(
@@ -327,11 +359,9 @@ def _numbers(units: str) -> list[float]:
 def _open_interest(
     steps: Iterable[tuple[Period, Period]], codes: Collection[str]
 ) -> dict[tuple[str, date], int]:
-    """Open interest of these markets on both sides of their steps, futures only."""
+    """Open interest of these markets on both sides of their steps, futures only; it is the same in every report."""
     days = {day for before, after in steps for day in (before.last_date, after.first_date)}
-    rows = Observation.objects.filter(
-        report_type__in=["disagg", "tff"], subtype="fo", market__in=codes, report_date__in=days
-    )
+    rows = Observation.objects.filter(subtype="fo", market__in=codes, report_date__in=days)
     return {
         (code, day): oi
         for code, day, oi in rows.values_list("market_id", "report_date", "open_interest")

@@ -580,6 +580,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("unclassified", "unclassified market"),
                             ("unit_changed", "contract size changed"),
+                            ("same_name", "new code under the name of another market"),
                             ("restated_closed_year", "closed year restated"),
                             ("calendar", "release calendar unreadable"),
                         ],

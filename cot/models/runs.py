@@ -54,11 +54,12 @@ class QuarantinedRow(models.Model):
 
 
 class ReviewItem(models.Model):
-    """Something a person should look at: an unclassified code, a changed unit, a restated closed year."""
+    """Something a person should look at: an unclassified or suspicious code, a changed unit, a restated closed year."""
 
     class Kind(models.TextChoices):
         UNCLASSIFIED = "unclassified", _("unclassified market")
         UNIT_CHANGED = "unit_changed", _("contract size changed")
+        SAME_NAME = "same_name", _("new code under the name of another market")
         RESTATED = "restated_closed_year", _("closed year restated")
         CALENDAR = "calendar", _("release calendar unreadable")
 

@@ -35,6 +35,7 @@ CROPS: Final = ("old", "other")
 
 NAME: Final = "market_and_exchange_names"
 CODE: Final = "cftc_contract_market_code"
+CODE_QUOTES: Final = f"{CODE}_quotes"  # the same once more, at the end of the line
 COMMODITY: Final = "cftc_commodity_code"
 REGION: Final = "cftc_region_code"
 SUBGROUP: Final = "cftc_subgroup_code"
@@ -52,7 +53,7 @@ LONGEST: Final = {
     SUBGROUP: 8,
     UNITS: 160,
 }  # of market and exchange each
-TEXTS: Final = (*REQUIRED_TEXTS, SHORT_DATE, REGION, SUBGROUP, UNITS, SUBTYPE)
+TEXTS: Final = (*REQUIRED_TEXTS, SHORT_DATE, REGION, SUBGROUP, UNITS, SUBTYPE, CODE_QUOTES)
 
 
 def canonical(header: str) -> str:

@@ -400,6 +400,7 @@ def _checked(table: ReportTable) -> ReportTable:
     if columns.SUBTYPE in table.labels and wrong in _present(table.labels[columns.SUBTYPE]):
         raise Rejection("wrong_variant", found=wrong)
     table = _without(table, table.codes == "", "bad_code")
+    table = _without(table, _code_conflicts(table), "code_conflict")
     table = _without(table, _in_another_shape(table.labels[columns.DATE]), "mixed_dates")
     table = _without(table, np.isnat(table.dates), "bad_date")
     table = _without(table, _overlong(table), "bad_text")
@@ -430,6 +431,16 @@ def _overlong(table: ReportTable) -> Mask:
             if is_long.any():
                 found |= is_long[label.index]
     return found
+
+
+def _code_conflicts(table: ReportTable) -> Mask:
+    """Rows whose two codes differ: a spreadsheet reads 1170E1 as 11700, and would make a market of it."""
+    if columns.CODE_QUOTES not in table.labels:
+        return np.zeros(len(table), dtype=bool)
+    printed = table.labels[columns.CODE_QUOTES]
+    again = np.array([clean_code(value) or "" for value in printed.values], dtype=object)
+    again = again[printed.index]
+    return np.asarray((again != "") & (again != table.codes), dtype=bool)
 
 
 def _date_conflicts(table: ReportTable) -> Mask:

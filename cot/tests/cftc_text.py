@@ -41,6 +41,7 @@ def row(
         columns.REGION: "00",
         columns.COMMODITY: "001 ",
         columns.UNITS: "(CONTRACTS OF 5,000 BUSHELS)",
+        columns.CODE_QUOTES: (cells or {}).get(columns.CODE, code),
     }
     if report.type != "legacy":
         out |= {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cot.models import Observation
+from cot.models import Market, Observation, ReviewItem
 from cot.pipeline import update
 from cot.pipeline.plan import Options
 from cot.tests.test_api_markets import get
@@ -65,3 +65,16 @@ def test_the_shutdown_of_2013_held_reports_back(api, owner, load):
     assert len(get(client, path, as_of="2013-10-24").json()["weeks"]) == 1
     kept = get(client, path, strict="true").json()["weeks"]
     assert [week["date"] for week in kept] == ["2013-09-24"]
+
+
+def test_a_size_change_in_years_that_only_legacy_has_opens_a_question(load):
+    assert load("15-size-change-1997.txt", variants=LEGACY).status == "ok"
+    (question,) = ReviewItem.objects.filter(kind="unit_changed")
+    assert (question.market_id, question.payload["report_date"]) == ("138741", "1997-11-04")
+    assert question.payload["open_interest"] == [2578114, 5198616]
+
+
+def test_a_code_mangled_by_a_spreadsheet_makes_no_market(load):
+    load("08-excel-code.csv")
+    assert not Market.objects.exists()
+    assert not Observation.objects.exists()

@@ -318,3 +318,46 @@ def test_no_real_market_is_unclassified(shared_data: Path):
                 assert not markets.record(variant, sightings_of(archive)).unclassified
     assert not ReviewItem.objects.exists()
     assert Market.objects.filter(category="other").count() <= 10
+
+
+def same_names() -> dict[str, str]:
+    found = ReviewItem.objects.filter(kind="same_name").values_list("market_id", "payload__other")
+    return dict(found)
+
+
+def test_a_new_code_under_the_name_and_exchange_of_a_living_market_opens_a_question():
+    markets.record(DISAGG, [seen(year=2020)])
+    markets.record(DISAGG, [seen(year=2021)])
+    assert same_names() == {}
+    markets.record(DISAGG, [seen(code="08869X", year=2022)])
+    markets.record(DISAGG, [seen(code="08869X", year=2022)])
+    assert same_names() == {"08869X": "088691"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exchange_name": "CHICAGO BOARD OF TRADE"},
+        {"name": "GOLD MINI"},
+        {"year": 2023},  # the other one has not been reported for a year
+    ],
+)
+def test_a_name_that_nobody_bears_any_more_or_elsewhere_is_no_question(changes):
+    markets.record(DISAGG, [seen(year=2021)])
+    markets.record(DISAGG, [seen(code="08869X", **({"year": 2022} | changes))])
+    assert same_names() == {}
+
+
+def test_two_codes_under_one_name_in_one_file_are_a_question_when_their_dates_meet():
+    first = seen(year=2021)
+    markets.record(DISAGG, [first, seen(code="08869X", year=2022)])
+    assert same_names() == {}
+    markets.record(DISAGG, [seen(code="08869Y", name="SILVER"), seen(code="08869Z", name="SILVER")])
+    assert set(same_names()) == {"08869Y", "08869Z"}
+
+
+def test_a_change_of_code_that_is_known_is_no_question():
+    markets.sync_lineage()
+    markets.record(DISAGG, [seen(code="058643", name="LUMBER", year=2021)])
+    markets.record(DISAGG, [seen(code="058644", name="LUMBER", year=2022)])
+    assert same_names() == {}

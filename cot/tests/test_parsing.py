@@ -83,6 +83,16 @@ def test_a_single_date_of_another_shape_costs_its_line_alone():
     assert (len(table), reasons(table)) == (39, [(9, "mixed_dates")])
 
 
+def test_a_code_that_the_end_of_its_line_prints_otherwise_is_set_aside():
+    """A spreadsheet reads 1170E1 as 11700; lost zeros are none, and an empty second code says nothing."""
+    mangled = row(DISAGG, code="11700", cells={columns.CODE_QUOTES: "1170E1"})
+    good = row(DISAGG, code="088691", cells={columns.CODE_QUOTES: "88691"})
+    empty = row(DISAGG, code="002602", cells={columns.CODE_QUOTES: "  "})
+    table = parse(text([mangled, good, empty]))
+    assert table.codes.tolist() == ["088691", "002602"]
+    assert reasons(table) == [(2, "code_conflict")]
+
+
 def test_the_short_date_only_cross_checks():
     """Leading zeros lost is fine, another day rejects the line."""
     old = date(2004, 1, 6)
