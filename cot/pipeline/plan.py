@@ -69,6 +69,7 @@ class Wanted:
 
     variant: Variant
     files: Sequence[Request | Skipped]
+    years: Sequence[int] = ()  # of each of them something has to be found
 
     @property
     def asked(self) -> list[Request]:
@@ -101,26 +102,43 @@ def plan(options: Options, source: Source | None, today: date) -> Plan:
         if not paths:
             raise SourceDown("no .txt, .csv or .zip file there")
         return Plan(loose=[Request(None, "manual", str(path)) for path in paths])
-    last_years = settings.COT_YEARS
-    wanted = [
-        Wanted(
-            each,
-            [
-                *requests(
-                    each,
-                    source,
-                    options.years,
-                    force=options.force,
-                    today=today,
-                    last_years=last_years,
-                )
-            ],
-        )
-        for each in options.variants
-    ]
+    wanted = [_wanted(each, source, options, today) for each in options.variants]
     if not any(each.files for each in wanted):
         raise SourceDown(f"{source.address} holds no file of these reports")
     return Plan(by_variant=wanted)
+
+
+def _wanted(variant: Variant, source: Source, options: Options, today: date) -> Wanted:
+    """A folder owes what it was asked for in so many words, and only in series of which it holds anything."""
+    files = [
+        *requests(
+            variant,
+            source,
+            options.years,
+            force=options.force,
+            today=today,
+            last_years=settings.COT_YEARS,
+        )
+    ]
+    years = options.years
+    if years is None and not isinstance(source, FolderSource):
+        years = tuple(_default_years(variant, source, today, settings.COT_YEARS))
+    owed = sorted(year for year in years or () if year >= variant.first_year) if files else []
+    return Wanted(variant, files, owed)
+
+
+def without_bulk(
+    wanted: Wanted, source: Source, *, force: bool, today: date
+) -> list[Request | Skipped]:
+    """The yearly archives of a site that has no bulk file."""
+    variant = wanted.variant
+    return [
+        _request(
+            variant, source, "yearly", variant.yearly_path(year), year, force=force, today=today
+        )
+        for year in wanted.years
+        if year <= LAST_BULK_YEAR
+    ]
 
 
 def requests(
@@ -132,7 +150,10 @@ def requests(
     today: date,
     last_years: int,
 ) -> Iterator[Request | Skipped]:
-    """The weekly file first, because it tells when its week was published; then the archives, oldest first."""
+    """The weekly file first, because it tells when its week was published; then the archives, oldest first.
+
+    A site is asked for the bulk file in place of the yearly ones; of a folder every archive of those years is read.
+    """
     on_disk = isinstance(source, FolderSource)
     asked = years if years is not None else _default_years(variant, source, today, last_years)
     wanted: list[tuple[Kind, str, int | None]] = [("weekly", variant.weekly, None)]
@@ -141,7 +162,7 @@ def requests(
     wanted += [
         ("yearly", variant.yearly_path(year), year)
         for year in sorted(asked)
-        if year > LAST_BULK_YEAR
+        if year > LAST_BULK_YEAR or (on_disk and year >= variant.first_year)
     ]
     for kind, path, year in wanted:
         if isinstance(source, FolderSource) and on_disk and not (source.folder / path).exists():

@@ -73,7 +73,7 @@ def _store(
 def _missing(
     obtained: Obtained, missing: Missing, variant: Variant, *, dry_run: bool, now: datetime
 ) -> Outcome:
-    """A file that the server does not have; of the current year there should be one."""
+    """A file that the server does not have. Whether its year is lost, the run knows once it has read all others."""
     request = obtained.request
     if not dry_run:
         SourceFile.objects.get_or_create(
@@ -85,10 +85,7 @@ def _missing(
             status=SourceFile.Status.MISSING,
             defaults={"fetched_at": now, "http_status": missing.http_status},
         )
-    return Outcome(
-        SourceFile.Status.MISSING,
-        error=f"{request.path}: missing" if request.year == now.year else "",
-    )
+    return Outcome(SourceFile.Status.MISSING)
 
 
 def _as_stored(obtained: Obtained, variant: Variant, status: str) -> Outcome:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import partial
 
 from django.conf import settings
@@ -18,11 +19,12 @@ from django.db import DatabaseError, transaction
 from core.locks import Locked
 from core.models import JobRun
 from core.runs import Cancelled, Run, on_record, working
+from cot.models import SourceFile
 from cot.pipeline import calendar_pages, demo_rows, storing
 from cot.pipeline.deriving import derive
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import GIVE_UP_AFTER, Obtained, obtain_all, weekly_last
-from cot.pipeline.plan import Options, Request, Skipped, Wanted, plan
+from cot.pipeline.plan import Options, Request, Skipped, Wanted, plan, without_bulk
 from cot.pipeline.source import (
     CFTC,
     FolderSource,
@@ -33,7 +35,7 @@ from cot.pipeline.source import (
     open_source,
 )
 from cot.pipeline.summary import FileDone, OnProgress, Started, Summary, VariantSummary
-from cot.publication import releases
+from cot.publication import calendar, releases
 from cot.publication.calendar import NEW_YORK
 from cot.selectors.status import UPDATE
 from cot.variants import Variant
@@ -92,6 +94,10 @@ class _Report:
         if self.on_progress:
             self.on_progress(Started(totals))
 
+    def more(self, files: int) -> None:
+        """Files that nobody expected."""
+        self.total += files
+
     def file_done(self, key: str, obtained: Obtained, outcome: Outcome, start: float) -> None:
         seconds = obtained.seconds + time.monotonic() - start
         event = FileDone(
@@ -144,11 +150,19 @@ def _read(options: Options, summary: Summary, report: _Report) -> None:
         dry_run=options.dry_run,
         now=summary.started_at,
     )
+    if unheard := _before_all(options):
+        summary.fail(f"no report exists of {', '.join(map(str, unheard))}")
     if planned.loose:
         _read_loose(planned.loose, options, summary, report, take)
     for wanted in planned.by_variant:
         assert source is not None
         _read_variant(wanted, source, options, summary, report, take)
+
+
+def _before_all(options: Options) -> list[int]:
+    """Years asked for in which none of the reports existed."""
+    first = min((variant.first_year for variant in options.variants), default=0)
+    return [year for year in options.years or () if year < first]
 
 
 Take = Callable[[Obtained, Variant], Outcome]
@@ -174,20 +188,81 @@ def _opened_source(options: Options, summary: Summary) -> Source:
 def _read_variant(
     wanted: Wanted, source: Source, options: Options, summary: Summary, report: _Report, take: Take
 ) -> None:
-    variant = wanted.variant
+    variant, whole = wanted.variant, source
     if options.dry_run and not isinstance(source, FolderSource):
         # a dry run is one transaction a variant, in which nobody may wait for a server
         source = Prefetched(source, wanted.asked, GIVE_UP_AFTER)
     at_sight = _ignore if source.is_demo else storing.note_publication_of
-    with (
-        _apart(variant, summary, options),
-        closing(obtain_all(wanted.asked, source, [variant])) as found,
-    ):
-        for skipped in wanted.skipped:
-            summary.add(variant, skipped.request.kind, _as_skipped(skipped))
+    with _apart(variant, summary, options):
+        read = _read_files(wanted.files, variant, source, at_sight, summary, report, take)
+        if read.lacks_bulk:
+            again = without_bulk(
+                wanted, whole, force=options.force, today=summary.started_at.date()
+            )
+            report.more(len(again))
+            if options.dry_run:
+                asked = [each for each in again if isinstance(each, Request)]
+                source = Prefetched(whole, asked, GIVE_UP_AFTER)
+            later = _read_files(again, variant, source, _ignore, summary, report, take)
+            read.years.update(later.years)
+        _name_lost_years(wanted, read.years, summary)
+
+
+@dataclass(slots=True)
+class _FilesRead:
+    """What the archives of a variant brought: of which years there was a file, and whether the bulk one is missing."""
+
+    years: set[int] = field(default_factory=set)
+    lacks_bulk: bool = False
+
+    def note(self, request: Request, outcome: Outcome) -> None:
+        if outcome.status == SourceFile.Status.MISSING:
+            self.lacks_bulk |= request.kind == "bulk"
+        elif request.year is not None:
+            self.years.add(request.year)
+        elif request.kind == "bulk" and outcome.first_date and outcome.last_date:
+            self.years.update(range(outcome.first_date.year, outcome.last_date.year + 1))
+
+
+def _read_files(
+    files: Sequence[Request | Skipped],
+    variant: Variant,
+    source: Source,
+    at_sight: Callable[[Obtained], None],
+    summary: Summary,
+    report: _Report,
+    take: Take,
+) -> _FilesRead:
+    read = _FilesRead()
+    for each in files:
+        if isinstance(each, Skipped):
+            outcome = _as_skipped(each)
+            summary.add(variant, each.request.kind, outcome)
+            read.note(each.request, outcome)
+    asked = [each for each in files if isinstance(each, Request)]
+    with closing(obtain_all(asked, source, [variant])) as found:
         for obtained in weekly_last(found, at_sight):
-            _store(obtained, variant, summary, report, take)
+            read.note(obtained.request, _store(obtained, variant, summary, report, take))
             del obtained
+    return read
+
+
+def _name_lost_years(wanted: Wanted, found: Collection[int], summary: Summary) -> None:
+    """A year asked for of which there is no file, unless no report of it is out yet; nothing else tells of it."""
+    counts = summary.variants[wanted.variant.key]
+    lost = [
+        year
+        for year in wanted.years
+        if year not in found and first_release(year) <= summary.started_at
+    ]
+    if lost and not counts.files["failed"]:  # a server that is down says so itself
+        counts.fail(f"no file of {', '.join(map(str, lost))}")
+
+
+def first_release(year: int) -> datetime:
+    """When the first report of a year becomes public."""
+    day = next(calendar.expected_report_dates(date(year, 1, 1), date(year, 12, 31)))
+    return releases.releases([day])[day].release_at
 
 
 def _ignore(obtained: Obtained) -> None:
@@ -229,11 +304,12 @@ def _apart(variant: Variant, summary: Summary, options: Options) -> Iterator[Non
 
 def _store(
     obtained: Obtained, variant: Variant, summary: Summary, report: _Report, take: Take
-) -> None:
+) -> Outcome:
     start = time.monotonic()
     outcome = take(obtained, variant)
     summary.add(variant, obtained.request.kind, outcome)
     report.file_done(variant.key, obtained, outcome, start)
+    return outcome
 
 
 def _as_skipped(skipped: Skipped) -> Outcome:

@@ -98,7 +98,7 @@ def test_a_server_without_an_answer_is_not_asked_for_the_rest():
     [
         (2024, None, DOWN, "failed", "no answer"),
         (2024, Missing("https://example.org/2024.zip", 404), None, "missing", ""),
-        (2026, Missing("https://example.org/2026.zip", 404), None, "missing", "2024.zip: missing"),
+        (2026, Missing("https://example.org/2026.zip", 404), None, "missing", ""),
         (2024, None, Rejection("not_a_report"), "rejected", "2024.zip: not_a_report"),
     ],
 )

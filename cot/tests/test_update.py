@@ -558,29 +558,75 @@ def test_a_dry_run_waits_for_no_server_inside_its_transaction(
     assert dump() == before
 
 
-def test_a_year_that_does_not_exist_is_recorded_and_no_error(web_site: str):
+def test_a_year_that_does_not_exist_is_named_and_the_others_are_stored(web_site: str):
     """404 for a closed year; asked once, not again and again within a run."""
     summary = run(web_site, years=(2018, 2025))
-    assert summary.status == "ok"
+    assert (summary.status, summary.variants["disagg_fo"].error) == ("partial", "no file of 2018")
     assert SourceFile.objects.get(status="missing").year == 2018
     assert [path for path, _ in Site.asked].count(f"/{DISAGG.yearly_path(2018)}") == 1
+    assert Observation.objects.count() == 75
 
 
 def test_the_current_year_must_exist(web_site: str):
     year = datetime.now(UTC).year
     summary = run(web_site, years=(2025, year))
     assert summary.status == "partial"
-    assert f"{year}.zip: missing" in summary.variants["disagg_fo"].error
+    assert f"no file of {year}" in summary.variants["disagg_fo"].error
     assert Observation.objects.count() == 75
 
 
+def test_a_year_of_which_no_report_is_out_yet_is_not_missed(web_site: str):
+    """The first report of 2027 is that of 5 January, public on the 8th."""
+    assert update.first_release(2027) == datetime(2027, 1, 8, 20, 30, tzinfo=UTC)
+    summary = run(web_site, years=(2025, datetime.now(UTC).year + 1))
+    assert (summary.status, summary.variants["disagg_fo"].error) == ("ok", None)
+
+
+def test_a_year_before_all_reports_is_named(web_site: str):
+    summary = run(web_site, years=(1980, 2025))
+    assert (summary.status, summary.error) == ("partial", "no report exists of 1980")
+
+
 def test_every_year_before_2017_comes_from_the_bulk_archive(web_site: str, site: Path):
-    put(site, DISAGG.bulk, archive(text(rows(date(2010, 1, 5), 1))))
+    put(site, DISAGG.bulk, archive(text(rows(date(2009, 12, 29), 2))))
     summary = run(web_site, years=(2009, 2010, 2025))
     assert summary.status == "ok"
     asked = [path for path, _ in reports_asked()]
     assert asked == [f"/{DISAGG.weekly}", f"/{DISAGG.bulk}", f"/{DISAGG.yearly_path(2025)}"]
     assert Observation.objects.filter(report_date__year=2010).count() == 25
+
+
+def test_without_the_bulk_archive_a_site_is_asked_for_the_yearly_ones(web_site: str, site: Path):
+    put(site, DISAGG.yearly_path(2010), archive(text(rows(date(2010, 1, 5), 1))))
+    for _ in range(2):
+        summary = run(web_site, years=(2009, 2010, 2025))
+        assert summary.status == "partial"
+        assert summary.variants["disagg_fo"].error == "no file of 2009"
+        assert Observation.objects.filter(report_date__year=2010).count() == 25
+    asked = [path for path, _ in reports_asked()]
+    assert asked.count(f"/{DISAGG.yearly_path(2009)}") == 2
+    assert asked.count(f"/{DISAGG.yearly_path(2010)}") == 1
+    Observation.objects.all().delete()
+    assert run(web_site, years=(2010,), dry_run=True, force=True).status == "ok"
+
+
+def test_a_folder_is_read_whole_bulk_and_yearly_archives_of_every_year(site: Path):
+    """Without years every archive that is there, with years each of those asked for; what is not there is named."""
+    put(site, DISAGG.bulk, archive(text(rows(date(2015, 1, 6), 1))))
+    put(site, DISAGG.yearly_path(2010), archive(text(rows(date(2010, 1, 5), 1))))
+    put(site, DISAGG.yearly_path(2016), archive(text(rows(date(2016, 1, 5), 1))))
+
+    def years() -> set[int]:
+        return {day.year for day in Observation.objects.values_list("report_date", flat=True)}
+
+    summary = run(site, years=(2010, 2012, 2015, 2016))
+    assert (summary.status, years() >= {2010, 2015, 2016}) == ("partial", True)
+    assert summary.variants["disagg_fo"].error == "no file of 2012"
+    Observation.objects.all().delete()
+    SourceFile.objects.all().delete()
+    summary = run(site)
+    assert (summary.status, summary.variants["disagg_fo"].error) == ("ok", None)
+    assert years() >= {2010, 2015, 2016, 2024, 2025}
 
 
 def command(capsys, *arguments: str) -> tuple[int, str]:
