@@ -18,7 +18,7 @@ import psycopg
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 from django.db.backends.sqlite3.base import DatabaseWrapper
-from django.db.utils import DatabaseError
+from django.db.utils import DatabaseError, OperationalError
 from psycopg import sql
 
 from core.locks import in_memory
@@ -74,6 +74,12 @@ class Sqlite:
             with closing(DatabaseWrapper(like_ours, "dump")) as opened, opened.cursor() as cursor:
                 cursor.execute("PRAGMA integrity_check(1)")
                 (found,) = cursor.fetchone()
+        except (
+            OperationalError
+        ) as problem:  # no room, or ended by a signal inside a function of ours
+            raise Refused(
+                f"The check of the database did not come to its end: {problem}."
+            ) from problem
         except DatabaseError as problem:
             found = str(problem)
         if found != "ok":

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from django.core.cache import caches
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, OperationalError, connection, connections
 from django.db.utils import load_backend
 
 from accounts import services
@@ -28,6 +28,7 @@ from core.caching import cached
 from core.models import DataVersion
 from cot.models import Market
 from equilibrium.backup import archive, databases
+from equilibrium.backup.refusal import Refused
 from equilibrium.management.commands import demo
 
 REAL_ROWS = pytest.mark.django_db(transaction=True)
@@ -374,6 +375,20 @@ def test_sqlite_a_damaged_database_makes_no_backup(on_sqlite: None, tmp_path: Pa
     with pytest.raises(CommandError, match="The database is damaged: "):
         call_command("backup", tmp_path / "x")
     assert not (tmp_path / "x").exists()
+
+
+def test_sqlite_a_check_that_is_interrupted_does_not_call_the_database_damaged(
+    on_sqlite: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Ctrl-C inside a function that a constraint calls comes out of SQLite as an error of its own."""
+
+    def interrupted(*_cursor: object) -> None:
+        raise OperationalError("user-defined function raised exception")
+
+    call_command("backup", tmp_path / "x", stdout=io.StringIO())
+    monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", interrupted)
+    with pytest.raises(Refused, match="did not come to its end"):
+        databases.ours().check(tmp_path / "x")
 
 
 @pytest.fixture
