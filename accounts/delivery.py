@@ -2,32 +2,80 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from typing import Any
 
+from cryptography.fernet import MultiFernet
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
+from accounts import sealing
 from accounts.letters import LETTERS
 from accounts.models import MailLog, User
+from core.connections import release
+
+# Longer than any provider is waited for: a claim that ran out belongs to a worker that was killed.
+CLAIM = timedelta(minutes=2)
+OVERDUE = timedelta(seconds=30)
 
 
-def deliver(template: str, user_id: str | None, context: dict[str, Any], event: str) -> None:
-    """Sends one mail now, unless this event was sent before or its person is gone."""
-    user = User.objects.filter(pk=user_id).first() if user_id else None
-    if (user_id and user is None) or MailLog.objects.filter(
-        template=template, event=event
-    ).exists():
-        return
-    language = user.language if user else ""
+class TooLate(Exception):
+    """Its code has ended."""
+
+
+def cipher() -> MultiFernet:
+    """Codes and names wait for their mail encrypted."""
+    return sealing.cipher("accounts.mail")
+
+
+def overdue() -> list[str]:
+    """The mails whose task the broker lost: they wait in nobody's hands, longer than any task would take."""
+    now = timezone.now()
+    rows = MailLog.objects.free(now).filter(asked_at__lt=now - OVERDUE).order_by("asked_at")
+    return [str(pk) for pk in rows.values_list("pk", flat=True)]
+
+
+def claim(mail_id: str) -> MailLog | None:
+    """The mail, if it waits and is in nobody's hands; of two who ask, one gets it."""
+    now = timezone.now()
+    free = MailLog.objects.free(now).filter(pk=mail_id)
+    if not free.update(claimed_until=now + CLAIM, tries=F("tries") + 1):
+        return None
+    return MailLog.objects.select_related("user").filter(pk=mail_id).first()
+
+
+def deliver(row: MailLog) -> None:
+    """Sends a claimed mail now. Raises TooLate, InvalidToken when its key is gone, and what the provider raises."""
+    if row.useless_after and row.useless_after <= timezone.now():
+        raise TooLate
+    context = json.loads(cipher().decrypt(row.sealed))
+    language = row.user.language if row.user else ""
     with translation.override(
         language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     ):
-        message = compose(template, user, context)
+        message = compose(row.template, row.user, context)
+    release()
     message.send()
-    MailLog.objects.create(template=template, user=user, event=event)
+    _close(row, "sent_at")
+
+
+def put_back(row: MailLog) -> None:
+    """The next who asks may try."""
+    MailLog.objects.filter(pk=row.pk).update(claimed_until=None)
+
+
+def give_up(row: MailLog) -> None:
+    """It will not be tried again."""
+    _close(row, "given_up_at")
+
+
+def _close(row: MailLog, moment: str) -> None:
+    MailLog.objects.filter(pk=row.pk).update(**{moment: timezone.now()}, sealed="")
 
 
 def compose(template: str, user: User | None, context: dict[str, Any]) -> EmailMultiAlternatives:

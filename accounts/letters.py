@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +15,13 @@ class Letter:
 
     subject: Promise
     lines: tuple[Promise, ...]
-    shows_code: bool = False
+    life: timedelta | None = None  # of the code it shows
     button: Promise | None = None
     page: str = ""  # the URL name the button opens
+
+    @property
+    def shows_code(self) -> bool:
+        return self.life is not None
 
 
 NOT_YOU = _(
@@ -30,12 +35,12 @@ LETTERS = {
     "code_verify": Letter(
         _("Confirm your e-mail address"),
         (_("Enter this code to confirm your address. It works once, for ten minutes."), IGNORE),
-        shows_code=True,
+        life=timedelta(minutes=10),
     ),
     "code_login": Letter(
         _("Your sign-in code"),
         (_("Enter this code to sign in. It works once, for five minutes."), IGNORE),
-        shows_code=True,
+        life=timedelta(minutes=5),
     ),
     "code_confirm_login": Letter(
         _("Confirm your e-mail address"),
@@ -45,12 +50,12 @@ LETTERS = {
             ),
             IGNORE,
         ),
-        shows_code=True,
+        life=timedelta(minutes=5),
     ),
     "code_reset": Letter(
         _("Reset your password"),
         (_("Enter this code to choose a new password. It works once, for ten minutes."), IGNORE),
-        shows_code=True,
+        life=timedelta(minutes=10),
     ),
     "account_exists": Letter(
         _("You already have an account"),

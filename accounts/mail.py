@@ -1,29 +1,39 @@
-"""Asking for mail about accounts: queued after commit, never waited for."""
+"""Asking for mail about accounts: a row of the caller's transaction, sent soon after its commit, never waited for."""
 
 from __future__ import annotations
 
-import uuid
+import json
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
-from accounts.models import User
+from accounts import delivery
+from accounts.letters import LETTERS
+from accounts.models import MailLog, User
 from accounts.tasks import send_mail
+from core import broker
 
 
 def send(template: str, user: User, **context: Any) -> None:
-    """Queues a mail to a person; a broker that does not answer is logged, never an error of the request."""
-    _queue(template, str(user.pk), context)
+    """A mail to a person. It waits in the database until a worker has sent it, whatever becomes of the broker."""
+    _ask(template, user, context)
 
 
 def send_operators(template: str, *, person: User) -> None:
-    """Queues a letter to ADMIN_NOTIFICATION_EMAIL, when that is set."""
+    """A letter to ADMIN_NOTIFICATION_EMAIL, when that is set."""
     if settings.ADMIN_NOTIFICATION_EMAIL:
-        _queue(template, None, {"name": person.email})  # not what the person calls themselves
+        _ask(template, None, {"name": person.email})  # not what the person calls themselves
 
 
-def _queue(template: str, user_id: str | None, context: dict[str, Any]) -> None:
-    job = partial(send_mail.delay, template, user_id, context, uuid.uuid4().hex)
-    transaction.on_commit(job, robust=True)
+def _ask(template: str, user: User | None, context: dict[str, Any]) -> None:
+    life = LETTERS[template].life
+    row = MailLog.objects.create(
+        template=template,
+        user=user,
+        sealed=delivery.cipher().encrypt(json.dumps(context).encode()).decode(),
+        useless_after=timezone.now() + life if life else None,
+    )
+    transaction.on_commit(partial(broker.soon, send_mail, str(row.pk)))

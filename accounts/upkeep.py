@@ -37,7 +37,7 @@ def purge() -> dict[str, int]:
         ),
         "challenges": MfaChallenge.objects.filter(expires_at__lt=now),
         "tickets": LoginTicket.objects.filter(expires_at__lt=now),
-        "mail_log": MailLog.objects.filter(sent_at__lt=now - KEEP_MAIL_LOG),
+        "mail_log": MailLog.objects.filter(asked_at__lt=now - KEEP_MAIL_LOG),
     }
     return {name: rows.delete()[0] for name, rows in gone.items()}
 

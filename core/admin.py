@@ -17,7 +17,7 @@ from django.http import (
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from core import jobs, runs
+from core import broker, jobs, runs
 from core.models import JobRun
 
 
@@ -65,8 +65,10 @@ class JobRunAdmin(ReadOnlyAdmin):
         name = request.POST.get("job", "")
         if name not in jobs.every_job():
             raise Http404
-        jobs.find(name).task.delay(trigger=JobRun.Trigger.ADMIN)
-        messages.success(request, _("The job %(job)s has been asked for.") % {"job": name})
+        if broker.ask(jobs.find(name).task, trigger=JobRun.Trigger.ADMIN):
+            messages.success(request, _("The job %(job)s has been asked for.") % {"job": name})
+        else:
+            messages.error(request, str(broker.AWAY))
         return HttpResponseRedirect(reverse("admin:core_jobrun_changelist"))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:

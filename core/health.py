@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from core.connections import release
 from core.models import JobRun
 
 log = logging.getLogger(__name__)
@@ -61,13 +62,19 @@ class Report:
 
 Check = Callable[[], Finding]
 _checks: dict[str, Check] = {}
+_waiting: set[str] = set()
 
 
-def register(name: str) -> Callable[[Check], Check]:
-    """Adds a check to `/health/`, under this name; it may use the database and may raise: that is a failure."""
+def register(name: str, *, waits: bool = False) -> Callable[[Check], Check]:
+    """Adds a check to `/health/`, under this name; it may raise: that is a failure.
+
+    It may use the database, unless it `waits` for another service: then it must not hold a connection meanwhile.
+    """
 
     def add(check: Check) -> Check:
         _checks[name] = check
+        if waits:
+            _waiting.add(name)
         return check
 
     return add
@@ -75,10 +82,7 @@ def register(name: str) -> Callable[[Check], Check]:
 
 def report() -> Report:
     """Every check once. Without a database the others are failures too: each would only wait for it."""
-    findings = {"database": _try(database)}
-    for name, check in _checks.items():
-        findings[name] = _try(check) if findings["database"].ok else Finding(ok=False)
-    return Report(findings)
+    return _findings(_checks)
 
 
 def readiness() -> Report:
@@ -88,10 +92,18 @@ def readiness() -> Report:
         wanted["cache"] = cache
     if settings.SCHEDULER_ENABLED:
         wanted["scheduler"] = scheduler
+    return _findings(wanted)
+
+
+def _findings(checks: Mapping[str, Check]) -> Report:
+    """What reads the database comes first; its connection is given back before anything else is waited for."""
     findings = {"database": _try(database)}
-    for name, check in wanted.items():
-        findings[name] = _try(check) if findings["database"].ok else Finding(ok=False)
-    return Report(findings)
+    if not findings["database"].ok:
+        return Report(findings | {name: Finding(ok=False) for name in checks})
+    found = {name: _try(check) for name, check in checks.items() if name not in _waiting}
+    release()
+    found |= {name: _try(check) for name, check in checks.items() if name in _waiting}
+    return Report(findings | {name: found[name] for name in checks})
 
 
 def age_of(moment: datetime | None) -> float | None:
@@ -118,19 +130,20 @@ def migrations() -> Finding:
     return Finding(ok=not executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-@register("cache")
+@register("cache", waits=True)
 def cache() -> Finding:
     """The cache itself answers; its spare, which keeps the product going, does not count."""
-    for alias in ("default", "data"):
-        if ping := getattr(caches[alias], "ping", None):
+    servers = {getattr(caches[alias], "server", alias): caches[alias] for alias in settings.CACHES}
+    for store in servers.values():
+        if ping := getattr(store, "ping", None):
             ping()
     return Finding(ok=True)
 
 
-@register("broker")
+@register("broker", waits=True)
 def broker() -> Finding:
     with current_app.connection_for_write(connect_timeout=CONNECT_SECONDS) as broker:
-        broker.ensure_connection(max_retries=1, timeout=CONNECT_SECONDS)
+        broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
     return Finding(ok=True)
 
 

@@ -211,6 +211,23 @@ def sync_schedule() -> int:
 
 
 BEAT_ROW = "system_beat"
+Pulse = Callable[[], object]
+_pulse: list[Pulse] = []
+
+
+def with_each_beat(work: Pulse) -> Pulse:
+    """Also do this twice a minute, without a record: a look for what was left lying, over in an instant."""
+    _pulse.append(work)
+    return work
+
+
+def pulse() -> None:
+    """What is done with each beat; one that fails harms no other."""
+    for work in _pulse:
+        try:
+            work()
+        except Exception:
+            log.exception("pulse failed", work=work.__name__)
 
 
 def record_beat() -> None:

@@ -296,8 +296,13 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("template", models.CharField(max_length=64)),
-                ("event", models.CharField(max_length=64)),
-                ("sent_at", models.DateTimeField(auto_now_add=True)),
+                ("sealed", models.TextField(blank=True)),
+                ("asked_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("useless_after", models.DateTimeField(null=True)),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("given_up_at", models.DateTimeField(null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -309,7 +314,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("template", "event"), name="mail_sent_once")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("given_up_at", None), ("sent_at", None)),
+                        fields=["asked_at"],
+                        name="mail_waiting",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(

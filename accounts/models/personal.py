@@ -1,8 +1,10 @@
-"""What people choose for themselves: preferences, devices; and which mails they were sent."""
+"""What people choose for themselves: preferences, devices; and the mails that wait or were sent."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -98,16 +100,42 @@ class Device(Keyed):
         return self.token[-6:]
 
 
+class MailQuerySet(models.QuerySet["MailLog"]):
+    def waiting(self) -> Self:
+        """Neither sent nor given up."""
+        return self.filter(sent_at=None, given_up_at=None)
+
+    def free(self, at: datetime) -> Self:
+        """Waiting, and in nobody's hands."""
+        return self.waiting().filter(Q(claimed_until=None) | Q(claimed_until__lt=at))
+
+
 class MailLog(Keyed):
-    """A mail that was sent, so that a repeated task sends it once."""
+    """A mail that was asked for: written with what asks for it, so no broker can lose it; sent or given up once.
+
+    What the letter says beside its own text (a code, a name) is kept encrypted, and only while the mail waits.
+    """
 
     template = models.CharField(max_length=64)
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    event = models.CharField(max_length=64)
-    sent_at = models.DateTimeField(auto_now_add=True)
+    sealed = models.TextField(blank=True)
+    asked_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    useless_after = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    objects = MailQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["template", "event"], name="mail_sent_once")]
+        indexes = [
+            models.Index(
+                fields=["asked_at"],
+                condition=Q(sent_at=None, given_up_at=None),
+                name="mail_waiting",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.template} {self.sent_at:%Y-%m-%d %H:%M}"
+        return f"{self.template} {self.asked_at:%Y-%m-%d %H:%M}"

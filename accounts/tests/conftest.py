@@ -9,12 +9,14 @@ from celery import current_app as celery
 from django.db import transaction
 
 from conftest import PASSWORD
+from core import broker
 
 
 @pytest.fixture(autouse=True)
 def mail_at_once(monkeypatch, settings):
     """A test's own transaction never commits, so what waits for the commit runs now, and tasks run in place."""
     monkeypatch.setattr(transaction, "on_commit", lambda job, using=None, robust=False: job())
+    monkeypatch.setattr(broker, "soon", lambda task, *arguments: task.delay(*arguments))
     celery.conf.task_always_eager = True
     monkeypatch.setattr("accounts.limits.UNIFORM_SECONDS", 0)
     monkeypatch.setattr("accounts.limits.TRY_SECONDS", 0)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import re
 import smtplib
+from datetime import timedelta
 
 import pytest
 from celery.utils.log import LoggingProxy
 from django.core import mail as outbox
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
-from accounts import delivery, mail
+from accounts import delivery, mail, tasks
 from accounts.letters import LETTERS
 from accounts.models import MailLog
 from accounts.tasks import is_permanent, send_mail
+from core import broker
+from core.tasks import system_beat
 
 pytestmark = pytest.mark.django_db
 CONTEXT = {"code": "123456", "name": "Ann", "label": "Firefox, Linux", "network": "10.0.0.0/24"}
@@ -41,6 +44,18 @@ def flaky(settings, monkeypatch):
     Flaky.refusals, Flaky.asked = [], 0
     monkeypatch.setattr("accounts.tasks.random.uniform", lambda low, high: 0)
     return Flaky
+
+
+@pytest.fixture
+def lost(monkeypatch):
+    """The broker takes nothing."""
+    monkeypatch.setattr(broker, "soon", lambda *task: None)
+
+
+def waiting(user, template="welcome", **context):
+    """The id of a mail that waits."""
+    mail.send(template, user, **context)
+    return str(MailLog.objects.get().pk)
 
 
 @pytest.mark.parametrize("template", sorted(LETTERS))
@@ -77,16 +92,62 @@ def test_each_person_is_written_to_in_their_language(make_person, mailoutbox):
 
 def test_a_letter_in_a_language_without_a_catalogue_is_english_and_says_so(make_person, mailoutbox):
     """A profile may say `ru`."""
-    delivery.deliver("welcome", str(make_person("ivan", language="ru").pk), {}, "event-1")
+    mail.send("welcome", make_person("ivan", language="ru"))
     html, _kind = mailoutbox[0].alternatives[0]
     assert '<html lang="en">' in html
 
 
 def test_a_repeated_task_sends_once(owner, mailoutbox):
+    mail.send("welcome", owner)
+    row = MailLog.objects.get()
     for _ in range(2):
-        delivery.deliver("welcome", str(owner.pk), {}, "event-1")
+        send_mail.delay(str(row.pk))
     assert len(mailoutbox) == 1
-    assert MailLog.objects.count() == 1
+
+
+def test_of_two_workers_with_one_mail_one_sends_it(owner, lost):
+    row = waiting(owner)
+    assert delivery.claim(row) is not None
+    assert delivery.claim(row) is None
+    MailLog.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert delivery.claim(row) is not None, "the first was killed in the middle"
+
+
+def test_a_mail_whose_task_was_lost_is_sent_with_the_next_beat(owner, mailoutbox, monkeypatch):
+    with monkeypatch.context() as away:
+        away.setattr(broker, "soon", lambda *task: None)
+        mail.send("code_login", owner, code="123456")
+    tasks.send_what_waits()
+    assert mailoutbox == [], "its task may still be on the way"
+    MailLog.objects.update(asked_at=timezone.now() - timedelta(seconds=31))
+    system_beat()
+    system_beat()
+    assert ["123456" in sent.body for sent in mailoutbox] == [True]
+
+
+def test_a_code_waits_encrypted_and_is_forgotten_with_its_mail(owner, lost, mailoutbox):
+    row = waiting(owner, "code_login", code="123456")
+    kept = MailLog.objects.values().get()
+    assert "123456" not in str(kept)
+    send_mail.delay(row)
+    assert MailLog.objects.get().sealed == ""
+    assert "123456" in mailoutbox[0].body
+
+
+def test_a_code_that_ended_while_it_waited_is_not_mailed(owner, lost, mailoutbox, caplog):
+    row = waiting(owner, "code_login", code="123456")
+    MailLog.objects.update(useless_after=timezone.now())
+    send_mail.delay(row)
+    assert mailoutbox == []
+    assert (MailLog.objects.get().sealed, MailLog.objects.waiting().count()) == ("", 0)
+    assert "Mail code_login was not sent: TooLate" in caplog.text
+
+
+def test_a_mail_sealed_under_a_lost_key_is_given_up(owner, lost, mailoutbox, settings):
+    row = waiting(owner)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, []
+    send_mail.delay(row)
+    assert (mailoutbox, MailLog.objects.waiting().count()) == ([], 0)
 
 
 def test_nothing_is_sent_when_the_transaction_fails(owner, mailoutbox, monkeypatch):
@@ -103,24 +164,24 @@ def test_nothing_is_sent_when_the_transaction_fails(owner, mailoutbox, monkeypat
     assert mailoutbox == []
 
 
-def test_a_provider_that_fails_is_tried_three_times_more(owner, flaky):
+def test_a_provider_that_fails_is_tried_three_times_more(owner, lost, flaky):
     flaky.refusals = [ConnectionError(), ConnectionError(), ConnectionError()]
-    send_mail.apply(args=["welcome", str(owner.pk), {}, "e"])
+    send_mail.apply(args=[waiting(owner)])
     assert (flaky.asked, len(outbox.outbox)) == (4, 1)
 
 
-def test_after_the_third_retry_it_is_given_up_with_one_line(owner, flaky, caplog):
+def test_after_the_third_retry_it_is_given_up_with_one_line(owner, lost, flaky, caplog):
     """The line names no address."""
     flaky.refusals = [ConnectionError("to owner@example.org")] * 9
-    send_mail.apply(args=["welcome", str(owner.pk), {}, "e"])
+    send_mail.apply(args=[waiting(owner)])
     assert flaky.asked == 4
     lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert lines == ["Mail welcome was not sent: ConnectionError"]
 
 
-def test_a_permanent_refusal_is_not_retried(owner, flaky):
+def test_a_permanent_refusal_is_not_retried(owner, lost, flaky):
     flaky.refusals = [smtplib.SMTPDataError(550, b"no such mailbox")] * 9
-    send_mail.apply(args=["welcome", str(owner.pk), {}, "e"])
+    send_mail.apply(args=[waiting(owner)])
     assert flaky.asked == 1
 
 
@@ -134,28 +195,6 @@ def test_a_permanent_refusal_is_not_retried(owner, flaky):
 )
 def test_what_is_permanent(error, permanent):
     assert is_permanent(error) is permanent
-
-
-def test_a_dead_broker_is_no_error_of_the_request(api, monkeypatch, owner):
-    """The request neither waits nor fails for mail."""
-    monkeypatch.undo()
-
-    def dead(*args, **kwargs):
-        raise ConnectionError("broker")
-
-    monkeypatch.setattr(send_mail, "delay", dead)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transaction, "on_commit", robustly)
-        answer = api().post("/api/v1/auth/request-otp", {"email": owner.email}, format="json")
-    assert answer.status_code == 200
-
-
-def robustly(job, using=None, robust=False):
-    """What Django does after a commit: a robust job's error is logged, another's is raised."""
-    try:
-        job()
-    except ConnectionError:
-        assert robust
 
 
 def test_a_sign_in_from_an_unseen_network_is_told(post, owner, mailoutbox, settings):
@@ -203,6 +242,6 @@ def test_a_printed_mail_does_not_reach_the_log(
 
 def test_fifty_mails_are_kept(owner, settings, tmp_path, capfd):
     settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.local_mail.LocalMail", tmp_path
-    for number in range(52):
-        delivery.deliver("welcome", str(owner.pk), {}, f"event-{number}")
+    for _ in range(52):
+        mail.send("welcome", owner)
     assert len(list(tmp_path.iterdir())) == 50

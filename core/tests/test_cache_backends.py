@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,48 +16,12 @@ from redis import Connection, Redis
 from core import cache_backends
 from core.caching import cached
 from core.models import CacheEntry
+from core.tests.redis_server import Server
 
 pytestmark = pytest.mark.django_db
 
 DATABASE = "core.cache_backends.DatabaseJson"
 VALUES = [1, -5, True, False, "текст", "7", [1, [2.5, None]], {"a": {"b": []}}, 1.5, ""]
-
-
-class Server:
-    """A real Redis of our own on a free port, which a test may kill."""
-
-    def __init__(self, folder):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.folder = folder
-        self.start()
-
-    def start(self):
-        options = [
-            "--port",
-            str(self.port),
-            "--save",
-            "",
-            "--dir",
-            str(self.folder),
-            "--bind",
-            "127.0.0.1",
-        ]
-        self.process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-        client = Redis.from_url(self.url, socket_timeout=1)
-        for _ in range(100):
-            try:
-                client.ping()
-                return
-            except Exception:
-                time.sleep(0.05)
-        raise AssertionError("redis-server does not start")
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture(scope="module")

@@ -97,6 +97,20 @@ def test_an_app_can_add_its_own_check_and_a_broken_check_is_a_failure(client, mo
     assert checks["prices"] == {"status": "failed", "age_seconds": None}
 
 
+def test_no_connection_is_held_while_a_check_waits_for_another_service(client, monkeypatch):
+    done = []
+    monkeypatch.setattr(health, "_checks", {})
+    monkeypatch.setattr(health, "_waiting", set())
+    monkeypatch.setattr(health, "release", lambda: done.append("connection given back"))
+    for name, waits in (("broker", True), ("cot", False)):
+        health.register(name, waits=waits)(
+            lambda name=name: done.append(name) or health.Finding(ok=True)
+        )
+    checks = client.get("/health/").json()["checks"]
+    assert list(checks) == ["database", "broker", "cot"]
+    assert done == ["cot", "connection given back", "broker"]
+
+
 def test_health_is_never_kept_by_a_cache_and_needs_no_session(client):
     response = client.get("/health/")
     assert "no-store" in response["Cache-Control"]

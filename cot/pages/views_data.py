@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,7 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import audit
 from accounts.models import Action, User
 from accounts.permissions import admin_required, module_required
-from core import runs
+from core import broker, runs
 from core.models import JobRun
 from core.pages import progress
 from core.pages.progress import Progress
@@ -248,11 +246,10 @@ def update(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("An update is under way already."))
         return redirect("cot:data")
     assert isinstance(request.user, User)
-    with transaction.atomic():
-        audit.record(Action.RUN_INGEST, actor=request.user)
-        transaction.on_commit(
-            partial(tasks.cot_update_by_admin.delay, trigger=JobRun.Trigger.ADMIN)
-        )
+    audit.record(Action.RUN_INGEST, actor=request.user)
+    if not broker.ask(tasks.cot_update_by_admin, trigger=JobRun.Trigger.ADMIN):
+        messages.error(request, str(broker.AWAY))
+        return redirect("cot:data")
     return redirect(f"{reverse('cot:data')}?{urlencode({'asked': asked.isoformat()})}")
 
 
