@@ -8,7 +8,7 @@ COPY requirements.txt .
 RUN pip install -r requirements.txt
 COPY . .
 RUN find locale -name '*.po' -exec sh -c 'pybabel compile -i "$1" -o "${1%.po}.mo"' _ {} \; \
-    && ENV=dev SECRET_KEY=only-for-this-step-of-the-build-000001 JWT_SECRET_KEY=only-for-this-step-of-the-build-000002 \
+    && ENV=dev EMAIL_PROVIDER=none SECRET_KEY=only-for-this-step-of-the-build-000001 JWT_SECRET_KEY=only-for-this-step-of-the-build-000002 \
        python manage.py collectstatic --noinput \
     && rm -rf var && mkdir var
 

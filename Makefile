@@ -58,7 +58,7 @@ types: develop ## Static types
 
 deployable: develop ## Migrations complete, production settings sound
 	$(MANAGE) makemigrations --check --dry-run
-	ENV=prod SECRET_KEY=$$($(RANDOM_KEY)) JWT_SECRET_KEY=$$($(RANDOM_KEY)) BACKEND_URL=https://example.org \
+	ENV=prod SECRET_KEY=$$($(RANDOM_KEY)) JWT_SECRET_KEY=$$($(RANDOM_KEY)) BACKEND_URL=https://example.org EMAIL_PROVIDER=none \
 		$(MANAGE) check --deploy --fail-level WARNING
 
 schema: develop ## Write docs/openapi.yaml

@@ -12,6 +12,7 @@ from core.errors import (
     Invalid,
     Limited,
     NotFound,
+    Unavailable,
 )
 
 
@@ -68,6 +69,11 @@ class ReadOnlyRole(Forbidden):
 class AdminOnly(Forbidden):
     code = "forbidden"
     message = _("Only administrators may do this.")
+
+
+class MailUnavailable(Unavailable):
+    code = "mail_unavailable"
+    message = _("This installation sends no mail, so nothing that needs a code by mail works here.")
 
 
 class EmailTaken(Conflict):

@@ -19,15 +19,14 @@ from django.utils import timezone
 KEEP = 50
 
 
-class PrintedMail(EmailBackend):
-    """Prints each mail where the process itself prints: a worker sends what is printed through Python to the log."""
+class LocalMail(EmailBackend):
+    """Prints each mail and keeps the newest fifty as files. Chosen with ENV=local only: they hold codes.
+
+    It prints where the process itself prints: a worker sends what is printed through Python to the log.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"stream": sys.__stdout__} | options)
-
-
-class LocalMail(PrintedMail):
-    """Prints each mail and keeps the newest fifty as files. Chosen with ENV=local only: the files hold codes."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         settings.MAIL_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)

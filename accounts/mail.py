@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 
 from accounts import delivery
+from accounts.errors import MailUnavailable
 from accounts.letters import LETTERS
 from accounts.models import MailLog, User
 from accounts.tasks import send_mail
 from core import broker
+
+View = Callable[..., HttpResponseBase]
+
+
+def require() -> None:
+    """For what cannot be done without mail, before any of it is done. Raises MailUnavailable."""
+    if settings.EMAIL_PROVIDER == "none":
+        raise MailUnavailable
+
+
+def required(view: View) -> View:
+    """A page that is of no use without mail: where none is sent, it says so."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            require()
+        except MailUnavailable as refusal:
+            return render(
+                request, "account/no_mail.html", {"refusal": refusal.message}, status=refusal.status
+            )
+        return view(request, *args, **kwargs)
+
+    return answer
 
 
 def send(template: str, user: User, **context: Any) -> None:
@@ -29,6 +57,8 @@ def send_operators(template: str, *, person: User) -> None:
 
 
 def _ask(template: str, user: User | None, context: dict[str, Any]) -> None:
+    if settings.EMAIL_PROVIDER == "none":
+        return
     life = LETTERS[template].life
     row = MailLog.objects.create(
         template=template,

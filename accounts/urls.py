@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from accounts import forms_signin as forms
 from accounts import views
 from accounts.limits import code_page, limited, mailed_again, uniform_page
+from accounts.mail import required
 from accounts.models import Purpose
 from accounts.pending_codes import live_code_only
 
@@ -40,7 +41,10 @@ urlpatterns = [
     path("2fa/webauthn/", to_security),
     path("sessions/", to_security),
     # Pages of allauth that take a code, under one counter of tries.
-    path("confirm-email/", limited("confirm_email", of=mailed_again)(code_page(confirmation))),
+    path(
+        "confirm-email/",
+        required(limited("confirm_email", of=mailed_again)(code_page(confirmation))),
+    ),
     path(
         "login/code/confirm/", code_page(live_code_only(Purpose.LOGIN)(account.confirm_login_code))
     ),
@@ -53,9 +57,14 @@ urlpatterns = [
         code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor)),
     ),
     # Pages of allauth that take an address: their time tells nothing about it.
-    path("signup/", limited("signup", "confirm_email")(uniform_page(account.signup))),
-    path("login/code/", limited("request_login_code")(uniform_page(account.request_login_code))),
-    path("password/reset/", limited("reset_password")(uniform_page(account.password_reset))),
+    path("signup/", required(limited("signup", "confirm_email")(uniform_page(account.signup)))),
+    path(
+        "login/code/",
+        required(limited("request_login_code")(uniform_page(account.request_login_code))),
+    ),
+    path(
+        "password/reset/", required(limited("reset_password")(uniform_page(account.password_reset)))
+    ),
     # The others with a form: our words and our limits.
     path("login/", limited("login")(account.LoginView.as_view(form_class=forms.SignInByPassword))),
     path(

@@ -416,7 +416,7 @@ CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID"]
 
 # ---- Mail
 
-EMAIL_PROVIDER = env.choice("EMAIL_PROVIDER", "", ["resend", "brevo", "smtp", "console"])
+EMAIL_PROVIDER = env.choice("EMAIL_PROVIDER", "", ["resend", "brevo", "smtp", "console", "none"])
 EMAIL_FROM = env.text("EMAIL_FROM", "noreply@localhost")
 EMAIL_FROM_NAME = env.text("EMAIL_FROM_NAME", "Equilibrium")
 EMAIL_TIMEOUT = 10
@@ -437,12 +437,21 @@ MAIL_PROVIDERS = {
     "resend": RESEND_API_KEY,
     "brevo": BREVO_API_KEY,
     "smtp": SMTP_HOST,
-    "console": "always there",
+    "console": LOCAL,  # prints codes
 }
 EMAIL_PROVIDER = EMAIL_PROVIDER or next(
-    name for name, configured in MAIL_PROVIDERS.items() if configured
+    (name for name, configured in MAIL_PROVIDERS.items() if configured), ""
 )
-if not MAIL_PROVIDERS[EMAIL_PROVIDER]:
+if not EMAIL_PROVIDER:
+    raise ImproperlyConfigured(
+        "EMAIL_PROVIDER must be resend, brevo or smtp with its key or host, or none: "
+        "outside ENV=local no mail is printed."
+    )
+if EMAIL_PROVIDER == "console" and not LOCAL:
+    raise ImproperlyConfigured(
+        "EMAIL_PROVIDER may be console with ENV=local only: it prints codes. Without mail it is none."
+    )
+if not (EMAIL_PROVIDER == "none" or MAIL_PROVIDERS[EMAIL_PROVIDER]):
     raise ImproperlyConfigured(f"EMAIL_PROVIDER is {EMAIL_PROVIDER}, which has no key or host.")
 ANYMAIL = {"RESEND_API_KEY": RESEND_API_KEY, "BREVO_API_KEY": BREVO_API_KEY}
 DEFAULT_FROM_EMAIL = formataddr((EMAIL_FROM_NAME, EMAIL_FROM))
@@ -463,9 +472,9 @@ match EMAIL_PROVIDER:
         EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = SMTP_HOST, SMTP_PORT, SMTP_STARTTLS
         EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP_USER, SMTP_PASSWORD
     case "console":
-        EMAIL_BACKEND = (
-            "accounts.local_mail.LocalMail" if LOCAL else "accounts.local_mail.PrintedMail"
-        )
+        EMAIL_BACKEND = "accounts.local_mail.LocalMail"
+    case "none":
+        EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 # ---- Jobs
 

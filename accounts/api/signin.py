@@ -13,7 +13,7 @@ from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import factors, limits, refresh, services, signin, tokens
+from accounts import factors, limits, mail, refresh, services, signin, tokens
 from accounts.api import answers as reply
 from accounts.api.base import OpenView, OwnView, answers, body_of
 from accounts.authentication import BearerAuthentication
@@ -53,10 +53,11 @@ class RegisterView(OpenView):
         tags=TAGS,
         summary="Sign up",
         request=RegisterSerializer,
-        responses=answers({202: RegisteredSerializer}, 409),
+        responses=answers({202: RegisteredSerializer}, 409, 503),
     )
     def post(self, request: Request) -> Response:
         """A confirmation code is mailed; the answer is the same for new and known addresses."""
+        mail.require()
         limits.spend(request._request, "signup")
         data = body_of(request, RegisterSerializer)
         language = get_language() or ""
@@ -107,13 +108,14 @@ class CodeRequestView(OpenView):
     action: str
 
     @extend_schema(
-        tags=TAGS, request=EmailSerializer, responses=answers({200: CodeAskedSerializer}, 403)
+        tags=TAGS, request=EmailSerializer, responses=answers({200: CodeAskedSerializer}, 403, 503)
     )
     def post(self, request: Request) -> Response:
         """Mails a code if the account calls for one.
 
         With the token of an open request, in the body or the cookie, that request gets a new code.
         """
+        mail.require()
         data = body_of(request, EmailSerializer)
         sent = data.pop("request_token", "")
         held = {purpose: sent or reply.request_token(request, purpose, {}) for purpose in Purpose}

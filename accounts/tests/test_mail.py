@@ -14,9 +14,9 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 from django.utils import timezone, translation
 
-from accounts import delivery, mail, tasks
+from accounts import delivery, mail, services, tasks
 from accounts.letters import LETTERS
-from accounts.models import MailLog
+from accounts.models import MailLog, User
 from accounts.tasks import is_permanent, send_mail
 from core import broker
 from core.tasks import system_beat
@@ -226,12 +226,11 @@ def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators
     assert web(admin).get("/staff/mail/").status_code == 404
 
 
-@pytest.mark.parametrize("backend", ["LocalMail", "PrintedMail"])
 def test_a_printed_mail_does_not_reach_the_log(
-    owner, post, settings, tmp_path, caplog, capfd, monkeypatch, backend
+    owner, post, settings, tmp_path, caplog, capfd, monkeypatch
 ):
     """A worker turns whatever Python prints into log lines, but not the codes."""
-    settings.EMAIL_BACKEND, settings.MAIL_DIR = f"accounts.local_mail.{backend}", tmp_path
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.local_mail.LocalMail", tmp_path
     monkeypatch.setattr("sys.stdout", LoggingProxy(logging.getLogger("celery.redirected")))
     print("something else")
     post("auth/request-otp", email=owner.email)
@@ -245,3 +244,35 @@ def test_fifty_mails_are_kept(owner, settings, tmp_path, capfd):
     for _ in range(52):
         mail.send("welcome", owner)
     assert len(list(tmp_path.iterdir())) == 50
+
+
+def test_without_mail_the_api_refuses_what_needs_it_whoever_asks(owner, post, settings):
+    settings.EMAIL_PROVIDER = "none"
+    new = {"email": "new@example.org", "password": "Quite-Long-Words-7"}
+    answers = [post("auth/register", **new)] + [
+        post(path, email=email)
+        for path in ("auth/request-otp", "auth/password/reset", "auth/resend-verification")
+        for email in (owner.email, "nobody@example.org")
+    ]
+    assert {(answer.status_code, answer.json()["error"]["code"]) for answer in answers} == {
+        (503, "mail_unavailable")
+    }
+    assert not User.objects.filter(email=new["email"]).exists()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", ["signup/", "login/code/", "password/reset/", "confirm-email/"])
+def test_without_mail_the_pages_that_need_it_say_so(owner, web, settings, mailoutbox, path, method):
+    settings.EMAIL_PROVIDER = "none"
+    page = getattr(web(), method)(f"/accounts/{path}", {"email": owner.email})
+    assert page.status_code == 503
+    assert "This installation sends no mail" in page.content.decode()
+    assert (mailoutbox, MailLog.objects.count()) == ([], 0)
+
+
+def test_without_mail_everything_else_goes_on(owner, post, settings, mailoutbox):
+    """Notices are not kept for a day when there is mail."""
+    settings.EMAIL_PROVIDER = "none"
+    services.set_password(owner, "Another-Horse-8")
+    assert post("auth/login", login="owner", password="Another-Horse-8").status_code == 200
+    assert (mailoutbox, MailLog.objects.count()) == ([], 0)

@@ -26,6 +26,7 @@ GOOD = {
     "JWT_SECRET_KEY": "m2Xd-Hs9c_Lp5y" * 4,
     "BACKEND_URL": "https://api.example.org",
     "APP_URL": "https://example.org",
+    "EMAIL_PROVIDER": "none",
 }
 
 
@@ -121,6 +122,8 @@ def test_production_settings_start_and_pass_the_deploy_check(tmp_path):
         ("THROTTLE_ANON", "many"),
         ("EMAIL_PROVIDER", "pigeon"),
         ("EMAIL_PROVIDER", "resend"),
+        ("EMAIL_PROVIDER", "console"),
+        ("EMAIL_PROVIDER", ""),
         ("ENV", "production"),
         ("API_PORT", "70000"),
         ("DATABASE_URL", "mysql://somebody:secret@db/name"),

@@ -11,11 +11,15 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from django.core.management.base import CommandError
 
+from accounts.models import User
 from core.supervisor import Program, run_together
+from equilibrium.management.commands.up import Command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,6 +72,17 @@ def until(true: Callable[[], bool], *, within: float = 40) -> bool:
             return True
         time.sleep(0.2)
     return False
+
+
+@pytest.mark.django_db
+def test_no_password_is_made_up_and_printed_where_others_read_the_log(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+):
+    settings.LOCAL, settings.ADMIN_PASSWORD = False, ""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    with pytest.raises(CommandError, match="ADMIN_PASSWORD"):
+        Command().first_admin()
+    assert not User.objects.exists()
 
 
 @pytest.mark.slow

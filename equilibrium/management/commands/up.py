@@ -58,6 +58,11 @@ class Command(HouseCommand):
                 "There is no administrator yet. Choose the address and password you will sign in with."
             )
             return self.asked_admin()
+        if not settings.LOCAL:
+            raise CommandError(
+                "There is no administrator yet: set ADMIN_EMAIL and ADMIN_PASSWORD, or run create_admin. "
+                "Outside ENV=local no password is made up and printed."
+            )
         email, password = (
             settings.ADMIN_EMAIL or "admin@localhost",
             f"Eq1-{secrets.token_urlsafe(12)}",
