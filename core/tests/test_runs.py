@@ -96,6 +96,17 @@ def test_a_wish_to_cancel_is_heard_at_the_next_step(clock):
     assert JobRun.objects.get().status == "cancelled"
 
 
+def test_a_run_that_is_cancelled_before_it_has_its_lock_ends_at_its_first_step():
+    """From outside it looks like one that was killed."""
+    record, steps = begin(), []
+    assert runs.cancel("night") is None
+    with runs.working(record) as run:
+        run.progress(0, 5)
+        steps.append(0)
+    assert steps == []
+    assert JobRun.objects.get().status == "cancelled"
+
+
 def test_a_run_within_another_tells_it_how_far_it_is_and_ends_with_it():
     outer, inner = begin("outer"), begin("inner")
     with runs.working(outer) as job, runs.working(inner, within=job) as run:
