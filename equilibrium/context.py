@@ -24,7 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "app_name": settings.APP_NAME,
         "opened": SimpleLazyObject(lambda: modules.openable(rights_of(request))),
         "shown_pages": SimpleLazyObject(lambda: shown_pages(request)),
-        "feeds": SimpleLazyObject(feeds),
+        "feeds": SimpleLazyObject(lambda: modules.feeds(timezone.now())),
         "appearance": Appearance.of(request),
         "themes": THEMES,
         "palettes": PALETTES,
@@ -47,9 +47,3 @@ def shown_pages(request: HttpRequest) -> list[modules.Page]:
         for page in each.pages
         if page.public or each.key in rights
     ]
-
-
-def feeds() -> dict[str, modules.Feed]:
-    now = timezone.now()
-    read = {module.key: module.feed_at(now) for module in modules.registered()}
-    return {key: feed for key, feed in read.items() if feed is not None}
