@@ -27,6 +27,7 @@ from accounts import audit
 from accounts.models import Action, User
 from accounts.permissions import admin_required, module_required
 from core import runs
+from core.locks import probe
 from core.models import JobRun
 from core.pages import progress
 from core.pages.progress import Progress
@@ -242,9 +243,11 @@ def run_progress(request: HttpRequest) -> HttpResponse:
 @admin_required
 @require_POST
 def update(request: HttpRequest) -> HttpResponse:
-    """Ask for an update; the page then shows its progress. A second one while one works is refused by the lock."""
+    """Ask for an update; the page then shows its progress. Refused while one works, which its lock tells."""
     asked = timezone.now()
-    if status.running():
+    if status.running() and not probe(
+        status.UPDATE
+    ):  # a run that was killed still says that it works
         messages.info(request, _("An update is under way already."))
         return redirect("cot:data")
     assert isinstance(request.user, User)

@@ -230,6 +230,20 @@ def test_an_administrator_cancels_the_update_under_way(gold, web, owner, admin):
     assert web(admin).get(f"{DATA}cancel/").status_code == 405
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_update_is_refused_while_one_works_and_not_by_one_that_was_killed(
+    gold, web, admin, monkeypatch
+):
+    asked, record = [], under_way()
+    monkeypatch.setattr("celery.Task.delay", lambda self, **given: asked.append(self.name))
+    with named_lock(record.name):
+        answer = web(admin).post(f"{DATA}update/", follow=True)
+        assert "An update is under way already." in answer.content.decode()
+    assert asked == []
+    web(admin).post(f"{DATA}update/")
+    assert asked == ["cot_update_by_admin"]
+
+
 def test_cancelling_what_was_killed_closes_its_record(gold, web, admin):
     record = under_way()
     answer = web(admin).post(f"{DATA}cancel/", follow=True)
