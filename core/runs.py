@@ -133,10 +133,8 @@ def cancel(name: str) -> JobRun | None:
     if record is None:
         return None
     JobRun.objects.filter(pk=record.pk, cancel_asked=None).update(cancel_asked=timezone.now())
-    with (
-        suppress(Locked),
-        named_lock(name),
-    ):  # else a run that begins now would be closed as abandoned
+    # with the lock in hand: else a run that begins just now would be closed as abandoned
+    with suppress(Locked), named_lock(name):
         close_abandoned(name)
         return None
     return record

@@ -245,9 +245,8 @@ def run_progress(request: HttpRequest) -> HttpResponse:
 def update(request: HttpRequest) -> HttpResponse:
     """Ask for an update; the page then shows its progress. Refused while one works, which its lock tells."""
     asked = timezone.now()
-    if status.running() and not probe(
-        status.UPDATE
-    ):  # a run that was killed still says that it works
+    # the record of a run that was killed still says that it works
+    if status.running() and not probe(status.UPDATE):
         messages.info(request, _("An update is under way already."))
         return redirect("cot:data")
     assert isinstance(request.user, User)
