@@ -235,6 +235,10 @@ def test_the_groups_of_a_report_stand_side_by_side(web, owner):
     assert heads == [*(("5", name) for name in names), ("4", "Market")]
 
 
+def test_the_overview_is_of_one_group_and_needs_no_heads_over_its_columns(web, owner):
+    assert 'scope="colgroup"' not in web(owner).get("/cot/?columns=overview&report=disagg").text
+
+
 def test_the_change_of_a_total_is_the_same_on_page_endpoint_and_csv(web, api, owner):
     """Managed Money holds −800 + 12,345 = 11,545 more; what gold's first week does not print has a reason."""
     Observation.objects.filter(market="001602", report_date__gt=FIRST).update(g3_short_change=None)
