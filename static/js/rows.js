@@ -66,7 +66,7 @@ function openers(part) {
       button.type = "button";
       button.textContent = "›";
       button.setAttribute("aria-expanded", "false");
-      button.setAttribute("aria-label", line.querySelector("th")?.textContent ?? "");
+      button.setAttribute("aria-label", line.querySelector("th > a")?.textContent ?? line.querySelector("th")?.textContent ?? "");
     }
   }
 }
