@@ -119,15 +119,15 @@ def new_york(value: dt.datetime | None) -> str:
 
 @register.filter
 def ago(seconds: Number | None) -> str:
-    """A length of time in its two largest units: 2 d 4 h, 3 h 5 min, 40 s. Never negative."""
+    """A length of time in its largest unit and the next: 2 d 4 h, 3 h 5 min, 40 s. Never negative."""
     if seconds is None:
         return DASH
     left, parts = max(0, int(seconds)), []
     for length, unit in ((86400, _("d")), (3600, _("h")), (60, _("min")), (1, _("s"))):
         count, left = divmod(left, length)
-        if count:
-            parts.append(f"{count}{THIN}{unit}")
-    return " ".join(parts[:2]) or f"0{THIN}{_('s')}"
+        if count or parts:
+            parts.append(f"{count}{THIN}{unit}" if count else "")
+    return " ".join(filter(None, parts[:2])) or f"0{THIN}{_('s')}"
 
 
 @register.inclusion_tag("components/number.html")

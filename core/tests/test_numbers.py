@@ -111,11 +111,12 @@ def test_dates_name_the_weekday_and_instants_the_clock_of_new_york():
         (187_500, f"2{T}d 4{T}h"),
         (11_100, f"3{T}h 5{T}min"),
         (40, f"40{T}s"),
+        (82_852, f"23{T}h"),
         (0, f"0{T}s"),
         (-5, f"0{T}s"),
     ],
 )
-def test_a_wait_shows_its_two_largest_units(seconds, text):
+def test_a_wait_shows_its_largest_unit_and_the_next(seconds, text):
     assert numbers.ago(seconds) == text
 
 
