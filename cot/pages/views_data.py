@@ -32,6 +32,7 @@ from core.models import JobRun
 from core.pages import progress
 from core.pages.progress import Progress
 from core.pages.tables import Option
+from core.query import sayable
 from core.templatetags.numbers import ago
 from cot import tasks
 from cot.models import Market, QuarantinedRow, ReviewItem, SourceFile
@@ -214,9 +215,9 @@ def _instant(text: str) -> datetime | None:
     """An instant with its offset, whose + may have arrived as a blank; None for anything else."""
     try:
         found = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
+        return sayable(found) if found and found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found and found.tzinfo else None
 
 
 def _shown(name: str, page: Page[Any]) -> list[Any]:

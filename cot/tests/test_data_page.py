@@ -288,6 +288,7 @@ def test_a_run_under_way_shows_its_files(gold, web, viewer):
         "?since=2026-13-45T00:00:00Z",
         "?since=soon",
         "?since=2026-02-03T10:00:00",
+        "?since=9999-12-31T23:59:59-14:00",
     ):
         assert web(viewer).get(f"/cot/data/run/{since}").status_code == 404
     assert web(viewer).get(polled(html) + f"&told={'9' * 5000}").status_code == 200
