@@ -47,7 +47,7 @@ def as_csv(table: Table) -> Iterator[str]:
     writer = csv.writer(_Echo(), lineterminator="\n")
     yield writer.writerow(table.columns)
     for batch in table.batches():
-        yield "".join(writer.writerow(map(_csv_value, record)) for record in batch)
+        yield "".join(writer.writerow(map(csv_value, record)) for record in batch)
 
 
 class _Echo:
@@ -57,7 +57,8 @@ class _Echo:
         return text
 
 
-def _csv_value(value: Any) -> Any:
+def csv_value(value: Any) -> Any:
+    """A value as every CSV of ours writes it."""
     if isinstance(value, str):
         return harmless(value)
     return str(value).lower() if isinstance(value, bool) else plain(value)

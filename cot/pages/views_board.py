@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import module_required
+from core.exports import csv_value
 from core.pages.addresses import came_from
 from core.pages.refusals import explains_refusals
 from cot.kept import kept_board
@@ -46,7 +47,7 @@ def board_csv(request: HttpRequest) -> HttpResponse:
     rows = list(board_page.table(request.GET, user))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="board.csv"'
-    csv.writer(response).writerows(rows)
+    csv.writer(response).writerows(map(csv_value, row) for row in rows)
     return response
 
 

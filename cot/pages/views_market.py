@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.permissions import module_required
 from core.caching import cached
+from core.exports import csv_value
 from core.pages.blocks import Block
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Text, Whole, declared
@@ -161,7 +162,7 @@ def _csv(page: MarketPage, found: Block) -> HttpResponse:
         [found.head or "report_date", *(series.name or series.label for series in found.series)]
     )
     for place, row in enumerate(found.rows):
-        lines.writerow([row, *(series.values[place] for series in found.series)])
+        lines.writerow(map(csv_value, (row, *(series.values[place] for series in found.series))))
     return response
 
 

@@ -384,6 +384,12 @@ def test_the_csv_holds_the_markets_and_values_of_the_page(web, owner):
             assert text == ("" if row[name] is None else str(row[name])), name
 
 
+def test_a_name_in_the_csv_is_never_run_as_a_formula(web, owner):
+    Market.objects.filter(pk="001602").update(name="=1+1")
+    versions.bump("cot")
+    assert "001602,'=1+1," in web(owner).get("/cot/board.csv").text
+
+
 def test_a_warm_board_costs_three_queries_besides_session_and_person(
     web, owner, django_assert_num_queries
 ):
