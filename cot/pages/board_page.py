@@ -132,13 +132,13 @@ def page(query: QueryDict, user: User) -> Page:
     )
 
 
-def table(query: QueryDict, user: User) -> Iterator[list[object]]:
+def table(query: QueryDict, user: User) -> Iterator[tuple[object, ...]]:
     """The same markets and values as plain fields under the names of the API: a head, then a line per market."""
     asked = BoardPageQuery.of(query)
     columns = columns_of(asked.columns, asked.report)[1]
     fields = [column.field for column in columns if column.sorts and column.field != "name"]
-    yield ["code", "name", "report_type", *fields]
+    yield ("code", "name", "report_type", *fields)
     for row in show(
         asked.basis, asked, report_type=asked.report_type, user_id=user.pk, pins=not asked.sort
     ).rows:
-        yield [row["code"], row["name"], row["report_type"], *(row[field] for field in fields)]
+        yield (row["code"], row["name"], row["report_type"], *(row[field] for field in fields))

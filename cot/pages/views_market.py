@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import wraps
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.permissions import module_required
 from core.caching import cached
-from core.exports import csv_value
+from core.exports import csv_file
 from core.pages.blocks import Block
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Text, Whole, declared
@@ -154,16 +153,12 @@ def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
 
 def _csv(page: MarketPage, found: Block) -> HttpResponse:
     """The numbers of a block, oldest first, undefined left empty."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"{page.market.code}-{page.variant.key}-{found.key}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    lines = csv.writer(response)
-    lines.writerow(
-        [found.head or "report_date", *(series.name or series.label for series in found.series)]
-    )
-    for place, row in enumerate(found.rows):
-        lines.writerow(map(csv_value, (row, *(series.values[place] for series in found.series))))
-    return response
+    labels = [found.head or "report_date", *(each.name or each.label for each in found.series)]
+    rows = [
+        (row, *(series.values[place] for series in found.series))
+        for place, row in enumerate(found.rows)
+    ]
+    return csv_file(labels, rows, f"{page.market.code}-{page.variant.key}-{found.key}")
 
 
 @page_of_market
