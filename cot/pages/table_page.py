@@ -1,6 +1,6 @@
 """The report table: every week of a market, newest first, with statistics on top.
 
-Rows are written as HTML here and not in a template: a table has up to twenty thousand cells.
+Cells are plain values here; `components/cells.html` writes them, up to twenty thousand for one table.
 """
 
 from __future__ import annotations

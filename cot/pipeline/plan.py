@@ -133,7 +133,6 @@ def requests(
     last_years: int,
 ) -> Iterator[Request | Skipped]:
     """The weekly file first, because it tells when its week was published; then the archives, oldest first."""
-    on_disk = isinstance(source, FolderSource)
     asked = years if years is not None else _default_years(variant, source, today, last_years)
     wanted: list[tuple[Kind, str, int | None]] = [("weekly", variant.weekly, None)]
     if any(variant.first_year <= year <= LAST_BULK_YEAR for year in asked):
@@ -144,7 +143,7 @@ def requests(
         if year > LAST_BULK_YEAR
     ]
     for kind, path, year in wanted:
-        if isinstance(source, FolderSource) and on_disk and not (source.folder / path).exists():
+        if isinstance(source, FolderSource) and not (source.folder / path).exists():
             continue
         yield _request(variant, source, kind, path, year, force=force, today=today)
 
