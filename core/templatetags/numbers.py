@@ -122,7 +122,8 @@ def ago(seconds: Number | None) -> str:
     """A length of time in its largest unit and the next: 2 d 4 h, 3 h 5 min, 40 s. Never negative."""
     if seconds is None:
         return DASH
-    left, parts = max(0, int(seconds)), []
+    left = max(0, int(seconds))
+    parts: list[str] = []
     for length, unit in ((86400, _("d")), (3600, _("h")), (60, _("min")), (1, _("s"))):
         count, left = divmod(left, length)
         if count or parts:
