@@ -6,8 +6,6 @@
     {{ 26.2|percent }}              26.2 %         {{ day|day }}               Tue 14 Jul 2026
     {{ instant|new_york }}          Fri 17 Jul 2026, 15:30 New York
     {% number value digits=1 sign=True unit="%" why="needs 52 weeks, has 13" %}
-    {% cell value sign=True scale=50000 %}                     <td>, coloured by sign, heat by |value| / scale
-    {% cell value digits=1 crowded=True why=reason %}          <td> on the crowding scale, 0 to 100 around 50
 
 Thousands are set apart by a narrow no-break space, minus is U+2212, rounding is half up, null is an em dash whose
 title says why in words. The decimal mark follows the language of the page.
@@ -23,8 +21,6 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.formats import date_format, get_format
-from django.utils.html import conditional_escape, escape
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -164,38 +160,3 @@ def crowding(value: Number) -> tuple[str, int]:
     """Class and heat on the one crowding scale: 50 is the middle, 0 and 100 are the ends."""
     distance = float(value) - 50
     return "high" if distance > 0 else "low" if distance < 0 else "", heat_level(distance, 50)
-
-
-@register.simple_tag
-def cell(
-    value: Number | None,
-    *,
-    digits: int = 0,
-    sign: bool = False,
-    scale: Number | None = None,
-    crowded: bool = False,
-    why: str = "",
-    css: str = "",
-) -> SafeString:
-    """A table cell. With `scale` it is heated by sign and size, with `crowded` by its place between 0 and 100."""
-    if value is None:
-        return td(DASH, f"null {css}", title=why or _("not available"))
-    tone, heat = (
-        crowding(value)
-        if crowded
-        else (side(value), heat_level(value, scale))
-        if scale
-        else ("", 0)
-    )
-    return td(written(value, digits, sign=sign), f"{tone} {css}", heat=heat if tone else None)
-
-
-def td(text: str, css: str = "", *, title: str = "", heat: int | None = None) -> SafeString:
-    """A cell as short as HTML allows: a board has thousands. `css` is ours, never a person's."""
-    css = css.strip()
-    parts = [
-        f' class="{css}"' if " " in css else f" class={css}" if css else "",
-        f" data-heat={heat}" if heat is not None else "",
-        f' title="{escape(title)}"' if title else "",
-    ]
-    return SafeString(f"<td{''.join(parts)}>{conditional_escape(text)}")

@@ -11,8 +11,10 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from core.caching import cached
+from core.pages.tables import Cell
 from core.series.cells import as_shown
 from core.series.windows import FloatArray, newest
+from core.templatetags.numbers import crowding, written
 from cot.catalogue import registry
 from cot.measures.board import Newest
 from cot.measures.indicators import YEAR
@@ -41,6 +43,16 @@ class Point:
     index: float
     change: float
     share: float
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Index, change and share as cells of a table; the index on the crowding scale."""
+        tone, heat = crowding(self.index)
+        return (
+            Cell(written(self.index, 1), tone, heat=str(heat) if tone else ""),
+            Cell(written(self.change, 1, sign=True)),
+            Cell(written(self.share, 1)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
