@@ -91,9 +91,11 @@ def working(record: JobRun, *, within: Run | None = None) -> Iterator[Run]:
             close_abandoned(record.name, but=record)
             with _closing(run):
                 yield run
-    except Locked as error:
+    except Exception as error:
         if run.record is not None and run.record.finished is None:  # it never had the lock
-            run.status, run.error = JobRun.Status.LOCKED, str(error)
+            is_locked = isinstance(error, Locked)
+            run.status = JobRun.Status.LOCKED if is_locked else JobRun.Status.FAILED
+            run.error = str(error)
             run.close()
         raise
 

@@ -228,3 +228,16 @@ def test_another_process_ends_a_run_and_the_record_of_a_killed_one_is_closed(dat
     with work() as process:
         process.kill()
     assert manage("jobs", "--cancel", "night").returncode == 1, "nothing is under way any more"
+
+
+def test_a_run_that_cannot_even_ask_for_its_lock_has_failed(monkeypatch):
+    def no_place(name: str) -> None:
+        raise PermissionError(13, "Permission denied", "app.db.locks")
+
+    monkeypatch.setattr("core.locks.take", no_place)
+    record = begin()
+    with pytest.raises(PermissionError), runs.working(record):
+        pass
+    record.refresh_from_db()
+    assert (record.status, record.finished is None) == (JobRun.Status.FAILED, False)
+    assert "Permission denied" in record.error
