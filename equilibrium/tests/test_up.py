@@ -87,6 +87,8 @@ def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
     family = psutil.Process(up.pid).children(recursive=True)
     assert len(family) >= 3, "web, worker and beat"
     up.send_signal(number)
+    time.sleep(0.3)
+    up.terminate()  # said again while it stops: `timeout` and `make` both pass it on
     assert up.wait(40) == code
     assert not [
         child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE
