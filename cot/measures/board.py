@@ -18,8 +18,8 @@ from core.series.cells import REASONS, Labels, Numbers, numbers
 from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, newest, rolling
 from cot.measures import indicators
 from cot.measures.indicators import YEAR, Cell
-from cot.measures.timeline import LONGEST_STEP, DateArray, Rows, Seam, lead, measure
-from cot.variants import Group
+from cot.measures.timeline import DateArray, Rows, Seam, lead, measure
+from cot.variants import LONGEST_WEEK, Group
 
 SPARK: Final = 26
 
@@ -64,7 +64,7 @@ class Newest:
     @cached_property
     def gap(self) -> BoolArray:
         days = self.dates.astype(np.int64)
-        apart: BoolArray = days[self.ends - 1] - days[self._previous] > LONGEST_STEP
+        apart: BoolArray = days[self.ends - 1] - days[self._previous] > LONGEST_WEEK
         return apart
 
     @cached_property

@@ -24,6 +24,7 @@ from core.exports import csv_file
 from core.pages.blocks import Block
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Text, Whole, declared
+from cot import lifetimes
 from cot.errors import UnknownMarket
 from cot.kept import kept_market
 from cot.pages import market_blocks, market_page, table_columns, table_page
@@ -34,8 +35,6 @@ from cot.pages.table_page import Table
 from cot.selectors import history, watchlist
 from cot.selectors.thresholds import thresholds
 
-LIVE: Final = 600  # seconds
-PAST_LIVE: Final = 24 * 3600
 ROWS: Final = 13  # weeks of a block's numbers that the page carries; all of them are a link away
 KEPT: Final = ("report", "basis", "as_of")  # what a link to another page of the market carries over
 
@@ -104,7 +103,10 @@ def computed(page: MarketPage, name: str, *more: object, compute: Callable[[], A
     """A part of the page, kept under the data version in the language of the reader."""
     key = (name, get_language(), *page.key, *more)
     return cached(
-        key, depends_on=("cot",), seconds=PAST_LIVE if page.as_of else LIVE, compute=compute
+        key,
+        depends_on=("cot",),
+        seconds=lifetimes.of(page.as_of, lifetimes.MARKET),
+        compute=compute,
     )
 
 

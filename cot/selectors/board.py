@@ -23,7 +23,6 @@ from cot.selectors.board_query import BoardQuery, Row, Universe
 from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS, Subtype, Variant, variant
 
-OUTSIDE_CORE: Final = (Category.POWER_GAS.value, Category.ENVIRONMENTAL.value)
 REMEMBERED: Final = timedelta(
     weeks=26
 )  # how long a market that is no longer reported stays on the board
@@ -185,7 +184,7 @@ def _newest_dates(reports: Iterable[tuple[str, date]]) -> dict[str, date]:
 def _in_universe(market: Mapping[str, str], universe: Universe, watched: Collection[str]) -> bool:
     if universe == "watch":
         return market["code"] in watched
-    return universe == "all" or market["category"] not in OUTSIDE_CORE
+    return universe == "all" or market["category"] not in registry.OUTSIDE_CORE
 
 
 def _row(
@@ -254,7 +253,7 @@ def _markets(
     if category:
         rows = rows.filter(category=category)
     if universe == "core":
-        rows = rows.exclude(category__in=OUTSIDE_CORE)
+        rows = rows.exclude(category__in=registry.OUTSIDE_CORE)
     return {market["code"]: market for market in rows.values(*_MARKET)}
 
 

@@ -13,6 +13,7 @@ from django_celery_beat.models import PeriodicTask
 
 from core.caching import cached
 from core.models import JobRun, JobRuns
+from cot import lifetimes
 from cot.models import Observation, QuarantinedRow, ReviewItem, SourceFile
 from cot.publication import calendar, releases
 from cot.publication.calendar import NEW_YORK, FeedState, Release, State
@@ -25,7 +26,6 @@ ARRIVED: Final = (
     SourceFile.Status.UNCHANGED,
     SourceFile.Status.NOT_MODIFIED,
 )
-TOTALS_LIVE: Final = 24 * 3600  # the totals change with the data version only
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,9 @@ def _overall(
 
 def _totals() -> dict[str, Any]:
     """Rows, markets, weeks and dates: counting a million rows takes a second, so it is done once per data version."""
-    return cached(("cot-totals",), depends_on=("cot",), seconds=TOTALS_LIVE, compute=_count_rows)
+    return cached(
+        ("cot-totals",), depends_on=("cot",), seconds=lifetimes.STEADY, compute=_count_rows
+    )
 
 
 def _count_rows() -> dict[str, Any]:
