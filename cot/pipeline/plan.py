@@ -88,8 +88,8 @@ class Plan:
 
     @property
     def totals(self) -> dict[str, int]:
-        """How many files, by variant; loose ones together."""
-        return {wanted.variant.key: len(wanted.files) for wanted in self.by_variant} or {
+        """How many files are asked for, by variant; loose ones together."""
+        return {wanted.variant.key: len(wanted.asked) for wanted in self.by_variant} or {
             "files": len(self.loose)
         }
 
