@@ -25,6 +25,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "opened": SimpleLazyObject(lambda: modules.openable(rights_of(request))),
         "shown_pages": SimpleLazyObject(lambda: shown_pages(request)),
         "feeds": SimpleLazyObject(lambda: modules.feeds(timezone.now())),
+        "seen_feeds": SimpleLazyObject(lambda: seen_feeds(request)),
         "appearance": Appearance.of(request),
         "themes": THEMES,
         "palettes": PALETTES,
@@ -36,6 +37,13 @@ def rights_of(request: HttpRequest) -> Collection[str]:
     """The modules of the person who looks; none for a stranger, nor where the request broke before anyone was asked."""
     rights: Collection[str] = getattr(getattr(request, "user", None), "modules", ())
     return rights
+
+
+def seen_feeds(request: HttpRequest) -> Collection[str]:
+    """Of which modules a person reads how old the data is: those they may open; a stranger, of all there are."""
+    user = getattr(request, "user", None)
+    is_known = user is not None and user.is_authenticated
+    return rights_of(request) if is_known else [each.key for each in modules.registered()]
 
 
 def shown_pages(request: HttpRequest) -> list[modules.Page]:

@@ -7,7 +7,7 @@
 {% endpanel %}
 {% sparkline values %}               inline SVG of a series, oldest first, None where there is a gap
 {% bar 63.5 %}                       a bar of 0 to 100
-{% bar 93.5 "high" middle=True %}    the same from the middle, for the crowding scale; "high", "low" or nothing
+{% bar 93.5 "high" middle=True %}    the same from the middle, for a score; "high", "low" or nothing
 {% choices _("View") views name="view" current=chosen %}     one of a few, as links
 {% icon "star" %}                    an icon of the lucide set, 16 px, hidden from screen readers
 """

@@ -105,7 +105,7 @@ def short_day(value: dt.date | None) -> str:
 
 @register.filter
 def new_york(value: dt.datetime | None) -> str:
-    """An instant on the clock of the CFTC: Fri 17 Jul 2026, 15:30 New York."""
+    """An instant on the clock of New York: Fri 17 Jul 2026, 15:30 New York."""
     if value is None:
         return DASH
     return _("%(moment)s New York") % {
@@ -156,7 +156,7 @@ def heat_level(value: Number, scale: Number | None) -> int:
     return min(LEVELS, round(abs(float(value)) / abs(float(scale)) * LEVELS))
 
 
-def crowding(value: Number) -> tuple[str, int]:
-    """Class and heat on the one crowding scale: 50 is the middle, 0 and 100 are the ends."""
+def score_heat(value: Number) -> tuple[str, int]:
+    """Class and heat of a score: 50 is the middle of the scale, 0 and 100 are its ends."""
     distance = float(value) - 50
     return "high" if distance > 0 else "low" if distance < 0 else "", heat_level(distance, 50)

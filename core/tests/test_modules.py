@@ -72,7 +72,7 @@ def test_who_holds_no_module_starts_at_their_own_page(web, guest):
 
 def test_who_holds_no_module_finds_nothing(web, guest):
     answer = web(guest).get("/search/", {"q": "a"}, headers={"HX-Request": "true"})
-    assert "No market by these words." in answer.text
+    assert "Nothing by these words." in answer.text
 
 
 def test_a_stranger_signs_in_before_searching(web):

@@ -91,7 +91,7 @@ def test_heat_grows_with_the_size_and_stops_at_the_hottest_step(value, level):
     ("value", "answer"), [(100, ("high", 16)), (0, ("low", 16)), (75.0, ("high", 8)), (50, ("", 0))]
 )
 def test_the_crowding_scale_is_centred_at_fifty(value, answer):
-    assert numbers.crowding(value) == answer
+    assert numbers.score_heat(value) == answer
 
 
 def test_a_heated_cell_carries_its_sign_in_text_class_and_step():

@@ -69,13 +69,13 @@ INTEREST: Final = Span(_("Open interest"), _("All open contracts of the market")
 class InTable:
     """The column in the report table: in its smaller or only in its full preset. `tone` heats its cells:
 
-    `sign` by the size of a signed number, `crowding` by the distance of a score from 50.
+    `sign` by the size of a signed number, `score` by the distance of a score from 50.
     """
 
     preset: Literal["basic", "full"]
     label: Words
     title: Words = ""
-    tone: Literal["", "sign", "crowding"] = ""
+    tone: Literal["", "sign", "score"] = ""
     span: Span = (
         INTEREST  # of a column of the whole market; columns of a group stand under the group
     )

@@ -14,7 +14,7 @@ from core.caching import cached
 from core.pages.tables import Cell
 from core.series.cells import as_shown
 from core.series.windows import FloatArray, newest
-from core.templatetags.numbers import crowding, written
+from core.templatetags.numbers import score_heat, written
 from cot import lifetimes
 from cot.catalogue import registry
 from cot.measures.board import Newest
@@ -46,7 +46,7 @@ class Point:
     @property
     def cells(self) -> tuple[Cell, ...]:
         """Index, change and share as cells of a table; the index on the crowding scale."""
-        tone, heat = crowding(self.index)
+        tone, heat = score_heat(self.index)
         return (
             Cell(written(self.index, 1), tone, heat=str(heat) if tone else ""),
             Cell(written(self.change, 1, sign=True)),

@@ -21,9 +21,9 @@ from core.pages.tables import Cell
 from core.series.cells import Labels, Number, Numbers
 from core.templatetags.numbers import (
     DASH,
-    crowding,
     decimal_mark,
     heat_level,
+    score_heat,
     short_day,
     side,
     written,
@@ -193,8 +193,8 @@ def _drawn(
 
 
 def _tone(value: Number, heat: Tone, scale: Number) -> tuple[str, int]:
-    if heat == "crowding":
-        return crowding(value)  # type: ignore[arg-type]
+    if heat == "score":
+        return score_heat(value)  # type: ignore[arg-type]
     return (side(value), heat_level(value, scale)) if heat == "sign" and scale else ("", 0)  # type: ignore[arg-type]
 
 
