@@ -1,9 +1,8 @@
 """How a number, a date and an undefined value look: the only place that formats them for a page.
 
     {% load numbers %}
-    {{ 126040|integer }}            126 040        {{ -10230|signed }}         −10 230
-    {{ 26.2|decimal:1 }}            26.2           {{ 26.2|signed:1 }}         +26.2
-    {{ 26.2|percent }}              26.2 %         {{ day|day }}               Tue 14 Jul 2026
+    {{ 126040|integer }}            126 040        {{ 26.2|decimal:1 }}           26.2
+    {{ day|day }}                   Tue 14 Jul 2026
     {{ instant|new_york }}          Fri 17 Jul 2026, 15:30 New York
     {% number value digits=1 sign=True unit="%" why="needs 52 weeks, has 13" %}
 
@@ -67,22 +66,6 @@ def integer(value: Number | None) -> str:
 @register.filter
 def decimal(value: Number | None, digits: int = 1) -> str:
     return written(value, digits)
-
-
-@register.filter
-def signed(value: Number | None, digits: int = 0) -> str:
-    return written(value, digits, sign=True)
-
-
-@register.filter
-def percent(value: Number | None, digits: int = 1) -> str:
-    """A value that already is a percentage, with its sign set apart by a narrow space."""
-    return DASH if value is None else f"{written(value, digits)}{THIN}%"
-
-
-@register.filter
-def signed_percent(value: Number | None, digits: int = 1) -> str:
-    return DASH if value is None else f"{written(value, digits, sign=True)}{THIN}%"
 
 
 def dated(value: dt.date, form: str) -> str:

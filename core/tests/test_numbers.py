@@ -64,10 +64,6 @@ def drawn(cell: Cell) -> str:
     return html.replace("\n", "")
 
 
-def test_a_percentage_keeps_a_narrow_space_before_its_sign():
-    assert rendered("{{ v|percent }} {{ v|signed_percent }}", v=26.2) == f"26.2{T}% +26.2{T}%"
-
-
 def test_an_undefined_number_is_a_dash_whose_title_is_the_reason():
     """An em dash: a zero would be a number."""
     html = rendered('{% number None why="needs 52 weeks, has 13" %}')
@@ -76,7 +72,7 @@ def test_an_undefined_number_is_a_dash_whose_title_is_the_reason():
 
 
 def test_zero_is_a_number_and_not_a_dash():
-    assert rendered("{{ v|signed }}", v=0) == "0"
+    assert rendered("{% number v sign=True %}", v=0).strip() == '<span class="num">0</span>'
 
 
 @pytest.mark.parametrize(

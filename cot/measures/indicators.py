@@ -217,7 +217,7 @@ def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
     )
 
 
-Cell = Numbers | Labels | BoolArray
+Computed = Numbers | Labels | BoolArray
 
 
 # --- statistic rows ---

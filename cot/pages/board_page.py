@@ -40,7 +40,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ShownBoard:
     """Everything `cot/board.html` shows besides the shell."""
 
     asked: BoardPageQuery
@@ -123,11 +123,11 @@ class Page:
         return reverse("cot:board_csv") + self.address.to()
 
 
-def page(query: QueryDict, user: User) -> Page:
+def page(query: QueryDict, user: User) -> ShownBoard:
     """The board the address asks for, as this person sees it."""
     asked = BoardPageQuery.of(query)
     spans, columns = columns_of(asked.columns, asked.report)
-    return Page(
+    return ShownBoard(
         asked, shown(asked, user), Address(query, asked.defaults()), spans, columns, user.can_write
     )
 

@@ -32,8 +32,7 @@ from core.words import Words
 from cot import columns as registered
 from cot import words
 from cot.measures import indicators
-from cot.measures.indicators import Cell as Computed
-from cot.measures.indicators import Statistics, Thresholds
+from cot.measures.indicators import Computed, Statistics, Thresholds
 from cot.models import ObservationVersion
 from cot.pages.table_columns import TableColumn, TableSpan, Tone
 from cot.selectors.history import History

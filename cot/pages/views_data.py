@@ -177,7 +177,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 
 def _under_way(
-    request: HttpRequest, run: status.Run | None, now: datetime
+    request: HttpRequest, run: status.PipelineRun | None, now: datetime
 ) -> dict[str, Any] | None:
     """The run under way, or the update that this administrator asked for and that has not begun."""
     asked = _instant(request.GET.get("asked", ""))
@@ -189,7 +189,7 @@ def _under_way(
 
 
 def _progress(
-    request: HttpRequest, run: status.Run | None, since: datetime, now: datetime
+    request: HttpRequest, run: status.PipelineRun | None, since: datetime, now: datetime
 ) -> Progress:
     poll = reverse("cot:run-progress")
     if run is None:
