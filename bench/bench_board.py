@@ -42,6 +42,7 @@ def report(
 
 def measure() -> None:
     from cot.models import Observation
+    from cot.pipeline import deriving
     from cot.selectors import board, history
     from cot.selectors.board_query import BoardQuery
     from cot.variants import VARIANTS, variant
@@ -53,8 +54,8 @@ def measure() -> None:
     every = BoardQuery(universe="all")
     assert stored, f"nothing could be loaded from {SOURCE}"
     print(f"board: {stored} observations, {of_disagg} of them disaggregated futures only")
-    report("rebuild of disagg fo", lambda: board.rebuild([disagg]), 7, 400)
-    report("rebuild of all six variants", lambda: board.rebuild(VARIANTS.values()), 5)
+    report("rebuild of disagg fo", lambda: deriving.rebuild_board([disagg]), 7, 400)
+    report("rebuild of all six variants", lambda: deriving.rebuild_board(VARIANTS.values()), 5)
     report("board, core universe", lambda: board.show("fo", BoardQuery()), 40, 300)
     report("board, all markets", lambda: board.show("fo", every), 40, 300)
     report(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -105,10 +106,10 @@ def _keys(model: type[models.Model]) -> list[list[str]]:
     """The columns of every unique key of the table, the primary one first."""
     columns = {field.name: str(field.column) for field in model._meta.concrete_fields}
     single = [[columns[field.name]] for field in model._meta.concrete_fields if field.unique]
-    named = [
-        each.fields for each in model._meta.constraints if isinstance(each, models.UniqueConstraint)
-    ]
-    return single + [[columns[name] for name in fields] for fields in named if fields]
+    named = [each for each in model._meta.constraints if isinstance(each, models.UniqueConstraint)]
+    if any(each.condition or each.expressions for each in named):
+        raise ImproperlyConfigured(f"{model.__name__}: an append-only table has plain unique keys.")
+    return single + [[columns[name] for name in each.fields] for each in named]
 
 
 def _run(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:

@@ -24,12 +24,13 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import condition
 
-from core import versions
+from core import modules, versions
 from core.appearance import Appearance
 
 CODE: Final = ("*.py", "*.html", "*.css", "*.js", "*.mo")
@@ -94,9 +95,8 @@ def kept_page(
             return None
         address = request.get_full_path(), request.headers.get("HX-Request")
         look = get_language(), Appearance.of(request), request.META.get("CSRF_COOKIE")
-        return etag(
-            data, address, look, shown_of_person(request), *(part(request) for part in more)
-        )
+        shell = shown_of_person(request), shown_of_feeds()
+        return etag(data, address, look, shell, *(part(request) for part in more))
 
     return unless_unchanged(tag)
 
@@ -104,6 +104,15 @@ def kept_page(
 def shown_of_person(request: HttpRequest) -> object:
     """What the shell shows of who is signed in; their class says it (`shell_stamp`)."""
     return getattr(request.user, "shell_stamp", None)
+
+
+def shown_of_feeds() -> object:
+    """What header and bands say of the data of all modules, the page's own or not."""
+    found = modules.feeds(timezone.now()).items()
+    return [
+        (key, feed.state, feed.newest, [str(band.text) for band in feed.bands])
+        for key, feed in found
+    ]
 
 
 def kept_answer(

@@ -134,11 +134,17 @@ def _of_scheme(text: str, schemes: Collection[str]) -> str:
 
 
 def sqlite_path(url: str) -> str | None:
-    """The file of `sqlite:///from/here` or `sqlite:////from/root`; "" when it names none, None when not SQLite."""
+    """The file of `sqlite:///from/here` or `sqlite:////from/root`; "" when it names none, None when not SQLite.
+
+    Processes share the file, so `:memory:` names none; nor does an address with options behind `?` or `#`, which
+    would be lost.
+    """
     parts = urlsplit(url)
     if parts.scheme != "sqlite":
         return None
-    return "" if parts.netloc else unquote(parts.path).removeprefix("/")
+    path = unquote(parts.path).removeprefix("/")
+    is_file = not (parts.netloc or parts.query or parts.fragment) and path not in ("/", ":memory:")
+    return path if is_file else ""
 
 
 def _like(schemes: Collection[str]) -> str:

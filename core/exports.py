@@ -1,4 +1,4 @@
-"""Rows on their way out as CSV, JSON or Parquet, market by market or day by day, so that nothing is held as a whole."""
+"""Rows on their way out as CSV, JSON or Parquet, batch by batch, so that nothing is held as a whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import IO, Any, Final, Literal
 
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from core.api import instant
@@ -43,10 +43,15 @@ def plain(value: Any) -> Any:
 
 
 def as_csv(table: Table) -> Iterator[str]:
-    """UTF-8, comma, header, ISO dates, empty for null; no text is taken for a formula by a spreadsheet."""
+    """The table as lines of text."""
+    return csv_lines(table.columns, table.batches())
+
+
+def csv_lines(head: Iterable[object], batches: Iterable[Iterable[Record]]) -> Iterator[str]:
+    """Comma, header, ISO dates, empty for null; no text is taken for a formula by a spreadsheet."""
     writer = csv.writer(_Echo(), lineterminator="\n")
-    yield writer.writerow(table.columns)
-    for batch in table.batches():
+    yield writer.writerow(head)
+    for batch in batches:
         yield "".join(writer.writerow(map(_csv_value, record)) for record in batch)
 
 
@@ -122,6 +127,13 @@ def write(table: Table, form: str, out: IO[bytes]) -> None:
         out.writelines(part.encode() for part in text(table))
     else:
         write_parquet(table, out)
+
+
+def csv_file(head: Iterable[object], rows: Iterable[Record], name: str) -> HttpResponse:
+    """The few rows of a page as a file, made at once; `name` has no ending yet."""
+    answer = HttpResponse("".join(csv_lines(head, [rows])), content_type=TYPES["csv"])
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
 
 
 def download(table: Table, form: str, name: str) -> HttpResponseBase:

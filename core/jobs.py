@@ -147,6 +147,8 @@ def _claim_again(record: JobRun) -> bool:
         "status": JobRun.Status.RUNNING,
         "started": timezone.now(),
         "finished": None,
+        "progress": {},
+        "result": {},
         "error": "",
     }
     if not failed.update(**again, cancel_asked=None):

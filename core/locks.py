@@ -131,11 +131,14 @@ class FileLock:
 
 
 def folder() -> Path:
-    """Where the locks of this SQLite database are: beside its file; one in memory (of the tests) has no place."""
+    """Where the locks of this SQLite database are: beside its file, whatever link led to it.
+
+    One in memory (of the tests) has no place.
+    """
     return (
         Path(settings.VAR_DIR, "locks")
         if in_memory()
-        else Path(f"{connection.settings_dict['NAME']}.locks")
+        else Path(f"{Path(connection.settings_dict['NAME']).resolve()}.locks")
     )
 
 

@@ -135,6 +135,12 @@ def grantable() -> list[tuple[str, Words]]:
     return list(titles().items())
 
 
+def feeds(now: datetime) -> dict[str, Feed]:
+    """The state of the data of every module that has a feed, by the module's key: the same for everybody."""
+    read = {module.key: module.feed_at(now) for module in registered()}
+    return {key: feed for key, feed in read.items() if feed is not None}
+
+
 def refuse_unknown_words(variable: str, given: Collection[str], known: Collection[str]) -> None:
     """Stop the start when a variable names something that does not exist."""
     if unknown := sorted(set(given) - set(known)):

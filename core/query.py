@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, ClassVar, Final, Literal, Self
 
 from django.http import QueryDict
@@ -251,7 +251,10 @@ class Day(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class Instant(Parameter):
-    """A moment; a bare date means the end of that day in `zone`. A `+` of an offset that came as a space is refused."""
+    """A moment; a bare date means the end of that day in `zone`. A `+` of an offset that came as a space is refused.
+
+    So is a moment within a day of either end of the calendar: some zone could not say it.
+    """
 
     zone: tzinfo
     default: Any = None
@@ -262,10 +265,10 @@ class Instant(Parameter):
         text = texts[-1]
         try:
             if day := parse_date(text):
-                return datetime.combine(day, DAY_ENDS, self.zone).astimezone(UTC)
+                return sayable(datetime.combine(day, DAY_ENDS, self.zone))
             instant = parse_datetime(text)
             if instant and " " not in text.strip()[11:]:
-                return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+                return sayable(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
         except (ValueError, OverflowError):
             pass
         raise InvalidDatetime(
@@ -275,6 +278,14 @@ class Instant(Parameter):
 
     def write(self, value: datetime) -> list[str]:
         return [value.isoformat()]
+
+
+def sayable(moment: datetime) -> datetime:
+    """The moment in UTC. Raises OverflowError where a zone could not say it."""
+    found = moment.astimezone(UTC)
+    for way in (-1, 1):
+        found + timedelta(days=way)
+    return found
 
 
 def declared(parameter: Parameter) -> Any:

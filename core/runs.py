@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from django.utils import timezone
 
-from core.locks import Locked, named_lock, probe
+from core.locks import Locked, named_lock
 from core.models import JobRun
 
 SAVE_SECONDS: Final = 1.0
@@ -91,9 +91,11 @@ def working(record: JobRun, *, within: Run | None = None) -> Iterator[Run]:
             close_abandoned(record.name, but=record)
             with _closing(run):
                 yield run
-    except Locked as error:
+    except Exception as error:
         if run.record is not None and run.record.finished is None:  # it never had the lock
-            run.status, run.error = JobRun.Status.LOCKED, str(error)
+            is_locked = isinstance(error, Locked)
+            run.status = JobRun.Status.LOCKED if is_locked else JobRun.Status.FAILED
+            run.error = str(error)
             run.close()
         raise
 
@@ -126,13 +128,15 @@ def close_abandoned(name: str, *, but: JobRun | None = None) -> int:
 def cancel(name: str) -> JobRun | None:
     """Ask the run of `name` to end, which it does at its next step; None when none is under way.
 
-    The record of a run that was killed is closed instead: its lock is free.
+    The record of a run that was killed is closed instead: its lock is free. One that has not taken its lock yet looks
+    the same from here, so it is asked first, and hears it when it begins.
     """
     record = JobRun.objects.of(name).under_way().order_by("started").first()
     if record is None:
         return None
-    if probe(name):
+    JobRun.objects.filter(pk=record.pk, cancel_asked=None).update(cancel_asked=timezone.now())
+    # with the lock in hand: else a run that begins just now would be closed as abandoned
+    with suppress(Locked), named_lock(name):
         close_abandoned(name)
         return None
-    JobRun.objects.filter(pk=record.pk, cancel_asked=None).update(cancel_asked=timezone.now())
     return record

@@ -47,6 +47,8 @@ def run_together(
     except Terminated:
         return 0
     finally:
+        # Whoever stops us may say so twice, `timeout` and make do: the second time must not end the stopping.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _stop(running)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,12 +16,10 @@ from core.caching import cached
 from core.modules import Band
 from core.templatetags.numbers import day, new_york
 from core.words import Words
-from cot import words
+from cot import lifetimes, words
 from cot.models import SourceFile
 from cot.publication import releases
 from cot.selectors.status import Coverage, status
-
-LIFE: Final = 30  # seconds: the state moves with the clock, not only with the data
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,9 @@ class Feed:
 
 def feed_at(now: datetime) -> Feed:
     """The state of the feed, at most half a minute old and never older than the data."""
-    values = cached(("feed",), depends_on=("cot",), seconds=LIFE, compute=lambda: _read(now))
+    values = cached(
+        ("feed",), depends_on=("cot",), seconds=lifetimes.FEED, compute=lambda: _read(now)
+    )
     newest, released_at = values["newest"], values["released_at"]
     return Feed(
         state=values["state"],

@@ -14,6 +14,8 @@ ReportType = Literal["legacy", "disagg", "tff"]
 Subtype = Literal["fo", "co"]
 GroupRole = Literal["commercial", "speculative", "small"]
 
+# days; reports further apart are no neighbours, and nothing is differenced across
+LONGEST_WEEK: Final = 8
 LAST_BULK_YEAR: Final = 2016  # one bulk archive holds every year up to and including this one
 
 

@@ -24,7 +24,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "app_name": settings.APP_NAME,
         "opened": SimpleLazyObject(lambda: modules.openable(rights_of(request))),
         "shown_pages": SimpleLazyObject(lambda: shown_pages(request)),
-        "feeds": SimpleLazyObject(feeds),
+        "feeds": SimpleLazyObject(lambda: modules.feeds(timezone.now())),
+        "seen_feeds": SimpleLazyObject(lambda: seen_feeds(request)),
         "appearance": Appearance.of(request),
         "themes": THEMES,
         "palettes": PALETTES,
@@ -38,6 +39,13 @@ def rights_of(request: HttpRequest) -> Collection[str]:
     return rights
 
 
+def seen_feeds(request: HttpRequest) -> Collection[str]:
+    """Of which modules a person reads how old the data is: those they may open; a stranger, of all there are."""
+    user = getattr(request, "user", None)
+    is_known = user is not None and user.is_authenticated
+    return rights_of(request) if is_known else [each.key for each in modules.registered()]
+
+
 def shown_pages(request: HttpRequest) -> list[modules.Page]:
     """The pages of the footer: those of the person's modules, and what needs no right."""
     rights = rights_of(request)
@@ -47,9 +55,3 @@ def shown_pages(request: HttpRequest) -> list[modules.Page]:
         for page in each.pages
         if page.public or each.key in rights
     ]
-
-
-def feeds() -> dict[str, modules.Feed]:
-    now = timezone.now()
-    read = {module.key: module.feed_at(now) for module in modules.registered()}
-    return {key: feed for key, feed in read.items() if feed is not None}

@@ -9,7 +9,8 @@ import pytest
 
 from core import versions
 from cot.models import ObservationVersion, QuarantinedRow, ReviewItem
-from cot.selectors import board, watchlist
+from cot.pipeline import deriving
+from cot.selectors import watchlist
 from cot.selectors.weeks import FIELDS
 from cot.tests.stored import instant, market, observation, source_file
 from cot.variants import REPORTS, VARIANTS
@@ -51,7 +52,7 @@ def stored(module_database):
             payload={"why": "test"},
             opened_at=instant(2025, 6, 1),
         )
-        board.rebuild(VARIANTS.values())
+        deriving.rebuild_board(VARIANTS.values())
         versions.bump("cot")
         yield
 

@@ -29,7 +29,7 @@ def test_a_module_that_only_declares_itself_has_page_navigation_search_api_and_e
         command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout[-3000:]
-    assert "9 passed" in run.stdout
+    assert "10 passed" in run.stdout
 
 
 def test_the_page_about_adding_a_module_names_at_most_eight_places():

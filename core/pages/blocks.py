@@ -11,7 +11,7 @@ from core.pages.figures import Figure
 from core.templatetags.numbers import DASH, short_day, written
 from core.words import Words
 
-Tone = Literal["", "sign", "crowding"]
+Tone = Literal["", "sign", "score"]
 
 WIDE, HALF, THIRD = "span-8", "span-6", "span-4"
 

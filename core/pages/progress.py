@@ -6,6 +6,7 @@ peace until ten seconds have passed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -16,6 +17,7 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 
 SPEAK_SECONDS: Final = 10
+LATEST: Final = re.compile(r"[0-9]{1,9}")  # seconds of the work, as the poll's address says them
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def answer(request: HttpRequest, progress: Progress, now: datetime, *, ended: bo
         response["HX-Retarget"], response["HX-Reswap"] = f"#{progress.key}", "outerHTML"
     else:
         told = request.GET.get("told", "")
-        shown = _told_in_time(progress, now, int(told) if told.isdecimal() else None)
+        shown = _told_in_time(progress, now, int(told) if LATEST.fullmatch(told) else None)
         response = render(request, "components/progress_now.html", {"shown": shown})
     if ended:
         response["HX-Refresh"] = "true"

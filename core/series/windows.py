@@ -1,7 +1,7 @@
 """Where the newest observation stands among the last n: the kernels under every index, rank and score.
 
-A window is handled as deviations from its newest value x, one row per observation (of one market) or per market (of one
-week), so a page that needs every week and a board that needs every market run the same arithmetic.
+A window is handled as deviations from its newest value x, one row per observation (of one series) or per series (its
+newest), so a page that needs every observation and a list that needs every series run the same arithmetic.
 Positions are whole numbers: their sums and squares stay exact in float64, whatever the layout.
 """
 
@@ -248,7 +248,7 @@ def _nothing(rows: int, size: Size) -> Window:
     return Window(size or ALL_NEEDS, np.zeros(rows, np.int64), *unknown)
 
 
-def runs(state: IntArray) -> IntArray:
+def streaks(state: IntArray) -> IntArray:
     """How many times in a row, this one included, the value of `state` stands; 0 where it is 0."""
     start = (
         np.flatnonzero(np.diff(state, prepend=state[:1] - 1))

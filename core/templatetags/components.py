@@ -7,7 +7,7 @@
 {% endpanel %}
 {% sparkline values %}               inline SVG of a series, oldest first, None where there is a gap
 {% bar 63.5 %}                       a bar of 0 to 100
-{% bar 93.5 "high" middle=True %}    the same from the middle, for the crowding scale; "high", "low" or nothing
+{% bar 93.5 "high" middle=True %}    the same from the middle, for a score; "high", "low" or nothing
 {% choices _("View") views name="view" current=chosen %}     one of a few, as links
 {% icon "star" %}                    an icon of the lucide set, 16 px, hidden from screen readers
 """
@@ -22,7 +22,6 @@ from django import template
 from django.http import QueryDict
 from django.template import Context
 from django.template.loader import get_template
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
@@ -140,24 +139,16 @@ def spark_path(values: Sequence[Number | None], width: int = WIDTH, height: int 
     return path.replace(" -", "-")
 
 
-@register.simple_tag
-def sparkline(values: Sequence[Number | None]) -> SafeString:
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(values: Sequence[Number | None]) -> dict[str, str]:
     """An inline SVG of the series at its own size; nothing when fewer than two values are known."""
-    path = spark_path(values)
-    return SafeString(
-        f'<svg class="spark" aria-hidden="true"><path d="{path}"/></svg>' if path else ""
-    )
+    return {"path": spark_path(values)}
 
 
-@register.simple_tag
-def bar(value: Number, kind: str = "", *, middle: bool = False) -> SafeString:
+@register.inclusion_tag("components/bar.html")
+def bar(value: Number, kind: str = "", *, middle: bool = False) -> dict[str, str]:
     """A bar filled to `value` per cent, or from the middle of the scale to it; the number stands beside it as text."""
+    place = float(value)
     if not middle:
-        return format_html(
-            '<svg class="bar {}" aria-hidden="true"><rect width="{}%"/></svg>', kind, value
-        )
-    svg, place = (
-        '<svg class="bar {}" aria-hidden="true"><rect x="{}%" width="{}%"/></svg>',
-        float(value),
-    )
-    return format_html(svg, kind, min(place, 50), round(abs(place - 50), 1))
+        return {"kind": kind, "width": f"{place:g}"}
+    return {"kind": kind, "start": f"{min(place, 50):g}", "width": f"{abs(place - 50):.3g}"}

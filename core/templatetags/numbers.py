@@ -1,13 +1,10 @@
 """How a number, a date and an undefined value look: the only place that formats them for a page.
 
     {% load numbers %}
-    {{ 126040|integer }}            126 040        {{ -10230|signed }}         −10 230
-    {{ 26.2|decimal:1 }}            26.2           {{ 26.2|signed:1 }}         +26.2
-    {{ 26.2|percent }}              26.2 %         {{ day|day }}               Tue 14 Jul 2026
+    {{ 126040|integer }}            126 040        {{ 26.2|decimal:1 }}           26.2
+    {{ day|day }}                   Tue 14 Jul 2026
     {{ instant|new_york }}          Fri 17 Jul 2026, 15:30 New York
     {% number value digits=1 sign=True unit="%" why="needs 52 weeks, has 13" %}
-    {% cell value sign=True scale=50000 %}                     <td>, coloured by sign, heat by |value| / scale
-    {% cell value digits=1 crowded=True why=reason %}          <td> on the crowding scale, 0 to 100 around 50
 
 Thousands are set apart by a narrow no-break space, minus is U+2212, rounding is half up, null is an em dash whose
 title says why in words. The decimal mark follows the language of the page.
@@ -23,8 +20,6 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.formats import date_format, get_format
-from django.utils.html import conditional_escape, escape
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -73,22 +68,6 @@ def decimal(value: Number | None, digits: int = 1) -> str:
     return written(value, digits)
 
 
-@register.filter
-def signed(value: Number | None, digits: int = 0) -> str:
-    return written(value, digits, sign=True)
-
-
-@register.filter
-def percent(value: Number | None, digits: int = 1) -> str:
-    """A value that already is a percentage, with its sign set apart by a narrow space."""
-    return DASH if value is None else f"{written(value, digits)}{THIN}%"
-
-
-@register.filter
-def signed_percent(value: Number | None, digits: int = 1) -> str:
-    return DASH if value is None else f"{written(value, digits, sign=True)}{THIN}%"
-
-
 def dated(value: dt.date, form: str) -> str:
     """A date in a form of the catalogue. Only English writes days and months with a capital."""
     text = date_format(value, form)
@@ -109,7 +88,7 @@ def short_day(value: dt.date | None) -> str:
 
 @register.filter
 def new_york(value: dt.datetime | None) -> str:
-    """An instant on the clock of the CFTC: Fri 17 Jul 2026, 15:30 New York."""
+    """An instant on the clock of New York: Fri 17 Jul 2026, 15:30 New York."""
     if value is None:
         return DASH
     return _("%(moment)s New York") % {
@@ -119,15 +98,16 @@ def new_york(value: dt.datetime | None) -> str:
 
 @register.filter
 def ago(seconds: Number | None) -> str:
-    """A length of time in its two largest units: 2 d 4 h, 3 h 5 min, 40 s. Never negative."""
+    """A length of time in its largest unit and the next: 2 d 4 h, 3 h 5 min, 40 s. Never negative."""
     if seconds is None:
         return DASH
-    left, parts = max(0, int(seconds)), []
+    left = max(0, int(seconds))
+    parts: list[str] = []
     for length, unit in ((86400, _("d")), (3600, _("h")), (60, _("min")), (1, _("s"))):
         count, left = divmod(left, length)
-        if count:
-            parts.append(f"{count}{THIN}{unit}")
-    return " ".join(parts[:2]) or f"0{THIN}{_('s')}"
+        if count or parts:
+            parts.append(f"{count}{THIN}{unit}" if count else "")
+    return " ".join(filter(None, parts[:2])) or f"0{THIN}{_('s')}"
 
 
 @register.inclusion_tag("components/number.html")
@@ -159,42 +139,7 @@ def heat_level(value: Number, scale: Number | None) -> int:
     return min(LEVELS, round(abs(float(value)) / abs(float(scale)) * LEVELS))
 
 
-def crowding(value: Number) -> tuple[str, int]:
-    """Class and heat on the one crowding scale: 50 is the middle, 0 and 100 are the ends."""
+def score_heat(value: Number) -> tuple[str, int]:
+    """Class and heat of a score: 50 is the middle of the scale, 0 and 100 are its ends."""
     distance = float(value) - 50
     return "high" if distance > 0 else "low" if distance < 0 else "", heat_level(distance, 50)
-
-
-@register.simple_tag
-def cell(
-    value: Number | None,
-    *,
-    digits: int = 0,
-    sign: bool = False,
-    scale: Number | None = None,
-    crowded: bool = False,
-    why: str = "",
-    css: str = "",
-) -> SafeString:
-    """A table cell. With `scale` it is heated by sign and size, with `crowded` by its place between 0 and 100."""
-    if value is None:
-        return td(DASH, f"null {css}", title=why or _("not available"))
-    tone, heat = (
-        crowding(value)
-        if crowded
-        else (side(value), heat_level(value, scale))
-        if scale
-        else ("", 0)
-    )
-    return td(written(value, digits, sign=sign), f"{tone} {css}", heat=heat if tone else None)
-
-
-def td(text: str, css: str = "", *, title: str = "", heat: int | None = None) -> SafeString:
-    """A cell as short as HTML allows: a board has thousands. `css` is ours, never a person's."""
-    css = css.strip()
-    parts = [
-        f' class="{css}"' if " " in css else f" class={css}" if css else "",
-        f" data-heat={heat}" if heat is not None else "",
-        f' title="{escape(title)}"' if title else "",
-    ]
-    return SafeString(f"<td{''.join(parts)}>{conditional_escape(text)}")

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import pyarrow.parquet as pq
 import pytest
 
-from core.exports import Table, as_csv, as_json, harmless, write
+from core.exports import Table, as_csv, as_json, csv_file, harmless, write
 
 ROW = ("001602", date(2026, 2, 3), datetime(2026, 2, 6, 20, 30, tzinfo=UTC), 7, 37.5, True)
 NULLS = ("13874+", date(2026, 2, 10), None, None, None, None)
@@ -75,3 +75,11 @@ def test_parquet_is_typed_and_says_what_it_is(tmp_path):
     ]  # fmt: skip
     assert [tuple(row.values()) for row in found.to_pylist()] == [ROW, NULLS]
     assert found.schema.metadata[b"variant"] == b"disagg_fo"
+
+
+def test_the_rows_of_a_page_are_a_file_by_the_same_rules():
+    answer = csv_file(
+        ["code", "name", "net"], [("001602", "=WHEAT", -1709), ("x", None, None)], "board"
+    )
+    assert answer.text == "code,name,net\n001602,'=WHEAT,-1709\nx,,\n"
+    assert answer["Content-Disposition"] == 'attachment; filename="board.csv"'

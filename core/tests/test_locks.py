@@ -150,6 +150,13 @@ def test_the_holder_knows_that_it_holds_it_until_it_lets_go():
     assert not lock.held()
 
 
+def test_a_link_to_an_sqlite_database_leads_to_the_same_locks(tmp_path, monkeypatch):
+    (tmp_path / "link.db").symlink_to(tmp_path / "app.db")
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "link.db"))
+    monkeypatch.setattr(locks, "in_memory", lambda: False)
+    assert locks.folder() == tmp_path / "app.db.locks"
+
+
 @pytest.mark.slow
 def test_the_locks_of_an_sqlite_database_are_files_beside_it(sqlite_file: dict[str, str]):
     script = (

@@ -60,13 +60,19 @@ def test_the_shell_shows_a_person_the_modules_they_hold(web, owner, guest):
         assert home not in web(guest).get("/accounts/profile/").text
 
 
+def test_the_list_of_keys_offers_nothing_a_person_does_not_have(web, owner, guest):
+    of_markets = "search a market", "previous and next market"
+    shown, withheld = (web(who).get("/accounts/profile/").text for who in (owner, guest))
+    assert all(words in shown and words not in withheld for words in of_markets)
+
+
 def test_who_holds_no_module_starts_at_their_own_page(web, guest):
     assert web(guest).get("/").url == reverse("accounts:profile")
 
 
 def test_who_holds_no_module_finds_nothing(web, guest):
     answer = web(guest).get("/search/", {"q": "a"}, headers={"HX-Request": "true"})
-    assert "No market by these words." in answer.text
+    assert "Nothing by these words." in answer.text
 
 
 def test_a_stranger_signs_in_before_searching(web):

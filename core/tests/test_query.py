@@ -83,6 +83,7 @@ def test_what_cannot_be_read_is_refused_under_its_name(text):
     [
         ("from=yesterday", "invalid_date"), ("from=2026-02-30", "invalid_date"), ("as_of=now", "invalid_datetime"),
         ("as_of=2026-01-02T10:00:00 05:00", "invalid_datetime"), ("as_of=0001-01-01T00:00:00+10:00", "invalid_datetime"),
+        ("as_of=0001-01-01T00:00:00Z", "invalid_datetime"), ("as_of=9999-12-31T23:59:59Z", "invalid_datetime"),
     ],
 )  # fmt: skip
 def test_no_date_is_a_malformed_request(text, code):

@@ -96,6 +96,17 @@ def test_a_wish_to_cancel_is_heard_at_the_next_step(clock):
     assert JobRun.objects.get().status == "cancelled"
 
 
+def test_a_run_that_is_cancelled_before_it_has_its_lock_ends_at_its_first_step():
+    """From outside it looks like one that was killed."""
+    record, steps = begin(), []
+    assert runs.cancel("night") is None
+    with runs.working(record) as run:
+        run.progress(0, 5)
+        steps.append(0)
+    assert steps == []
+    assert JobRun.objects.get().status == "cancelled"
+
+
 def test_a_run_within_another_tells_it_how_far_it_is_and_ends_with_it():
     outer, inner = begin("outer"), begin("inner")
     with runs.working(outer) as job, runs.working(inner, within=job) as run:
@@ -217,3 +228,16 @@ def test_another_process_ends_a_run_and_the_record_of_a_killed_one_is_closed(dat
     with work() as process:
         process.kill()
     assert manage("jobs", "--cancel", "night").returncode == 1, "nothing is under way any more"
+
+
+def test_a_run_that_cannot_even_ask_for_its_lock_has_failed(monkeypatch):
+    def no_place(name: str) -> None:
+        raise PermissionError(13, "Permission denied", "app.db.locks")
+
+    monkeypatch.setattr("core.locks.take", no_place)
+    record = begin()
+    with pytest.raises(PermissionError), runs.working(record):
+        pass
+    record.refresh_from_db()
+    assert (record.status, record.finished is None) == (JobRun.Status.FAILED, False)
+    assert "Permission denied" in record.error

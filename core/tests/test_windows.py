@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.series import windows
 from core.series.cells import as_shown, round_half_up
-from core.series.windows import newest, rolling, runs
+from core.series.windows import newest, rolling, streaks
 from core.tests import slow_reference as slow
 
 SIZES = st.sampled_from([1, 2, 3, 8, 13, 26, 52, None])
@@ -194,5 +194,5 @@ def test_rounding_a_percentage_of_two_counts_is_exact(part, whole):
 
 
 def test_runs_count_from_their_first_element():
-    assert runs(np.array([1, 1, 0, -1, -1, -1, 1])).tolist() == [1, 2, 0, 1, 2, 3, 1]
-    assert runs(np.array([], np.int64)).tolist() == []
+    assert streaks(np.array([1, 1, 0, -1, -1, -1, 1])).tolist() == [1, 2, 0, 1, 2, 3, 1]
+    assert streaks(np.array([], np.int64)).tolist() == []

@@ -14,13 +14,15 @@ from django.utils import timezone
 from core import versions
 from core.api import instant
 from core.caching import cached
+from cot import lifetimes
+from cot.catalogue import registry
 from cot.columns import COLUMNS
 from cot.errors import EmptyVariant, UnknownMarket
 from cot.feed import feed_at
 from cot.measures import indicators
 from cot.models import CODE_PATTERN, Category, Market, Observation, ReportType, Subtype
 from cot.selectors import history
-from cot.selectors.board import OUTSIDE_CORE, show
+from cot.selectors.board import show
 from cot.selectors.board_query import BoardQuery, Row
 from cot.selectors.history import History
 from cot.selectors.thresholds import thresholds
@@ -30,7 +32,6 @@ from cot.variants import Subtype as SubtypeKey
 
 Body = dict[str, Any]
 
-LIST_LIFE: Final = 600
 NO_PRICES: Final = "no_price"
 
 
@@ -109,7 +110,7 @@ def markets(
     if categories := list(category):
         chosen = chosen.filter(category__in=categories)
     if universe == "core":
-        chosen = chosen.exclude(category__in=OUTSIDE_CORE)
+        chosen = chosen.exclude(category__in=registry.OUTSIDE_CORE)
     words = q.lower().split()
     return [
         market_meta(market, variant, *spans[market.code])
@@ -123,7 +124,7 @@ def _spans(variant: Variant) -> dict[str, list[str]]:
     return cached(
         ("cot-spans", variant.key),
         depends_on=("cot",),
-        seconds=LIST_LIFE,
+        seconds=lifetimes.MARKET,
         compute=lambda: _find_spans(variant),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone, translation
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts.permissions import caller
 from core.api import ItemsPagination
 from core.caching import cached_json
-from cot import feed, parameters
+from cot import feed, lifetimes, parameters
 from cot.api import bodies, dashboard_body
 from cot.api.market_serializers import (
     BoardRowSerializer,
@@ -32,9 +32,6 @@ from cot.selectors import watchlist
 from cot.selectors.board_query import BoardQuery
 from cot.selectors.weeks import WeeksQuery
 from cot.variants import Subtype
-
-DETAIL_LIFE: Final = 600
-BOARD_LIFE: Final = 300
 
 
 def _meta_of() -> tuple[str | None, str]:
@@ -79,7 +76,7 @@ class MarketView(CotView):
         )
         market = bodies.known_code(code)
         body = cached_json(
-            ("cot-market", variant.key, market, asked, *_meta_of()), depends_on=("cot",), seconds=DETAIL_LIFE,
+            ("cot-market", variant.key, market, asked, *_meta_of()), depends_on=("cot",), seconds=lifetimes.MARKET,
             compute=lambda: bodies.market(variant, market, asked),
         )  # fmt: skip
         return HttpResponse(body, content_type="application/json")
@@ -124,7 +121,7 @@ class BoardPage(PagedList):
             *(request.query_params.get(name) for name in ("limit", "offset")),
         )
         body = cached_json(
-            ("cot-board", *part, watchlist.codes(user), *_meta_of()), depends_on=("cot",), seconds=BOARD_LIFE,
+            ("cot-board", *part, watchlist.codes(user), *_meta_of()), depends_on=("cot",), seconds=lifetimes.BOARD,
             compute=answer,
         )  # fmt: skip
         return HttpResponse(body, content_type="application/json")
@@ -171,7 +168,7 @@ class DashboardView(CotView):
     def get(self, request: Request, code: str) -> HttpResponse:
         market, asked = bodies.known_code(code), DashboardQuery.of(request.query_params)
         body = cached_json(
-            ("cot-dashboard", market, asked, *_meta_of()), depends_on=("cot",), seconds=DETAIL_LIFE,
+            ("cot-dashboard", market, asked, *_meta_of()), depends_on=("cot",), seconds=lifetimes.MARKET,
             compute=lambda: dashboard_body.body(market, asked),
         )  # fmt: skip
         return HttpResponse(body, content_type="application/json")

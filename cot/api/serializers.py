@@ -11,7 +11,7 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 from cot.models import QuarantinedRow, ReviewItem, SourceFile
 from cot.publication.schedule import Entry
 from cot.selectors.quality import CategoryShare, ChangedCell, Gap
-from cot.selectors.status import Coverage, Job
+from cot.selectors.status import Coverage, DueJob
 
 
 class GroupSerializer(serializers.Serializer[Any]):
@@ -29,9 +29,9 @@ class CoverageSerializer(DataclassSerializer[Coverage]):
         dataclass = Coverage
 
 
-class JobSerializer(DataclassSerializer[Job]):
+class JobSerializer(DataclassSerializer[DueJob]):
     class Meta:
-        dataclass = Job
+        dataclass = DueJob
 
 
 class EntrySerializer(DataclassSerializer[Entry]):

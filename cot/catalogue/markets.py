@@ -24,14 +24,13 @@ from django.utils import timezone
 from cot.catalogue import registry
 from cot.catalogue.spellings import Period, Spelling, merge
 from cot.models import Lineage, Market, MarketName, Observation, ReviewItem
-from cot.variants import Variant
+from cot.variants import LONGEST_WEEK, Variant
 
 DATA: Final = Path(__file__).parent / "data"
 _COLUMNS: Final = [field.attname for field in Market._meta.concrete_fields]
 _values: Final[Callable[[Market], tuple[object, ...]]] = attrgetter(*_COLUMNS)
 JUMP: Final = (0.6, 1.6)  # open interest beside the week before: outside these it jumped
 LIVING: Final = timedelta(weeks=26)  # since its last report a market may come back
-LONGEST_STEP: Final = 8  # days between two weekly reports
 LEGACY_UNITS: Final = 40  # letters of the units text that the legacy report prints
 
 
@@ -315,7 +314,7 @@ def _open_unit_changes(histories: dict[str, list[Period]]) -> None:
         for code, history in histories.items()
         for before, after in pairwise(history)
         if _size_differs(before.spelling.units, after.spelling.units)
-        and (after.first_date - before.last_date).days <= LONGEST_STEP
+        and (after.first_date - before.last_date).days <= LONGEST_WEEK
     }
     if not steps:
         return

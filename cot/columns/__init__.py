@@ -25,7 +25,7 @@ from cot.columns.column import Column, Definition, Subject, general
 from cot.columns.report import REPORT
 from cot.columns.scores import SCORES
 from cot.measures.board import Newest
-from cot.measures.indicators import TABLE_SIZES, Cell, Thresholds
+from cot.measures.indicators import TABLE_SIZES, Computed, Thresholds
 from cot.measures.timeline import Rows, Timeline
 from cot.variants import Group
 
@@ -84,7 +84,7 @@ def arranged(columns: Iterable[Column], first: tuple[str, ...]) -> list[Column]:
 # --- computed for a market week by week, and for many markets in their newest week ---
 
 
-def weekly(line: Timeline, thresholds: Thresholds, *, full: bool = False) -> dict[str, Cell]:
+def weekly(line: Timeline, thresholds: Thresholds, *, full: bool = False) -> dict[str, Computed]:
     """Every column of a week: of the market, of each group, and with `full` all the others too."""
     for group in line.groups:
         line.prepare(f"{group.key}_net", TABLE_SIZES)
@@ -99,7 +99,7 @@ def weekly(line: Timeline, thresholds: Thresholds, *, full: bool = False) -> dic
     )
 
 
-def newest(rows: Newest, thresholds: Thresholds) -> dict[str, Cell]:
+def newest(rows: Newest, thresholds: Thresholds) -> dict[str, Computed]:
     """Every computed column of the board; none where there is no market."""
     if not len(rows):
         return {}
@@ -114,14 +114,14 @@ def newest(rows: Newest, thresholds: Thresholds) -> dict[str, Cell]:
 
 def _market(
     rows: Rows, columns: Iterable[Column], thresholds: Thresholds
-) -> Iterator[tuple[str, Cell]]:
+) -> Iterator[tuple[str, Computed]]:
     spec = next(group for group in rows.groups if group.stem in SPECULATORS)
     yield from _group(rows, spec, columns, thresholds)
 
 
 def _group(
     rows: Rows, group: Group, columns: Iterable[Column], thresholds: Thresholds
-) -> Iterator[tuple[str, Cell]]:
+) -> Iterator[tuple[str, Computed]]:
     subject = Subject(rows, group, thresholds)
     for column in columns:
         if column.formula and column.belongs_to(group):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.series.windows import Size, Window
 from core.words import Words
-from cot.measures.indicators import Cell, Thresholds
+from cot.measures.indicators import Computed, Thresholds
 from cot.measures.timeline import Rows
 from cot.variants import Group
 
@@ -41,15 +41,15 @@ class Subject:
         return self.rows.window(f"{self.key}_share", size)
 
 
-Formula = Callable[[Subject], Cell]
+Formula = Callable[[Subject], Computed]
 
 
-def of_group(function: Callable[[Rows, str], Cell]) -> Formula:
+def of_group(function: Callable[[Rows, str], Computed]) -> Formula:
     """A formula of the facts of a group."""
     return lambda subject: function(subject.rows, subject.key)
 
 
-def over(size: Size, function: Callable[[Window], Cell]) -> Formula:
+def over(size: Size, function: Callable[[Window], Computed]) -> Formula:
     """A formula of the last `size` nets of a group."""
     return lambda subject: function(subject.net(size))
 
@@ -69,13 +69,13 @@ INTEREST: Final = Span(_("Open interest"), _("All open contracts of the market")
 class InTable:
     """The column in the report table: in its smaller or only in its full preset. `tone` heats its cells:
 
-    `sign` by the size of a signed number, `crowding` by the distance of a score from 50.
+    `sign` by the size of a signed number, `score` by the distance of a score from 50.
     """
 
     preset: Literal["basic", "full"]
     label: Words
     title: Words = ""
-    tone: Literal["", "sign", "crowding"] = ""
+    tone: Literal["", "sign", "score"] = ""
     span: Span = (
         INTEREST  # of a column of the whole market; columns of a group stand under the group
     )

@@ -92,7 +92,6 @@ REPORT: Final = (
                 always=True, dashboard=True, table=InTable("basic", _("OI"), _("Open interest, contracts")),
                 board=OnBoard(
                     ("overview", "groups"), pgettext_lazy("column", "Open interest"), "count", _("Contracts"),
-                    span=_("Market"),
                 ),
             ),
         ),
@@ -106,7 +105,6 @@ REPORT: Final = (
                 dashboard=True, table=InTable("basic", _("Δ OI"), _("Change as the CFTC prints it"), "sign"),
                 board=OnBoard(
                     ("groups",), _("Change"), "change", _("Change of open interest, contracts"), CHANGE_HOT,
-                    span=_("Market"),
                 ),
             ),
         ),
@@ -344,7 +342,6 @@ REPORT: Final = (
                 table=InTable("full", _("Long"), _("Long positions of all reportable traders"), span=REPORTABLE),
                 board=OnBoard(
                     ("groups",), _("Rep. long"), "count", _("Long positions of all reportable traders"),
-                    span=_("Market"),
                 ),
             ),
             Column(
@@ -352,7 +349,6 @@ REPORT: Final = (
                 table=InTable("full", _("Short"), _("Short positions of all reportable traders"), span=REPORTABLE),
                 board=OnBoard(
                     ("groups",), _("Rep. short"), "count", _("Short positions of all reportable traders"),
-                    span=_("Market"),
                 ),
             ),
         ),

@@ -93,15 +93,15 @@ SCORES: Final = (
         shown=(
             Column(
                 "cot_index_gk_3m", 1, formula=over(13, display_index), weeks="basic", beside=13,
-                table=InTable("basic", _("Idx 3m"), filled(PLACE, n=13), "crowding"),
+                table=InTable("basic", _("Idx 3m"), filled(PLACE, n=13), "score"),
             ),
             Column(
                 "cot_index_gk_1y", 1, formula=over(52, display_index), weeks="basic", beside=52,
-                table=InTable("basic", _("Idx 1y"), filled(PLACE, n=52), "crowding"),
+                table=InTable("basic", _("Idx 1y"), filled(PLACE, n=52), "score"),
             ),
             Column(
                 "cot_index_gk_3y", 1, formula=over(156, display_index), weeks="basic", beside=156,
-                table=InTable("basic", _("Idx 3y"), filled(PLACE, n=156), "crowding"),
+                table=InTable("basic", _("Idx 3y"), filled(PLACE, n=156), "score"),
             ),
             Column("cot_gk_1y", 1, formula=over(52, display_index), rows="report"),
             Column(
@@ -124,7 +124,7 @@ SCORES: Final = (
         shown=(
             Column(
                 "wci_gk", 1, formula=over(26, display_index), weeks="basic", beside=26,
-                table=InTable("basic", "WCI", filled(PLACE, n=26), "crowding"),
+                table=InTable("basic", "WCI", filled(PLACE, n=26), "score"),
             ),
         ),
     ),
@@ -160,11 +160,11 @@ SCORES: Final = (
         shown=(
             Column(
                 "rank_gk_52", 1, formula=over(52, rank), weeks="full",
-                table=InTable("full", _("Rank 1y"), BELOW, "crowding"),
+                table=InTable("full", _("Rank 1y"), BELOW, "score"),
             ),
             Column(
                 "rank_gk_156", 1, formula=over(156, rank), weeks="full",
-                table=InTable("full", _("Rank 3y"), _("Share of 156 observations with a lower net"), "crowding"),
+                table=InTable("full", _("Rank 3y"), _("Share of 156 observations with a lower net"), "score"),
             ),
             Column("rank_gk", 1, dashboard=True),
             *over_windows("rank", _("Rank"), lambda s, window: rank(window), 1),
@@ -223,7 +223,7 @@ SCORES: Final = (
         shown=(
             Column(
                 "willco_gk", 1, formula=of_group(willco), weeks="full",
-                table=InTable("full", "WILLCO", _("Index of net/OI over 26 observations"), "crowding"),
+                table=InTable("full", "WILLCO", _("Index of net/OI over 26 observations"), "score"),
             ),
         ),
     ),
@@ -235,7 +235,7 @@ SCORES: Final = (
         shown=(
             Column(
                 "cot_extremes", 1, formula=lambda s: extremes(s.rows), weeks="full", rows="report",
-                table=InTable("full", _("Extremes"), LEAD, "crowding", Span(_("Speculators and counterpart"), LEAD)),
+                table=InTable("full", _("Extremes"), LEAD, "score", Span(_("Speculators and counterpart"), LEAD)),
                 board=OnBoard(
                     ("windows",), "52", "score", LEAD, css="keep", span=_("COT extremes"), of=_("COT extremes")
                 ),

@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cot.demo.simulator import LONG, SHORT, SPREAD, Counts, Crop, DemoMarket, Simulation
-from cot.variants import Report, Variant
+from cot.variants import LONGEST_WEEK, Report, Variant
 
 Text = NDArray[np.uint8]
 
 LINE_END: Final = b"\r\n"
-LONGEST_WEEK: Final = 8  # days; a change is printed against a row no older
 _MEMBERS: Final = {
     "legacy_fo": "annual.txt",
     "legacy_co": "annualof.txt",

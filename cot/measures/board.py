@@ -17,9 +17,9 @@ import numpy as np
 from core.series.cells import REASONS, Labels, Numbers, numbers
 from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, newest, rolling
 from cot.measures import indicators
-from cot.measures.indicators import YEAR, Cell
-from cot.measures.timeline import LONGEST_STEP, DateArray, Rows, Seam, lead, measure
-from cot.variants import Group
+from cot.measures.indicators import YEAR, Computed
+from cot.measures.timeline import DateArray, Rows, Seam, lead, measure
+from cot.variants import LONGEST_WEEK, Group
 
 SPARK: Final = 26
 
@@ -67,7 +67,7 @@ class Newest:
     @cached_property
     def gap(self) -> BoolArray:
         days = self.dates.astype(np.int64)
-        apart: BoolArray = days[self.ends - 1] - days[self._previous] > LONGEST_STEP
+        apart: BoolArray = days[self.ends - 1] - days[self._previous] > LONGEST_WEEK
         return apart
 
     @cached_property
@@ -168,7 +168,7 @@ class Newest:
         return any(seam.date == day for seam in self.seams.get(code, ()))
 
 
-def cells(rows: Newest, shown: Mapping[str, Cell]) -> list[dict[str, Any]]:
+def cells(rows: Newest, shown: Mapping[str, Computed]) -> list[dict[str, Any]]:
     """The computed columns market by market, and what is made of several; `reasons` tells why a value is null."""
     if not len(rows):
         return []
@@ -207,7 +207,7 @@ def _sparks(rows: Newest, spec: str) -> list[list[int]]:
     return [[int(value) for value in line if value == value] for line in last.tolist()]
 
 
-def _reasons(shown: Mapping[str, Cell], count: int) -> list[dict[str, str]]:
+def _reasons(shown: Mapping[str, Computed], count: int) -> list[dict[str, str]]:
     found: list[dict[str, str]] = [{} for _ in range(count)]
     for name, cell in shown.items():
         if isinstance(cell, Numbers | Labels):

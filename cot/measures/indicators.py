@@ -12,7 +12,7 @@ from typing import Final, Literal
 import numpy as np
 
 from core.series.cells import Labels, Number, Numbers, as_shown, labels, numbers
-from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, runs
+from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, streaks
 from cot.measures.timeline import Rows, Timeline, shifted
 from cot.variants import GroupRole
 
@@ -201,7 +201,7 @@ def weeks_in_state(window: Window) -> Numbers:
     ranked = rank(window)
     seen = window.count > 0
     values = np.full(len(seen), np.nan)
-    values[seen] = runs(extreme_side(ranked.rounded()[seen], 95.0))
+    values[seen] = streaks(extreme_side(ranked.rounded()[seen], 95.0))
     return numbers(values, 0, inherited=ranked.codes)
 
 
@@ -223,7 +223,7 @@ def crowded(window: Window, role: GroupRole, thresholds: Thresholds) -> Crowded:
     )
 
 
-Cell = Numbers | Labels | BoolArray
+Computed = Numbers | Labels | BoolArray
 
 
 # --- statistic rows ---

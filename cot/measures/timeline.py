@@ -6,17 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, nested
-from cot.variants import Group
+from cot.variants import LONGEST_WEEK, Group
 
 DateArray = npt.NDArray[np.datetime64]
-
-LONGEST_STEP: Final = 8  # days; report dates further apart are not consecutive weeks
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Timeline:
     @cached_property
     def gap(self) -> BoolArray:
         """More than eight days since the row before: nothing may be differenced across it."""
-        return np.diff(self.days, prepend=self.days[:1]) > LONGEST_STEP
+        return np.diff(self.days, prepend=self.days[:1]) > LONGEST_WEEK
 
     @cached_property
     def seam(self) -> BoolArray:

@@ -10,7 +10,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from core.pages.tables import Cell
-from core.templatetags.numbers import DASH, crowding, heat_level, short_day, side, written
+from core.templatetags.numbers import DASH, heat_level, score_heat, short_day, side, written
 from core.words import Words
 from cot.selectors.board_query import Row
 from cot.selectors.thresholds import thresholds
@@ -74,7 +74,7 @@ def _heated(row: Row, column: BoardColumn, hottest: float) -> Cell:
 def score(row: Row, column: BoardColumn) -> Cell:
     """0 to 100 on the crowding scale."""
     value = row[column.field]
-    tone, heat = crowding(value)
+    tone, heat = score_heat(value)
     return Cell(written(value, 1), tone, heat=str(heat) if tone else "")
 
 

@@ -36,13 +36,17 @@ def columns_of(preset: str, report: str) -> tuple[list[BoardSpan], tuple[BoardCo
     found = [_made(column) for column in market]
     for group in REPORTS[report].groups if of_groups else ():
         found += [
-            _made(column, group, kept=group.key == spec_group(report)) for column in of_groups
+            _made(column, gettext(group.name), group, kept=group.key == spec_group(report))
+            for column in of_groups
         ]
-    found += [_made(column) for column in rest]
+    beside = gettext("Market") if of_groups else ""
+    found += [_made(column, beside) for column in rest]
     return list(_spans(found)), tuple(found)
 
 
-def _made(column: Registered, group: Group | None = None, *, kept: bool = True) -> BoardColumn:
+def _made(
+    column: Registered, head: str = "", group: Group | None = None, *, kept: bool = True
+) -> BoardColumn:
     """As it is shown; of the groups only the speculators' columns are kept where there is little room."""
     on = column.board
     assert on is not None, "chosen because it stands on the board"
@@ -56,7 +60,7 @@ def _made(column: Registered, group: Group | None = None, *, kept: bool = True) 
         of=group.short if group and on.of else on.of,
         hottest=on.hottest,
         digits=column.digits or 0,
-        head=gettext(group.name) if group else on.span,
+        head=on.span or head,
     )
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 
 from accounts.models import User
 from core.caching import cached
+from cot import lifetimes
 from cot.pages.board_cells import BoardColumn, cell
 from cot.pages.board_columns import columns_of
 from cot.pages.board_query import BoardPageQuery
@@ -24,8 +25,6 @@ from cot.selectors import watchlist
 from cot.selectors.board import show
 from cot.selectors.board_query import Row
 
-LIFE: Final = 300  # seconds; a past instant keeps for a day
-PAST_LIFE: Final = 24 * 3600
 LETTERS: Final = 22  # of a name that fit its column for certain
 
 
@@ -48,7 +47,10 @@ def shown(asked: BoardPageQuery, user: User) -> Shown:
     else:
         key = ("board", asked, get_language())
         kept = cached(
-            key, depends_on=("cot",), seconds=_life(asked), compute=lambda: _choose(asked, None)
+            key,
+            depends_on=("cot",),
+            seconds=lifetimes.of(asked.as_of, lifetimes.BOARD),
+            compute=lambda: _choose(asked, None),
         )
     lines = (
         kept["lines"]
@@ -86,7 +88,12 @@ def _cells(asked: BoardPageQuery) -> dict[str, str]:
         as_of=asked.as_of,
     )
     key = ("board-cells", whole, get_language())
-    return cached(key, depends_on=("cot",), seconds=_life(asked), compute=lambda: _draw(whole))
+    return cached(
+        key,
+        depends_on=("cot",),
+        seconds=lifetimes.of(asked.as_of, lifetimes.BOARD),
+        compute=lambda: _draw(whole),
+    )
 
 
 def _draw(whole: BoardPageQuery) -> dict[str, str]:
@@ -115,7 +122,3 @@ def _onward(row: Row, asked: BoardPageQuery) -> str:
         as_of=asked.as_of,
     ).written()
     return f"?{told}" if told else ""
-
-
-def _life(asked: BoardPageQuery) -> int:
-    return LIFE if asked.as_of is None else PAST_LIFE

@@ -40,7 +40,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ShownBoard:
     """Everything `cot/board.html` shows besides the shell."""
 
     asked: BoardPageQuery
@@ -123,22 +123,22 @@ class Page:
         return reverse("cot:board_csv") + self.address.to()
 
 
-def page(query: QueryDict, user: User) -> Page:
+def page(query: QueryDict, user: User) -> ShownBoard:
     """The board the address asks for, as this person sees it."""
     asked = BoardPageQuery.of(query)
     spans, columns = columns_of(asked.columns, asked.report)
-    return Page(
+    return ShownBoard(
         asked, shown(asked, user), Address(query, asked.defaults()), spans, columns, user.can_write
     )
 
 
-def table(query: QueryDict, user: User) -> Iterator[list[object]]:
+def table(query: QueryDict, user: User) -> Iterator[tuple[object, ...]]:
     """The same markets and values as plain fields under the names of the API: a head, then a line per market."""
     asked = BoardPageQuery.of(query)
     columns = columns_of(asked.columns, asked.report)[1]
     fields = [column.field for column in columns if column.sorts and column.field != "name"]
-    yield ["code", "name", "report_type", *fields]
+    yield ("code", "name", "report_type", *fields)
     for row in show(
         asked.basis, asked, report_type=asked.report_type, user_id=user.pk, pins=not asked.sort
     ).rows:
-        yield [row["code"], row["name"], row["report_type"], *(row[field] for field in fields)]
+        yield (row["code"], row["name"], row["report_type"], *(row[field] for field in fields))

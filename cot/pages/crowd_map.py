@@ -11,8 +11,11 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from core.caching import cached
+from core.pages.tables import Cell
 from core.series.cells import as_shown
 from core.series.windows import FloatArray, newest
+from core.templatetags.numbers import score_heat, written
+from cot import lifetimes
 from cot.catalogue import registry
 from cot.measures.board import Newest
 from cot.measures.indicators import YEAR
@@ -23,8 +26,6 @@ from cot.variants import VARIANTS, Report
 Role = Literal["speculators", "counterpart", "small"]
 ROLES: Final[tuple[Role, ...]] = ("speculators", "counterpart", "small")
 BACK: Final = 13  # observations over which the index is compared
-LIVE: Final = 300
-PAST_LIVE: Final = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,16 @@ class Point:
     index: float
     change: float
     share: float
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Index, change and share as cells of a table; the index on the crowding scale."""
+        tone, heat = score_heat(self.index)
+        return (
+            Cell(written(self.index, 1), tone, heat=str(heat) if tone else ""),
+            Cell(written(self.change, 1, sign=True)),
+            Cell(written(self.share, 1)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,7 @@ def points(
 ) -> list[Point]:
     """Every market on its primary report that has both numbers, the largest share first. Kept per data version."""
     found = cached(
-        ("cot-map", basis, role, as_of), depends_on=("cot",), seconds=PAST_LIVE if as_of else LIVE,
+        ("cot-map", basis, role, as_of), depends_on=("cot",), seconds=lifetimes.of(as_of, lifetimes.BOARD),
         compute=lambda: _all(basis, role, as_of),
     )  # fmt: skip
     outside = () if universe == "all" else registry.OUTSIDE_CORE

@@ -13,6 +13,7 @@ from core.caching import cached
 from core.series.cells import Numbers
 from core.templatetags.numbers import short_day, written
 from core.words import Words
+from cot import lifetimes
 from cot.catalogue.registry import spec_group
 from cot.columns import DEFINITIONS, weekly
 from cot.columns.column import Definition
@@ -23,7 +24,6 @@ from cot.variants import VARIANTS
 
 EXAMPLE: Final = "088691"  # gold: in every report, never without a week
 YEAR: Final = "52"
-LIVE: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,9 @@ def _text(entry: Definition) -> str:
 def live_examples(thresholds: Thresholds) -> dict[str, Any]:
     """What every defined number is in the example market's newest report: `market` and `values` by key."""
     key = ("cot-guide", get_language(), thresholds.buy, thresholds.sell)
-    return cached(key, depends_on=("cot",), seconds=LIVE, compute=lambda: _examples(thresholds))
+    return cached(
+        key, depends_on=("cot",), seconds=lifetimes.MARKET, compute=lambda: _examples(thresholds)
+    )
 
 
 def _examples(thresholds: Thresholds) -> dict[str, Any]:

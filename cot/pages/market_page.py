@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core.caching import cached
 from core.query import OneOf, Query, Text, declared
 from core.words import Words
-from cot import words
+from cot import lifetimes, words
 from cot.catalogue import registry
 from cot.models import Category, Market
 from cot.parameters import AS_OF
@@ -33,8 +33,6 @@ LOOKBACKS: Final[dict[str, int | None]] = {
     "260": 260,
     "all": None,
 }
-
-ORDER_LIVE: Final = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -214,7 +212,10 @@ def _default_basis(kind: str, stored: Collection[str]) -> str:
 def neighbours(code: str) -> tuple[Neighbour | None, Neighbour | None]:
     """The markets before and after this one among all, by category and name."""
     order = cached(
-        ("cot-order",), depends_on=("cot",), seconds=ORDER_LIVE, compute=lambda: list(_order())
+        ("cot-order",),
+        depends_on=("cot",),
+        seconds=lifetimes.STEADY,
+        compute=lambda: list(_order()),
     )
     place = next((number for number, row in enumerate(order) if row[0] == code), None)
     if place is None:
@@ -228,7 +229,7 @@ def kept_former_names(market: Market) -> list[tuple[str, date]]:
     """Names the market bore, each with its last report. No query on a warm page."""
     key = ("cot-former-names", market.code)
     found = cached(
-        key, depends_on=("cot",), seconds=ORDER_LIVE, compute=lambda: _former_names(market)
+        key, depends_on=("cot",), seconds=lifetimes.STEADY, compute=lambda: _former_names(market)
     )
     return [(name, date.fromisoformat(last)) for name, last in found]
 

@@ -16,7 +16,7 @@ from cot.columns.column import INTEREST
 from cot.columns.column import Column as Registered
 from cot.variants import Group, Report
 
-Tone = Literal["", "sign", "crowding"]
+Tone = Literal["", "sign", "score"]
 
 PRESETS: Final[dict[str, Words]] = {"basic": gettext_lazy("Basic"), "full": gettext_lazy("Full")}
 _ROLES: Final[dict[str, Words]] = {

@@ -1,6 +1,6 @@
 """The report table: every week of a market, newest first, with statistics on top.
 
-Rows are written as HTML here and not in a template: a table has up to twenty thousand cells.
+Cells are plain values here; `components/cells.html` writes them, up to twenty thousand for one table.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from core.pages.tables import Cell
 from core.series.cells import Labels, Number, Numbers
 from core.templatetags.numbers import (
     DASH,
-    crowding,
     decimal_mark,
     heat_level,
+    score_heat,
     short_day,
     side,
     written,
@@ -32,8 +32,7 @@ from core.words import Words
 from cot import columns as registered
 from cot import words
 from cot.measures import indicators
-from cot.measures.indicators import Cell as Computed
-from cot.measures.indicators import Statistics, Thresholds
+from cot.measures.indicators import Computed, Statistics, Thresholds
 from cot.models import ObservationVersion
 from cot.pages.table_columns import TableColumn, TableSpan, Tone
 from cot.selectors.history import History
@@ -193,8 +192,8 @@ def _drawn(
 
 
 def _tone(value: Number, heat: Tone, scale: Number) -> tuple[str, int]:
-    if heat == "crowding":
-        return crowding(value)  # type: ignore[arg-type]
+    if heat == "score":
+        return score_heat(value)  # type: ignore[arg-type]
     return (side(value), heat_level(value, scale)) if heat == "sign" and scale else ("", 0)  # type: ignore[arg-type]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import module_required
+from core.exports import csv_file
 from core.pages.addresses import came_from
 from core.pages.refusals import explains_refusals
 from cot.kept import kept_board
@@ -40,14 +39,11 @@ def board(request: HttpRequest) -> HttpResponse:
 @kept_board
 @explains_refusals
 def board_csv(request: HttpRequest) -> HttpResponse:
-    """The markets and columns of the board at the same address, unrounded no further, undefined left empty."""
+    """The markets and columns of the board at the same address, undefined left empty."""
     user = request.user
     assert isinstance(user, User)
-    rows = list(board_page.table(request.GET, user))
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="board.csv"'
-    csv.writer(response).writerows(rows)
-    return response
+    head, *rows = board_page.table(request.GET, user)
+    return csv_file(head, rows, "board")
 
 
 @require_POST

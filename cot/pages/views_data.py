@@ -25,10 +25,12 @@ from accounts import audit
 from accounts.models import Action, User
 from accounts.permissions import admin_required, module_required
 from core import broker, runs
+from core.locks import probe
 from core.models import JobRun
 from core.pages import progress
 from core.pages.progress import Progress
 from core.pages.tables import Option
+from core.query import sayable
 from core.templatetags.numbers import ago
 from cot import tasks
 from cot.models import Market, QuarantinedRow, ReviewItem, SourceFile
@@ -173,7 +175,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 
 def _under_way(
-    request: HttpRequest, run: status.Run | None, now: datetime
+    request: HttpRequest, run: status.PipelineRun | None, now: datetime
 ) -> dict[str, Any] | None:
     """The run under way, or the update that this administrator asked for and that has not begun."""
     asked = _instant(request.GET.get("asked", ""))
@@ -185,7 +187,7 @@ def _under_way(
 
 
 def _progress(
-    request: HttpRequest, run: status.Run | None, since: datetime, now: datetime
+    request: HttpRequest, run: status.PipelineRun | None, since: datetime, now: datetime
 ) -> Progress:
     poll = reverse("cot:run-progress")
     if run is None:
@@ -211,9 +213,9 @@ def _instant(text: str) -> datetime | None:
     """An instant with its offset, whose + may have arrived as a blank; None for anything else."""
     try:
         found = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
+        return sayable(found) if found and found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found and found.tzinfo else None
 
 
 def _shown(name: str, page: Page[Any]) -> list[Any]:
@@ -240,9 +242,10 @@ def run_progress(request: HttpRequest) -> HttpResponse:
 @admin_required
 @require_POST
 def update(request: HttpRequest) -> HttpResponse:
-    """Ask for an update; the page then shows its progress. A second one while one works is refused by the lock."""
+    """Ask for an update; the page then shows its progress. Refused while one works, which its lock tells."""
     asked = timezone.now()
-    if status.running():
+    # the record of a run that was killed still says that it works
+    if status.running() and not probe(status.UPDATE):
         messages.info(request, _("An update is under way already."))
         return redirect("cot:data")
     assert isinstance(request.user, User)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import wraps
@@ -21,9 +20,11 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.permissions import module_required
 from core.caching import cached
+from core.exports import csv_file
 from core.pages.blocks import Block
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Text, Whole, declared
+from cot import lifetimes
 from cot.errors import UnknownMarket
 from cot.kept import kept_market
 from cot.pages import market_blocks, market_page, table_columns, table_page
@@ -34,8 +35,6 @@ from cot.pages.table_page import Table
 from cot.selectors import history, watchlist
 from cot.selectors.thresholds import thresholds
 
-LIVE: Final = 600  # seconds
-PAST_LIVE: Final = 24 * 3600
 ROWS: Final = 13  # weeks of a block's numbers that the page carries; all of them are a link away
 KEPT: Final = ("report", "basis", "as_of")  # what a link to another page of the market carries over
 
@@ -104,7 +103,10 @@ def computed(page: MarketPage, name: str, *more: object, compute: Callable[[], A
     """A part of the page, kept under the data version in the language of the reader."""
     key = (name, get_language(), *page.key, *more)
     return cached(
-        key, depends_on=("cot",), seconds=PAST_LIVE if page.as_of else LIVE, compute=compute
+        key,
+        depends_on=("cot",),
+        seconds=lifetimes.of(page.as_of, lifetimes.MARKET),
+        compute=compute,
     )
 
 
@@ -153,16 +155,12 @@ def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
 
 def _csv(page: MarketPage, found: Block) -> HttpResponse:
     """The numbers of a block, oldest first, undefined left empty."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"{page.market.code}-{page.variant.key}-{found.key}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    lines = csv.writer(response)
-    lines.writerow(
-        [found.head or "report_date", *(series.name or series.label for series in found.series)]
-    )
-    for place, row in enumerate(found.rows):
-        lines.writerow([row, *(series.values[place] for series in found.series)])
-    return response
+    labels = [found.head or "report_date", *(each.name or each.label for each in found.series)]
+    rows = [
+        (row, *(series.values[place] for series in found.series))
+        for place, row in enumerate(found.rows)
+    ]
+    return csv_file(labels, rows, f"{page.market.code}-{page.variant.key}-{found.key}")
 
 
 @page_of_market

@@ -14,7 +14,7 @@ from cot.pipeline.comparison import Comparison, compare
 from cot.pipeline.identities import Examination, Failure
 from cot.pipeline.report_table import MAX_FAILING, Rejection, ReportTable
 from cot.pipeline.store import Stored
-from cot.variants import VARIANTS
+from cot.variants import LONGEST_WEEK, VARIANTS
 
 MIN_KEPT: Final = 0.95  # of the stored keys on the dates a yearly file covers
 ENOUGH_SHARED: Final = 20  # markets of a week that both variants must hold before they are compared
@@ -44,7 +44,7 @@ def _previous(stored: Stored) -> identities.Previous:
 
     def versions(code: str, day: date) -> Iterator[Mapping[str, float | None]]:
         for when, place in sorted(by_code.get(code, ()), reverse=True):
-            if timedelta(0) < day - when <= timedelta(days=identities.WEEK_GAP):
+            if timedelta(0) < day - when <= timedelta(days=LONGEST_WEEK):
                 yield stored.numbers_of(place)
                 if stored.rows[place].version > 1:
                     older = ObservationVersion.objects.filter(observation=stored.rows[place].id)

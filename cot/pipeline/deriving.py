@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
 from core import versions
 from cot.catalogue import markets
+from cot.models import BoardRow
 from cot.selectors import board
 from cot.variants import Variant
 
@@ -17,5 +18,46 @@ def derive(variants: Iterable[Variant], *, codes: Iterable[str] | None = None) -
     """Compute it anew for variants whose rows changed, of all markets or of those named."""
     markets.sync_lineage()
     markets.refresh(codes)
-    board.rebuild(variants)
+    rebuild_board(variants)
     versions.bump("cot")
+
+
+@transaction.atomic
+def rebuild_board(variants: Iterable[Variant]) -> int:
+    """Compute the board rows of these variants anew from the observations; how many rows there are now."""
+    registry = board.board_markets()
+    count = 0
+    for each in variants:
+        found = [
+            BoardRow(
+                report_type=each.type,
+                subtype=each.subtype,
+                market_id=code,
+                is_primary=registry[code]["primary_report"] == each.type,
+                report_date=day,
+                values=values,
+            )
+            for code, day, values in board.computed(each, registry)
+        ]
+        BoardRow.objects.filter(report_type=each.type, subtype=each.subtype).delete()
+        BoardRow.objects.bulk_create(found)
+        count += len(found)
+    _mark_primary(registry)
+    return count
+
+
+def _mark_primary(registry: Mapping[str, Mapping[str, str]]) -> None:
+    """A new report may become the most telling one of a market: its rows in the other reports make room.
+
+    By their keys: joined with their markets, PostgreSQL without statistics compares every row, dead ones too, with
+    every other, for hours.
+    """
+    rows = list(BoardRow.objects.values_list("pk", "report_type", "market_id", "is_primary"))
+    for wanted in (False, True):
+        wrong = [
+            pk
+            for pk, kind, code, is_primary in rows
+            if is_primary != wanted and (registry[code]["primary_report"] == kind) == wanted
+        ]
+        if wrong:
+            BoardRow.objects.filter(pk__in=wrong).update(is_primary=wanted)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from cot.pipeline import columns
 from cot.pipeline.report_table import Floats, Mask, ReportTable
+from cot.variants import LONGEST_WEEK
 
 FIRST_REPORT: Final = date(1986, 1, 1)
-WEEK_GAP: Final = 8  # days; two reports further apart are not neighbours
 LARGEST: Final = 2**31 - 1
 GAUGE_SLACK: Final = 0.05
 ADDENDS: Final = {"legacy": 4, "disagg": 8, "tff": 9}
@@ -363,7 +363,7 @@ def _rows_before(table: ReportTable) -> npt.NDArray[np.int64]:
     order = np.lexsort((table.dates, codes))
     before = np.full(len(table), -1, dtype=np.int64)
     gap = np.diff(table.dates[order]).astype(np.int64)
-    near = (np.diff(codes[order]) == 0) & (gap <= WEEK_GAP)
+    near = (np.diff(codes[order]) == 0) & (gap <= LONGEST_WEEK)
     before[order[1:][near]] = order[:-1][near]
     return before
 

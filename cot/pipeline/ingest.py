@@ -22,6 +22,7 @@ from cot.pipeline.sightings import sightings
 from cot.pipeline.vintages import Change, Order
 from cot.publication import releases
 from cot.publication.calendar import Release
+from cot.variants import LONGEST_WEEK
 
 CAPTURED_WITHIN: Final = timedelta(days=8)  # of the release: we were there
 COMPLETE: Final = (SourceFile.Kind.YEARLY, SourceFile.Kind.BULK)
@@ -59,7 +60,7 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
         raise Rejection("too_many_failures", rejected=len(table.rejected))
     first, last = table.first_day, table.last_day
     stored = store.stored_rows(
-        table.variant, first - timedelta(days=identities.WEEK_GAP), last, crops_from=first
+        table.variant, first - timedelta(days=LONGEST_WEEK), last, crops_from=first
     )
     compared = compare(table, stored)
     failures = checks.failures(

@@ -29,11 +29,11 @@ from cot.pipeline import columns
 from cot.pipeline.report_table import (
     MAX_FAILING,
     Floats,
-    Labels,
     Mask,
     RejectedLine,
     Rejection,
     ReportTable,
+    Texts,
     keys_of,
 )
 from cot.variants import Variant
@@ -369,20 +369,20 @@ def _numbers(read: Columns, names: Sequence[str], rows: int) -> dict[str, Floats
     return dict(zip(names, block, strict=True))
 
 
-def _labels(column: pa.ChunkedArray) -> Labels:
+def _labels(column: pa.ChunkedArray) -> Texts:
     whole = column.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):  # no rows at all
-        return Labels((), np.zeros(0, dtype=np.int64))
+        return Texts((), np.zeros(0, dtype=np.int64))
     values = tuple(" ".join((value or "").split()) for value in whole.dictionary.to_pylist())
-    return Labels(values, whole.indices.to_numpy().astype(np.int64))
+    return Texts(values, whole.indices.to_numpy().astype(np.int64))
 
 
-def _dates(printed: Labels) -> npt.NDArray[np.datetime64]:
+def _dates(printed: Texts) -> npt.NDArray[np.datetime64]:
     days = [read_date(value)[0] for value in printed.values]
     return np.array(days, dtype="datetime64[D]")[printed.index]
 
 
-def _in_another_shape(printed: Labels) -> Mask:
+def _in_another_shape(printed: Texts) -> Mask:
     """Rows whose date has another shape than the rest; refuses a file in which that is no mere slip."""
     shape = np.array([read_date(value)[1] for value in printed.values])[printed.index]
     iso, american = shape == "iso", shape == "american"
@@ -408,7 +408,7 @@ def _checked(table: ReportTable) -> ReportTable:
     return _without_duplicates(table)
 
 
-def _present(label: Labels) -> set[str]:
+def _present(label: Texts) -> set[str]:
     return {label.values[place].lower() for place in np.unique(label.index)}
 
 

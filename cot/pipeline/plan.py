@@ -89,8 +89,8 @@ class Plan:
 
     @property
     def totals(self) -> dict[str, int]:
-        """How many files, by variant; loose ones together."""
-        return {wanted.variant.key: len(wanted.files) for wanted in self.by_variant} or {
+        """How many files are asked for, by variant; loose ones together."""
+        return {wanted.variant.key: len(wanted.asked) for wanted in self.by_variant} or {
             "files": len(self.loose)
         }
 
@@ -165,7 +165,7 @@ def requests(
         if year > LAST_BULK_YEAR or (on_disk and year >= variant.first_year)
     ]
     for kind, path, year in wanted:
-        if isinstance(source, FolderSource) and on_disk and not (source.folder / path).exists():
+        if isinstance(source, FolderSource) and not (source.folder / path).exists():
             continue
         yield _request(variant, source, kind, path, year, force=force, today=today)
 

@@ -44,7 +44,7 @@ class RejectedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class Texts:
     """A text column: its distinct values, and for every row which of them it holds."""
 
     values: tuple[str, ...]
@@ -66,7 +66,7 @@ class ReportTable:
     dates: npt.NDArray[np.datetime64]
     lines: npt.NDArray[np.int64]
     numbers: Mapping[str, Floats]
-    labels: Mapping[str, Labels]
+    labels: Mapping[str, Texts]
     rejected: tuple[RejectedLine, ...]
     duplicates: int
     text: Callable[[], bytes]

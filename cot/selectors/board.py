@@ -11,7 +11,6 @@ from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
@@ -24,7 +23,6 @@ from cot.selectors.board_query import BoardQuery, Row, Universe
 from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS, Subtype, Variant, variant
 
-OUTSIDE_CORE: Final = (Category.POWER_GAS.value, Category.ENVIRONMENTAL.value)
 REMEMBERED: Final = timedelta(
     weeks=26
 )  # how long a market that is no longer reported stays on the board
@@ -60,47 +58,6 @@ class Board:
     pills: tuple[Pill, ...]
     newest: date | None
     stored: int
-
-
-@transaction.atomic
-def rebuild(variants: Iterable[Variant]) -> int:
-    """Compute the board rows of these variants anew from the observations; how many rows there are now."""
-    markets = _markets()
-    count = 0
-    for each in variants:
-        found = [
-            BoardRow(
-                report_type=each.type,
-                subtype=each.subtype,
-                market_id=code,
-                is_primary=markets[code]["primary_report"] == each.type,
-                report_date=day,
-                values=values,
-            )
-            for code, day, values in _computed(each, markets)
-        ]
-        BoardRow.objects.filter(report_type=each.type, subtype=each.subtype).delete()
-        BoardRow.objects.bulk_create(found)
-        count += len(found)
-    _mark_primary(markets)
-    return count
-
-
-def _mark_primary(markets: Mapping[str, Mapping[str, str]]) -> None:
-    """A new report may become the most telling one of a market: its rows in the other reports make room.
-
-    By their keys: joined with their markets, PostgreSQL without statistics compares every row, dead ones too, with
-    every other, for hours.
-    """
-    rows = list(BoardRow.objects.values_list("pk", "report_type", "market_id", "is_primary"))
-    for wanted in (False, True):
-        wrong = [
-            pk
-            for pk, kind, code, is_primary in rows
-            if is_primary != wanted and (markets[code]["primary_report"] == kind) == wanted
-        ]
-        if wrong:
-            BoardRow.objects.filter(pk__in=wrong).update(is_primary=wanted)
 
 
 def show(
@@ -204,7 +161,7 @@ def _newest_dates(reports: Iterable[tuple[str, date]]) -> dict[str, date]:
 def _in_universe(market: Mapping[str, str], universe: Universe, watched: Collection[str]) -> bool:
     if universe == "watch":
         return market["code"] in watched
-    return universe == "all" or market["category"] not in OUTSIDE_CORE
+    return universe == "all" or market["category"] not in registry.OUTSIDE_CORE
 
 
 def _row(
@@ -258,13 +215,13 @@ def _live(
 ) -> list[_Found]:
     rows: list[_Found] = []
     for kind in [report_type] if report_type else REPORTS:
-        markets = _markets(universe, category, "" if report_type else kind)
-        computed = _computed(variant(kind, subtype), markets, as_of)
-        rows += [(kind, day, markets[code], values) for code, day, values in computed]
+        markets = board_markets(universe, category, "" if report_type else kind)
+        found = computed(variant(kind, subtype), markets, as_of)
+        rows += [(kind, day, markets[code], values) for code, day, values in found]
     return rows
 
 
-def _markets(
+def board_markets(
     universe: Universe = "all", category: str = "", primary_report: str = ""
 ) -> dict[str, dict[str, str]]:
     rows = Market.objects.all()
@@ -273,11 +230,11 @@ def _markets(
     if category:
         rows = rows.filter(category=category)
     if universe == "core":
-        rows = rows.exclude(category__in=OUTSIDE_CORE)
+        rows = rows.exclude(category__in=registry.OUTSIDE_CORE)
     return {market["code"]: market for market in rows.values(*_MARKET)}
 
 
-def _computed(
+def computed(
     of: Variant, markets: Mapping[str, Mapping[str, str]], as_of: datetime | None = None
 ) -> Iterator[tuple[str, date, dict[str, Any]]]:
     """Code, report date and values of every market of the variant."""

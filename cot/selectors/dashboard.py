@@ -18,7 +18,7 @@ from core.series.cells import Number, Numbers, as_shown, numbers
 from core.series.windows import FloatArray, Size
 from cot.catalogue import registry
 from cot.measures import indicators, states
-from cot.measures.indicators import Cell
+from cot.measures.indicators import Computed
 from cot.measures.states import Concentration, Distribution, Lookback, Zone
 from cot.measures.timeline import Timeline
 from cot.selectors.board import category_ranks
@@ -179,7 +179,7 @@ def _columns(
     comm: Group | None,
     lookback: Size,
     closes: FloatArray | None,
-) -> Iterator[tuple[str, Cell]]:
+) -> Iterator[tuple[str, Computed]]:
     """The facts and scores of every week and, with a value per week as well, bias, velocity, power and divergence."""
     yield "open_interest", numbers(line.measure("open_interest"), 0)
     yield "oi_change", indicators.published(line, "oi_change")
@@ -200,7 +200,7 @@ def _columns(
     yield "divergence", states.divergence(line, spec.key, comm.key if comm else None, lookback)
 
 
-def _group_columns(line: Timeline, group: Group, lookback: Size) -> Iterator[tuple[str, Cell]]:
+def _group_columns(line: Timeline, group: Group, lookback: Size) -> Iterator[tuple[str, Computed]]:
     k = group.key
     window = line.window(f"{k}_net", lookback)
     for part in indicators.PARTS[: 2 + group.has_spread]:

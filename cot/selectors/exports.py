@@ -12,7 +12,7 @@ from core import versions
 from core.exports import Kind, Record, Table
 from core.series.cells import Labels, Numbers
 from cot.errors import ExportTooLarge
-from cot.measures.indicators import Cell
+from cot.measures.indicators import Computed
 from cot.models import Observation
 from cot.selectors import history
 from cot.selectors.thresholds import thresholds
@@ -91,7 +91,7 @@ def table(selection: Selection) -> Table:
     )
 
 
-def _kind(cell: Cell) -> Kind:
+def _kind(cell: Computed) -> Kind:
     match cell:
         case Numbers():
             return "number" if cell.digits else "whole"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import reduce
 from itertools import pairwise
 from operator import or_
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from core.caching import cached
 from core.errors import Conflict
 from core.series.cells import as_shown
+from cot import lifetimes
 from cot.models import Category, Observation, ObservationVersion, QuarantinedRow, ReviewItem
-from cot.variants import FACTS, Variant
-
-LONGEST_STEP: Final = 8  # days between two consecutive reports; more is a gap
-LIVE: Final = 24 * 3600
+from cot.variants import FACTS, LONGEST_WEEK, Variant
 
 Fact = int | float | None
 
@@ -110,7 +108,7 @@ def gaps(variant: Variant) -> list[Gap]:
     rows = cached(
         ("cot-gaps", variant.key),
         depends_on=("cot",),
-        seconds=LIVE,
+        seconds=lifetimes.STEADY,
         compute=lambda: _find_gaps(variant),
     )
     return [
@@ -136,7 +134,7 @@ def _find_gaps(variant: Variant) -> list[tuple[str, str, str, int]]:
         (code, before.isoformat(), after.isoformat(), place[after] - place[before] - 1)
         for (code, before), (next_code, after) in pairwise(rows)
         if code == next_code
-        and (after - before).days > LONGEST_STEP
+        and (after - before).days > LONGEST_WEEK
         and place[after] - place[before] > 1
     ]
     return sorted(found, key=lambda gap: (gap[2], gap[0]), reverse=True)
@@ -161,7 +159,7 @@ def categories(subtype: str) -> list[CategoryShare]:
     rows = cached(
         ("cot-categories", subtype),
         depends_on=("cot",),
-        seconds=LIVE,
+        seconds=lifetimes.STEADY,
         compute=lambda: _count_categories(subtype),
     )
     return [CategoryShare(**row) for row in rows]

@@ -13,6 +13,7 @@ from django_celery_beat.models import PeriodicTask
 
 from core.caching import cached
 from core.models import JobRun, JobRuns
+from cot import lifetimes
 from cot.models import Observation, QuarantinedRow, ReviewItem, SourceFile
 from cot.publication import calendar, releases
 from cot.publication.calendar import NEW_YORK, FeedState, Release, State
@@ -25,7 +26,6 @@ ARRIVED: Final = (
     SourceFile.Status.UNCHANGED,
     SourceFile.Status.NOT_MODIFIED,
 )
-TOTALS_LIVE: Final = 24 * 3600  # the totals change with the data version only
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PipelineRun:
     """One run of the pipeline with its counts over all variants."""
 
     id: int
@@ -65,7 +65,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class DueJob:
     """A row of the schedule and when it is due next."""
 
     name: str
@@ -79,11 +79,11 @@ class Status:
     overall: Coverage
     variants: dict[str, Coverage]
     feed: FeedState
-    last_run: Run | None
-    running: Run | None
+    last_run: PipelineRun | None
+    running: PipelineRun | None
     quarantine_open: int
     review_open: int
-    jobs: list[Job]
+    jobs: list[DueJob]
 
     @property
     def is_well(self) -> bool:
@@ -148,7 +148,9 @@ def _overall(
 
 def _totals() -> dict[str, Any]:
     """Rows, markets, weeks and dates: counting a million rows takes a second, so it is done once per data version."""
-    return cached(("cot-totals",), depends_on=("cot",), seconds=TOTALS_LIVE, compute=_count_rows)
+    return cached(
+        ("cot-totals",), depends_on=("cot",), seconds=lifetimes.STEADY, compute=_count_rows
+    )
 
 
 def _count_rows() -> dict[str, Any]:
@@ -181,19 +183,19 @@ def _fetched() -> dict[str, datetime]:
     return {f"{kind}_{subtype}": at for kind, subtype, at in files.annotate(at=Max("fetched_at"))}
 
 
-def running() -> Run | None:
+def running() -> PipelineRun | None:
     """The run that is under way, with its progress."""
     record = runs().under_way().order_by("started").first()
     return run(record) if record else None
 
 
-def newest_run_since(at: datetime) -> Run | None:
+def newest_run_since(at: datetime) -> PipelineRun | None:
     """The last run that began at `at` or later, under way or ended."""
     record = runs().filter(started__gte=at).first()
     return run(record) if record else None
 
 
-def last_run() -> Run | None:
+def last_run() -> PipelineRun | None:
     """The last run that has ended."""
     record = runs().exclude(finished=None).first()
     return run(record) if record else None
@@ -204,13 +206,13 @@ def runs() -> JobRuns:
     return JobRun.objects.of(UPDATE)
 
 
-def run(record: JobRun) -> Run:
+def run(record: JobRun) -> PipelineRun:
     """A run with the counts of its variants added up."""
     variants = record.result.get("variants", {})
     sums = {
         name: sum(int(counts.get(name) or 0) for counts in variants.values()) for name in COUNTED
     }
-    return Run(
+    return PipelineRun(
         id=record.pk,
         trigger=record.get_trigger_display(),
         started_at=record.started,
@@ -224,13 +226,14 @@ def run(record: JobRun) -> Run:
     )
 
 
-def jobs(now: datetime) -> list[Job]:
+def jobs(now: datetime) -> list[DueJob]:
     """The scheduled jobs that fetch reports, and when each is due next; a job switched off has no next run."""
     rows = PeriodicTask.objects.filter(task__contains="cot", crontab__isnull=False).select_related(
         "crontab"
     )
     return [
-        Job(row.name, _next_run(row, now) if row.enabled else None) for row in rows.order_by("name")
+        DueJob(row.name, _next_run(row, now) if row.enabled else None)
+        for row in rows.order_by("name")
     ]
 
 

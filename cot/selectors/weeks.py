@@ -12,7 +12,7 @@ import numpy as np
 from core.query import NO, YES, Day, Flag, OneOf, Query, Whole, declared, in_order
 from core.series.cells import REASONS, Labels, Numbers, numbers
 from cot import columns
-from cot.measures.indicators import Cell, Thresholds
+from cot.measures.indicators import Computed, Thresholds
 from cot.parameters import AS_OF
 from cot.publication.calendar import DERIVED
 from cot.selectors.history import History
@@ -84,7 +84,7 @@ class Weeks:
     """Columns over the same weeks, oldest first, in the order of the API."""
 
     history: History
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, Computed]
 
     def columns(self) -> dict[str, list[Value]]:
         """Plain numbers, words and truths, None where undefined."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core import versions
 from cot.models import Market
-from cot.selectors import board
+from cot.pipeline import deriving
 from cot.tests import loaded
 from cot.variants import variant
 
@@ -43,5 +43,5 @@ def store(weeks: int = WEEKS) -> None:
         Market.objects.filter(pk=code).update(
             name=name, comm_group="g1", search_text=f"{code.lower()} · {name.lower()}"
         )
-    board.rebuild([disagg])
+    deriving.rebuild_board([disagg])
     versions.bump("cot")

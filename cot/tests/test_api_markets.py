@@ -13,7 +13,7 @@ import pytest
 from core import versions
 from cot.api import static_json
 from cot.models import Observation, ObservationVersion
-from cot.selectors import board
+from cot.pipeline import deriving
 from cot.tests.stored import instant, market, observation, source_file
 from cot.variants import VARIANTS
 
@@ -38,7 +38,7 @@ def stored():
             g3_traders_long=None, g1_long=1, g1_short=2, conc_gross4_long="12.5",
         )  # fmt: skip
     observation(plus, FIRST, source_file("tff"), g3_long=7, g3_short=9)
-    board.rebuild(VARIANTS.values())
+    deriving.rebuild_board(VARIANTS.values())
     versions.bump("cot")
     return gold
 

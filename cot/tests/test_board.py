@@ -16,8 +16,9 @@ from cot import columns
 from cot.api.queries import BestBoardQuery
 from cot.measures import board
 from cot.models import BoardRow, Lineage, Market, Observation, ObservationVersion, WatchItem
+from cot.pipeline.deriving import rebuild_board
 from cot.selectors import history, panel
-from cot.selectors.board import Board, rebuild, show
+from cot.selectors.board import Board, show
 from cot.selectors.board_query import BoardQuery
 from cot.selectors.thresholds import thresholds
 from cot.tests import loaded
@@ -39,7 +40,7 @@ def rows(*markets, **more):
     for spec in markets:
         for code, facts in spec.items():
             loaded.load(loaded.weeks(code, FIRST, 2, **facts), DISAGG)
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     return show("fo", BoardQuery(universe="all", **more))
 
 
@@ -135,7 +136,7 @@ def test_the_seam_of_a_contract_reaches_the_board():
     loaded.load(
         loaded.weeks("088691", FIRST, 9, g3_long=[20, 30, 20, 20, 20, 20, 20, 20, 100]), DISAGG
     )
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     values = BoardRow.objects.get().values
     assert {
         values["reasons"][name]
@@ -148,7 +149,7 @@ def test_the_seam_of_a_contract_reaches_the_board():
 def test_every_market_stands_on_its_primary_report_once():
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
     loaded.load(loaded.weeks("088691", FIRST, 2), variant("legacy", "fo"))
-    assert rebuild(VARIANTS.values()) == 2
+    assert rebuild_board(VARIANTS.values()) == 2
     assert [
         (row["code"], row["report_type"], row["spec_group"]) for row in show("fo", ALL).rows
     ] == [("088691", "disagg", "g3")]
@@ -163,11 +164,11 @@ def test_a_report_that_becomes_the_best_one_takes_the_place_of_the_other():
     """Reports may come in runs of their own; the rows of the earlier ones know of it."""
     legacy = variant("legacy", "fo")
     loaded.load(loaded.weeks("088691", FIRST, 2), legacy)
-    rebuild([legacy])
+    rebuild_board([legacy])
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
     for best, other in (("disagg", "legacy"), ("legacy", "disagg")):
         Market.objects.update(primary_report=best)
-        rebuild([DISAGG])
+        rebuild_board([DISAGG])
         assert [row["report_type"] for row in show("fo", ALL).rows] == [best]
         assert BoardRow.objects.get(is_primary=False).report_type == other
 
@@ -176,7 +177,7 @@ def test_core_leaves_out_the_basis_markets_and_watch_is_the_own_list():
     loaded.load(loaded.weeks("023P07", FIRST, 2), DISAGG, {"023P07": "power_gas"})
     loaded.load(loaded.weeks("006NFY", FIRST, 2), DISAGG, {"006NFY": "environmental"})
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG, {"088691": "metals"})
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     user = User.objects.create_user(email="alice@example.org", password="x")
     WatchItem.objects.create(user=user, market_id="023P07")
     assert codes(show("fo", BoardQuery())) == ["088691"]
@@ -221,7 +222,7 @@ def test_scores_over_windows_that_are_not_full_come_after_all_others():
         if code == "007601":
             frame["date"] = frame.date.iloc[-1] - (frame.date.iloc[-1] - frame.date) * 2
         loaded.load(frame, DISAGG)
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     for name in ("spec_index_1y", "cot_g3_1y", "crowded_g3"):
         for sign, order in (
             ("", ["001602", "002602", "005602"]),
@@ -268,7 +269,7 @@ def test_pills_count_what_the_other_filters_leave():
         loaded.weeks("084691", FIRST, 2, open_interest=[5, 5]), DISAGG, {"084691": "metals"}
     )
     loaded.load(loaded.weeks("001602", FIRST, 2), DISAGG, {"001602": "grains"})
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     found = show("fo", BoardQuery(category=["grains"]))
     assert codes(found) == ["001602"]
     assert [(pill.category, pill.count) for pill in found.pills] == [("metals", 2), ("grains", 1)]
@@ -299,7 +300,7 @@ def test_filters_by_state_signal_report_sector_and_watched():
         loaded.load(loaded.weeks(code, FIRST, 53, **facts), DISAGG)
     loaded.load(loaded.weeks("001602", FIRST, 53), DISAGG)
     Market.objects.filter(code="001602").update(sector="wheat")
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     for filters, expected in (
         (BoardQuery(universe="all", state="overcrowded"), ["088691"]),
         (BoardQuery(universe="all", signal="SELL"), ["088691"]),
@@ -320,7 +321,7 @@ def test_a_market_no_longer_reported_is_stale_and_leaves_after_26_weeks():
         ("005602", newest - timedelta(weeks=27)),
     ):
         loaded.load(loaded.weeks(code, last - timedelta(weeks=1), 2), DISAGG)
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     assert {row["code"]: row["stale"] for row in show("fo", ALL).rows} == {
         "001602": False,
         "002602": True,
@@ -338,20 +339,20 @@ def test_the_board_takes_two_queries(django_assert_num_queries):
 def test_thresholds_of_the_crowded_label_are_settings(settings):
     settings.COT_CROWDED_BUY, settings.COT_CROWDED_SELL = 60, 40
     loaded.load(loaded.weeks("088691", FIRST, 53, g3_long=[0, *range(100, 151), 95]), DISAGG)
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     assert BoardRow.objects.get().values["cot_g3_1y"] == 0.0
     assert BoardRow.objects.get().values["signal_g3"] == "BUY"
     loaded.load(
         loaded.weeks("001602", FIRST, 53, g3_long=[0, 0, *range(100, 150), 100 + 50 * 0.3]), DISAGG
     )
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     assert BoardRow.objects.get(market="001602").values["signal_g3"] == "SELL"
 
 
 def test_a_counterpart_that_holds_nothing_is_none():
     loaded.load(loaded.weeks("088691", FIRST, 3, g1_long=[0] * 3, g1_short=[0] * 3), DISAGG)
     loaded.load(loaded.weeks("001602", FIRST, 3), DISAGG)
-    rebuild([DISAGG])
+    rebuild_board([DISAGG])
     assert {row["code"]: row["comm_group"] for row in show("fo", ALL).rows} == {
         "088691": None,
         "001602": "g1",
@@ -369,8 +370,8 @@ def test_rows_of_other_variants_survive_a_rebuild():
     loaded.load(loaded.weeks("088691", FIRST, 2), DISAGG)
     file = source_file("legacy")
     assert file.pk
-    rebuild([DISAGG])
-    rebuild([TFF])
+    rebuild_board([DISAGG])
+    rebuild_board([TFF])
     assert BoardRow.objects.count() == 1
 
 

@@ -16,6 +16,7 @@ from core import versions
 from cot.models import BoardRow, Market, Observation, WatchItem
 from cot.pages import board_cells
 from cot.pages.board_columns import columns_of
+from cot.pipeline import deriving
 from cot.selectors import board
 from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
@@ -43,7 +44,7 @@ def stored(module_database):
             Market.objects.filter(pk=code).update(
                 name=NAMES[code], search_text=f"{code.lower()} · {NAMES[code].lower()}"
             )
-        board.rebuild([DISAGG])
+        deriving.rebuild_board([DISAGG])
         versions.bump("cot")
 
 
@@ -126,7 +127,7 @@ def test_new_data_shows_at_once(web, owner):
     Observation.objects.filter(market_id="088691", report_date=date(2025, 1, 14)).update(
         g3_long=200
     )
-    board.rebuild([DISAGG])
+    deriving.rebuild_board([DISAGG])
     versions.bump("cot")
     assert f">−12{T}245" in line_of(client.get("/cot/").text, "088691")
 
@@ -235,10 +236,14 @@ def test_the_groups_of_a_report_stand_side_by_side(web, owner):
     assert heads == [*(("5", name) for name in names), ("4", "Market")]
 
 
+def test_the_overview_is_of_one_group_and_needs_no_heads_over_its_columns(web, owner):
+    assert 'scope="colgroup"' not in web(owner).get("/cot/?columns=overview&report=disagg").text
+
+
 def test_the_change_of_a_total_is_the_same_on_page_endpoint_and_csv(web, api, owner):
     """Managed Money holds −800 + 12,345 = 11,545 more; what gold's first week does not print has a reason."""
     Observation.objects.filter(market="001602", report_date__gt=FIRST).update(g3_short_change=None)
-    board.rebuild([DISAGG])
+    deriving.rebuild_board([DISAGG])
     versions.bump("cot")
     choice = "columns=groups&report=disagg"
     html = web(owner).get(f"/cot/?{choice}").text
@@ -378,6 +383,12 @@ def test_the_csv_holds_the_markets_and_values_of_the_page(web, owner):
     for line, row in zip(lines, rows, strict=True):
         for name, text in line.items():
             assert text == ("" if row[name] is None else str(row[name])), name
+
+
+def test_a_name_in_the_csv_is_never_run_as_a_formula(web, owner):
+    Market.objects.filter(pk="001602").update(name="=1+1")
+    versions.bump("cot")
+    assert "001602,'=1+1," in web(owner).get("/cot/board.csv").text
 
 
 def test_a_warm_board_costs_three_queries_besides_session_and_person(

@@ -11,7 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 from core.query import Flag, Instant, Names, OneOf, Several, Text, Whole
 from cot.api.queries import BestBoardQuery
 from cot.pages.board_query import VIEWS, BoardPageQuery
-from cot.selectors import board
+from cot.pipeline import deriving
 from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
 from cot.variants import variant
@@ -62,7 +62,7 @@ def stored(db):
     loaded.load(
         loaded.weeks("088691", "2025-01-07", 2), variant("disagg", "fo"), {"088691": "metals"}
     )
-    board.rebuild([variant("disagg", "fo")])
+    deriving.rebuild_board([variant("disagg", "fo")])
 
 
 @pytest.mark.parametrize("name", DECLARED)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from cot.models import Market, Observation
-from cot.selectors import board, dashboard, history
+from cot.pipeline import deriving
+from cot.selectors import dashboard, history
 from cot.tests import loaded
 from cot.variants import DISAGG as REPORT
 from cot.variants import variant
@@ -121,7 +122,7 @@ def test_the_sector_is_ranked_from_the_highest():
         stored(52, code, g3_long=nets)
     stored(5, "076651")
     Market.objects.update(category="metals")
-    board.rebuild([DISAGG])
+    deriving.rebuild_board([DISAGG])
     found = dashboard.sector_context("075651", "fo", "metals")
     assert (found.category_median_rank, found.market_rank_in_category, found.n) == (51.0, 2, 3)
     assert dashboard.sector_context("088691", "fo", "metals").market_rank_in_category == 1

@@ -230,6 +230,20 @@ def test_an_administrator_cancels_the_update_under_way(gold, web, owner, admin):
     assert web(admin).get(f"{DATA}cancel/").status_code == 405
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_update_is_refused_while_one_works_and_not_by_one_that_was_killed(
+    gold, web, admin, monkeypatch
+):
+    asked, record = [], under_way()
+    monkeypatch.setattr("celery.Task.delay", lambda self, **given: asked.append(self.name))
+    with named_lock(record.name):
+        answer = web(admin).post(f"{DATA}update/", follow=True)
+        assert "An update is under way already." in answer.content.decode()
+    assert asked == []
+    web(admin).post(f"{DATA}update/")
+    assert asked == ["cot_update_by_admin"]
+
+
 def test_cancelling_what_was_killed_closes_its_record(gold, web, admin):
     record = under_way()
     answer = web(admin).post(f"{DATA}cancel/", follow=True)
@@ -274,8 +288,10 @@ def test_a_run_under_way_shows_its_files(gold, web, viewer):
         "?since=2026-13-45T00:00:00Z",
         "?since=soon",
         "?since=2026-02-03T10:00:00",
+        "?since=9999-12-31T23:59:59-14:00",
     ):
         assert web(viewer).get(f"/cot/data/run/{since}").status_code == 404
+    assert web(viewer).get(polled(html) + f"&told={'9' * 5000}").status_code == 200
     assert web(viewer).get(f"{DATA}?asked=2026-99-99T00:00:00Z").status_code == 200
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from core import versions
 from cot.models import Market
-from cot.selectors import board
+from cot.pipeline import deriving
 from cot.tests import loaded
 from cot.variants import variant
 
@@ -59,7 +59,7 @@ def many(module_database):
                 : 14 + int(market.code) % 16
             ]
             market.save()
-        board.rebuild([DISAGG])
+        deriving.rebuild_board([DISAGG])
         versions.bump("cot")
 
 

@@ -12,6 +12,7 @@ from cot import columns
 from cot.catalogue import registry
 from cot.measures import indicators, states
 from cot.models import BoardRow, Observation
+from cot.pipeline import deriving
 from cot.selectors import board, dashboard, history
 from cot.selectors.board_query import BoardQuery
 from cot.selectors.thresholds import thresholds
@@ -35,7 +36,7 @@ def real(shared_data, module_database):
         )
         tff = frame(shared_data / "cftc", "tff", "fo", (2022, 2023))
         loaded.load(tff[tff.code.isin(["13874+", "099741", "13874A"])].reset_index(drop=True), TFF)
-        board.rebuild([DISAGG, TFF])
+        deriving.rebuild_board([DISAGG, TFF])
 
 
 def shown(**more) -> dashboard.Dashboard:
@@ -86,7 +87,7 @@ def test_a_rebuild_changes_nothing():
             "market", "report_date", "values"
         )
     )
-    board.rebuild([DISAGG, TFF])
+    deriving.rebuild_board([DISAGG, TFF])
     assert (
         list(
             BoardRow.objects.order_by("report_type", "market").values_list(
@@ -110,7 +111,7 @@ def test_a_past_board_is_a_rebuild_of_what_was_known():
     moment = datetime(2025, 7, 2, tzinfo=UTC)
     past = board.show("fo", replace(ALL, as_of=moment))
     Observation.objects.filter(known_at__gt=moment).delete()
-    board.rebuild([DISAGG, TFF])
+    deriving.rebuild_board([DISAGG, TFF])
     assert board.show("fo", ALL).rows == past.rows
     assert past.newest == date(2025, 6, 24)
 

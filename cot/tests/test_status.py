@@ -10,7 +10,8 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from core import versions
 from core.models import JobRun
 from cot.models import QuarantinedRow, ReviewItem
-from cot.selectors import board, status
+from cot.pipeline import deriving
+from cot.selectors import status
 from cot.tests.stored import instant, market, observation, source_file, weeks
 from cot.variants import VARIANTS
 
@@ -184,7 +185,7 @@ def test_the_whole_status_costs_few_queries(two_variants, django_assert_max_num_
 
 def test_metrics_tell_the_age_of_each_series_and_what_waits(two_variants, client):
     """A series without rows has no age."""
-    board.rebuild([VARIANTS["disagg_fo"], VARIANTS["disagg_co"]])
+    deriving.rebuild_board([VARIANTS["disagg_fo"], VARIANTS["disagg_co"]])
     file = source_file()
     QuarantinedRow.objects.create(
         source_file=file, line=1, raw="x", report_type="disagg", subtype="fo", reason="change",

@@ -57,8 +57,10 @@ def test_a_plan_asks_for_the_files_a_site_has_and_skips_closed_years_that_are_st
     assert [request.path for request in wanted.asked] == [DISAGG.yearly_path(2024)]
     assert planned.totals == {"disagg_fo": 1}
     assert take(obtain(wanted.asked[0], site, [DISAGG])).status == "stored"
-    (again,) = plan(Options(variants=(DISAGG,)), site, NOW.date()).by_variant
+    later = plan(Options(variants=(DISAGG,)), site, NOW.date())
+    (again,) = later.by_variant
     assert (again.asked, [type(each) for each in again.skipped]) == ([], [Skipped])
+    assert later.totals == {"disagg_fo": 0}  # progress counts what is asked for
 
 
 def test_a_plan_of_loose_files_leaves_their_variant_open(tmp_path: Path):

@@ -23,9 +23,8 @@ from core.models import JobRun
 from core.runs import Run
 from cot import scheduled
 from cot.models import Observation, SourceFile
-from cot.pipeline import update
+from cot.pipeline import deriving, update
 from cot.pipeline.plan import Options
-from cot.selectors import board
 from cot.tests.stored import observation, source_file
 from cot.variants import VARIANTS
 
@@ -138,7 +137,7 @@ def test_the_retry_brings_the_series_that_friday_did_not(site: Path, gap: str):
     else:
         file = source_file("legacy")
         observation(newest.market, newest.report_date - timedelta(days=7), file)
-        board.rebuild([VARIANTS["legacy_fo"]])
+        deriving.rebuild_board([VARIANTS["legacy_fo"]])
     assert "skipped" not in scheduled.update_if_missing(Run(), newest.release_at)
     assert updates().count() == 2
 

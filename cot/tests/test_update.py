@@ -32,11 +32,10 @@ from cot.models import (
     ReviewItem,
     SourceFile,
 )
-from cot.pipeline import calendar_pages, update
+from cot.pipeline import calendar_pages, deriving, update
 from cot.pipeline.plan import Options
 from cot.pipeline.source import WebSource
 from cot.pipeline.summary import FileDone, Started
-from cot.selectors import board
 from cot.tests.cftc_text import archive, market_codes, row, series, text
 from cot.variants import VARIANTS
 
@@ -291,7 +290,7 @@ def test_what_a_killed_run_stored_reaches_the_board_with_the_next_one(site: Path
 def test_what_a_run_could_not_derive_the_next_one_does(site: Path, monkeypatch: pytest.MonkeyPatch):
     """The rows of its files are stored by then, so the next run finds nothing new in them."""
     with monkeypatch.context() as patch:
-        patch.setattr(board, "rebuild", lambda changed: 1 // 0)
+        patch.setattr(deriving, "rebuild_board", lambda changed: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             run(site)
     with named_lock("cot_update"):

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -149,3 +150,24 @@ def test_a_first_load_that_fails_is_followed_by_what_it_names_and_ends_nothing()
 
     assert run_together([load, stays], say=lambda text: None, each_poll=stop_once_both_ended) == 130
     assert codes == [1, 0]
+
+
+@pytest.mark.slow
+def test_being_told_twice_to_stop_is_as_good_as_once(tmp_path: Path):
+    """`timeout` and `make` both pass a SIGTERM on; the second comes while the programs are being stopped."""
+    ready, stopped = tmp_path / "ready", tmp_path / "stopped"
+    slow_to_stop = python(
+        "import pathlib, signal, sys, time\n"
+        "def end(*_): time.sleep(1); pathlib.Path(sys.argv[2]).touch(); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end); pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
+    )
+    program = Program("slow to stop", [*slow_to_stop, str(ready), str(stopped)])
+    again = threading.Timer(0.4, os.kill, [os.getpid(), signal.SIGTERM])
+
+    def ask_to_stop() -> None:
+        if ready.exists():
+            again.start()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    assert run_together([program], say=print, each_poll=ask_to_stop) == 0
+    assert stopped.exists()

@@ -128,7 +128,9 @@ const watch = (part) => part.querySelectorAll("[data-chart]").forEach((box) => {
 const redraw = () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) draw(box); });
 document.addEventListener("look:changed", redraw);
 document.addEventListener("htmx:load", (event) => watch(event.target));
-document.addEventListener("fullscreenchange", () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) Plotly.Plots.resize(box); }));
+// Room is made for the legend before it is written into its new lines, so it is laid out once more.
+const again = (box) => Plotly.Plots.resize(box).then(() => Plotly.relayout(box, { "legend.y": 1 }));
+document.addEventListener("fullscreenchange", () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) again(box); }));
 
 // Buttons of a panel: full screen, and a PNG at twice the size with title and date.
 document.addEventListener("click", (event) => {

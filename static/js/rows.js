@@ -50,7 +50,7 @@ function detail(of) {
     if (part.title) value.title = part.title;
   }
   const star = of.querySelector(".star button");
-  if (star) list.appendChild(Object.assign(document.createElement("div"), { className: "star" })).append(star.cloneNode());
+  if (star) cell.appendChild(Object.assign(document.createElement("div"), { className: "star" })).append(star.cloneNode());
   return line;
 }
 
@@ -66,7 +66,7 @@ function openers(part) {
       button.type = "button";
       button.textContent = "›";
       button.setAttribute("aria-expanded", "false");
-      button.setAttribute("aria-label", line.querySelector("th")?.textContent ?? "");
+      button.setAttribute("aria-label", line.querySelector("th > a")?.textContent ?? line.querySelector("th")?.textContent ?? "");
     }
   }
 }

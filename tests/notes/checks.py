@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
-from core import modules
+from core import modules, versions
+from cot.models import SourceFile
 from tests.notes.models import write
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,17 @@ def test_what_a_client_holds_is_not_sent_again_until_it_changes(address, web, ap
     assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
     write(owner=holder, text="New")
     assert client.get(address, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_page_that_is_kept_still_shows_what_the_shell_says_of_other_modules(web, holder):
+    client = web(holder)
+    client.get("/notes/")
+    tag = client.get("/notes/")["ETag"]
+    SourceFile.objects.create(
+        is_demo=True, status=SourceFile.Status.STORED, kind="manual", fetched_at=timezone.now()
+    )
+    versions.bump("cot")
+    assert "Demo data." in client.get("/notes/", headers={"If-None-Match": tag}).text
 
 
 def test_it_is_in_the_api_document_with_the_errors_of_the_house(tmp_path):

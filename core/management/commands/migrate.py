@@ -34,5 +34,5 @@ def refuse_older_database() -> None:
         name = connection.settings_dict["NAME"]
         raise CommandError(
             f"The database {name} was made before the first release and cannot be carried over: move it away or name"
-            " a new one (DB_PATH or DATABASE_URL), then start again; reports are loaded anew from the CFTC."
+            " a new one (DB_PATH or DATABASE_URL), then start again: it fills as it did the first time."
         )

@@ -15,7 +15,7 @@ from core.commands import HouseCommand
 from core.progress import Display
 from cot.catalogue import markets
 from cot.models import BoardRow, Market
-from cot.selectors import board
+from cot.pipeline import deriving
 from cot.variants import VARIANTS
 
 
@@ -32,7 +32,7 @@ class Command(HouseCommand):
             before = _derived()
             markets.refresh()
             for done, variant in enumerate(VARIANTS.values(), 1):
-                board.rebuild([variant])
+                deriving.rebuild_board([variant])
                 display.progress(done, len(VARIANTS), variant.key, part="boards")
             after = _derived()
             if check:

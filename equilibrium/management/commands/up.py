@@ -102,14 +102,15 @@ class Command(HouseCommand):
         if code == 0:
             self.stdout.write("First load: done.")
             return None
+        if code == LOCKED:
+            self.stdout.write(
+                "Another process is loading the reports already; pages fill while it runs."
+            )
+            return None
         self.stderr.write(
             "The first load did not end well (see above); `manage.py update_cot` repeats it."
         )
-        return (
-            self.demo_data()[0]
-            if demo and code != LOCKED and not Observation.objects.exists()
-            else None
-        )
+        return self.demo_data()[0] if demo and not Observation.objects.exists() else None
 
     def demo_data(self) -> list[Program]:
         self.stdout.write("Loading demo data. It is invented and labelled so on every page.")
