@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -12,7 +12,7 @@ from cot.models import Observation, ObservationVersion
 from cot.pipeline import identities, store
 from cot.pipeline.comparison import Comparison, compare
 from cot.pipeline.identities import Examination, Failure
-from cot.pipeline.report_table import MAX_FAILING, Rejection, ReportTable
+from cot.pipeline.report_table import MAX_FAILING, RejectedLine, Rejection, ReportTable
 from cot.pipeline.store import Stored
 from cot.variants import LONGEST_WEEK, VARIANTS
 
@@ -54,13 +54,26 @@ def _previous(stored: Stored) -> identities.Previous:
     return versions
 
 
-def refuse_broken(table: ReportTable, failing: Sequence[Failure]) -> None:
-    """A file of which more than one row in twenty cannot be used is a broken file, not a file with broken rows."""
+def refuse_broken(
+    table: ReportTable,
+    failing: Sequence[Failure],
+    lines: Callable[[], Sequence[RejectedLine]],
+) -> None:
+    """A file of which more than one row in twenty cannot be used is a broken file, not a file with broken rows.
+
+    The refusal names what was broken, and the lines that broke it.
+    """
     total = len(table) + len(table.rejected)
     bad = len({failure.row for failure in failing}) + len(table.rejected)
-    if bad > MAX_FAILING * total:
-        reasons = {line.reason for line in table.rejected}
-        raise Rejection("too_many_failures", failing=bad, rows=total, reasons=sorted(reasons))
+    if not total or bad > MAX_FAILING * total:
+        set_aside = [*table.rejected, *lines()]
+        raise Rejection(
+            "too_many_failures",
+            failing=bad,
+            rows=total,
+            reasons=sorted({line.reason for line in set_aside}),
+            set_aside=set_aside,
+        )
 
 
 def refuse_sibling(table: ReportTable, day: date) -> None:

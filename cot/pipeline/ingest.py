@@ -17,7 +17,7 @@ from cot.models import Observation, SourceFile
 from cot.pipeline import checks, identities, quarantine, store, vintages
 from cot.pipeline.comparison import Comparison, compare
 from cot.pipeline.identities import Examination
-from cot.pipeline.report_table import RejectedLine, Rejection, ReportTable
+from cot.pipeline.report_table import RejectedLine, ReportTable
 from cot.pipeline.sightings import sightings
 from cot.pipeline.vintages import Change, Order
 from cot.publication import releases
@@ -57,7 +57,7 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
     The examination may have been made beforehand, beside the storing of another file.
     """
     if not len(table):
-        raise Rejection("too_many_failures", rejected=len(table.rejected))
+        checks.refuse_broken(table, (), tuple)
     first, last = table.first_day, table.last_day
     stored = store.stored_rows(
         table.variant, first - timedelta(days=LONGEST_WEEK), last, crops_from=first
@@ -66,7 +66,7 @@ def save(table: ReportTable, origin: SourceFile, examination: Examination | None
     failures = checks.failures(
         compared, examination or identities.examine(table, today=origin.fetched_at.date())
     )
-    checks.refuse_broken(table, failures)
+    checks.refuse_broken(table, failures, lambda: quarantine.lines(table, failures))
     checks.refuse_sibling(table, last)
     rejected = table.rejected + quarantine.lines(table, failures)
     good = compared.only(~np.isin(np.arange(len(table)), [failure.row for failure in failures]))

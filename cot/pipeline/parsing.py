@@ -45,6 +45,7 @@ MAX_BULK_UNPACKED: Final = 3 * MAX_UNPACKED  # thirty years of one report in one
 MAX_RATIO: Final = 100
 PADDING: Final = 16
 
+_ADDED_BY_A_MAC: Final = re.compile(r"^__MACOSX/|(^|/)\.DS_Store$")
 _NULLS: Final = ["", "."]
 _PADDED_NULLS: Final = [
     " " * blanks + sign for blanks in range(PADDING) for sign in _NULLS
@@ -81,7 +82,11 @@ def unpack(content: bytes, *, is_archive: bool, is_bulk: bool = False) -> tuple[
 
 
 def _only_member(archive: zipfile.ZipFile, limit: int) -> tuple[str, bytes]:
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and not _ADDED_BY_A_MAC.search(member.filename)
+    ]
     if len(members) != 1:
         raise Rejection("bad_archive", members=len(members))
     member = members[0]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 
 from cot.models import QuarantinedRow, SourceFile
 from cot.pipeline.identities import Failure
 from cot.pipeline.report_table import RejectedLine, ReportTable
 from cot.pipeline.vintages import Order
+
+MOST_OF_REFUSED: Final = 200
 
 
 def lines(table: ReportTable, failures: Sequence[Failure]) -> tuple[RejectedLine, ...]:
@@ -37,7 +40,20 @@ def save(
     order: Order,
 ) -> None:
     """Close what this file corrects or says again, and keep what it brings."""
-    first_seen = _close(origin, passed, order)
+    _keep(rejected, origin, _close(origin, passed, order))
+
+
+def keep_of_refused(rejected: Sequence[RejectedLine], origin: SourceFile) -> None:
+    """The lines for which a logged file was refused, as many as a person will read. Nothing is closed: it corrects
+    nothing."""
+    _keep(sorted(rejected, key=lambda line: line.line)[:MOST_OF_REFUSED], origin, {})
+
+
+def _keep(
+    rejected: Sequence[RejectedLine],
+    origin: SourceFile,
+    first_seen: Mapping[tuple[str, date | None, str], datetime],
+) -> None:
     QuarantinedRow.objects.bulk_create(
         [
             QuarantinedRow(

@@ -10,6 +10,10 @@ from cot.pipeline.parsing import split_header, split_line
 from cot.pipeline.report_table import Rejection
 from cot.variants import REPORTS, Report, Variant
 
+# The supplemental report: legacy groups without the index traders, who are a group of their own.
+_INDEX_TRADERS: Final = "cit_positions_long_all"
+_SUPPLEMENTAL_WIDTH: Final = 54
+_SUPPLEMENTAL_ADVICE: Final = "the supplemental report of index traders is not read"
 _COMBINED_LEGACY: Final = ("deahistfo", "deacom", "annualof")
 _FUTURES_LEGACY: Final = ("deacot", "deafut", "annual")
 
@@ -35,10 +39,14 @@ def _report(text: bytes) -> Report:
     header, _ = split_header(text)
     if header is None:
         width = len(_first_row(text))
+        if width == _SUPPLEMENTAL_WIDTH:
+            raise Rejection("supplemental", advice=_SUPPLEMENTAL_ADVICE)
         found = [report for report in REPORTS.values() if report.width == width]
         if not found:
             raise Rejection("unknown_header", columns=width)
         return found[0]
+    if _INDEX_TRADERS in header:
+        raise Rejection("supplemental", advice=_SUPPLEMENTAL_ADVICE)
     for report in REPORTS.values():
         if f"{report.groups[0].stem}_positions_long_all" in header:
             return report

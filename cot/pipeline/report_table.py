@@ -23,12 +23,18 @@ MAX_FAILING: Final = 0.05  # of a file's rows; more than this is a broken file, 
 
 
 class Rejection(Exception):
-    """The whole file is refused; `reason` is a code, `details` what an operator needs to know."""
+    """The whole file is refused; `reason` is a code, `details` what an operator needs to know.
 
-    def __init__(self, reason: str, **details: object) -> None:
+    `set_aside` are the lines for which it is refused, to be read where those of other files are.
+    """
+
+    def __init__(
+        self, reason: str, *, set_aside: Sequence[RejectedLine] = (), **details: object
+    ) -> None:
         super().__init__(f"{reason} {details}" if details else reason)
         self.reason = reason
         self.details = details
+        self.set_aside = set_aside
 
 
 @dataclass(frozen=True, slots=True)

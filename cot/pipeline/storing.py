@@ -8,10 +8,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Max
 
 from cot.models import SourceFile
-from cot.pipeline import arrivals, ingest
+from cot.pipeline import arrivals, ingest, quarantine
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import Obtained, Unchanged
 from cot.pipeline.report_table import Rejection, ReportTable
@@ -46,7 +47,10 @@ def take(
         if not dry_run:
             _log_rejection(obtained, variant, problem, is_demo=is_demo)
         return Outcome(
-            SourceFile.Status.REJECTED, reason=problem.reason, error=f"{path}: {problem}"
+            SourceFile.Status.REJECTED,
+            quarantined=len({line.line for line in problem.set_aside}),
+            reason=problem.reason,
+            error=f"{path}: {problem}",
         )
     raise AssertionError(obtained)
 
@@ -114,7 +118,9 @@ def _log_rejection(
     )
     if not same.exists():
         origin.status, origin.reason = SourceFile.Status.REJECTED, str(problem)[:400]
-        origin.save()
+        with transaction.atomic():
+            origin.save()
+            quarantine.keep_of_refused(problem.set_aside, origin)
 
 
 def _origin(obtained: Obtained, fetched: Fetched, variant: Variant, *, is_demo: bool) -> SourceFile:

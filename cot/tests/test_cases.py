@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cot.models import Market, Observation, ReviewItem
+from cot.models import Market, Observation, QuarantinedRow, ReviewItem
 from cot.pipeline import update
 from cot.pipeline.plan import Options
 from cot.tests.test_api_markets import get
@@ -74,7 +74,25 @@ def test_a_size_change_in_years_that_only_legacy_has_opens_a_question(load):
     assert question.payload["open_interest"] == [2578114, 5198616]
 
 
-def test_a_code_mangled_by_a_spreadsheet_makes_no_market(load):
-    load("08-excel-code.csv")
+def test_a_code_mangled_by_a_spreadsheet_makes_no_market_and_is_set_aside(load):
+    summary = load("08-excel-code.csv")
     assert not Market.objects.exists()
+    assert not Observation.objects.exists()
+    assert summary.status != "ok"
+    assert "code_conflict" in (summary.variants["tff_fo"].error or "")
+    aside = QuarantinedRow.objects.values_list("reason", "line", "source_file__status")
+    assert set(aside) == {("code_conflict", 2, "rejected"), ("code_conflict", 3, "rejected")}
+
+
+def test_an_archive_packed_again_on_a_mac_is_read(load):
+    assert load("03-mac-rezip.zip").status == "ok"
+    assert Observation.objects.exists()
+
+
+@pytest.mark.parametrize("variants", [tuple(VARIANTS.values()), LEGACY])
+def test_the_report_of_index_traders_is_refused_by_its_name(load, variants):
+    summary = load("16-supplemental.txt", variants=variants)
+    assert summary.status == "failed"
+    assert "supplemental" in summary.error
+    assert "--type" not in summary.error
     assert not Observation.objects.exists()

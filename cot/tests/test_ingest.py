@@ -204,8 +204,9 @@ def test_more_than_five_percent_of_bad_rows_refuse_the_file():
     rows = markets(40)
     two = [r | bad if place < 2 else r for place, r in enumerate(rows)]
     three = [r | bad if place < 3 else r for place, r in enumerate(rows)]
-    with pytest.raises(Rejection, match="too_many_failures"):
+    with pytest.raises(Rejection, match=r"too_many_failures .*long_side.*short_side") as refused:
         save(three)
+    assert {line.line for line in refused.value.set_aside} == {2, 3, 4}
     assert not Observation.objects.exists()
     assert not SourceFile.objects.exists()
     assert save(two).quarantined == 2

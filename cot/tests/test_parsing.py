@@ -379,6 +379,11 @@ def members(**files: bytes) -> bytes:
     return out.getvalue()
 
 
+def test_what_a_mac_adds_to_an_archive_is_no_member():
+    packed = members(**{"f_year.txt": b"1,2", "__MACOSX/._f_year.txt": b"x", ".DS_Store": b"y"})
+    assert parsing.unpack(packed, is_archive=True) == ("f_year.txt", b"1,2")
+
+
 @pytest.mark.parametrize(
     "content",
     [members(), members(a=b"1,2", b=b"3,4"), members(bomb=b"0" * 10_000_000), b"not a zip, at all", archive(b"a,b\n" * 9999)[:80], members(a=b"1,2")[:-6] + b"\x7f" * 6],
