@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -15,7 +17,13 @@ from typing import Final, Protocol
 import httpx
 
 CFTC: Final = "https://www.cftc.gov"
-MAX_DOWNLOAD: Final = 200 * 2**20
+MAX_FILE: Final = 200 * 2**20  # of this machine
+MAX_DOWNLOAD: Final = 64 * 2**20  # twice that is in memory for a moment
+SLOWEST: Final = 20_000  # bytes a second: a file has its time-out, and as much longer as its bytes take at this pace
+RUN_SECONDS: Final = 3600.0
+CONNECT_SECONDS: Final = 10.0
+MOST_REDIRECTS: Final = 5
+SILENT_FILES: Final = 2  # in a row: the site is dead, not short of one file
 AT_ONCE: Final = 2
 DEMO_MARK: Final = "DEMO"
 _JITTER: Final = 0.25
@@ -103,8 +111,8 @@ class FolderSource:
 def read_file(path: Path) -> Fetched | Missing:
     """A file of this machine as if it had been fetched."""
     try:
-        if path.stat().st_size > MAX_DOWNLOAD:
-            raise SourceDown(f"{path} is larger than {MAX_DOWNLOAD} bytes")
+        if path.stat().st_size > MAX_FILE:
+            raise SourceDown(f"{path} is larger than {MAX_FILE} bytes")
         content, changed = path.read_bytes(), path.stat().st_mtime
     except (FileNotFoundError, IsADirectoryError):
         return Missing(str(path))
@@ -113,8 +121,24 @@ def read_file(path: Path) -> Fetched | Missing:
     return Fetched(str(path), content, datetime.fromtimestamp(int(changed), UTC), datetime.now(UTC))
 
 
+class Slow(httpx.HTTPError):
+    """The file did not come within its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A status that is no answer, and how long the server asks to be left alone."""
+
+    status: int
+    wait: float = 0.0
+
+
 class WebSource:
-    """The site itself, or a mirror of it: retries with growing pauses, at most two requests at a time."""
+    """The site itself, or a mirror of it, for one run: retries with growing pauses, at most two requests at a time.
+
+    A file has its time over all its tries, and so has the run. A site that takes no connection, or lets two files in a
+    row run out of time, is dead for the rest of the run; one that names a time to come back is not asked before.
+    """
 
     is_demo = False
 
@@ -129,10 +153,18 @@ class WebSource:
     ) -> None:
         self.address = address.rstrip("/")
         self._client = httpx.Client(
-            timeout=timeout,
-            follow_redirects=True,
-            headers={"User-Agent": "Equilibrium (positions reader)"},
+            timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
+            # what a server packs all the same is unpacked in bounds; redirects are followed without their bodies
+            headers={
+                "User-Agent": "Equilibrium (positions reader)",
+                "Accept-Encoding": "identity",
+            },
         )
+        self._timeout = timeout
+        self._run_ends = time.monotonic() + RUN_SECONDS
+        self._not_before = 0.0
+        self._silent = 0
+        self._dead = ""
         self._tries = max(tries, 1)
         self._backoff = backoff
         self._sleep = sleep
@@ -141,42 +173,70 @@ class WebSource:
     def fetch(self, path: str, since: datetime | None = None) -> Answer:
         """The file at this path; `SourceDown` when the server does not give a usable answer in all tries."""
         url = f"{self.address}/{path}"
-        problem = ""
+        start = time.monotonic()
+        ends = min(start + self._timeout, self._run_ends)
+        self._refuse_in_vain(url, start)
+        problem, unreachable = "", False
         for attempt in range(1, self._tries + 1):
             if attempt > 1:
-                self._sleep(pause(self._backoff, attempt - 1))
+                wait = max(pause(self._backoff, attempt - 1), self._not_before - time.monotonic())
+                if time.monotonic() + wait >= ends:
+                    break
+                self._sleep(wait)
             try:
                 with self._slots:
-                    answer = self._ask(url, since)
-            except httpx.InvalidURL as error:
+                    answer = self._ask(url, since, ends)
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
                 raise SourceDown(f"{url}: {error}") from error
             except httpx.HTTPError as error:
                 problem = f"{type(error).__name__}: {error}"
+                unreachable = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+                if isinstance(error, Slow | httpx.TimeoutException):
+                    self._silent += not unreachable
+                    break
                 continue
-            if isinstance(answer, int):
-                problem = f"HTTP {answer}"
-                if answer not in _RETRIED:
+            self._silent = 0
+            unreachable = False
+            if isinstance(answer, Refused):
+                problem = f"HTTP {answer.status}"
+                self._not_before = time.monotonic() + answer.wait
+                if answer.status not in _RETRIED:
                     break
                 continue
             return answer
+        if unreachable or self._silent >= SILENT_FILES:
+            self._dead = problem
         raise SourceDown(f"{url}: {problem}")
 
-    def _ask(self, url: str, since: datetime | None) -> Answer | int:
-        """One request; a plain number is a status that is no answer."""
+    def _refuse_in_vain(self, url: str, now: float) -> None:
+        """Nothing is asked of a site that is dead, asked to be left alone for long, or had its time."""
+        if self._dead:
+            raise SourceDown(f"{url}: not asked, the site did not answer before ({self._dead})")
+        if now >= self._run_ends:
+            raise SourceDown(f"{url}: not asked, the run has taken {RUN_SECONDS:.0f} s")
+        wait = self._not_before - now
+        if wait >= self._timeout:
+            raise SourceDown(f"{url}: not asked, the site asks to wait another {wait:.0f} s")
+        if wait > 0:
+            self._sleep(wait)
+
+    def _ask(self, url: str, since: datetime | None, ends: float) -> Answer | Refused:
+        """One request and the redirects it leads to."""
         headers = (
             {"If-Modified-Since": format_datetime(since.astimezone(UTC), usegmt=True)}
             if since
             else {}
         )
-        with self._client.stream("GET", url, headers=headers) as response:
-            if response.status_code == httpx.codes.NOT_MODIFIED:
-                return NotModified(url)
-            if response.status_code in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
-                return Missing(url, response.status_code)
-            if response.status_code != httpx.codes.OK:
-                return response.status_code
-            changed = http_date(response.headers.get("Last-Modified"))
-            return Fetched(url, _body(response), changed, datetime.now(UTC), response.status_code)
+        request = self._client.build_request("GET", url, headers=headers)
+        for _hop in range(MOST_REDIRECTS + 1):
+            response = self._client.send(request, stream=True)
+            with closing(response):
+                if response.next_request is None:
+                    return _answer(url, response, ends)
+                request = response.next_request
+            if time.monotonic() >= ends:
+                raise Slow("redirects without end")
+        raise httpx.TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", request=request)
 
 
 class Requested(Protocol):
@@ -214,15 +274,51 @@ class Prefetched:
         return answer
 
 
-def _body(response: httpx.Response) -> bytes:
+def _answer(url: str, response: httpx.Response, ends: float) -> Answer | Refused:
+    match response.status_code:
+        case httpx.codes.NOT_MODIFIED:
+            return NotModified(url)
+        case httpx.codes.NOT_FOUND | httpx.codes.GONE as status:
+            return Missing(url, status)
+        case httpx.codes.OK as status:
+            changed = http_date(response.headers.get("Last-Modified"))
+            return Fetched(url, _body(response, ends), changed, datetime.now(UTC), status)
+        case status:
+            return Refused(status, retry_after(response.headers.get("Retry-After")))
+
+
+def _body(response: httpx.Response, ends: float) -> bytes:
+    """The content, unpacked in bounds: a few bytes may be the packed form of gigabytes. Raises Slow, SourceDown."""
+    packed = response.headers.get("Content-Encoding", "identity").lower()
+    if packed not in ("identity", "gzip", "x-gzip"):
+        raise SourceDown(f"{response.url} comes packed as {packed}")
+    inflate = None if packed == "identity" else zlib.decompressobj(wbits=31)
     parts: list[bytes] = []
     size = 0
-    for part in response.iter_bytes():
-        size += len(part)
-        if size > MAX_DOWNLOAD:
-            raise SourceDown(f"{response.url} is larger than {MAX_DOWNLOAD} bytes")
-        parts.append(part)
+    try:
+        for raw in response.iter_raw():
+            part = inflate.decompress(raw, MAX_DOWNLOAD + 1 - size) if inflate else raw
+            size += len(part)
+            if size > MAX_DOWNLOAD:
+                raise SourceDown(f"{response.url} is larger than {MAX_DOWNLOAD} bytes")
+            if time.monotonic() > ends + size / SLOWEST:
+                raise Slow(f"{size} bytes in all this time")
+            if inflate and inflate.unused_data:
+                raise SourceDown(f"{response.url} goes on after the end of its packed content")
+            parts.append(part)
+    except zlib.error as error:
+        raise SourceDown(f"{response.url} is damaged: {error}") from error
+    if inflate and not inflate.eof:
+        raise httpx.RemoteProtocolError("the packed content ends in the middle")
     return b"".join(parts)
+
+
+def retry_after(header: str | None) -> float:
+    """The seconds a server asks to be left alone, given as a number or a date; 0 when it says nothing."""
+    if header and header.strip().isdecimal():
+        return float(header)
+    at = http_date(header)
+    return max(0.0, (at - datetime.now(UTC)).total_seconds()) if at else 0.0
 
 
 def http_date(header: str | None) -> datetime | None:
