@@ -82,7 +82,7 @@ def test_the_daily_job_reads_exceptions_and_pages(site: Path, settings):
     publish(site, SCHEDULE, TABLE)
     settings.COT_SOURCE_DIR = str(site)
     now = datetime(2024, 1, 2, 6, tzinfo=UTC)
-    assert scheduled.note_calendar(now) == {"new_notices": 51 + 8}
+    assert scheduled.note_calendar(now) == {"new_notices": 59 + 8}
     assert scheduled.note_calendar(now) == {"new_notices": 0}
     settings.COT_SOURCE_DIR = str(site / "nowhere")
     assert scheduled.note_calendar(now) == {"new_notices": 0}
