@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, NotFound
 
 
 class UnknownMarket(NotFound):
-    """No such contract code, or none with rows in the report that is asked for."""
+    """No such contract code, or none with rows in the report that is asked for; `available` are those that have it."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(_("Market %(code)s not found") % {"code": code})
+    def __init__(self, code: str, available: Iterable[str] = ()) -> None:
+        reports = list(available)
+        super().__init__(
+            _("Market %(code)s not found") % {"code": code},
+            details={"available": reports} if reports else None,
+        )
 
 
 class EmptyVariant(NotFound):

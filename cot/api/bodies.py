@@ -25,6 +25,7 @@ from cot.selectors import history
 from cot.selectors.board import show
 from cot.selectors.board_query import BoardQuery, Row
 from cot.selectors.history import History
+from cot.selectors.market import meant, others_that_hold
 from cot.selectors.thresholds import thresholds
 from cot.selectors.weeks import Value, WeeksQuery, weeks
 from cot.variants import REPORTS, Group, Variant
@@ -93,10 +94,11 @@ def market_meta(market: Market, variant: Variant, first: str, last: str) -> Body
 
 
 def known_code(code: str) -> str:
-    """A contract code as it may stand in a path. Raises UnknownMarket for anything else, lower case included."""
-    if not re.fullmatch(CODE_PATTERN, code):
+    """The contract code that is meant, however it is typed. Raises UnknownMarket for what can be none."""
+    found = meant(code)
+    if not re.fullmatch(CODE_PATTERN, found):
         raise UnknownMarket(code)
-    return code
+    return found
 
 
 def markets(
@@ -143,7 +145,7 @@ def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
     """A market with its weeks, newest first, and its statistics. Raises UnknownMarket."""
     shown = history.of_market(variant, code, as_of=asked.as_of)
     if not shown:
-        raise UnknownMarket(code)
+        raise UnknownMarket(code, others_that_hold(code, variant))
     table = weeks(shown, thresholds(), asked.fields)
     mask = asked.mask(shown)
     first, last = str(shown.stamps[0].report_date), str(shown.stamps[-1].report_date)

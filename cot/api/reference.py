@@ -30,10 +30,11 @@ from cot.api.serializers import (
     SourceFileSerializer,
     StatusSerializer,
 )
+from cot.catalogue.codes import typed
 from cot.kept import versioned
 from cot.models import ObservationVersion, QuarantinedRow, ReviewItem, SourceFile
 from cot.publication import schedule
-from cot.selectors import quality, status, watchlist
+from cot.selectors import market, quality, status, watchlist
 from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS
 
 REPORT_TYPES: Final = list(REPORTS)
@@ -148,7 +149,7 @@ class QualityView(PagedList):
 def _only(asked: QualityQuery, rows: QuerySet[Any], settled: str, code: str) -> QuerySet[Any]:
     if asked.open:
         rows = rows.filter(**{settled: None})
-    return rows.filter(**{code: asked.code}) if asked.code else rows
+    return rows.filter(**{f"{code}__in": typed(asked.code)}) if asked.code else rows
 
 
 def _quarantined(asked: QualityQuery) -> QuerySet[QuarantinedRow]:
@@ -167,7 +168,7 @@ def _gaps(asked: QualityQuery) -> list[quality.Gap]:
         if asked.report_type in ("", variant.type) and asked.subtype in ("", variant.subtype)
     ]
     found = [gap for variant in chosen for gap in quality.gaps(variant)]
-    return [gap for gap in found if asked.code in ("", gap.code)]
+    return [gap for gap in found if not asked.code or gap.code in typed(asked.code)]
 
 
 class RevisionsView(PagedList):
@@ -185,7 +186,7 @@ class RevisionsView(PagedList):
         asked = RevisionsQuery.of(request.query_params)
         rows = quality.replaced().filter(**asked.of_variant("observation__"))
         if asked.code:
-            rows = rows.filter(observation__market_id=asked.code)
+            rows = rows.filter(observation__market_id__in=typed(asked.code))
         if asked.since:
             rows = rows.filter(superseded_at__date__gte=asked.since)
         return self._cells(rows)
@@ -216,7 +217,7 @@ class WatchItemView(CotView):
         request=None, responses={204: None},
     )  # fmt: skip
     def put(self, request: Request, code: str) -> Response:
-        watchlist.watch(user=caller(request), code=code)
+        watchlist.watch(user=caller(request), code=market.meant(code))
         return Response(status=http.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -224,5 +225,5 @@ class WatchItemView(CotView):
         parameters=[path("code", "Contract code.")], responses={204: None},
     )  # fmt: skip
     def delete(self, request: Request, code: str) -> Response:
-        watchlist.unwatch(user=caller(request), code=code)
+        watchlist.unwatch(user=caller(request), code=market.meant(code))
         return Response(status=http.HTTP_204_NO_CONTENT)

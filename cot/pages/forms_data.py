@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cot.catalogue.codes import typed
 from cot.models import ReportType, Subtype
 from cot.words import SET_ASIDE
 
@@ -32,8 +33,10 @@ class Narrow(forms.Form):
             f"{prefix}report_type": chosen.get("report"),
             f"{prefix}subtype": chosen.get("basis"),
         }
-        code = chosen.get("code", "").upper()
-        return Q(**{name: value for name, value in (fields | {code_field: code}).items() if value})
+        asked = {name: value for name, value in fields.items() if value}
+        if code := chosen.get("code", ""):
+            asked[f"{code_field}__in"] = typed(code)
+        return Q(**asked)
 
 
 class NarrowItems(Narrow):

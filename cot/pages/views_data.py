@@ -33,6 +33,7 @@ from core.pages.tables import Option
 from core.query import sayable
 from core.templatetags.numbers import ago
 from cot import tasks
+from cot.catalogue.codes import typed
 from cot.models import Market, QuarantinedRow, ReviewItem, SourceFile
 from cot.pages.forms_data import Narrow, NarrowItems, NarrowQuarantine
 from cot.selectors import quality, status
@@ -58,14 +59,14 @@ class Shelf:
 
 
 def _quarantine(form: NarrowQuarantine) -> Rows:
-    asked = form.narrowed("code__iexact") & form.closed("resolved_at") & form.of_reason()
+    asked = form.narrowed("code") & form.closed("resolved_at") & form.of_reason()
     return QuarantinedRow.objects.filter(asked).select_related("source_file")
 
 
 def _review(form: NarrowItems) -> Rows:
-    code = getattr(form, "cleaned_data", {}).get("code", "").upper()
+    code = getattr(form, "cleaned_data", {}).get("code", "")
     found = ReviewItem.objects.filter(form.closed("closed_at")).select_related("market")
-    return found.filter(market=code) if code else found
+    return found.filter(market__in=typed(code)) if code else found
 
 
 def _revisions(form: Narrow) -> Rows:
@@ -80,8 +81,10 @@ def _gaps(form: Narrow) -> Rows:
         if chosen.get("report") in ("", None, variant.type)
         and chosen.get("basis") in ("", None, variant.subtype)
     ]
-    code = chosen.get("code", "").upper()
-    return [gap for variant in wanted for gap in quality.gaps(variant) if code in ("", gap.code)]
+    codes = typed(code) if (code := chosen.get("code", "")) else []
+    return [
+        gap for variant in wanted for gap in quality.gaps(variant) if not codes or gap.code in codes
+    ]
 
 
 def _files(form: Narrow) -> Rows:

@@ -33,6 +33,7 @@ from cot.pages.market_page import MarketPage
 from cot.pages.table_columns import TableSpan
 from cot.pages.table_page import Table
 from cot.selectors import history, watchlist
+from cot.selectors.market import meant
 from cot.selectors.thresholds import thresholds
 
 ROWS: Final = 13  # weeks of a block's numbers that the page carries; all of them are a link away
@@ -52,12 +53,12 @@ View = Callable[[HttpRequest, MarketPage], HttpResponse]
 
 
 def page_of_market(view: View) -> Callable[..., HttpResponseBase]:
-    """A page of the market in its path: small letters are led to the code, an unknown one to the search."""
+    """A page of the market in its path: a code typed otherwise is led to it, an unknown one to the search."""
 
     @wraps(view)
     def page(request: HttpRequest, code: str) -> HttpResponse:
-        if code != code.upper():
-            return _in_capitals(request, code)
+        if (written := meant(code)) and written != code:
+            return _led_to(request, written)
         try:
             chosen = market_page.open_market(code, request.GET)
             return view(request, chosen)
@@ -68,10 +69,10 @@ def page_of_market(view: View) -> Callable[..., HttpResponseBase]:
     return require_safe(module_required("cot")(kept_market(explains_refusals(page))))
 
 
-def _in_capitals(request: HttpRequest, code: str) -> HttpResponseRedirect:
+def _led_to(request: HttpRequest, code: str) -> HttpResponseRedirect:
     match = request.resolver_match
     assert match is not None
-    address = reverse(match.view_name, args=[code.upper()])
+    address = reverse(match.view_name, args=[code])
     query = request.META.get("QUERY_STRING", "")
     return HttpResponseRedirect(f"{address}?{query}" if query else address, status=301)
 

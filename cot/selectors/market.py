@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
+from cot.catalogue.codes import typed
 from cot.errors import UnknownMarket
 from cot.models import Market, MarketName, Observation
-from cot.variants import VARIANTS
+from cot.variants import VARIANTS, Variant
 
 
 class Found(NamedTuple):
@@ -17,6 +18,15 @@ class Found(NamedTuple):
 
     market: Market
     variants: tuple[str, ...]
+
+
+def meant(text: str) -> str:
+    """The code a person means by a text; of two possible ones that of a market, at the cost of one query."""
+    codes = typed(text)
+    if len(codes) > 1:
+        there = set(Market.objects.filter(code__in=codes).values_list("code", flat=True))
+        return next((code for code in codes if code in there), codes[0])
+    return codes[0]
 
 
 def find(code: str) -> Found:
@@ -36,6 +46,14 @@ def find(code: str) -> Found:
     if market is None:
         raise UnknownMarket(code)
     return Found(market, tuple(key for key in VARIANTS if getattr(market, key)))
+
+
+def others_that_hold(code: str, variant: Variant) -> list[str]:
+    """The variants besides this one that hold the market; none of a market nobody knows."""
+    try:
+        return [key for key in find(code).variants if key != variant.key]
+    except UnknownMarket:
+        return []
 
 
 def former_names(market: Market) -> list[tuple[str, date]]:

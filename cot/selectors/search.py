@@ -12,6 +12,7 @@ from django.db.models import BigIntegerField, Max, OuterRef, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
+from cot.catalogue.codes import typed
 from cot.models import BoardRow, Category, Market
 from cot.selectors.board import REMEMBERED
 
@@ -85,7 +86,7 @@ def _holding(asked: Iterable[str]) -> Iterable[_Found]:
 def _distance(code: str, text: str, asked: list[str]) -> int:
     """0 the code itself, 1 a ticker or a whole name, 2 whole words or the beginning of a name, 3 anywhere."""
     phrase = " ".join(asked)
-    if code.lower() == phrase:
+    if code in typed(phrase):
         return 0
     parts = text.split(" · ")
     if phrase in parts:

@@ -175,10 +175,42 @@ def test_a_code_with_a_plus_sign_works_both_ways(api, owner, stored, code):
     assert (answer.status_code, answer.json()["market"]["code"]) == (200, "13874+")
 
 
-@pytest.mark.parametrize("code", ["099741", "13874a", "x", "0886911"])
+@pytest.mark.parametrize("code", ["099741", "13874Z", "x", "0886911"])
 def test_an_unknown_or_misspelt_code_is_404_by_name(api, owner, stored, code):
     answer = api(owner).get(f"{PREFIX}/markets/disagg/fo/{code}")
     assert (answer.status_code, answer.json()["detail"]) == (404, f"Market {code} not found")
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("markets/disagg/fo/88691", "088691"),
+        ("markets/tff/fo/13874", "13874+"),
+        ("markets/tff/fo/13874%2B", "13874+"),
+        ("dashboard/88691", "088691"),
+    ],
+)
+def test_a_code_is_found_as_people_type_it(api, owner, stored, path, code):
+    answer = api(owner).get(f"{PREFIX}/{path}")
+    assert (answer.status_code, answer.json()["market"]["code"]) == (200, code)
+
+
+def test_codes_of_an_export_may_have_blanks_lost_zeros_and_a_plain_plus(api, owner, stored):
+    def codes(report: str, asked: str) -> set[str]:
+        answer = api(owner).get(f"{PREFIX}/export/{report}/fo?codes={asked}&format=csv")
+        lines = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
+        return {line["code"] for line in lines}
+
+    assert codes("disagg", "88691,%20002602") == codes("disagg", "088691,002602")
+    assert codes("disagg", "88691") == {"088691"}
+    assert codes("tff", "13874+,%20088691") == codes("tff", "13874%2B") == {"13874+"}
+
+
+def test_a_market_that_another_report_holds_is_named_with_it(api, owner, stored):
+    answer = get(api(owner), "markets/legacy/fo/88691")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (404, "not_found")
+    assert "disagg_fo" in error["details"]["available"]
 
 
 def test_pages_of_the_board_together_are_the_whole_board(api, owner, stored):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 from django.http import QueryDict
@@ -270,3 +271,11 @@ def test_captions_of_numbers_say_market_report_basis_and_dates(web, viewer):
         "Net positions, GOLD, Disaggregated, Futures Only, 3 Feb 2026 – 24 Feb 2026\\s*</caption>",
         html,
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("88691", "088691"), ("13874a", "13874A"), (" 088691", "088691")]
+)
+def test_a_code_typed_otherwise_leads_to_its_page(web, owner, typed, code):
+    answer = web(owner).get(f"/cot/{quote(typed)}/table/?report=legacy")
+    assert (answer.status_code, answer["Location"]) == (301, f"/cot/{code}/table/?report=legacy")

@@ -100,3 +100,12 @@ def test_the_category_of_the_likeliest_market_comes_first():
     listed("088695", "micro gold", 30_000, category="metals")
     grouped = [(name, [hit.code for hit in hits]) for name, hits in by_category(matching("gold"))]
     assert grouped == [("Metals", ["088691", "088695"]), ("Crypto", ["180LM9"])]
+
+
+def test_a_code_without_its_zeros_or_its_plus_comes_first():
+    listed("088691", "gold", 10)
+    listed("188691", "gold of another kind", 1000)
+    listed("13874+", "s&p 500 consolidated", 10)
+    listed("13874A", "e-mini s&p 500", 1000)
+    assert codes("88691") == ["088691", "188691"]
+    assert codes("13874") == ["13874+", "13874A"]

@@ -13,6 +13,7 @@ from core.commands import HouseCommand
 from core.exports import TYPES, write
 from cot.selectors import exports
 from cot.selectors.exports import Selection
+from cot.selectors.market import meant
 from cot.selectors.weeks import FIELDS, WeeksQuery
 from cot.variants import VARIANTS
 
@@ -34,7 +35,7 @@ class Command(HouseCommand):
         selection = Selection(
             VARIANTS[options["variant"]],
             WeeksQuery(fields=options["fields"]),
-            codes=options["codes"],
+            codes=[meant(code) for code in options["codes"]],
         )
         partial = file.with_name(file.name + ".partial")
         with partial.open("wb") as out:

@@ -1,0 +1,23 @@
+"""Contract codes as people type them. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+WIDTH: Final = 6
+_FIVE: Final = re.compile(r"\d{5}", re.ASCII)
+
+
+def typed(text: str) -> list[str]:
+    """The codes a text may mean, the likeliest first: in capitals, without blanks, with lost zeros in front.
+
+    Five digits may also be a consolidated code; a blank behind them is its plus sign, as a query reads it.
+    """
+    code = text.strip().upper()
+    if not (code.isascii() and code.isdigit()):
+        return [code]
+    whole = code.zfill(WIDTH)
+    if not _FIVE.fullmatch(code):
+        return [whole]
+    return [f"{code}+", whole] if text[-1:].isspace() else [whole, f"{code}+"]
