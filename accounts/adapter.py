@@ -7,14 +7,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import codes, limits, mail, pending_codes, services
+from accounts import codes, guesses, mail, pending_codes, services
 from accounts.clients import network_of
 from accounts.errors import TooManyAttempts
 from accounts.models import Purpose, Status, User
@@ -45,33 +44,25 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": _("Those were five wrong codes. Start again with a new one."),
     }
 
-    def login_key(self, login: str) -> str:
-        """The counter of failed sign-ins: one per person, by e-mail or user name, on pages and API."""
-        user = User.objects.by_login(login)
-        return str(user.pk) if user else User.objects.canonical(login)
-
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        return self.login_key(credentials.get("email") or credentials.get("username") or "")
-
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Counts the attempt. Too many: 429 with the wait, as the error body of the API or as a page."""
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            key = self._get_login_attempts_cache_key(request, **credentials)
-            error = TooManyAttempts(limits.wait(request, "login_failed", key=key))
-            raise (
-                error
-                if is_api(request)
-                else ImmediateHttpResponse(error_pages.error_answer(request, error))
-            ) from None
+        """Nothing: `authenticate` counts."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Success forgets the failures of this account."""
-        user: User | None = super().authenticate(request, **credentials)
+        """Counts the attempt. Too many: 429 with the wait, as the error body of the API or as a page."""
+        login = credentials.get("email") or credentials.get("username") or ""
+        try:
+            tried = guesses.SignInTry(request, login)
+        except TooManyAttempts as error:
+            if is_api(request):
+                raise
+            raise ImmediateHttpResponse(error_pages.error_answer(request, error)) from None
+        try:
+            user: User | None = super().authenticate(request, **credentials)
+        except BaseException:
+            tried.give_back()
+            raise
         if user is not None:
-            key = self._get_login_attempts_cache_key(request, **credentials)
-            limits.forgive(request, "login_failed", key=key)
+            tried.succeeded()
         return user
 
     def clean_password(self, password: str, user: User | None = None) -> str:
@@ -109,6 +100,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's mails are our letters, queued; what is not in the table is not sent."""
         template = LETTERS_OF_ALLAUTH.get(template_prefix)
+        purpose = pending_codes.PURPOSES.get(template_prefix)
+        if purpose and not guesses.may_mail(self.request, email, purpose):
+            return
         user = User.objects.by_login(email)
         if user and template:
             pending_codes.bind(self.request, template_prefix, context.get("user") or user)

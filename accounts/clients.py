@@ -43,10 +43,10 @@ def is_mobile(request: HttpRequest) -> bool:
 
 
 def network_of(ip: str) -> str:
-    """The /24 (IPv4) or /48 (IPv6) an address belongs to."""
+    """The /24 (IPv4) or /64 (IPv6) an address belongs to."""
     address = ipaddress.ip_address(ip)
     return str(
-        ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False)
+        ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False)
     )
 
 

@@ -16,7 +16,7 @@ from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import factors, limits, services
+from accounts import factors, guesses, limits, services
 from accounts.models import User
 
 SIX_DIGITS = {"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
@@ -89,10 +89,8 @@ class ChangePassword(OurWords, account.ChangePasswordForm):
     """The current password is guessed at as little here as at the sign-in."""
 
     def clean_oldpassword(self) -> str:
-        key = str(self.user.pk)
-        with limits.counting_on_page(
-            context.request, "login_failed", key=key, failure=forms.ValidationError
-        ):
+        room = guesses.proofs(self.user)
+        with limits.counting_on_page(context.request, room, failure=forms.ValidationError):
             return str(super().clean_oldpassword())
 
 
@@ -162,10 +160,8 @@ class FactorCode(CodeField):
 
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"])
-        key = limits.factor_key(self.user)
-        with limits.counting_on_page(
-            context.request, "login_failed", key=key, failure=forms.ValidationError
-        ):
+        room = guesses.factors(self.user)
+        with limits.counting_on_page(context.request, room, failure=forms.ValidationError):
             self.authenticator = factors.use_code(self.user, code)
             if self.authenticator is None:
                 raise get_mfa_adapter().validation_error("incorrect_code")

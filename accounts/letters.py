@@ -109,6 +109,15 @@ LETTERS = {
             NOT_YOU,
         ),
     ),
+    "guesses": Letter(
+        _("Somebody guesses your password"),
+        (
+            _(
+                "There were many sign-ins with a wrong password. For an hour your password works only "
+                "where you have signed in before; a mailed code or a passkey works everywhere."
+            ),
+        ),
+    ),
     "new_network": Letter(
         _("New sign-in"),
         (

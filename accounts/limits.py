@@ -20,7 +20,8 @@ from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.models import User
+from accounts import guesses
+from accounts.places import Room
 from core import error_pages
 from core.errors import Limited
 
@@ -41,37 +42,15 @@ def spend(request: HttpRequest, action: str, *, key: str | None = None) -> ratel
 
 
 @contextmanager
-def counting(
-    request: HttpRequest, action: str, *, key: str, failure: type[Exception]
-) -> Iterator[None]:
-    """Counts what happens inside if it ends with `failure`; success forgets the failures of `key`. Raises Limited."""
-    usage = spend(request, action, key=key)
-    try:
-        yield
-    except failure:
-        raise
-    except BaseException:
-        usage.rollback()
-        raise
-    usage.rollback()
-    forgive(request, action, key=key)
-
-
-@contextmanager
 def counting_on_page(
-    request: HttpRequest, action: str, *, key: str, failure: type[Exception]
+    request: HttpRequest, room: Room, *, failure: type[Exception]
 ) -> Iterator[None]:
-    """The same for a form of a page: too many end its request with 429 and the wait."""
+    """Counts what happens inside a form of a page: too many failures end its request with 429 and the wait."""
     try:
-        with counting(request, action, key=key, failure=failure):
+        with guesses.counted(room, failure):
             yield
     except Limited as refusal:
         raise ImmediateHttpResponse(error_pages.error_answer(request, refusal)) from None
-
-
-def factor_key(user: User) -> str:
-    """Whose failures of the second factor are counted together, on pages and API."""
-    return f"second-factor-{user.pk}"
 
 
 def wait(request: HttpRequest, action: str, *, key: str | None = None) -> int:
@@ -150,13 +129,6 @@ def refuse_page(request: HttpRequest, action: str, *, key: str | None = None) ->
     """Ends a page's request with 429 and the wait."""
     raise ImmediateHttpResponse(
         error_pages.error_answer(request, Limited(wait(request, action, key=key)))
-    )
-
-
-def forgive(request: HttpRequest, action: str, *, key: str) -> None:
-    """Forgets the failures of `key`; those of the IP stay, or one good sign-in would buy many guesses."""
-    cache.delete_many(
-        [cache_key for rate, cache_key in _counters(request, action, key) if rate.per == "key"]
     )
 
 

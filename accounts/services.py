@@ -94,24 +94,23 @@ def register(
     username: str | None = None,
     language: str = "en",
     network: str = "",
+    mailed: bool = True,
 ) -> str:
     """A sign-up over the API, whose outcome looks the same to everybody; the token of its request.
 
     New and unverified addresses get a code; only the owner of a confirmed one learns, by mail, that it was tried.
+    Without `mailed` the address has had its mails: nothing happens, and the answer looks the same.
     Raises InvalidEmail, WeakPassword, InvalidUsername, UsernameTaken.
     """
     email = check_email(email)
     check_password_rules(password, email=email, username=username)
     known = User.objects.filter(email=email).exclude(status=Status.UNVERIFIED).first()
     name = check_username(username, of=known or unconfirmed(email) or User())
+    chosen = credentials(password, nickname=nickname, username=name, language=language)
+    if not mailed:
+        return codes.unsent_token()
     user = None if known else newcomer(email, language)
-    asked = codes.ask(
-        email,
-        Purpose.VERIFY,
-        user=user,
-        network=network,
-        payload=credentials(password, nickname=nickname, username=name, language=language),
-    )
+    asked = codes.ask(email, Purpose.VERIFY, user=user, network=network, payload=chosen)
     if known:
         tell_of_account(known)
     elif user:

@@ -11,7 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-from accounts import mail, pending_codes, services
+from accounts import known_browsers, mail, pending_codes, services
 from accounts.clients import network_of, place_of
 from accounts.language import remember_language
 from accounts.models import User
@@ -33,6 +33,7 @@ def on_signed_in(
     """The language of the profile is the language of the pages; a new network is told by mail."""
     if response is not None:
         remember_language(response, user)
+        known_browsers.remember(request, response, user)
     place = place_of(request)
     earlier = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
     networks = {network_of(ip) for ip in earlier.values_list("ip", flat=True)}

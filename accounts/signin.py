@@ -7,8 +7,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
-from accounts import challenges, codes, factors, limits, mail, services
-from accounts.clients import place_of
+from accounts import challenges, codes, factors, guesses, limits, mail, services
 from accounts.errors import (
     EmailNotVerified,
     InactiveAccount,
@@ -31,9 +30,11 @@ def register_within_limits(
     """
     email = services.check_email(email)
     services.check_password_rules(password, email=email, username=chosen.get("username"))
-    limits.spend(request, "confirm_email", key=email)
-    network = place_of(request).network
-    return services.register(email=email, password=password, network=network, **chosen)
+    limits.spend(request, "confirm_email")
+    network, mailed = guesses.network(request), guesses.may_mail(request, email, Purpose.VERIFY)
+    return services.register(
+        email=email, password=password, network=network, mailed=mailed, **chosen
+    )
 
 
 def with_password(request: HttpRequest, *, login: str, password: str) -> User:
@@ -81,7 +82,7 @@ def redeem(
         if token:
             return codes.redeem(email, purpose, code, token=token)
         email = User.objects.canonical(email)
-        near = f"{email}|{place_of(request).network}"
+        near = f"{email}|{guesses.network(request)}"
         try:
             taken = take_all(
                 Room(f"try|{purpose}|{near}", 5, QUARTER),
@@ -137,7 +138,7 @@ def with_second_factor(
     challenge = challenges.attempt(ChallengeKind.LOGIN, mfa_token)
     user = challenge.user
     assert user is not None, "a login challenge always names its person"
-    with limits.counting(request, "login_failed", key=limits.factor_key(user), failure=InvalidCode):
+    with guesses.counted(guesses.factors(user), InvalidCode):
         if not (
             factors.use_code(user, code)
             if code
@@ -156,7 +157,9 @@ def request_code(
     A login or reset code goes to active people; an unverified person gets a confirmation code instead. With the
     token of an open request of this address, that request gets a new code.
     """
-    limits.spend(request, action, key=User.objects.canonical(email))
+    limits.spend(request, action)
+    if not guesses.may_mail(request, email, purpose):
+        return codes.unsent_token()
     user = User.objects.by_login(email) if "@" in email else None
     if user and user.status == Status.UNVERIFIED:
         purpose = Purpose.VERIFY
@@ -167,7 +170,7 @@ def request_code(
     asked = codes.of_token(email, purpose, token) if token else None
     code = codes.ask_again(asked) if asked else None
     if code is None:
-        network = place_of(request).network
+        network = guesses.network(request)
         opened = codes.ask(email, purpose, user=user if mailed else None, network=network)
         token, code = opened.token, opened.code
     if user and mailed:
@@ -185,4 +188,4 @@ def reset_password(
     if not user.is_active:
         raise InactiveAccount
     services.set_password(user, password)
-    limits.forgive(request, "login_failed", key=get_adapter(request).login_key(user.email))
+    guesses.sign_ins(request, user).clear()

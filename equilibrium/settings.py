@@ -199,11 +199,10 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False  # our own letters tell of changes
 ACCOUNT_MAX_EMAIL_ADDRESSES = 1
 ACCOUNT_RATE_LIMITS = {
-    "login_failed": "5/15m/ip,5/15m/key",
     "signup": "20/h/ip",
-    "confirm_email": "20/h/ip,3/15m/key",
-    "request_login_code": "20/h/ip,3/15m/key",
-    "reset_password": "20/h/ip,3/15m/key",
+    "confirm_email": "20/h/ip",
+    "request_login_code": "20/h/ip",
+    "reset_password": "20/h/ip",
     "try_code": "30/15m/ip",
     "refresh": "30/m/ip",
 }

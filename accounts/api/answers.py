@@ -11,7 +11,7 @@ from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import codes, mail, pending_codes, refresh, tokens
+from accounts import codes, known_browsers, mail, pending_codes, refresh, tokens
 from accounts.clients import is_mobile, place_of
 from accounts.errors import MissingToken, OriginDenied
 from accounts.models import Purpose, RefreshToken, User
@@ -29,9 +29,10 @@ def sign_in(request: Request, user: User, **more: Any) -> Response:
     if known.exists() and not known.filter(network=place.network).exists():
         mail.send("new_network", user, label=place.label, network=place.network)
     issued = refresh.start(user, place)
-    return token_answer(
-        issued, {"user": ProfileSerializer(user).data} | more, in_body=is_mobile(request._request)
-    )
+    body = {"user": ProfileSerializer(user).data} | more
+    mobile = is_mobile(request._request)
+    answer = token_answer(issued, body, in_body=mobile)
+    return answer if mobile else known_browsers.remember(request._request, answer, user)
 
 
 def refreshed(request: Request) -> Response:

@@ -10,7 +10,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import factors, limits
+from accounts import factors, guesses, limits
 from accounts.api.base import OwnView, answers, body_of
 from accounts.errors import InvalidCode, InvalidCredentials
 from accounts.models import User
@@ -41,8 +41,7 @@ def trying_code(request: Request) -> Iterator[str]:
     """The code in the body, to be tried inside; wrong ones are counted per person with those of sign-ins."""
     limits.spend(request._request, "try_code")
     code = str(body_of(request, CodeSerializer)["code"])
-    key = limits.factor_key(caller(request))
-    with limits.counting(request._request, "login_failed", key=key, failure=InvalidCode):
+    with guesses.counted(guesses.factors(caller(request)), InvalidCode):
         yield code
 
 
@@ -53,12 +52,12 @@ def proven(request: Request) -> User:
     """
     limits.spend(request._request, "try_code")
     user, proof = caller(request), body_of(request, ProofSerializer)
-    key, failure = (
-        (limits.factor_key(user), InvalidCode)
+    room, failure = (
+        (guesses.factors(user), InvalidCode)
         if proof["code"]
-        else (str(user.pk), InvalidCredentials)
+        else (guesses.proofs(user), InvalidCredentials)
     )
-    with limits.counting(request._request, "login_failed", key=key, failure=failure):
+    with guesses.counted(room, failure):
         factors.prove(user, **proof)
     return user
 

@@ -11,7 +11,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import devices, limits, refresh, selectors, services
+from accounts import devices, guesses, refresh, selectors, services
 from accounts.api.answers import own_family
 from accounts.api.base import OwnView, answers, body_of
 from accounts.errors import InvalidCredentials
@@ -68,9 +68,7 @@ class PasswordView(OwnView):
             caller(request),
             request._request.session,
         )
-        with limits.counting(
-            request._request, "login_failed", key=str(user.pk), failure=InvalidCredentials
-        ):
+        with guesses.counted(guesses.proofs(user), InvalidCredentials):
             services.change_password(
                 user,
                 current=data["current_password"],

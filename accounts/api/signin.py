@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.authentication import get_authorization_header
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -42,7 +43,7 @@ from accounts.serializers import (
     TokenCheckSerializer,
     TokenSerializer,
 )
-from core.errors import AppError, AuthenticationError
+from core.errors import AppError, AuthenticationError, Invalid
 
 TAGS = ["auth"]
 
@@ -58,12 +59,16 @@ class RegisterView(OpenView):
     def post(self, request: Request) -> Response:
         """A confirmation code is mailed; the answer is the same for new and known addresses."""
         mail.require()
-        limits.spend(request._request, "signup")
-        data = body_of(request, RegisterSerializer)
+        usage = limits.spend(request._request, "signup")
         language = get_language() or ""
-        data.setdefault("language", language if language in Language.values else Language.EN)
-        with uniform():
-            token = signin.register_within_limits(request._request, **data)
+        try:
+            data = body_of(request, RegisterSerializer)
+            data.setdefault("language", language if language in Language.values else Language.EN)
+            with uniform():
+                token = signin.register_within_limits(request._request, **data)
+        except (Invalid, ValidationError):  # whoever mistypes has not signed up
+            usage.rollback()
+            raise
         approval = settings.SIGNUP_APPROVAL_REQUIRED
         message = (
             _("Signup received. Await approval.")

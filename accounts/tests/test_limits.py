@@ -34,34 +34,28 @@ def attempt(post):
 
 def test_a_forged_forwarding_header_changes_nothing(owner, attempt):
     """Without proxies the header is not read."""
-    assert [attempt(ip=f"10.0.0.{number}", login=f"nobody{number}") for number in range(6)] == [
-        401
-    ] * 5 + [429]
+    assert [attempt(ip=f"10.0.{number}.1") for number in range(6)] == [401] * 5 + [429]
 
 
 def test_behind_one_proxy_the_address_it_reports_counts(owner, attempt, settings):
     """The first address from the right; what the client put before it is ignored."""
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
-    forged = [
-        attempt(ip=f"10.0.0.{number}, 203.0.113.7", login=f"nobody{number}") for number in range(6)
-    ]
+    forged = [attempt(ip=f"10.0.{number}.1, 203.0.113.7") for number in range(6)]
     assert forged == [401] * 5 + [429]
-    assert attempt(ip="203.0.113.8", login="nobody") == 401
+    assert attempt(ip="203.0.114.8") == 401
 
 
-def test_failures_of_one_account_add_up_over_addresses(owner, attempt, settings):
-    """Five per account, whoever tries."""
+def test_failures_of_one_account_add_up_over_the_addresses_of_a_network(owner, attempt, settings):
+    """Five per account and network."""
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     assert [attempt(ip=f"10.0.0.{number}") for number in range(5)] == [401] * 5
     assert attempt(PASSWORD, ip="10.0.0.9") == 429
 
 
-def test_success_forgets_the_failures_of_the_account(owner, attempt, settings):
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
-    assert [attempt(ip=f"10.0.0.{number}") for number in range(4)] == [401] * 4
-    assert attempt(PASSWORD, ip="10.0.1.1") == 200
-    assert [attempt(ip=f"10.0.2.{number}") for number in range(4)] == [401] * 4
-    assert attempt(PASSWORD, ip="10.0.3.1") == 200
+def test_success_forgets_the_failures_of_the_account(owner, attempt):
+    for _ in range(2):
+        assert [attempt() for _ in range(4)] == [401] * 4
+        assert attempt(PASSWORD) == 200
 
 
 def test_the_lock_ends_after_a_quarter_of_an_hour(owner, attempt):
@@ -72,11 +66,12 @@ def test_the_lock_ends_after_a_quarter_of_an_hour(owner, attempt):
         assert attempt(PASSWORD) == 200
 
 
-def test_the_twenty_first_sign_up_of_an_hour_is_refused(post, settings):
+def test_the_twenty_first_sign_up_of_an_hour_is_refused(post):
     replies = [
-        post("auth/register", email="nonsense", password=PASSWORD).status_code for _ in range(21)
+        post("auth/register", email=f"ann{number}@example.org", password=PASSWORD).status_code
+        for number in range(21)
     ]
-    assert replies == [422] * 20 + [429]
+    assert replies == [202] * 20 + [429]
 
 
 def test_thirty_tries_of_codes_a_quarter_of_an_hour_and_address(post, settings, monkeypatch):
@@ -199,19 +194,19 @@ def test_the_sixth_failure_on_the_page_is_429_with_the_wait(web, owner):
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/code/", "/accounts/password/reset/"])
-def test_the_fourth_request_of_a_code_on_the_page_is_429(web, owner, path):
-    """Three a quarter of an hour and address."""
+def test_the_fourth_request_of_a_code_on_the_page_mails_nothing(web, owner, path, mailoutbox):
+    """Three a quarter of an hour, address and network; the answer stays the same."""
     replies = [web().post(path, {"email": owner.email}).status_code for _ in range(4)]
-    assert replies == [302] * 3 + [429]
+    assert replies == [302] * 4
+    assert len(mailoutbox) == 3
 
 
 @pytest.mark.parametrize(
     ("path", "body", "times", "window"),
     [
         ("/accounts/signup/", {"email": "nonsense"}, 20, 3600),
-        ("/accounts/signup/", {"email": "owner@example.org", "password1": PASSWORD}, 3, 900),
-        ("/accounts/password/reset/", {"email": "owner@example.org"}, 3, 900),
-        ("/accounts/login/code/", {"email": "owner@example.org"}, 3, 900),
+        ("/accounts/password/reset/", {"email": "owner@example.org"}, 20, 3600),
+        ("/accounts/login/code/", {"email": "owner@example.org"}, 20, 3600),
         ("/accounts/login/code/confirm/", {"code": "000000"}, 30, 900),
         ("/accounts/confirm-email/", {"code": "000000"}, 30, 900),
         ("/accounts/password/reset/confirm/", {"code": "000000"}, 30, 900),
@@ -231,23 +226,16 @@ def test_a_refused_page_tells_how_long_the_wait_really_is(web, owner, path, body
         assert web().post(path, body).status_code != 429
 
 
-def test_sign_ups_of_one_address_are_requests_for_a_code(post, web, owner):
-    """Three a quarter of an hour, by whichever way and whether it has an account or not."""
-    for email in (owner.email, "new@example.org"):
-        body = {"email": email, "password": PASSWORD}
+def test_sign_ups_of_one_address_are_requests_for_a_code(post, web, mailoutbox):
+    """Three mails a quarter of an hour, by whichever way; beyond them the same answer."""
+    email = "new@example.org"
+    body = {"email": email, "password": PASSWORD}
+    for _ in range(2):
         assert post("auth/register", **body).status_code == 202
-        assert (
-            web().post("/accounts/signup/", {"email": email, "password1": PASSWORD}).status_code
-            == 302
-        )
-        assert post("auth/resend-verification", email=email).status_code == 200
-        refused = [
-            post("auth/register", **body),
-            post("auth/resend-verification", email=email.upper()),
-        ]
-        refused += [web().post("/accounts/signup/", {"email": email, "password1": PASSWORD})]
-        assert [answer.status_code for answer in refused] == [429] * 3
-        assert min(int(answer["Retry-After"]) for answer in refused) > 850
+        page = web().post("/accounts/signup/", {"email": email, "password1": PASSWORD})
+        assert page.status_code == 302
+        assert post("auth/resend-verification", email=email.upper()).status_code == 200
+    assert len(mailoutbox) == 3
 
 
 def test_a_weak_password_or_a_bad_address_is_no_request_for_a_code(post, db):
@@ -257,27 +245,23 @@ def test_a_weak_password_or_a_bad_address_is_no_request_for_a_code(post, db):
     assert post("auth/register", email="new@example.org", password=PASSWORD).status_code == 202
 
 
-def test_asking_again_on_the_confirmation_page_tells_the_wait_too(web, post, code):
-    """And the right code still works."""
+def test_asking_again_too_often_on_the_confirmation_page_mails_nothing(web, post, mailoutbox):
     browser, email = web(), "new@example.org"
     browser.post("/accounts/signup/", {"email": email, "password1": PASSWORD})
-    right = code()
     for _ in range(2):
         post("auth/resend-verification", email=email)
     answer = browser.post("/accounts/confirm-email/", {"action": "resend"})
-    assert answer.status_code == 429
-    assert 850 < int(answer["Retry-After"]) <= 900
-    assert browser.post("/accounts/confirm-email/", {"code": right}).status_code == 302
-    assert browser.get("/accounts/profile/").status_code == 200
+    assert answer.status_code == 302
+    assert len(mailoutbox) == 3
 
 
-def test_an_unconfirmed_person_who_asked_too_often_by_signing_in_reads_the_wait(web, post):
+def test_an_unconfirmed_person_who_signs_in_often_gets_three_mails(web, post, mailoutbox):
     """The sign-up and each sign-in with the right password mail a code."""
     post("auth/register", email="ann@example.org", password=PASSWORD)
     body = {"login": "ann@example.org", "password": PASSWORD}
     answers = [web().post("/accounts/login/", body) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [302] * 2 + [429]
-    assert 850 < int(answers[-1]["Retry-After"]) <= 900
+    assert [answer.status_code for answer in answers] == [302] * 3
+    assert len(mailoutbox) == 3
 
 
 def test_guesses_of_the_old_password_with_a_stolen_token_are_counted(api, owner, post):
@@ -291,4 +275,4 @@ def test_guesses_of_the_old_password_with_a_stolen_token_are_counted(api, owner,
     assert [change(PASSWORD, "weak") for _ in range(6)] == [422] * 6
     assert [change(WRONG) for _ in range(5)] == [401] * 5
     assert change(PASSWORD) == 429
-    assert post("auth/login", login="owner", password=PASSWORD).status_code == 429
+    assert post("auth/login", login="owner", password=PASSWORD).status_code == 200
