@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import codes, guesses, mail, pending_codes, services
+from accounts import codes, fresh, guesses, mail, pending_codes, services
 from accounts.clients import network_of
 from accounts.errors import TooManyAttempts
 from accounts.models import Purpose, Status, User
@@ -135,6 +135,11 @@ class AccountAdapter(DefaultAccountAdapter):
             return None
         refusal: HttpResponse | None = super().pre_login(request, user, **hook)
         return refusal
+
+    def is_reauthentication_required(self, *, app: str, **facts: Any) -> bool:
+        """Whoever has nothing else to prove themselves with does so by signing in again."""
+        fresh.require(self.request)
+        return bool(super().is_reauthentication_required(app=app, **facts))
 
     def get_login_stages(self) -> list[str]:
         """After the address is confirmed and again after the second factor, the account's state is read afresh."""

@@ -16,9 +16,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from fido2.webauthn import ResidentKeyRequirement, UserVerificationRequirement
 
-from accounts import challenges, mail
+from accounts import challenges, codes, mail
 from accounts.errors import AlreadyEnabled, InvalidCode, InvalidCredential, InvalidCredentials
-from accounts.models import ChallengeKind, User
+from accounts.models import ChallengeKind, Purpose, User
 from core.errors import NotFound
 
 Type = Authenticator.Type
@@ -78,18 +78,17 @@ def use_code(user: User, code: str) -> Authenticator | None:
 def prove(user: User, *, password: str = "", code: str = "") -> None:
     """The fresh proof that sensitive changes ask for: the password, or a code of the second factor.
 
+    Without a factor a mailed sign-in code serves instead, so that nobody is without a proof.
+
     Raises InvalidCredentials, InvalidCode.
     """
-    if code:
+    if code and not methods(user):
+        codes.redeem(user.email, Purpose.LOGIN, code)
+    elif code:
         if not use_code(user, code):
             raise InvalidCode
     elif not user.check_password(password):
         raise InvalidCredentials
-
-
-def can_prove(user: User) -> bool:
-    """Whether there is anything to prove with; somebody who only comes by a provider has neither at first."""
-    return user.has_usable_password() or rows(user, *Type.values).exists()
 
 
 # ---- Authenticator app

@@ -16,7 +16,7 @@ from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import factors, guesses, limits, services
+from accounts import factors, fresh, guesses, limits, services
 from accounts.models import User
 
 SIX_DIGITS = {"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
@@ -95,7 +95,11 @@ class ChangePassword(OurWords, account.ChangePasswordForm):
 
 
 class FirstPassword(OurWords, account.SetPasswordForm):
-    """The password of somebody who came by another way."""
+    """The password of somebody who came by another way, a moment ago."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fresh.require(context.request)
 
 
 class ResetPassword(OurWords, account.ResetPasswordKeyForm):

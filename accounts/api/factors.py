@@ -86,10 +86,10 @@ class TotpView(OwnView):
     def post(self, request: Request) -> Response:
         """The secret, its address and its QR code; nothing is on before a code confirms it.
 
-        Needs the password, or a code of the second factor; nothing of a person who has neither.
+        Needs the password or a code of the second factor; without a factor, a code asked for at
+        `auth/request-otp` serves too.
         """
-        user = caller(request)
-        begun = factors.begin_totp(proven(request) if factors.can_prove(user) else user)
+        begun = factors.begin_totp(proven(request))
         return Response(
             {"secret": begun.secret, "otpauth_uri": begun.otpauth_uri, "qr_svg": begun.qr_svg}
         )

@@ -97,19 +97,41 @@ def test_a_stolen_sign_in_alone_adds_no_app(owner, api, by):
     assert begin_app(thief, password=PASSWORD).status_code == 200
 
 
-def test_somebody_without_a_password_adds_the_first_factor_freely_and_no_second_one(
-    owner, owner_api
+@pytest.mark.parametrize("path", ["totp", "passkeys/options"])
+def test_somebody_without_a_password_proves_themselves_by_a_mailed_code(
+    owner, owner_api, post, code, path
 ):
-    """Who only comes by a provider has nothing to prove with, until there is a factor."""
+    """A stolen token alone gives an account that only comes by a provider no factor."""
     owner.set_unusable_password()
     owner.save()
-    begun = owner_api.post("/api/v1/auth/mfa/totp").json()
-    body = {"code": totp(begun["secret"])}
-    codes = owner_api.post("/api/v1/auth/mfa/totp/confirm", body, format="json").json()[
-        "recovery_codes"
-    ]
-    assert status_and_code(owner_api.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
-    assert status_and_code(begin_app(owner_api, code=codes[0])) == (409, "already_enabled")
+    begin = lambda **proof: owner_api.post(f"/api/v1/auth/mfa/{path}", proof, format="json")  # noqa: E731
+    assert status_and_code(begin()) == (401, "invalid_credentials")
+    assert status_and_code(begin(code="000000")) == (401, "invalid_code")
+    post("auth/request-otp", email=owner.email)
+    right = code()
+    assert begin(code=right).status_code == 200
+    assert begin(code=right).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["2fa/totp/activate", "2fa/webauthn/add", "password/set"])
+def test_a_stolen_browser_gives_somebody_without_a_password_nothing(web, owner, path):
+    """The page asks for a new sign-in first."""
+    owner.set_unusable_password()
+    owner.save()
+    answer = web(owner).get(f"/accounts/{path}/")
+    assert answer.status_code == 302
+    assert answer.url.startswith("/accounts/login/?next=")
+
+
+def test_a_fresh_sign_in_is_the_proof_of_somebody_without_a_password(web, owner, code):
+    owner.set_unusable_password()
+    owner.save()
+    browser = web()
+    browser.post("/accounts/login/code/", {"email": owner.email})
+    browser.post("/accounts/login/code/confirm/", {"code": code()})
+    assert browser.get("/accounts/password/set/").status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        assert browser.get("/accounts/password/set/").status_code == 302
 
 
 def test_a_password_is_answered_with_a_challenge_and_a_code_completes_it(app, challenged, post):
