@@ -14,7 +14,7 @@ import pytest
 from core.tests import slow_reference as slow
 from cot.measures.indicators import extremes
 from cot.measures.timeline import Timeline
-from cot.selectors.board import rebuild
+from cot.pipeline.deriving import rebuild_board
 from cot.tests import loaded
 from cot.variants import DISAGG, variant
 
@@ -83,7 +83,7 @@ def test_it_stands_in_table_board_guide_api_and_export(web, api, owner):
         ),
         OF,
     )
-    rebuild([OF])
+    rebuild_board([OF])
     program, browser = api(owner), web(owner)
     week = program.get("/api/v1/cot/markets/disagg/fo/088691", {"fields": "full"}).json()["weeks"][
         0

@@ -14,7 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from core import versions
 from cot.models import Market, WatchItem
-from cot.selectors.board import rebuild
+from cot.pipeline.deriving import rebuild_board
 from cot.tests import loaded
 from cot.variants import variant
 
@@ -42,7 +42,7 @@ def board(live_server, monkeypatch):
         Market.objects.filter(pk=code).update(
             name=name, search_text=f"{code.lower()} · {name.lower()}"
         )
-    rebuild([variant("disagg", "fo")])
+    rebuild_board([variant("disagg", "fo")])
     versions.bump("cot")
     return live_server.url
 
