@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
+from accounts import zones
 from accounts.errors import InvalidTimezone
 from accounts.models import Channel, Device, Language, Notice, Platform, Preferences, User
 
@@ -104,7 +104,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         return sorted(user.modules)
 
     def validate_timezone(self, name: str) -> str:
-        if name not in zoneinfo.available_timezones():
+        if name not in zones.names():
             raise InvalidTimezone(details={"timezone": [str(InvalidTimezone.message)]})
         return name
 

@@ -17,7 +17,11 @@ def test_nickname_language_and_zone_are_changed(api, owner):
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [({"timezone": "Mars/Base"}, "invalid_timezone"), ({"language": "xx"}, "validation_error")],
+    [
+        ({"timezone": "Mars/Base"}, "invalid_timezone"),
+        ({"timezone": "localtime"}, "invalid_timezone"),
+        ({"language": "xx"}, "validation_error"),
+    ],
 )
 def test_unknown_zones_and_languages_are_refused(api, owner, body, code):
     answer = api(owner).put(ME, body, format="json")
