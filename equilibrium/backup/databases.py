@@ -201,6 +201,12 @@ class Postgresql:
     def _connected(self, name: str, *words: str) -> tuple[list[str], dict[str, str]]:
         """The command and its environment, which holds the password: the list of processes would show it."""
         given: Any = connection.settings_dict
+        options = given[
+            "OPTIONS"
+        ]  # where an address of a socket's folder puts it: …/name?host=/folder
+        given = given | {
+            name.upper(): options[name] for name in ("host", "port") if name in options
+        }
         words = ("--no-password", *words)
         command, env = DatabaseClient.settings_to_cmd_args_env(given, list(words))
         return [*_program(name), *command[1:]], {**os.environ, **(env or {})}
