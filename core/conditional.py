@@ -47,6 +47,7 @@ def etag(*parts: object) -> str:
 @cache
 def program_stamp() -> int:
     """When the newest file of this program was written: of every app of ours, and of what stands beside them."""
+    # Not the installed packages: their version changes with requirements, which is a deployment too.
     own = (Path(config.path) for config in apps.get_app_configs())
     folders = [folder for folder in own if folder.parent == settings.BASE_DIR]
     folders += [settings.BASE_DIR / name for name in BESIDE_THE_APPS]

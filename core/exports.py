@@ -110,6 +110,7 @@ def _schema(table: Table) -> Any:
         "text": pa.string(),
         "day": pa.date32(),
         "instant": pa.timestamp("us", "UTC"),
+        # counts of contracts fit into 32 bits, sums over markets do not
         "whole": pa.int64(),
         "number": pa.float64(),
         "flag": pa.bool_(),
@@ -139,9 +140,11 @@ def csv_file(head: Iterable[object], rows: Iterable[Record], name: str) -> HttpR
 def download(table: Table, form: str, name: str) -> HttpResponseBase:
     """The file, sent while it is made; `name` has no ending yet."""
     if text := TEXTS.get(form):
+        # Nothing is held as a whole: forty years of all markets are hundreds of megabytes of text.
         answer: HttpResponseBase = StreamingHttpResponse(text(table), content_type=TYPES[form])
         answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
         return answer
+    # Parquet writes its index last and needs a place to seek in; the file has no name to be left behind.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
     write_parquet(table, file)
     file.seek(0)

@@ -81,6 +81,7 @@ def job(*crons: str, zone: str = "UTC", at_start: bool = False) -> Callable[[Wor
                 if scheduled
                 else None
             )
+            # The minute it was due at: sent twice, by two beats or by a retry, it is still one run.
             key = f"{due:%Y-%m-%dT%H:%MZ}" if due else str(self.request.id)
             return run(name, key=key, scheduled_for=due, trigger=trigger).status
 

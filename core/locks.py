@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict
 
+# Only `migrate` waits for a lock, and it waits for minutes.
 RETRY_SECONDS: Final = 0.5
 
 

@@ -113,6 +113,7 @@ class Feed(Protocol):
 
 def registered() -> list[Module]:
     """The modules of the installed apps, in the order of INSTALLED_APPS."""
+    # `module` would be the shorter name, but Django keeps the app's Python module there.
     named = (getattr(config, "shell", None) for config in apps.get_app_configs())
     return [module for module in named if isinstance(module, Module)]
 

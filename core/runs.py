@@ -17,6 +17,7 @@ from django.utils import timezone
 from core.locks import Locked, named_lock
 from core.models import JobRun
 
+# A page asks every second or two; writing more often would be for nobody.
 SAVE_SECONDS: Final = 1.0
 INTERRUPTED: Final = "interrupted"
 

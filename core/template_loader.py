@@ -13,4 +13,5 @@ class Loader(filesystem.Loader):
 
     def get_contents(self, origin: Origin) -> str:
         text = super().get_contents(origin)
+        # Only what follows a line break: a blank inside a line stands between two words.
         return re.sub(r"\n[ \t]+", "\n", text) if origin.name.endswith(".html") else text

@@ -33,6 +33,7 @@ def _wait(request: HttpRequest) -> object:
 
 kept: Final = kept_page(_data)
 kept_market: Final = kept_page(_data, _own_list)
+# The board counts down to the next release and shows stars: both are part of its tag.
 kept_board: Final = kept_page(_data, _wait, _own_list)
 # For `get` of a view; `personal` where the own list shows in the answer.
 versioned: Final = method_decorator(kept_answer(depends_on))

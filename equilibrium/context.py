@@ -24,6 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "app_name": settings.APP_NAME,
         "opened": SimpleLazyObject(lambda: modules.openable(rights_of(request))),
         "shown_pages": SimpleLazyObject(lambda: shown_pages(request)),
+        # lazy, because the error page of a broken database must not ask the database
         "feeds": SimpleLazyObject(lambda: modules.feeds(timezone.now())),
         "seen_feeds": SimpleLazyObject(lambda: seen_feeds(request)),
         "appearance": Appearance.of(request),

@@ -36,6 +36,7 @@ LOCAL = ENV == "local"
 APP_NAME = env.text("APP_NAME", "Equilibrium")
 DEBUG = env.flag("DEBUG", False)
 VERSION = __version__
+# A local installation makes its own once: there is no default anybody could look up here.
 SECRET_KEY = env.secret("SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
 JWT_SECRET_KEY = env.secret("JWT_SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
@@ -49,6 +50,7 @@ API_PORT = env.port("API_PORT", 8000)
 BACKEND_URL = env.url("BACKEND_URL", "http://localhost:8000")
 APP_URL = env.url("APP_URL", "http://localhost:8000")
 EXTRA_HOSTS = env.words("EXTRA_HOSTS")
+# Who is not told of a proxy believes no X-Forwarded-For: limits could be dodged by writing one.
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
 DEMO_DATA = env.flag("DEMO_DATA", True)
 
@@ -62,6 +64,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    # the stock app would also serve what the chart library's wheel carries beside its script
     "equilibrium.apps.StaticFiles",
     "django.contrib.humanize",
     "allauth",
@@ -95,6 +98,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.kept_by_nobody",
     "corsheaders.middleware.CorsMiddleware",
+    # outside of the errors, so that they are compressed too
     "django.middleware.gzip.GZipMiddleware",
     "core.middleware.ApiErrors",
     "core.middleware.refuse_nul",
@@ -117,6 +121,7 @@ TEMPLATES = [
         "OPTIONS": {
             "loaders": [
                 (
+                    # parsed once a process: a page includes dozens of templates
                     "django.template.loaders.cached.Loader",
                     [
                         "core.template_loader.Loader",
@@ -139,6 +144,7 @@ TEMPLATES = [
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
+# SHA-256 first: bcrypt alone reads 72 bytes, and two long passwords could be one.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -168,6 +174,7 @@ ADMIN_STATS_TIMEZONE = env.text("ADMIN_STATS_TIMEZONE", "Europe/Kyiv")
 REQUIRE_ADMIN_MFA = env.flag("REQUIRE_ADMIN_MFA", False)
 
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# Six digits, as every phone offers to fill in from a mail.
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
@@ -180,23 +187,29 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "accounts.forms_signin.ConfirmLogin",
     "confirm_password_reset_code": "accounts.forms_signin.ConfirmReset",
 }
+# Names are unique without case by a constraint of ours; people keep the spelling they chose.
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+# Codes live as long over the API as on the pages: one letter says how long.
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+# A code proves who holds the mailbox today, not the browser for months.
 ACCOUNT_LOGIN_BY_CODE_TRUST_ENABLED = False
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 5
+# Nobody learns from an answer whether an address has an account.
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# …nor may a stranger have letters sent to addresses that are none of ours.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False  # our own letters tell of changes
+# The address is the identity; a second one would be a second way in.
 ACCOUNT_MAX_EMAIL_ADDRESSES = 1
 ACCOUNT_RATE_LIMITS = {
     "signup": "20/h/ip",
@@ -211,6 +224,7 @@ OAUTH_KEYS = {
     "github": (env.text("OAUTH_GITHUB_CLIENT_ID"), env.text("OAUTH_GITHUB_CLIENT_SECRET")),
     "linkedin": (env.text("OAUTH_LINKEDIN_CLIENT_ID"), env.text("OAUTH_LINKEDIN_CLIENT_SECRET")),
 }
+# Both are ready-made OpenID Connect; GitHub is not, and has allauth's own provider.
 OIDC_SERVERS = {
     "google": ("Google", "https://accounts.google.com"),
     "linkedin": ("LinkedIn", "https://www.linkedin.com/oauth"),
@@ -242,6 +256,7 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # before a provider is connected or disconnected
+# Only addresses the provider vouches for (accounts.social refuses the others).
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -257,6 +272,7 @@ MFA_FORMS = {
 }
 
 JWT_REFRESH_TOKEN_EXPIRE_DAYS = env.whole("JWT_REFRESH_TOKEN_EXPIRE_DAYS", 7, least=1)
+# Zero is strict: a refresh token shown twice ends its family, a lost answer included.
 REFRESH_GRACE_SECONDS = env.whole("REFRESH_GRACE_SECONDS", 0)
 SIMPLE_JWT = {
     "ALGORITHM": env.choice("JWT_ALGORITHM", "HS256", ["HS256", "HS384", "HS512"]),
@@ -272,6 +288,7 @@ SIMPLE_JWT = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_URL = env.service("DATABASE_URL", "postgres", "postgresql", "sqlite")
 DB_PATH = BASE_DIR / (sqlite_path(DATABASE_URL) or env.text("DB_PATH", "var/app.db"))
+# Three seconds: a pool that runs dry is a 503 at once, not a queue that grows.
 DB_POOL = {
     "min_size": env.whole("DB_POOL_MIN", 2),
     "max_size": env.whole("DB_POOL_MAX", 20, least=1),
@@ -290,6 +307,7 @@ else:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(DB_PATH),
         "OPTIONS": {
+            # a transaction that reads first and writes later would fail on the second writer at once
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "

@@ -37,6 +37,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         groups = [group for each in found for group in each.groups]
         return render(request, "components/search_hits.html", {"groups": groups})
+    # The first module in the header that knows the one hit wins: its order is that of INSTALLED_APPS.
     meant = [each.meant for each in found if each.meant]
     pages = [each.page for each in found if each.page]
     return redirect(next(iter(meant + pages), "landing"))

@@ -80,6 +80,7 @@ def numbers_table(
     """Days newest first, other rows in their order; at most so many rows. `head` names the first column of days."""
     places: Iterable[int] = range(len(block.rows))
     if block.rows and isinstance(block.rows[0], date):
+        # Days come oldest first for the figure; a reader of numbers looks for the newest.
         places = range(len(block.rows) - 1, -1, -1)
     return NumbersTable(
         head=[block.head or head, *(series.label for series in block.series)],

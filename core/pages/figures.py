@@ -55,6 +55,7 @@ def line(
 
 def with_holes(days: Days, values: Values) -> tuple[list[str], list[float | int | None]]:
     """The same series with a null in every stretch of more than three weeks without a value."""
+    # From the end, so that places before the one that grows stay what they were.
     known, found = [date.fromisoformat(day) for day in days], (list(days), list(values))
     for place in range(len(known) - 1, 0, -1):
         if known[place] - known[place - 1] > HOLE:

@@ -21,6 +21,7 @@ def search(words: str) -> Found:
             (category, [suggestion(hit) for hit in members])
             for category, members in by_category(hits)
         ],
+        # all markets: what somebody looks for may lie outside of the board's usual universe
         page=f"{reverse('cot:board')}?{urlencode({'q': words, 'universe': 'all'})}",
         meant=address(hits[0]) if only else "",
     )

@@ -29,6 +29,7 @@ class Command(migrate.Command):
 
 def refuse_older_database() -> None:
     """A database of before the first release has other tables under other names; nothing in it is touched."""
+    # Asked before Django plans: it would only say that tables exist already.
     applied = MigrationRecorder(connection).applied_migrations()
     if any(app == BEFORE_FIRST_RELEASE for app, _name in applied):
         name = connection.settings_dict["NAME"]
