@@ -110,13 +110,22 @@ def test_on_the_full_screen_a_figure_takes_its_whole_width(window):
     page = window()
     expect(page.locator("#net [data-chart] .main-svg").first).to_be_visible()
     page.get_by_role("button", name="Net positions on the full screen").click()
-    page.wait_for_function(
-        "document.querySelector('#net .main-svg').clientWidth > 0.95 * innerWidth"
-    )
+    until(page, lambda: share_of_width(page) > 0.95)
     page.evaluate("document.exitFullscreen()")
-    page.wait_for_function(
-        "document.querySelector('#net .main-svg').clientWidth < 0.8 * innerWidth"
-    )
+    until(page, lambda: share_of_width(page) < 0.8)
+
+
+def share_of_width(page) -> float:
+    return page.evaluate("document.querySelector('#net .main-svg').clientWidth / innerWidth")
+
+
+def until(page, true) -> None:
+    """Ask again and again from outside: the policy forbids the page to evaluate a condition by itself."""
+    for _ in range(100):
+        if true():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come true within ten seconds")
 
 
 def test_a_page_the_browser_holds_is_not_sent_again_and_keeps_its_policy(window):
