@@ -197,6 +197,7 @@ def test_what_a_server_packs_is_unpacked(server: str):
 @pytest.mark.parametrize(
     "packed",
     [gzip.compress(b"text")[:-9], gzip.compress(b"a") + gzip.compress(b"b"), b"\x1f\x8bnothing"],
+    ids=["cut short", "two members", "no gzip at all"],
 )
 def test_what_is_packed_badly_is_never_taken_in_part(server: str, packed: bytes):
     Handler.answers = {"/a": lambda h: (h.head(Content_Encoding="gzip"), h.wfile.write(packed))}
