@@ -138,6 +138,5 @@ def cancel(name: str) -> JobRun | None:
     JobRun.objects.filter(pk=record.pk, cancel_asked=None).update(cancel_asked=timezone.now())
     # with the lock in hand: else a run that begins just now would be closed as abandoned
     with suppress(Locked), named_lock(name):
-        close_abandoned(name)
-        return None
+        return None if close_abandoned(name) else record  # it heard, and ended meanwhile
     return record

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -228,6 +229,26 @@ def test_another_process_ends_a_run_and_the_record_of_a_killed_one_is_closed(dat
     with work() as process:
         process.kill()
     assert manage("jobs", "--cancel", "night").returncode == 1, "nothing is under way any more"
+
+
+def test_a_run_that_hears_at_once_that_it_should_end_was_under_way(monkeypatch):
+    record = begin()
+
+    @contextmanager
+    def lock(name):
+        with pytest.raises(runs.Cancelled):
+            run.progress(1, 2)
+        run.status = JobRun.Status.CANCELLED
+        run.close()
+        with named_lock(name) as held:
+            yield held
+
+    run = runs.Run(record)
+    monkeypatch.setattr("core.runs.named_lock", lock)
+    assert runs.cancel(record.name) == record
+    record.refresh_from_db()
+    assert record.status == JobRun.Status.CANCELLED
+    assert runs.cancel(record.name) is None
 
 
 def test_a_run_that_cannot_even_ask_for_its_lock_has_failed(monkeypatch):
