@@ -225,7 +225,7 @@ def api():
 
     Whatever it is answered must be in the API document, field by field.
     """
-    from accounts import tokens
+    from accounts.proofs import tokens
     from tests import document
 
     class Client(APIClient):

@@ -13,10 +13,10 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.views.generic import RedirectView
 
-from accounts import operators
 from accounts.errors import AdminOnly, MfaEnrolmentRequired
 from accounts.models import AuditEntry, ModulePermission, User
 from accounts.permissions import check_admin
+from accounts.staff import operators
 from core.errors import AppError
 
 

@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import signals  # noqa: F401
+        from accounts.bridge import signals  # noqa: F401
         from accounts.models import Role
 
         modules.refuse_unknown_words("DEFAULT_ROLE", [settings.DEFAULT_ROLE], Role.values)

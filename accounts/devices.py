@@ -6,8 +6,8 @@ import uuid
 
 from django.utils import timezone
 
-from accounts.challenges import digest
 from accounts.models import Device, User
+from accounts.proofs.challenges import digest
 from core.errors import NotFound
 
 

@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any, cast
 
-from allauth.account.forms import SignupForm
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services, zones
-from accounts.forms_signin import LABELS, OurWords
+from accounts import zones
 from accounts.models import (
     Channel,
     Language,
     Notice,
     Preferences,
     RiskTolerance,
-    Role,
-    Status,
     User,
 )
-from core import modules
-from core.errors import AppError
-
-
-class PersonSignupForm(OurWords, SignupForm):
-    """allauth's sign-up with a nickname; an address that was never confirmed may sign up again."""
-
-    nickname = forms.CharField(label=_("Nickname (optional)"), max_length=100, required=False)
-    field_order = ["email", "password1", "nickname", "username"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["nickname"].widget.attrs["autocomplete"] = "nickname"
-        self.fields["password1"].label = LABELS["password"]
-
-    def clean_username(self) -> str:
-        """The name may be the one that the same address chose in an earlier, unconfirmed sign-up."""
-        email = User.objects.canonical(self.cleaned_data.get("email", ""))
-        try:
-            return (
-                services.check_username(
-                    self.cleaned_data["username"], of=User.objects.by_login(email) or User()
-                )
-                or ""
-            )
-        except AppError as error:
-            raise forms.ValidationError(str(error.message)) from None
-
-    def validate_unique_email(self, value: str) -> str:
-        email: str = super().validate_unique_email(value)
-        if User.objects.filter(
-            email=User.objects.canonical(email), status=Status.UNVERIFIED
-        ).exists():
-            self.account_already_exists = False
-        return email
 
 
 class ProfileForm(forms.ModelForm):
@@ -119,34 +79,3 @@ class NoticesForm(forms.Form):
                 initial=preferences.notify.get(notice.value, []),
                 widget=forms.CheckboxSelectMultiple,
             )
-
-
-class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-
-
-class ModuleForm(forms.Form):
-    """A module to grant; those `without` are not offered."""
-
-    permission = forms.ChoiceField(label=_("Module"), choices=modules.grantable())
-
-    def __init__(self, *args: Any, without: Collection[str] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offered = [(code, name) for code, name in modules.grantable() if code not in without]
-        cast("forms.ChoiceField", self.fields["permission"]).choices = offered
-
-
-class DayInput(forms.DateInput):
-    """The browser's own calendar, which reads one spelling of a day whatever the language of the page."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class PeriodForm(forms.Form):
-    """Days from and to, both included."""
-
-    date_from = forms.DateField(label=_("From"), widget=DayInput)
-    date_to = forms.DateField(label=_("To"), widget=DayInput)

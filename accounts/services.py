@@ -21,7 +21,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit, challenges, codes, mail, refresh
+from accounts import audit
 from accounts.errors import (
     EmailTaken,
     InvalidCredentials,
@@ -31,6 +31,7 @@ from accounts.errors import (
     UsernameTaken,
     WeakPassword,
 )
+from accounts.letters import mail
 from accounts.models import (
     Action,
     EmailRequest,
@@ -41,7 +42,8 @@ from accounts.models import (
     Status,
     User,
 )
-from accounts.places import NoneFree, Room
+from accounts.proofs import challenges, codes, refresh
+from accounts.proofs.places import NoneFree, Room
 
 ONE_DAY = 24 * 3600
 USERNAME = re.compile(r"[A-Za-z0-9_]{3,30}")

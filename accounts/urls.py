@@ -6,12 +6,12 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, reverse_lazy
 from django.views.generic import RedirectView
 
-from accounts import forms_signin as forms
 from accounts import views
-from accounts.limits import code_page, limited, mailed_again, uniform_page
-from accounts.mail import required
+from accounts.bridge import forms as forms
+from accounts.bridge.limits import code_page, limited, mailed_again, uniform_page
+from accounts.bridge.pending_codes import live_code_only
+from accounts.letters.mail import required
 from accounts.models import Purpose
-from accounts.pending_codes import live_code_only
 
 confirmation = live_code_only(Purpose.VERIFY)(account.email_verification_sent)
 new_password = live_code_only(Purpose.RESET)(

@@ -16,11 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import factors, oauth, refresh, selectors, services
-from accounts.clients import label_of, network_of
+from accounts import selectors, services
+from accounts.bridge import factors, oauth
 from accounts.forms import NoticesForm, PreferencesForm, ProfileForm
 from accounts.language import remember_language
 from accounts.models import Channel, Preferences, User
+from accounts.proofs import refresh
+from accounts.proofs.clients import label_of, network_of
 
 
 def person_of(request: HttpRequest) -> User:

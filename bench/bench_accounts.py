@@ -48,7 +48,8 @@ def measure() -> None:
     from django.test.utils import CaptureQueriesContext
     from rest_framework.test import APIClient
 
-    from accounts import services, tokens
+    from accounts import services
+    from accounts.proofs import tokens
 
     user = services.create_person(email="bench@example.org", password=PASSWORD, username="bench")
     caller, stranger = APIClient(), APIClient()

@@ -143,7 +143,7 @@ TEMPLATES = [
 # ---- People
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.bridge.backends.PersonBackend"]
 # SHA-256 first: bcrypt alone reads 72 bytes, and two long passwords could be one.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -176,16 +176,16 @@ REQUIRE_ADMIN_MFA = env.flag("REQUIRE_ADMIN_MFA", False)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # Six digits, as every phone offers to fill in from a mail.
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.bridge.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
 ACCOUNT_FORMS = {
-    "signup": "accounts.forms.PersonSignupForm",
-    "request_login_code": "accounts.forms_signin.AskForLoginCode",
-    "reset_password": "accounts.forms_signin.AskForReset",
-    "confirm_email_verification_code": "accounts.forms_signin.ConfirmEmail",
-    "confirm_login_code": "accounts.forms_signin.ConfirmLogin",
-    "confirm_password_reset_code": "accounts.forms_signin.ConfirmReset",
+    "signup": "accounts.bridge.forms.PersonSignupForm",
+    "request_login_code": "accounts.bridge.forms.AskForLoginCode",
+    "reset_password": "accounts.bridge.forms.AskForReset",
+    "confirm_email_verification_code": "accounts.bridge.forms.ConfirmEmail",
+    "confirm_login_code": "accounts.bridge.forms.ConfirmLogin",
+    "confirm_password_reset_code": "accounts.bridge.forms.ConfirmReset",
 }
 # Names are unique without case by a constraint of ours; people keep the spelling they chose.
 ACCOUNT_PRESERVE_USERNAME_CASING = True
@@ -254,21 +254,21 @@ SOCIALACCOUNT_PROVIDERS = {
         ],
     },
 }
-SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.bridge.social.SocialAdapter"
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # before a provider is connected or disconnected
-# Only addresses the provider vouches for (accounts.social refuses the others).
+# Only addresses the provider vouches for (accounts.bridge.social refuses the others).
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = APP_NAME
-MFA_ADAPTER = "accounts.mfa.MfaAdapter"
+MFA_ADAPTER = "accounts.bridge.mfa.MfaAdapter"
 MFA_FORMS = {
-    "authenticate": "accounts.forms_signin.SecondFactor",
-    "reauthenticate": "accounts.forms_signin.FreshProof",
-    "activate_totp": "accounts.forms_signin.ConfirmApp",
-    "add_webauthn": "accounts.forms_signin.NewPasskey",
+    "authenticate": "accounts.bridge.forms.SecondFactor",
+    "reauthenticate": "accounts.bridge.forms.FreshProof",
+    "activate_totp": "accounts.bridge.forms.ConfirmApp",
+    "add_webauthn": "accounts.bridge.forms.NewPasskey",
 }
 
 JWT_REFRESH_TOKEN_EXPIRE_DAYS = env.whole("JWT_REFRESH_TOKEN_EXPIRE_DAYS", 7, least=1)
@@ -344,7 +344,7 @@ if REDIS_URL:
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.BearerAuthentication",
+        "accounts.proofs.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -489,7 +489,7 @@ match EMAIL_PROVIDER:
         EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = SMTP_HOST, SMTP_PORT, SMTP_STARTTLS
         EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = SMTP_USER, SMTP_PASSWORD
     case "console":
-        EMAIL_BACKEND = "accounts.local_mail.LocalMail"
+        EMAIL_BACKEND = "accounts.letters.local_mail.LocalMail"
     case "none":
         EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 

@@ -13,7 +13,7 @@ urlpatterns = [
     path("appearance/", views.appearance, name="appearance"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("accounts.urls")),
-    path("staff/", include("accounts.staff_urls")),
+    path("staff/", include("accounts.staff.urls")),
     path("cot/", include("cot.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.api_urls")),

@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 
-from accounts import tokens
+from accounts.proofs import tokens
 
 EXAMPLES = 15
 

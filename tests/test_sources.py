@@ -43,3 +43,16 @@ def test_no_file_refers_to_a_paragraph_that_a_reader_cannot_open():
         if REFERENCE.search(line)
     }
     assert not referring
+
+
+def test_the_inside_of_the_sign_in_library_is_known_to_one_wing_only():
+    """What allauth calls internal changes with any release; `accounts/bridge` alone would have to follow."""
+    inside = re.compile(r"^\s*(?:from|import) allauth\.\S*\binternal\b", re.MULTILINE)
+    elsewhere = {
+        str(path.relative_to(settings.BASE_DIR))
+        for path in texts()
+        if path.suffix == ".py"
+        and inside.search(path.read_text(encoding="utf-8"))
+        and not path.is_relative_to(settings.BASE_DIR / "accounts/bridge")
+    }
+    assert not elsewhere

@@ -11,11 +11,13 @@ from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import codes, known_browsers, mail, pending_codes, refresh, tokens
-from accounts.clients import is_mobile, place_of
+from accounts.bridge import pending_codes
 from accounts.errors import MissingToken, OriginDenied
+from accounts.letters import mail
 from accounts.models import Purpose, RefreshToken, User
 from accounts.permissions import caller
+from accounts.proofs import codes, known_browsers, refresh, tokens
+from accounts.proofs.clients import is_mobile, place_of
 from accounts.serializers import ProfileSerializer
 
 COOKIE = "refresh_token"

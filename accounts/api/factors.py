@@ -10,11 +10,12 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import factors, guesses, limits
 from accounts.api.base import OwnView, answers, body_of
+from accounts.bridge import factors, limits
 from accounts.errors import InvalidCode, InvalidCredentials
 from accounts.models import User
 from accounts.permissions import caller
+from accounts.proofs import guesses
 from accounts.serializers import (
     AddedPasskeySerializer,
     CodeSerializer,

@@ -13,11 +13,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import limits, oauth
 from accounts.api import answers as reply
 from accounts.api.base import OpenView, answers, body_of
+from accounts.bridge import limits, oauth
+from accounts.bridge.social import refused
 from accounts.serializers import TokenSerializer
-from accounts.social import refused
 
 TAGS = ["oauth"]
 MODES = ["page", "token", "connect"]

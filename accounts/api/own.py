@@ -11,12 +11,13 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import devices, guesses, refresh, selectors, services
+from accounts import devices, selectors, services
 from accounts.api.answers import own_family
 from accounts.api.base import OwnView, answers, body_of
 from accounts.errors import InvalidCredentials
 from accounts.models import Preferences
 from accounts.permissions import caller
+from accounts.proofs import guesses, refresh
 from accounts.serializers import (
     DeviceSerializer,
     MessageSerializer,

@@ -16,13 +16,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import operators
 from accounts.api.base import answers, body_of
-from accounts.filters import AuditFilter, PeopleFilter, audit_entries, people
 from accounts.models import AuditEntry, Status, User
 from accounts.permissions import AdminAccess, caller
 from accounts.serializers import MessageSerializer
-from accounts.serializers_people import (
+from accounts.staff import operators
+from accounts.staff.filters import AuditFilter, PeopleFilter, audit_entries, people
+from accounts.staff.serializers import (
     AuditSerializer,
     GrantSerializer,
     PermissionSerializer,
@@ -31,7 +31,7 @@ from accounts.serializers_people import (
     PersonUpdateSerializer,
     StatisticsSerializer,
 )
-from accounts.statistics import statistics, today
+from accounts.staff.statistics import statistics, today
 from core.api import ItemsPagination, KnownParameters, refuse_unknown_parameters
 from core.errors import NotFound
 from core.query import InvalidDate

@@ -14,13 +14,16 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import factors, limits, mail, refresh, services, signin, tokens
+from accounts import services
 from accounts.api import answers as reply
 from accounts.api.base import OpenView, OwnView, answers, body_of
-from accounts.authentication import BearerAuthentication
-from accounts.limits import uniform
+from accounts.bridge import factors, limits, signin
+from accounts.bridge.limits import uniform
+from accounts.letters import mail
 from accounts.models import Language, Purpose, Status, User
 from accounts.permissions import caller
+from accounts.proofs import gate, refresh, tokens
+from accounts.proofs.authentication import BearerAuthentication
 from accounts.serializers import (
     AuthStatusSerializer,
     CodeAskedSerializer,
@@ -245,7 +248,7 @@ class PasskeyLoginView(OpenView):
         """A verified passkey counts as both factors."""
         limits.spend(request._request, "try_code")
         user = factors.passkey_login(**body_of(request, PasskeyAnswerSerializer))
-        return reply.sign_in(request, signin.check_state(user))
+        return reply.sign_in(request, gate.check(user))
 
 
 class RefreshView(OpenView):

@@ -10,7 +10,8 @@ from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts import operators, services
+from accounts import services
+from accounts.staff import operators
 from accounts.tests.answers import status_and_code
 from accounts.tests.authenticator_app import shown
 from accounts.tests.soft_key import SoftKey

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from accounts import operators
 from accounts.errors import LastAdmin
 from accounts.models import AuditEntry, ModulePermission, RefreshToken, User
+from accounts.staff import operators
 from accounts.tests.answers import status_and_code
 
 pytestmark = pytest.mark.django_db
@@ -272,7 +272,7 @@ def test_a_failure_at_any_step_of_an_action_leaves_nothing(admin, owner, monkeyp
     def fail(*args, **kwargs):
         raise RuntimeError("injected")
 
-    place = "accounts.audit.record" if step == "record" else "accounts.operators.end_sign_ins"
+    place = "accounts.audit.record" if step == "record" else "accounts.staff.operators.end_sign_ins"
     before = (User.objects.filter(pk=owner.pk).values().get(), AuditEntry.objects.count())
     monkeypatch.setattr(place, fail)
     with pytest.raises(RuntimeError, match="injected"):

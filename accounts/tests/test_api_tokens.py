@@ -11,10 +11,11 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
-from accounts import refresh as refresh_tokens
-from accounts import services, tokens
+from accounts import services
 from accounts.errors import TokenRevoked
 from accounts.models import AuditEntry, RefreshToken, RevokedAccess, User
+from accounts.proofs import refresh as refresh_tokens
+from accounts.proofs import tokens
 from accounts.tests.answers import status_and_code
 from conftest import PASSWORD
 

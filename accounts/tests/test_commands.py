@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from accounts import codes, operators, refresh, tokens, upkeep
+from accounts import upkeep
 from accounts.models import (
     AuditEntry,
     EmailRequest,
@@ -20,7 +20,9 @@ from accounts.models import (
     Role,
     User,
 )
-from accounts.refresh import Place
+from accounts.proofs import codes, refresh, tokens
+from accounts.proofs.refresh import Place
+from accounts.staff import operators
 from conftest import PASSWORD
 from core import modules
 from core.modules import refuse_unknown_words

@@ -13,8 +13,8 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from playwright.sync_api import expect, sync_playwright
 
-from accounts import operators
 from accounts.models import User
+from accounts.staff import operators
 from accounts.tests.authenticator_app import shown
 from conftest import PASSWORD
 

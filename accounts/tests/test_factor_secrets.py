@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-from accounts import factors
-from accounts.mfa import MfaAdapter
+from accounts.bridge import factors
+from accounts.bridge.mfa import MfaAdapter
+from accounts.tests import authenticator_app
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "o" * 50, "n" * 50
@@ -16,9 +15,9 @@ OLD, NEW = "o" * 50, "n" * 50
 
 def test_neither_secret_nor_recovery_seed_stands_in_the_database(owner):
     """Whoever reads the table cannot make codes."""
-    secret = generate_totp_secret()
-    TOTP.activate(owner, secret)
-    seed = MfaAdapter().decrypt(RecoveryCodes.activate(owner).instance.data["seed"])
+    secret = authenticator_app.switch_on(owner)
+    factors.new_recovery_codes(owner)
+    seed = MfaAdapter().decrypt(Authenticator.objects.get(type="recovery_codes").data["seed"])
     stored = str(list(Authenticator.objects.values()))
     assert secret not in stored
     assert seed not in stored
@@ -27,7 +26,7 @@ def test_neither_secret_nor_recovery_seed_stands_in_the_database(owner):
 def test_a_changed_key_with_the_old_one_as_fallback_keeps_the_factor(owner, settings):
     """How `docs/deploy.md` changes the key."""
     settings.SECRET_KEY = OLD
-    secret = generate_totp_secret()
+    secret = authenticator_app.new_secret()
     kept = MfaAdapter().encrypt(secret)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = NEW, [OLD]
     assert MfaAdapter().decrypt(kept) == secret
@@ -36,8 +35,8 @@ def test_a_changed_key_with_the_old_one_as_fallback_keeps_the_factor(owner, sett
 def test_without_the_key_no_code_fits_and_nothing_breaks(owner, settings, caplog):
     """A lost key never opens an account; each reading yields another secret."""
     settings.SECRET_KEY = OLD
-    TOTP.activate(owner, generate_totp_secret())
-    codes = RecoveryCodes.activate(owner).generate_codes()
+    authenticator_app.switch_on(owner)
+    codes = factors.new_recovery_codes(owner)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = NEW, []
     stored = Authenticator.objects.get(user=owner, type="totp").data["secret"]
     assert MfaAdapter().decrypt(stored) != MfaAdapter().decrypt(stored)

@@ -9,8 +9,10 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.urls import get_resolver
 
-from accounts import devices, factors, refresh
-from accounts.refresh import Place
+from accounts import devices
+from accounts.bridge import factors
+from accounts.proofs import refresh
+from accounts.proofs.refresh import Place
 from accounts.tests.soft_key import SoftKey
 from accounts.tests.test_walk import name_of, operations, routes
 from conftest import PASSWORD

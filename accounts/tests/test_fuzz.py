@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from accounts import tokens
+from accounts.proofs import tokens
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.django_db(transaction=True)]
 

@@ -12,8 +12,9 @@ import time_machine
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 from django.utils import timezone
 
-from accounts import codes, limits
+from accounts.bridge import limits
 from accounts.models import Purpose
+from accounts.proofs import codes
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +138,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch):
-    monkeypatch.setattr("accounts.limits.time", made := Clock())
+    monkeypatch.setattr("accounts.bridge.limits.time", made := Clock())
     return made
 
 
@@ -153,7 +154,7 @@ def test_what_takes_less_than_the_uniform_time_ends_with_it(clock, work, ends):
 def test_asking_for_a_code_ends_at_the_same_moment_for_known_and_unknown(
     post, owner, clock, monkeypatch
 ):
-    monkeypatch.setattr("accounts.limits.UNIFORM_SECONDS", 0.4)
+    monkeypatch.setattr("accounts.bridge.limits.UNIFORM_SECONDS", 0.4)
     for email in (owner.email, "nobody@example.org"):
         clock.now = 0.0
         assert post("auth/request-otp", email=email).status_code == 200
@@ -172,7 +173,7 @@ def test_a_wrong_code_is_answered_at_the_same_moment_for_known_and_unknown(
     post, owner, clock, monkeypatch, path, more
 ):
     """Only a known address has a code whose tries are counted and written."""
-    monkeypatch.setattr("accounts.limits.TRY_SECONDS", 0.1)
+    monkeypatch.setattr("accounts.bridge.limits.TRY_SECONDS", 0.1)
     for purpose in Purpose:
         codes.ask(owner.email, purpose, user=owner)
     for email in (owner.email, "nobody@example.org"):

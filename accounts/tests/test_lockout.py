@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.places import NoneFree, Room
-from accounts.refresh import Place, start
+from accounts.proofs.places import NoneFree, Room
+from accounts.proofs.refresh import Place, start
 from accounts.tests.answers import is_signed_in
 from conftest import PASSWORD
 

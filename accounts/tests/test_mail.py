@@ -14,10 +14,11 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 from django.utils import timezone, translation
 
-from accounts import delivery, mail, services, tasks
-from accounts.letters import LETTERS
+from accounts import services
+from accounts.letters import delivery, mail, tasks
+from accounts.letters.tasks import is_permanent, send_mail
+from accounts.letters.texts import LETTERS
 from accounts.models import MailLog, User
-from accounts.tasks import is_permanent, send_mail
 from core import broker
 from core.tasks import system_beat
 
@@ -42,7 +43,7 @@ class Flaky(EmailBackend):
 def flaky(settings, monkeypatch):
     settings.EMAIL_BACKEND = f"{__name__}.Flaky"
     Flaky.refusals, Flaky.asked = [], 0
-    monkeypatch.setattr("accounts.tasks.random.uniform", lambda low, high: 0)
+    monkeypatch.setattr("accounts.letters.tasks.random.uniform", lambda low, high: 0)
     return Flaky
 
 
@@ -215,7 +216,7 @@ def test_a_sign_in_from_an_unseen_network_is_told(post, owner, mailoutbox, setti
 def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators(
     owner, web, admin, post, settings, tmp_path, capfd
 ):
-    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.local_mail.LocalMail", tmp_path
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.letters.local_mail.LocalMail", tmp_path
     post("auth/request-otp", email=owner.email)
     printed = capfd.readouterr().out
     (digits,) = set(re.findall(r"^ +([0-9]{6})$", printed, re.M))
@@ -230,7 +231,7 @@ def test_a_printed_mail_does_not_reach_the_log(
     owner, post, settings, tmp_path, caplog, capfd, monkeypatch
 ):
     """A worker turns whatever Python prints into log lines, but not the codes."""
-    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.local_mail.LocalMail", tmp_path
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.letters.local_mail.LocalMail", tmp_path
     monkeypatch.setattr("sys.stdout", LoggingProxy(logging.getLogger("celery.redirected")))
     print("something else")
     post("auth/request-otp", email=owner.email)
@@ -240,7 +241,7 @@ def test_a_printed_mail_does_not_reach_the_log(
 
 
 def test_fifty_mails_are_kept(owner, settings, tmp_path, capfd):
-    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.local_mail.LocalMail", tmp_path
+    settings.EMAIL_BACKEND, settings.MAIL_DIR = "accounts.letters.local_mail.LocalMail", tmp_path
     for _ in range(52):
         mail.send("welcome", owner)
     assert len(list(tmp_path.iterdir())) == 50

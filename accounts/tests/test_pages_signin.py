@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.test import Client
 
-from accounts import factors, operators, services
+from accounts import services
+from accounts.bridge import factors
 from accounts.models import ModulePermission, User
+from accounts.staff import operators
 from accounts.tests.answers import is_signed_in
-from accounts.tests.authenticator_app import shown
+from accounts.tests.authenticator_app import shown, switch_on
 from accounts.tests.soft_key import SoftKey
 from conftest import PASSWORD
 
@@ -27,9 +28,7 @@ def fill_signup(browser, **more):
 
 def with_totp(user):
     """Switches an authenticator app on and returns its secret."""
-    secret = generate_totp_secret()
-    TOTP.activate(user, secret)
-    return secret
+    return switch_on(user)
 
 
 def with_passkey(user):

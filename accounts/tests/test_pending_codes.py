@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.sessions.models import Session
 
-from accounts import operators, services
+from accounts import services
 from accounts.models import Status, User
-from accounts.tests.authenticator_app import shown
+from accounts.staff import operators
+from accounts.tests.authenticator_app import shown, switch_on
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -134,8 +134,7 @@ def test_an_old_password_under_way_does_not_sign_in_on_the_page(web, changed_mea
 
 
 def test_an_old_password_under_way_does_not_reach_the_second_factor(owner, changed_meanwhile, post):
-    secret = generate_totp_secret()
-    TOTP.activate(owner, secret)
+    secret = switch_on(owner)
     asked = post("auth/login", login="owner", password=PASSWORD).json()["error"]
     assert asked["code"] == "mfa_required"
     code = shown(secret)

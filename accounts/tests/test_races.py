@@ -6,13 +6,15 @@ from functools import partial
 from threading import Barrier, Thread
 
 import pytest
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.db import OperationalError, connection, connections, transaction
 
-from accounts import codes, factors, operators, refresh, services
+from accounts import services
+from accounts.bridge import factors
 from accounts.errors import InvalidCode, LastAdmin, TokenReused
 from accounts.models import EmailRequest, Purpose, RefreshToken, User
-from accounts.refresh import Place
+from accounts.proofs import codes, refresh
+from accounts.proofs.refresh import Place
+from accounts.staff import operators
 from conftest import PASSWORD
 
 pytestmark = [
@@ -141,7 +143,7 @@ def test_two_sign_ups_of_one_address_at_once_make_one_account(db, _again):
 @pytest.mark.parametrize("_again", range(3))
 def test_of_two_uses_of_one_recovery_code_exactly_one_succeeds(owner, _again):
     """Recovery codes are used once."""
-    code = RecoveryCodes.activate(owner).generate_codes()[0]
+    code = factors.new_recovery_codes(owner)[0]
     assert sorted(map(bool, at_once(*[lambda: factors.use_code(owner, code)] * 2))) == [False, True]
 
 

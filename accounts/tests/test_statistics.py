@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from accounts.statistics import InvalidRange, statistics
+from accounts.staff.statistics import InvalidRange, statistics
 
 pytestmark = pytest.mark.django_db
 STATS = "/api/v1/admin/stats"

@@ -12,10 +12,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts import codes, refresh
-from accounts.challenges import digest
 from accounts.models import LoginTicket, Purpose
-from accounts.refresh import Place
+from accounts.proofs import codes, refresh
+from accounts.proofs.challenges import digest
+from accounts.proofs.refresh import Place
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

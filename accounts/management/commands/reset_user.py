@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.utils.crypto import get_random_string
 
-from accounts import factors, services
+from accounts import services
+from accounts.bridge import factors
 from accounts.models import User
 from core.commands import HouseCommand
 

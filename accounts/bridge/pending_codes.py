@@ -28,9 +28,9 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from accounts import codes
-from accounts.clients import network_of
 from accounts.models import EmailRequest, Purpose, User
+from accounts.proofs import codes
+from accounts.proofs.clients import network_of
 
 View = Callable[..., HttpResponseBase]
 BOUND = "accounts_code_versions"

@@ -16,9 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts import codes, factors, services
+from accounts import services
+from accounts.bridge import factors
 from accounts.errors import LastLoginMethod
 from accounts.models import Status, User
+from accounts.proofs import codes
 
 
 def refused(error: str) -> HttpResponseRedirect:

@@ -16,9 +16,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from fido2.webauthn import ResidentKeyRequirement, UserVerificationRequirement
 
-from accounts import challenges, codes, mail
 from accounts.errors import AlreadyEnabled, InvalidCode, InvalidCredential, InvalidCredentials
+from accounts.letters import mail
 from accounts.models import ChallengeKind, Purpose, User
+from accounts.proofs import challenges, codes
 from core.errors import NotFound
 
 Type = Authenticator.Type

@@ -9,7 +9,7 @@ from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
 from accounts.models import Client
-from accounts.refresh import Place
+from accounts.proofs.refresh import Place
 
 BROWSERS = {
     "Edg": "Edge",

@@ -13,7 +13,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from accounts import audit, factors, mail
+from accounts import audit
+from accounts.bridge import factors
 from accounts.errors import (
     AlreadyActive,
     AlreadyDisabled,
@@ -25,6 +26,7 @@ from accounts.errors import (
     NotGranted,
     OwnAccount,
 )
+from accounts.letters import mail
 from accounts.models import Action, ModulePermission, Role, Status, User
 from accounts.services import end_sign_ins
 

@@ -14,11 +14,11 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.challenges import digest
+from accounts.bridge.social import refused
 from accounts.errors import InvalidCode
 from accounts.models import LoginTicket, User
-from accounts.signin import check_state
-from accounts.social import refused
+from accounts.proofs import gate
+from accounts.proofs.challenges import digest
 
 LIFE = timedelta(seconds=60)
 ASKED = "accounts_oauth_ticket_asked"
@@ -71,4 +71,4 @@ def redeem_ticket(code: str) -> User:
     ticket = live.select_related("user").first()
     if ticket is None or not live.filter(pk=ticket.pk).update(used_at=timezone.now()):
         raise InvalidCode
-    return check_state(ticket.user)
+    return gate.check(ticket.user)

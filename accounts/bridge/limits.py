@@ -20,8 +20,8 @@ from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts import guesses
-from accounts.places import Room
+from accounts.proofs import guesses
+from accounts.proofs.places import Room
 from core import error_pages
 from core.errors import Limited
 

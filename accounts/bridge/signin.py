@@ -7,16 +7,17 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
-from accounts import challenges, codes, factors, guesses, limits, mail, services
+from accounts import services
+from accounts.bridge import factors, limits
 from accounts.errors import (
-    EmailNotVerified,
-    InactiveAccount,
     InvalidCode,
     InvalidCredentials,
     MfaRequired,
 )
+from accounts.letters import mail
 from accounts.models import ChallengeKind, EmailRequest, Purpose, Status, User
-from accounts.places import NoneFree, Room, give_back, take_all
+from accounts.proofs import challenges, codes, gate, guesses
+from accounts.proofs.places import NoneFree, Room, give_back, take_all
 
 QUARTER = 15 * 60
 
@@ -106,7 +107,7 @@ def admit(user: User) -> User:
 
     Raises EmailNotVerified, InactiveAccount, or MfaRequired with the token and the ways to go on.
     """
-    if check_state(user).mfa_enabled:
+    if gate.check(user).mfa_enabled:
         options, state = factors.login_state(user)
         token = challenges.ask(ChallengeKind.LOGIN, user=user, state=state)
         details = {
@@ -115,15 +116,6 @@ def admit(user: User) -> User:
             "passkey_options": options or None,
         }
         raise MfaRequired(details=details)
-    return user
-
-
-def check_state(user: User) -> User:
-    """The person, if their account may be used at all. Raises EmailNotVerified, InactiveAccount."""
-    if user.status == Status.UNVERIFIED:
-        raise EmailNotVerified
-    if not user.is_active:
-        raise InactiveAccount
     return user
 
 
@@ -146,7 +138,7 @@ def with_second_factor(
         ):
             raise InvalidCode
     challenges.close(challenge)
-    return check_state(user)
+    return gate.check(user)
 
 
 def request_code(
@@ -184,8 +176,6 @@ def reset_password(
     """A new password by code; every sign-in ends. Raises Limited, WeakPassword, InvalidCode, InactiveAccount."""
     limits.spend(request, "try_code")
     services.check_password_rules(password, email=email)
-    user = person_of(redeem(request, email, Purpose.RESET, code, token))
-    if not user.is_active:
-        raise InactiveAccount
+    user = gate.check(person_of(redeem(request, email, Purpose.RESET, code, token)))
     services.set_password(user, password)
     guesses.sign_ins(request, user).clear()

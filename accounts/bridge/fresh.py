@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import factors
+from accounts.bridge import factors
 from accounts.models import User
 
 SECONDS = 300

@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts import delivery
 from accounts.errors import MailUnavailable
-from accounts.letters import LETTERS
+from accounts.letters import delivery
+from accounts.letters.tasks import send_mail
+from accounts.letters.texts import LETTERS
 from accounts.models import MailLog, User
-from accounts.tasks import send_mail
 from core import broker
 
 View = Callable[..., HttpResponseBase]

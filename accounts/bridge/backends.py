@@ -8,7 +8,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest
 
-from accounts import pending_codes
+from accounts.bridge import pending_codes
 from accounts.models import Status, User
 from core.api import is_api
 

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
 from allauth.account.stages import LoginStage
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+
+from accounts.models import User
+from accounts.proofs import gate
+from core.errors import AppError
+
+
+def turned_away(request: HttpRequest, user: User) -> HttpResponse | None:
+    """Where somebody goes whose account may not come in; nothing for everybody else."""
+    try:
+        gate.check(user)
+    except AppError:
+        answer: HttpResponse = get_adapter().respond_user_inactive(request, user)
+        return answer
+    return None
 
 
 class AccountStateStage(LoginStage):
@@ -21,9 +35,8 @@ class AccountStateStage(LoginStage):
         if user.token_version != proven:  # the password was changed while it was compared
             return redirect("account_login"), False
         self.state["token_version"] = proven
-        if user.is_active:
-            return None, True
-        return get_adapter().respond_user_inactive(self.request, user), False
+        refusal = turned_away(self.request, user)
+        return refusal, refusal is None
 
 
 class UnchangedStage(LoginStage):
@@ -38,8 +51,8 @@ class UnchangedStage(LoginStage):
         user = self.login.user
         if user is None:
             return None, False
-        if not user.is_active:
-            return get_adapter().respond_user_inactive(self.request, user), False
+        if refusal := turned_away(self.request, user):
+            return refusal, False
         if user.token_version != self.controller.get_stage(AccountStateStage.key).state.get(
             "token_version"
         ):

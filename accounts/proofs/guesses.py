@@ -16,11 +16,12 @@ from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import known_browsers, mail
-from accounts.clients import network_of
 from accounts.errors import TooManyAttempts
+from accounts.letters import mail
 from accounts.models import Purpose, RefreshToken, User
-from accounts.places import NoneFree, Room, give_back, take_all
+from accounts.proofs import known_browsers
+from accounts.proofs.clients import network_of
+from accounts.proofs.places import NoneFree, Room, give_back, take_all
 
 QUARTER, HOUR, DAY = 15 * 60, 3600, 24 * 3600
 REMEMBERED = timedelta(days=30)

@@ -10,9 +10,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
-from accounts import tokens
-from accounts.errors import InactiveAccount, InvalidToken, TokenRevoked
+from accounts.errors import InvalidToken, TokenRevoked
 from accounts.models import RevokedAccess, User
+from accounts.proofs import gate, tokens
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -40,8 +40,7 @@ def bearer(claims: dict[str, Any]) -> User:
         user: Any = people.get(pk=uuid.UUID(claims["sub"]))
     except (ValueError, User.DoesNotExist):
         raise InvalidToken from None
-    if not user.is_active:
-        raise InactiveAccount
+    gate.check_active(user)
     if user.signed_out or claims["token_version"] != user.token_version:
         raise TokenRevoked
     return cast("User", user)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts import sealing
-from accounts.letters import LETTERS
+from accounts.letters.texts import LETTERS
 from accounts.models import MailLog, User
 from core.connections import release
 

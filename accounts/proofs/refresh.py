@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, tokens
-from accounts.challenges import digest
-from accounts.errors import InactiveAccount, InvalidToken, TokenExpired, TokenReused, TokenRevoked
+from accounts import audit
+from accounts.errors import InvalidToken, TokenExpired, TokenReused, TokenRevoked
 from accounts.models import Action, Client, RefreshToken, User
+from accounts.proofs import gate, tokens
+from accounts.proofs.challenges import digest
 from core.errors import AppError, NotFound
 
 FAMILIES = 5
@@ -84,8 +85,10 @@ def _rotate(raw: str) -> Issued | AppError:
         return TokenReused()
     if row.expires_at <= now:
         return TokenExpired()
-    if not user.is_active:
-        return InactiveAccount()
+    try:
+        gate.check_active(user)
+    except AppError as refusal:
+        return refusal
     issued = _issue(user, row.family_id, Place(Client(row.client), row.label, row.network))
     row.used_at, row.replaced_by = now, issued.row
     row.save(update_fields=["used_at", "replaced_by"])

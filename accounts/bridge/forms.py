@@ -16,8 +16,11 @@ from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import factors, fresh, guesses, limits, services
-from accounts.models import User
+from accounts import services
+from accounts.bridge import factors, fresh, limits
+from accounts.models import Status, User
+from accounts.proofs import guesses
+from core.errors import AppError
 
 SIX_DIGITS = {"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
 PASSWORD_RULES = _(
@@ -58,6 +61,42 @@ class CodeField(OurWords):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].widget.attrs = dict(SIX_DIGITS)
+
+
+# ---- Sign-up
+
+
+class PersonSignupForm(OurWords, account.SignupForm):
+    """allauth's sign-up with a nickname; an address that was never confirmed may sign up again."""
+
+    nickname = forms.CharField(label=_("Nickname (optional)"), max_length=100, required=False)
+    field_order = ["email", "password1", "nickname", "username"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["nickname"].widget.attrs["autocomplete"] = "nickname"
+        self.fields["password1"].label = LABELS["password"]
+
+    def clean_username(self) -> str:
+        """The name may be the one that the same address chose in an earlier, unconfirmed sign-up."""
+        email = User.objects.canonical(self.cleaned_data.get("email", ""))
+        try:
+            return (
+                services.check_username(
+                    self.cleaned_data["username"], of=User.objects.by_login(email) or User()
+                )
+                or ""
+            )
+        except AppError as error:
+            raise forms.ValidationError(str(error.message)) from None
+
+    def validate_unique_email(self, value: str) -> str:
+        email: str = super().validate_unique_email(value)
+        if User.objects.filter(
+            email=User.objects.canonical(email), status=Status.UNVERIFIED
+        ).exists():
+            self.account_already_exists = False
+        return email
 
 
 # ---- Password

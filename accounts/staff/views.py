@@ -14,12 +14,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import charts, local_mail, operators
-from accounts.filters import AuditFilter, PeopleFilter, audit_entries, people
-from accounts.forms import ModuleForm, PeriodForm, RoleForm
+from accounts.letters import local_mail
 from accounts.models import Status, User
 from accounts.permissions import admin_required
-from accounts.statistics import statistics, today
+from accounts.staff import charts, operators
+from accounts.staff.filters import AuditFilter, PeopleFilter, audit_entries, people
+from accounts.staff.forms import ModuleForm, PeriodForm, RoleForm
+from accounts.staff.statistics import statistics, today
 from accounts.views import person_of
 from core.errors import AppError
 

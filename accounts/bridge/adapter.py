@@ -13,10 +13,13 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import codes, fresh, guesses, mail, pending_codes, services
-from accounts.clients import network_of
+from accounts import services
+from accounts.bridge import fresh, pending_codes
 from accounts.errors import TooManyAttempts
+from accounts.letters import mail
 from accounts.models import Purpose, Status, User
+from accounts.proofs import codes, guesses
+from accounts.proofs.clients import network_of
 from core import error_pages
 from core.api import is_api
 
@@ -145,5 +148,5 @@ class AccountAdapter(DefaultAccountAdapter):
         """After the address is confirmed and again after the second factor, the account's state is read afresh."""
         stages: list[str] = super().get_login_stages()
         after = stages.index("allauth.account.stages.EmailVerificationStage") + 1
-        ours = "accounts.stages.AccountStateStage", "accounts.stages.UnchangedStage"
+        ours = "accounts.bridge.stages.AccountStateStage", "accounts.bridge.stages.UnchangedStage"
         return [*stages[:after], ours[0], *stages[after:], ours[1]]

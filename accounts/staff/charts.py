@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.statistics import Statistics
+from accounts.staff.statistics import Statistics
 
 
 def registrations_chart(numbers: Statistics) -> dict[str, Any]:

@@ -11,10 +11,13 @@ from allauth.usersessions.models import UserSession
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-from accounts import known_browsers, mail, pending_codes, services
-from accounts.clients import network_of, place_of
+from accounts import services
+from accounts.bridge import pending_codes
 from accounts.language import remember_language
+from accounts.letters import mail
 from accounts.models import User
+from accounts.proofs import known_browsers
+from accounts.proofs.clients import network_of, place_of
 
 
 @receiver(email_confirmed)

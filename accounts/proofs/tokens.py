@@ -13,6 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.errors import InvalidToken, TokenExpired
 from accounts.models import RefreshToken, RevokedAccess, User
+from accounts.proofs import gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def issue(user: User, *, beside: RefreshToken | None = None) -> Access:
 
     Its `jti` is the id of the refresh token it is given out `beside`, so that it ends with that token's family.
     """
-    assert user.is_active, "only an active account gets a token"
+    gate.check_active(user)
     user.last_login = timezone.now()
     user.save(update_fields=["last_login"])
     token = AccessToken()

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.challenges import digest
 from accounts.errors import InvalidCode
 from accounts.models import EmailRequest, Purpose, User
+from accounts.proofs.challenges import digest
 
 LIFE = {
     Purpose.VERIFY: timedelta(minutes=10),
