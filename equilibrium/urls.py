@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from core import probes
-from equilibrium import views
+from equilibrium import reference, views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
@@ -23,6 +23,8 @@ urlpatterns = [
     re_path(r"^metrics/?$", probes.metrics, name="metrics"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
+    re_path(r"^api/reference/?$", reference.ReferencePage.as_view(), name="api-reference"),
+    path("api/reference/redoc.js", reference.bundle, name="api-reference-bundle"),
 ]
 
 handler400 = "core.error_pages.bad_request"

@@ -23,6 +23,7 @@ KINDS = {
     "page error": "/no-such-page/",
     "machine": "/health/",
     "documentation": "/api/docs/",
+    "reference": "/api/reference/",
     "admin": "/admin/login/",
 }
 ORIGIN = "http://localhost:5173"
@@ -65,7 +66,9 @@ def test_the_content_policy_is_strict_everywhere(client, path):
     assert policy["form-action"].split()[0] == "'self'"
 
 
-@pytest.mark.parametrize("path", ["/", "/api/docs/", "/no-such-page/", "/admin/login/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/docs/", "/api/reference/", "/no-such-page/", "/admin/login/"]
+)
 def test_a_page_holds_no_inline_script_or_style_and_no_foreign_address(client, path):
     html = client.get(path).content.decode()
     assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", html)
