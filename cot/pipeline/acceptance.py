@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Conflict
 from core.locks import named_lock
 from cot.models import Observation, QuarantinedRow, SourceFile
-from cot.pipeline import ingest, parsing, store, update
+from cot.pipeline import ingest, json_rows, parsing, store, update
+from cot.pipeline.comparison import compare
 from cot.pipeline.deriving import derive
 from cot.pipeline.report_table import Rejection, ReportTable
 from cot.variants import variant
@@ -65,7 +66,11 @@ def _printed(row: QuarantinedRow) -> ReportTable:
     is_bulk = row.source_file.kind == SourceFile.Kind.BULK
     try:
         _member, content = parsing.unpack(path.read_bytes(), is_archive=False, is_bulk=is_bulk)
-        table = parsing.parse(parsing.as_text(content), variant(row.report_type, row.subtype))
+        table = parsing.parse(
+            parsing.as_text(content),
+            variant(row.report_type, row.subtype),
+            omits_nulls=json_rows.is_json(content),
+        )
     except Rejection as problem:
         raise NotAcceptable(
             _("The kept file cannot be read: %(problem)s") % {"problem": problem}
@@ -86,8 +91,7 @@ def _store(table: ReportTable, origin: SourceFile) -> Observation:
     day = table.dates[0].astype(object)
     now = store.stored_rows(table.variant, day, day, crops_from=date.max)
     place = now.codes.tolist().index(table.codes[0])
-    says_the_same = np.array_equal(table.matrix()[0], now.facts[place], equal_nan=True)
-    if not says_the_same or now.rows[place].withdrawn_at:
+    if not compare(table, now).is_same.all() or now.rows[place].withdrawn_at:
         raise NotAcceptable(_("A newer file has the last word on this row."))
     stored = Observation.objects.get(pk=now.rows[place].id)
     stored.quality = Observation.Quality.WARNED

@@ -6,7 +6,8 @@ Pure. Headers differ by report, by decade and by the CFTC's own typing errors; t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -32,6 +33,14 @@ _PREFIXES: Final = (
     (re.compile(r"^pct_open_interest"), "pct_of_open_interest"),
 )
 CROPS: Final = ("old", "other")
+# The API of the CFTC's Public Reporting Environment cuts "All", "Old" and "Other" off many names and numbers what then
+# became alike; one family begins with Old, because its All is spelt otherwise ("postions").
+_NUMBERED: Final = re.compile(r"(.+_(?:long|short|spread))(?:_([12]))?")
+_NUMBERED_CROPS: Final = {None: "all", "1": "old", "2": "other"}
+_NUMBERED_OTHERWISE: Final = {
+    "noncomm_positions_spread": "noncomm_positions_spread_old",
+    "noncomm_positions_spread_1": "noncomm_positions_spread_other",
+}
 
 NAME: Final = "market_and_exchange_names"
 CODE: Final = "cftc_contract_market_code"
@@ -54,6 +63,7 @@ LONGEST: Final = {
     UNITS: 160,
 }  # of market and exchange each
 TEXTS: Final = (*REQUIRED_TEXTS, SHORT_DATE, REGION, SUBGROUP, UNITS, SUBTYPE, CODE_QUOTES)
+_DIGITS: Final = {COMMODITY: 3, REGION: 2}
 
 
 def canonical(header: str) -> str:
@@ -63,7 +73,14 @@ def canonical(header: str) -> str:
     name = name.removesuffix("_nocit")
     for pattern, prefix in _PREFIXES:
         name = pattern.sub(prefix, name)
-    return _identity(name)
+    return _identity(_with_crop(name))
+
+
+def _with_crop(name: str) -> str:
+    if name in _NUMBERED_OTHERWISE:
+        return _NUMBERED_OTHERWISE[name]
+    match = _NUMBERED.fullmatch(name)
+    return f"{match[1]}_{_NUMBERED_CROPS[match[2]]}" if match else name
 
 
 def _identity(name: str) -> str:
@@ -169,7 +186,40 @@ def is_decimal(column: str) -> bool:
     return column.startswith(("pct_", "conc_"))
 
 
-def missing(variant: Variant, header: Sequence[str]) -> list[str]:
+def is_header(names: Sequence[str]) -> bool:
+    """Whether a line's canonical names are those of columns; which of them comes first means nothing."""
+    return len({*names} & {*REQUIRED_TEXTS}) > 1
+
+
+def missing(variant: Variant, header: Sequence[str], may_lack: Collection[str] = ()) -> list[str]:
     """Needed columns that are absent or doubled in a canonical header; empty when the header can be read."""
-    seen = list(header)
-    return [name for name in (*REQUIRED_TEXTS, *number_columns(variant)) if seen.count(name) != 1]
+    seen = Counter(header)
+    return [
+        name
+        for name in (*REQUIRED_TEXTS, *number_columns(variant))
+        if seen[name] != 1 and not (name in may_lack and not seen[name])
+    ]
+
+
+@cache
+def nullable(variant: Variant) -> frozenset[str]:
+    """Columns the CFTC prints no number in where there was no week before or, legacy apart, where traders are few."""
+    prefixes = ("change_in_",) if variant.type == "legacy" else ("change_in_", "traders_")
+    return frozenset(
+        name
+        for name in number_columns(variant)
+        if name.startswith(prefixes) and name != "traders_tot_all"
+    )
+
+
+def clean_text(column: str, printed: str) -> str:
+    """A text without doubled blanks, a code of digits with the leading zeros that spreadsheets take away.
+
+    A region is a number: the Public Reporting Environment has the city in its place.
+    """
+    value = " ".join(printed.split())
+    if column not in _DIGITS:
+        return value
+    if value.isascii() and value.isdigit():
+        return value.zfill(_DIGITS[column])
+    return "" if column == REGION else value

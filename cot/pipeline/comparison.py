@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from cot.pipeline import columns
 from cot.pipeline.report_table import Facts, Floats, Mask, ReportTable, as_facts, fields_of, keys_of
 from cot.pipeline.store import Stored
 
@@ -18,7 +20,7 @@ class Comparison:
     table: ReportTable
     stored: Stored
     places: npt.NDArray[np.int64]
-    facts: Floats
+    facts: Floats  # where the file is silent, those of the stored row
 
     @property
     def is_new(self) -> Mask:
@@ -38,6 +40,20 @@ class Comparison:
     def facts_of(self, row: int) -> Facts:
         return as_facts(fields_of(self.table.variant), self.facts[row])
 
+    def crops(self) -> dict[int, dict[str, Facts]]:
+        """Old and other crop years by row of the file; where it is silent, what is stored."""
+        crops = self.table.crops()
+        for row, crop in crops.items() if self.table.silent else ():
+            if was := self._stored_crop(row):
+                for name in columns.CROPS:
+                    fields = _silent_fields(self.table, name)
+                    crop[name] |= {field: was[name][field] for field in fields}
+        return crops
+
+    def _stored_crop(self, row: int) -> Mapping[str, Facts] | None:
+        place = self.places[row]
+        return self.stored.crops.get(self.stored.rows[place].id) if place >= 0 else None
+
     def only(self, rows: Mask) -> Comparison:
         """The same of some rows of the file."""
         if rows.all():
@@ -47,12 +63,20 @@ class Comparison:
 
 def compare(table: ReportTable, stored: Stored) -> Comparison:
     places = _places(table, stored)
-    is_known = bool(
-        (places >= 0).any()
-    )  # of a first load, which may be thirty years, nothing need be laid out
-    return Comparison(
-        table, stored, places, table.matrix() if is_known else np.empty((len(table), 0))
-    )
+    known = places >= 0
+    if not known.any():  # of a first load, which may be thirty years, nothing need be laid out
+        return Comparison(table, stored, places, np.empty((len(table), 0)))
+    facts = table.matrix()
+    fields = fields_of(table.variant)
+    for place in map(fields.index, _silent_fields(table)):
+        facts[known, place] = stored.facts[places[known], place]
+    return Comparison(table, stored, places, facts)
+
+
+def _silent_fields(table: ReportTable, crop: str = "all") -> list[str]:
+    """Facts of which the file says nothing."""
+    printed = columns.fact_columns(table.variant, crop)
+    return [field for field, column in printed.items() if column in table.silent]
 
 
 def _places(table: ReportTable, stored: Stored) -> npt.NDArray[np.int64]:

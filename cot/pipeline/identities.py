@@ -174,6 +174,7 @@ class _Rows:
 def _own_findings(rows: _Rows, today: date) -> Iterator[_Finding]:
     yield from _dates(rows, today)
     yield from _nulls(rows)
+    yield from _left_out(rows)
     yield from _sizes(rows)
     yield from _sides(rows)
     if rows.table.variant.report.has_crop_years:
@@ -201,6 +202,23 @@ def _nulls(rows: _Rows) -> Iterator[_Finding]:
     for field in ("open_interest", *rows.positions()):
         values = rows.facts[field]
         yield _Finding("bad_number", field, values, none, np.isnan(values), none)
+
+
+def _left_out(rows: _Rows) -> Iterator[_Finding]:
+    """A file without the column of a change lacks it where it has the week before; else nobody could tell."""
+    printed = columns.fact_columns(rows.table.variant)
+    lacking = {
+        field: change
+        for field, change in change_fields(rows).items()
+        if printed[change] in rows.table.silent
+    }
+    before = _rows_before(rows.table) if lacking else np.empty(0, dtype=np.int64)
+    for field, change in lacking.items():
+        values = rows.facts[field]
+        moved = np.where(before >= 0, values - values[before], np.nan)
+        yield _Finding(
+            "change", change, rows.facts[change], moved, before >= 0, np.zeros(len(moved))
+        )
 
 
 def _sizes(rows: _Rows) -> Iterator[_Finding]:

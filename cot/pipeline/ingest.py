@@ -166,7 +166,7 @@ def _update(good: Comparison, order: Order) -> int:
     """Rows that say something else than the stored one, or come back after having been withdrawn; how many."""
     if good.is_new.all():
         return 0
-    is_same, crops = good.is_same, good.table.crops()
+    is_same, crops = good.is_same, good.crops()
     changes = []
     for row in np.flatnonzero(~good.is_new).tolist():
         place = int(good.places[row])

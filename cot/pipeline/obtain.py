@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from cot.pipeline import identities, parsing, recognition
+from cot.pipeline import identities, json_rows, parsing, recognition
 from cot.pipeline.identities import Examination
 from cot.pipeline.plan import Request
 from cot.pipeline.report_table import Rejection, ReportTable
@@ -110,10 +110,12 @@ def obtain(request: Request, source: Source | None, candidates: Sequence[Variant
     if digest == request.known:
         return done(answer, Unchanged(), sha256=digest)
     try:
-        member, text = _text(request, answer)
+        member, content = _unpacked(request, answer)
+        text = parsing.as_text(content)
         variant = request.variant or recognition.recognise(text, [request.path, member], candidates)
-        table = replace(parsing.parse(text, variant), text=lambda: _text(request, answer)[1])
-        del text
+        table = parsing.parse(text, variant, omits_nulls=json_rows.is_json(content))
+        table = replace(table, text=lambda: parsing.as_text(_unpacked(request, answer)[1]))
+        del text, content
         _refuse_other_year(request, table)
         examination = identities.examine(table, today=answer.fetched_at.date())
     except Rejection as problem:
@@ -123,12 +125,9 @@ def obtain(request: Request, source: Source | None, candidates: Sequence[Variant
     )
 
 
-def _text(request: Request, answer: Fetched) -> tuple[str, bytes]:
+def _unpacked(request: Request, answer: Fetched) -> tuple[str, bytes]:
     is_archive = request.path.lower().endswith(".zip")
-    member, content = parsing.unpack(
-        answer.content, is_archive=is_archive, is_bulk=request.kind == "bulk"
-    )
-    return member, parsing.as_text(content)
+    return parsing.unpack(answer.content, is_archive=is_archive, is_bulk=request.kind == "bulk")
 
 
 def _refuse_other_year(request: Request, table: ReportTable) -> None:

@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from cot.pipeline import columns
+from cot.pipeline import columns, json_rows
 from cot.pipeline.report_table import (
     MAX_FAILING,
     Floats,
@@ -51,6 +51,7 @@ _PADDED_NULLS: Final = [
     " " * blanks + sign for blanks in range(PADDING) for sign in _NULLS
 ]  # slower by a third
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_GROUPED: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 _CODE_WIDTH: Final = 6
 _CODE: Final = re.compile(r"[0-9A-Z]{6}|[0-9]{5}\+")
 _ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T[0:.]*Z?)?", re.ASCII)
@@ -103,8 +104,10 @@ def _looks_like_page(content: bytes) -> bool:
 def as_text(content: bytes) -> bytes:
     """The file as UTF-8 without a byte-order mark; what is not UTF-8 is Latin-1. Refuses pages, images, nothing.
 
-    A zero byte becomes the sign for an unreadable one: PostgreSQL takes none in a text.
+    Rows in JSON become lines. A zero byte becomes the sign for an unreadable one: PostgreSQL takes none in a text.
     """
+    if json_rows.is_json(content):
+        content = json_rows.as_lines(content)
     content = content.removeprefix(b"\xef\xbb\xbf")
     if _looks_like_page(content) or b"," not in content[:65536]:
         raise Rejection("not_a_report", found=content[:40].decode("latin-1"))
@@ -130,17 +133,23 @@ def split_header(text: bytes) -> tuple[list[str] | None, int]:
     """Canonical header, or None when the file has none, and where the lines below it begin."""
     end = text.find(b"\n") + 1 or len(text)
     fields = split_line(text[:end].decode("utf-8").rstrip("\r\n"))
-    if "market" not in fields[0].lower() or len(fields) < 2 or fields[1].strip().isdigit():
-        return None, 0
-    return [columns.canonical(name) for name in fields], end
+    names = [columns.canonical(name) for name in fields]
+    return (names, end) if columns.is_header(names) else (None, 0)
 
 
-def parse(text: bytes, variant: Variant) -> ReportTable:
-    """Typed table of a report's text. Raises `Rejection` when the file as a whole is not this variant's report."""
+def parse(text: bytes, variant: Variant, *, omits_nulls: bool = False) -> ReportTable:
+    """Typed table of a report's text. Raises `Rejection` when the file as a whole is not this variant's report.
+
+    Of rows that omit nulls, a column that may be null may be missing: then the file says nothing of it.
+    """
     header, start = split_header(text)
-    if header is not None and (missing := columns.missing(variant, header)):
-        raise Rejection("unknown_header", missing=missing)
-    layout = _Layout(variant, tuple(header or columns.official(variant.report)), header is not None)
+    silent: frozenset[str] = frozenset()
+    if header is not None:
+        silent = columns.nullable(variant).difference(header) if omits_nulls else silent
+        if missing := columns.missing(variant, header, silent):
+            raise Rejection("unknown_header", missing=missing)
+    names = tuple(header or columns.official(variant.report))
+    layout = _Layout(variant, names, header is not None, silent)
     columns_read, lines, rejected = _read(text, start, layout)
     if not len(lines):
         raise Rejection(
@@ -156,6 +165,7 @@ class _Layout:
     variant: Variant
     header: tuple[str, ...]
     has_header: bool
+    silent: frozenset[str]
 
     @property
     def first_line(self) -> int:
@@ -163,7 +173,8 @@ class _Layout:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        return columns.number_columns(self.variant)
+        names = columns.number_columns(self.variant)
+        return tuple(name for name in names if name not in self.silent)
 
     @property
     def texts(self) -> list[str]:
@@ -260,6 +271,7 @@ def _inspect(body: str, layout: _Layout) -> tuple[bytes, list[int], list[Rejecte
         if not raw.strip("\r\x1a \t,;"):
             continue
         fields = [value.replace("\r", " ").strip() for value in split_line(raw.rstrip("\r"))]
+        _ungroup(fields, numeric)
         problem = _problem(fields, numeric, len(layout.header))
         if problem is None:
             good.append(line)
@@ -277,6 +289,13 @@ def _lines(body: str, layout: _Layout) -> Iterator[tuple[int, str]]:
         )
         for line in raw.split("\r") if is_glued else [raw]:
             yield number, line
+
+
+def _ungroup(fields: list[str], numeric: Sequence[tuple[int, str]]) -> None:
+    """Takes the commas between thousands out of a number; only a quoted one has any."""
+    for place, _name in numeric:
+        if "," in _at(fields, place) and _GROUPED.fullmatch(fields[place]):
+            fields[place] = fields[place].replace(",", "")
 
 
 def _problem(
@@ -350,7 +369,7 @@ def _typed(
     text: Callable[[], bytes],
 ) -> ReportTable:
     """The typed table; empties `read` on its way."""
-    labels = {name: _labels(read.pop(name)) for name in layout.texts}
+    labels = {name: _labels(name, read.pop(name)) for name in layout.texts}
     codes = labels[columns.CODE]
     cleaned = np.array([clean_code(value) or "" for value in codes.values], dtype=object)
     return ReportTable(
@@ -358,7 +377,9 @@ def _typed(
         codes=cleaned[codes.index],
         dates=_dates(labels[columns.DATE]),
         lines=lines,
-        numbers=_numbers(read, layout.numbers, len(lines)),
+        numbers=_numbers(read, layout.numbers, len(lines))
+        | {name: np.full(len(lines), np.nan) for name in layout.silent},
+        silent=layout.silent,
         labels=labels,
         rejected=tuple(rejected),
         duplicates=0,
@@ -374,11 +395,11 @@ def _numbers(read: Columns, names: Sequence[str], rows: int) -> dict[str, Floats
     return dict(zip(names, block, strict=True))
 
 
-def _labels(column: pa.ChunkedArray) -> Texts:
+def _labels(name: str, column: pa.ChunkedArray) -> Texts:
     whole = column.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):  # no rows at all
         return Texts((), np.zeros(0, dtype=np.int64))
-    values = tuple(" ".join((value or "").split()) for value in whole.dictionary.to_pylist())
+    values = tuple(columns.clean_text(name, value or "") for value in whole.dictionary.to_pylist())
     return Texts(values, whole.indices.to_numpy().astype(np.int64))
 
 

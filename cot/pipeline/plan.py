@@ -100,7 +100,7 @@ def plan(options: Options, source: Source | None, today: date) -> Plan:
     if source is None or (isinstance(source, FolderSource) and not source.is_site):
         paths = options.files if source is None else source.files()
         if not paths:
-            raise SourceDown("no .txt, .csv or .zip file there")
+            raise SourceDown("no .txt, .csv, .json or .zip file there")
         return Plan(loose=[Request(None, "manual", str(path)) for path in paths])
     wanted = [_wanted(each, source, options, today) for each in options.variants]
     if not any(each.files for each in wanted):

@@ -21,14 +21,14 @@ _FUTURES_LEGACY: Final = ("deacot", "deafut", "annual")
 def recognise(text: bytes, names: Sequence[str], candidates: Sequence[Variant]) -> Variant:
     """The variant among `candidates` this text is a report of; `names` are file and member name, for legacy only.
 
-    Legacy files do not say whether options are in them: there the official file name decides, or the caller must.
+    Legacy texts do not say whether options are in them: there the official file name decides, or the caller must.
     """
     report = _report(text)
     fitting = [variant for variant in candidates if variant.report == report]
     if len(fitting) > 1:
-        subtype = (
-            _legacy_subtype(names) if report.type == "legacy" else _printed_subtype(text, report)
-        )
+        subtype = _printed_subtype(text, report)
+        if report.type == "legacy" and not subtype:
+            subtype = _legacy_subtype(names)
         fitting = [variant for variant in fitting if variant.subtype == subtype]
     if not fitting:
         raise Rejection("wrong_variant", found=report.type)
@@ -60,7 +60,10 @@ def _first_row(text: bytes) -> list[str]:
 
 def _printed_subtype(text: bytes, report: Report) -> str:
     header, start = split_header(text)
-    place = (header or list(columns.official(report))).index(columns.SUBTYPE)
+    names = header or list(columns.official(report))
+    if columns.SUBTYPE not in names:
+        return ""
+    place = names.index(columns.SUBTYPE)
     row = _first_row(text[start : start + 10_000])
     printed = row[place].strip().lower() if place < len(row) else ""
     return {"futonly": "fo", "combined": "co"}.get(printed, "")

@@ -76,6 +76,9 @@ class ReportTable:
     rejected: tuple[RejectedLine, ...]
     duplicates: int
     text: Callable[[], bytes]
+    silent: frozenset[str] = (
+        frozenset()
+    )  # columns the file lacks: no number there, and no word that there is none
 
     def __len__(self) -> int:
         return len(self.codes)

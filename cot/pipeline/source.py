@@ -100,7 +100,7 @@ class FolderSource:
         return sorted(
             path
             for path in self.folder.iterdir()
-            if path.suffix.lower() in (".txt", ".zip", ".csv")
+            if path.suffix.lower() in (".txt", ".zip", ".csv", ".json")
         )
 
     def fetch(self, path: str, since: datetime | None = None) -> Answer:

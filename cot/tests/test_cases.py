@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from cot.models import Market, Observation, QuarantinedRow, ReviewItem
+from cot.models import (  # fmt: skip
+    Market,
+    MarketName,
+    Observation,
+    ObservationVersion,
+    QuarantinedRow,
+    ReviewItem,
+)
 from cot.pipeline import update
 from cot.pipeline.plan import Options
 from cot.tests.test_api_markets import get
@@ -96,3 +103,24 @@ def test_the_report_of_index_traders_is_refused_by_its_name(load, variants):
     assert "supplemental" in summary.error
     assert "--type" not in summary.error
     assert not Observation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["04-portal-export.csv", "05-thousands.csv", "17b-api-fields-noid.csv"]
+)
+def test_gold_from_the_public_reporting_environment_is_the_gold_that_is_stored(
+    load, shared_data: Path, name: str
+):
+    """Three weeks of 2026, in other forms: nothing changes after the archive, and alone they are the same."""
+    archive = VARIANTS["disagg_fo"].yearly_path(2026)
+    update.run(options=Options(variants=(VARIANTS["disagg_fo"],), files=(str(shared_data / "cftc" / archive),)))  # fmt: skip
+    known = Observation.objects.filter(market="088691", report_date__gte="2026-05-12")
+    fields = [field.attname for field in Observation._meta.concrete_fields]
+    before, names = list(known.values_list(*fields)), list(MarketName.objects.values())
+    assert len(before) == 3
+    summary = load(name)
+    counts = summary.variants["disagg_fo"]
+    assert (summary.status, counts.rows, counts.unchanged) == ("ok", 3, 3)
+    assert list(known.values_list(*fields)) == before
+    assert list(MarketName.objects.values()) == names
+    assert not ObservationVersion.objects.exists()
