@@ -1,4 +1,4 @@
-"""What all commands share: exit code 64 for wrong usage."""
+"""What all commands share: exit code 64 for wrong usage, one sentence when the database fails."""
 
 from __future__ import annotations
 
@@ -9,18 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 WRONG_USAGE: Final = 64  # 2, which argparse would give, says that another run holds the lock
 
 
 class HouseCommand(BaseCommand):
-    """Ends with 64 and one sentence when its arguments are wrong."""
+    """Ends in one sentence: with 64 when its arguments are wrong, with 1 when the database or its disk fails."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.error = lambda message: _refuse(parser, message)  # type: ignore[method-assign]
         return parser
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except OperationalError as problem:
+            raise CommandError(
+                f"The database failed: {problem}. What was stored stays whole; repeat this when the cause is gone."
+            ) from problem
 
 
 def _refuse(parser: ArgumentParser, message: str) -> NoReturn:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import sys
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any, Final
 
+import filelock
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -84,8 +88,60 @@ SHARED: Final[list[Processor]] = [
 ]
 
 
-def configure(*, level: str, folder: Path, readable: bool) -> dict[str, Any]:
-    """Django's LOGGING: JSON lines to standard output and to `app.log` in `folder`; `readable` colours in DEBUG."""
+FILE_BYTES: Final = 10 * 1024 * 1024
+KEPT_FILES: Final = 5
+
+
+class TurnedFile(WatchedFileHandler):
+    """One file for all processes: whoever finds it full turns it, the others follow by its inode.
+
+    A file that cannot be written costs its lines and one sentence on standard error, never the work that logs.
+    """
+
+    def __init__(self, filename: str, *, size: int = FILE_BYTES, kept: int = KEPT_FILES) -> None:
+        super().__init__(filename, delay=True, encoding="utf-8")
+        self.path, self.size, self.kept = Path(filename), size, kept
+        self.is_failing = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._turn_when_full()
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (the library's name)
+        problem = sys.exception()
+        if not isinstance(problem, OSError):
+            super().handleError(record)
+        elif not self.is_failing:
+            self.is_failing = True
+            sys.stderr.write(f"{self.path} is not written: {problem.strerror}\n")
+
+    def _open(self) -> Any:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return super()._open()
+
+    def _turn_when_full(self) -> None:
+        if not self._is_full():
+            return
+        with filelock.FileLock(self.path.with_suffix(".lock")):
+            if not self._is_full():  # another process came first
+                return
+            for number in range(self.kept - 1, 0, -1):
+                if (older := self._numbered(number)).exists():
+                    older.replace(self._numbered(number + 1))
+            self.path.replace(self._numbered(1))
+
+    def _is_full(self) -> bool:
+        return self.path.exists() and self.path.stat().st_size >= self.size
+
+    def _numbered(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.name}.{number}")
+
+
+def configure(*, level: str, folder: Path | None, readable: bool) -> dict[str, Any]:
+    """Django's LOGGING: JSON lines to standard output, coloured text where `readable`; to `app.log` in `folder` too."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -95,6 +151,10 @@ def configure(*, level: str, folder: Path, readable: bool) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    file = {}
+    if folder:
+        name = str(folder / "app.log")
+        file = {"file": {"()": TurnedFile, "filename": name, "formatter": "json"}}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -110,17 +170,9 @@ def configure(*, level: str, folder: Path, readable: bool) -> dict[str, Any]:
                 "stream": "ext://sys.stdout",
                 "formatter": "console" if readable else "json",
             },
-            "file": {
-                "class": "logging.handlers.RotatingFileHandler",
-                "filename": str(folder / "app.log"),
-                "maxBytes": 10 * 1024 * 1024,
-                "backupCount": 5,
-                "delay": True,
-                "encoding": "utf-8",
-                "formatter": "json",
-            },
+            **file,
         },
-        "root": {"handlers": ["console", "file"], "level": level},
+        "root": {"handlers": ["console", *file], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},

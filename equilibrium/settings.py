@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import formataddr
 from pathlib import Path
@@ -24,7 +25,8 @@ from equilibrium import __version__
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
-VAR_DIR.mkdir(exist_ok=True)
+with suppress(OSError):  # what must write there says so itself
+    VAR_DIR.mkdir(exist_ok=True)
 
 environ.Env.read_env(BASE_DIR / ".env")
 env = Environment()
@@ -522,8 +524,9 @@ CELERY_BEAT_CRON_STARTING_DEADLINE = JOB_GRACE_SECONDS
 
 # ---- Logs and metrics
 
-LOG_DIR = BASE_DIR / env.text("LOG_DIR", "var/logs")
-LOG_DIR.mkdir(parents=True, exist_ok=True)
+# Elsewhere whatever runs the processes (containers, systemd) keeps what they print.
+LOG_FOLDER = env.text("LOG_DIR") or ("var/logs" if LOCAL else "")
+LOG_DIR = BASE_DIR / LOG_FOLDER if LOG_FOLDER else None
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
 DJANGO_STRUCTLOG_CELERY_ENABLED = (
     True  # lines of a task carry the id of the request that asked for it

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,3 +30,19 @@ def test_wrong_usage_ends_with_64_in_one_sentence(name: str, capsys: pytest.Capt
         parser.parse_args(["--no-such-flag"])
     assert end.value.code == 64
     assert f"manage.py {name}: " in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_database_that_does_not_answer_ends_a_command_with_one_sentence(tmp_path: Path):
+    away = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "LOG_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "jobs"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | away,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("CommandError: The database failed: ")
+    assert "Traceback" not in done.stderr

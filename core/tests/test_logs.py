@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
+import subprocess
+import sys
 
 import pytest
 import structlog
+from django.conf import settings
 
 from core import jobs, logs
 from core.logs import scrub
@@ -141,9 +144,59 @@ def test_a_job_logs_start_end_counts_and_duration_under_the_id_of_its_run(lines,
     assert ended["seconds"] >= 0
 
 
+WRITER = """
+import logging, sys
+from core.logs import TurnedFile
+handler = TurnedFile(sys.argv[1], size=20_000, kept=50)
+for number in range(1500):
+    handler.handle(logging.LogRecord("test", 20, "", 0, f"{sys.argv[2]} {number:04} {'x' * 100}", (), None))
+"""
+
+
+@pytest.mark.slow
+def test_processes_share_one_file_which_is_turned_without_losing_a_line(tmp_path):
+    """Before, each process turned the file by itself, over what another had just begun."""
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path / "app.log"), name], cwd=settings.BASE_DIR
+        )
+        for name in "abcd"
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
+    files = list(tmp_path.glob("app.log*"))
+    lines = [line[:6] for file in files for line in file.read_text().splitlines()]
+    assert sorted(lines) == [f"{name} {number:04}" for name in "abcd" for number in range(1500)]
+    turned = [file.stat().st_size for file in files if file.name != "app.log"]
+    assert len(turned) >= 20
+    assert min(turned) >= 20_000, "no file is turned before it is full"
+
+
 def test_the_file_is_turned_at_ten_megabytes_and_five_are_kept(tmp_path):
-    handler = logs.configure(level="INFO", folder=tmp_path, readable=False)["handlers"]["file"]
-    assert (handler["maxBytes"], handler["backupCount"]) == (10 * 1024 * 1024, 5)
+    assert (logs.FILE_BYTES, logs.KEPT_FILES) == (10 * 1024 * 1024, 5)
+    handler = logs.TurnedFile(str(tmp_path / "app.log"), size=10, kept=5)
+    for number in range(9):
+        handler.handle(logging.LogRecord("test", 20, "", 0, f"line {number} is full", (), None))
+    handler.close()
+    found = {file.name: file.read_text() for file in tmp_path.glob("app.log*")}
+    assert found == {"app.log": "line 8 is full\n"} | {
+        f"app.log.{age}": f"line {8 - age} is full\n" for age in range(1, 6)
+    }
+
+
+def test_a_file_that_cannot_be_written_costs_its_lines_and_one_sentence(tmp_path, capsys):
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    config = logs.configure(level="INFO", folder=tmp_path / "logs", readable=False)
+    handler = logs.TurnedFile(config["handlers"]["file"]["filename"])
+    for _ in range(3):
+        handler.handle(logging.LogRecord("test", 20, "", 0, "line", (), None))
+    said = capsys.readouterr().err
+    assert said.count("app.log is not written: ") == 1
+    assert "Traceback" not in said
+
+
+def test_without_a_folder_lines_go_to_standard_output_alone():
+    config = logs.configure(level="INFO", folder=None, readable=False)
+    assert (list(config["handlers"]), config["root"]["handlers"]) == (["console"], ["console"])
 
 
 def test_in_debug_the_console_is_readable_and_the_file_stays_json(tmp_path, capsys):

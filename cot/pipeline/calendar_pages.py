@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from cot.models import ReviewItem
+from cot.pipeline.keeping import keep
 from cot.pipeline.source import Fetched, Source, SourceDown
 from cot.publication import calendar, releases
 from cot.publication.calendar import ScheduleError
@@ -38,7 +39,9 @@ def read_pages(source: Source, today: date) -> int:
         else:
             found = releases.note(notices, url=page.url)
             _open_questions(SCHEDULE).update(closed_at=timezone.now(), note="readable again")
-    if (page := _changed_page(source, ANNOUNCEMENTS)) and page.had_before:
+    page = _changed_page(source, ANNOUNCEMENTS)
+    # one that was not kept is new again in the next run: the question can wait for its text
+    if page and page.had_before and page.is_kept:
         _ask(ANNOUNCEMENTS, "The special announcements changed.", page.kept)
     return found
 
@@ -49,7 +52,8 @@ class _Page:
     def __init__(self, url: str, text: str, folder: Path) -> None:
         self.url = url
         self.text = text
-        self.had_before = folder.is_dir()
+        self.had_before = any(folder.glob("*.txt"))
+        self.is_kept = False
         self.kept = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.txt"
 
 
@@ -65,8 +69,7 @@ def _changed_page(source: Source, path: str) -> _Page | None:
     page = _Page(answer.url, plain_text(answer.content), folder)
     if page.kept.exists():
         return None
-    folder.mkdir(parents=True, exist_ok=True)
-    page.kept.write_text(page.text, encoding="utf-8")
+    page.is_kept = keep(page.kept, page.text.encode())
     return page
 
 

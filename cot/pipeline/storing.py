@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from django.db.models import Max
 from cot.models import SourceFile
 from cot.pipeline import arrivals, ingest, quarantine
 from cot.pipeline.ingest import Outcome
+from cot.pipeline.keeping import keep
 from cot.pipeline.obtain import Obtained, Unchanged
 from cot.pipeline.report_table import Rejection, ReportTable
 from cot.pipeline.source import Fetched, Missing, NotModified, SourceDown
@@ -183,14 +183,9 @@ def _newest_report(variant: Variant) -> date | None:
 
 
 def _keep(content: bytes, sha256: str) -> str:
-    """Keep the bytes under their digest; the path, relative to `var`."""
+    """Keep the bytes under their digest; the path, relative to `var`, or nothing where they are not kept."""
     if not settings.COT_KEEP_FILES:
         return ""
-    folder = settings.VAR_DIR / "cot" / "files"
-    folder.mkdir(parents=True, exist_ok=True)
-    path: Path = folder / sha256
-    if not path.exists():
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        partial.write_bytes(content)
-        partial.replace(path)
-    return str(path.relative_to(settings.VAR_DIR))
+    path: Path = settings.VAR_DIR / "cot" / "files" / sha256
+    is_kept = path.exists() or keep(path, content)
+    return str(path.relative_to(settings.VAR_DIR)) if is_kept else ""

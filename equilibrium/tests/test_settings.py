@@ -305,6 +305,17 @@ def test_only_production_asks_browsers_for_https_for_a_year(tmp_path):
     assert safety(**GOOD) == (31_536_000, True, True)
 
 
+def test_lines_go_to_a_file_where_no_one_else_keeps_them(tmp_path):
+    """Containers and systemd keep what production prints."""
+
+    def kept(**variables: str) -> object:
+        return settings_with(tmp_path, **variables).LOG_DIR
+
+    assert kept(LOG_DIR="") == BASE_DIR / "var/logs"
+    assert kept(**(GOOD | {"LOG_DIR": ""})) is None
+    assert kept(**(GOOD | {"LOG_DIR": "/srv/logs"})) == Path("/srv/logs")
+
+
 def dotted_paths(value: object) -> set[str]:
     """Every string inside a setting that looks like the path of a module or of something in it."""
     if isinstance(value, str):
