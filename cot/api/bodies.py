@@ -26,6 +26,7 @@ from cot.selectors.board import show
 from cot.selectors.board_query import BoardQuery, Row
 from cot.selectors.history import History
 from cot.selectors.market import meant, others_that_hold
+from cot.selectors.search import matching
 from cot.selectors.thresholds import thresholds
 from cot.selectors.weeks import Value, WeeksQuery, weeks
 from cot.variants import REPORTS, Group, Variant
@@ -104,21 +105,18 @@ def known_code(code: str) -> str:
 def markets(
     variant: Variant, *, category: Iterable[str] = (), q: str = "", universe: str = "all"
 ) -> list[Body]:
-    """Every market with rows in the variant, by code. Raises EmptyVariant when there is none at all."""
+    """Every market with rows in the variant, by code, or with `q` the nearest to it first. Raises EmptyVariant."""
     spans = _spans(variant)
     if not spans:
         raise EmptyVariant
-    chosen = Market.objects.filter(code__in=spans).order_by("code")
+    chosen = Market.objects.filter(code__in=spans)
     if categories := list(category):
         chosen = chosen.filter(category__in=categories)
     if universe == "core":
         chosen = chosen.exclude(category__in=registry.OUTSIDE_CORE)
-    words = q.lower().split()
-    return [
-        market_meta(market, variant, *spans[market.code])
-        for market in chosen
-        if all(word in market.search_text for word in words)
-    ]
+    found = {market.code: market for market in chosen.order_by("code")}
+    order = [hit.code for hit in matching(q, limit=None)] if q else list(found)
+    return [market_meta(found[code], variant, *spans[code]) for code in order if code in found]
 
 
 def _spans(variant: Variant) -> dict[str, list[str]]:

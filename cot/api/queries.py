@@ -60,7 +60,9 @@ class MarketsQuery(Query):
     """Which markets of a variant."""
 
     category: tuple[str, ...] = declared(CATEGORY)
-    q: str = declared(Text(description="Words of code, name, exchange or ticker."))
+    q: str = declared(
+        Text(description="Words of code, ticker, name or exchange; the nearest market first.")
+    )
     universe: str = declared(
         OneOf(
             ("all", "core"),

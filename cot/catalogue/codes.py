@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from cot.catalogue.folding import usual
+
 WIDTH: Final = 6
 _FIVE: Final = re.compile(r"\d{5}", re.ASCII)
 
 
 def typed(text: str) -> list[str]:
-    """The codes a text may mean, the likeliest first: in capitals, without blanks, with lost zeros in front.
+    """The codes a text may mean, the likeliest first: in usual capitals, without blanks, with lost zeros in front.
 
     Five digits may also be a consolidated code; a blank behind them is its plus sign, as a query reads it.
     """
-    code = text.strip().upper()
+    code = usual(text).strip().upper()
     if not (code.isascii() and code.isdigit()):
         return [code]
     whole = code.zfill(WIDTH)

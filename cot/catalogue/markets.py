@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -22,6 +21,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from cot.catalogue import registry
+from cot.catalogue.sought import searchable
 from cot.catalogue.spellings import Period, Spelling, merge
 from cot.models import Lineage, Market, MarketName, Observation, ReviewItem
 from cot.variants import LONGEST_WEEK, Variant
@@ -176,28 +176,13 @@ def _place(market: Market, history: list[Period]) -> None:
     )
     market.spec_group = registry.spec_group(market.primary_report)
     market.comm_group = registry.comm_group(market.primary_report, market.category)
-    market.search_text = _search_text(market, history)
-
-
-def _search_text(market: Market, history: list[Period]) -> str:
-    """Everything a market is looked for by, in small letters: code, tickers, names old and new, exchange."""
-    names = [period.spelling.name for period in reversed(history)] or [market.name]
-    words = [
+    spellings = [period.spelling for period in reversed(history)]
+    market.search_text = searchable(
         market.code,
-        *_aliases().get(market.code, []),
-        *names,
-        market.exchange_name,
+        [spelling.name for spelling in spellings] or [market.name],
+        [market.exchange_name, *(spelling.exchange_name for spelling in spellings)],
         market.exchange_code,
-    ]
-    return " · ".join(dict.fromkeys(word.lower() for word in words if word))
-
-
-@cache
-def _aliases() -> dict[str, list[str]]:
-    with (DATA / "aliases.csv").open(newline="", encoding="utf-8") as lines:
-        return {
-            row["code"]: [row["ticker"], *row["words"].split("; ")] for row in csv.DictReader(lines)
-        }
+    )
 
 
 def _open_unclassified(

@@ -52,11 +52,9 @@ def shown(asked: BoardPageQuery, user: User) -> Shown:
             seconds=lifetimes.of(asked.as_of, lifetimes.BOARD),
             compute=lambda: _choose(asked, None),
         )
-    lines = (
-        kept["lines"]
-        if asked.sort
-        else sorted(kept["lines"], key=lambda each: each[0] not in watched)
-    )
+    lines = kept["lines"]
+    if asked.pins:
+        lines = sorted(lines, key=lambda each: each[0] not in watched)
     return Shown(lines, kept["pills"], kept["stored"], _day(kept["newest"]), watched)
 
 
@@ -65,6 +63,8 @@ def _choose(asked: BoardPageQuery, user: User | None) -> dict[str, Any]:
         asked.basis, asked, report_type=asked.report_type, user_id=user.pk if user else None
     )
     cells = _cells(asked)
+    # Kept before the data changed, they lack a market that this read of the data has: its version rises after it.
+    cells |= _draw(asked, [row for row in board.rows if row["code"] not in cells])
     return {
         "lines": [(row["code"], cells[row["code"]], row["stale"]) for row in board.rows],
         "pills": [(pill.category, pill.count) for pill in board.pills],
@@ -92,15 +92,15 @@ def _cells(asked: BoardPageQuery) -> dict[str, str]:
         key,
         depends_on=("cot",),
         seconds=lifetimes.of(asked.as_of, lifetimes.BOARD),
-        compute=lambda: _draw(whole),
+        compute=lambda: _draw(whole, show(whole.basis, whole, report_type=whole.report_type).rows),
     )
 
 
-def _draw(whole: BoardPageQuery) -> dict[str, str]:
-    _market, *columns = columns_of(whole.columns, whole.report)[1]
-    board = show(whole.basis, whole, report_type=whole.report_type)
+def _draw(asked: BoardPageQuery, rows: Sequence[Row]) -> dict[str, str]:
+    """The cells of these markets by code."""
+    _market, *columns = columns_of(asked.columns, asked.report)[1]
     template = Engine.get_default().get_template("cot/board_cells.html")
-    return {row["code"]: _drawn(template, row, columns, _onward(row, whole)) for row in board.rows}
+    return {row["code"]: _drawn(template, row, columns, _onward(row, asked)) for row in rows}
 
 
 def _drawn(template: Template, row: Row, columns: Sequence[BoardColumn], onward: str) -> str:

@@ -22,6 +22,7 @@ from cot.pages.board_cells import BoardColumn
 from cot.pages.board_columns import BoardSpan, columns_of
 from cot.pages.board_lines import Shown, shown
 from cot.pages.board_query import PRESETS, REPORT_WORDS, VIEWS, BoardPageQuery
+from cot.pages.search import Instead, instead_of
 from cot.selectors.board import show
 from cot.selectors.board_query import UNIVERSES
 from cot.words import SHORT_BASES
@@ -56,7 +57,8 @@ class ShownBoard:
 
     @property
     def heads(self) -> list[Head]:
-        return tables.heads(self.columns, self.address, self.asked.order[0], texts=FROM_A)
+        first = "" if self.asked.by_nearness else self.asked.order[0]
+        return tables.heads(self.columns, self.address, first, texts=FROM_A)
 
     @property
     def rows(self) -> Iterator[Line]:
@@ -103,6 +105,11 @@ class ShownBoard:
         return tables.narrowed(self.asked)
 
     @property
+    def instead(self) -> Instead | None:
+        """What is said of words that mean something the CFTC does not report."""
+        return instead_of(self.asked.q)
+
+    @property
     def nothing_watched(self) -> bool:
         """The own list is asked for, and there is none."""
         return self.asked.is_personal and not self.shown.watched
@@ -139,6 +146,6 @@ def table(query: QueryDict, user: User) -> Iterator[tuple[object, ...]]:
     fields = [column.field for column in columns if column.sorts and column.field != "name"]
     yield ("code", "name", "report_type", *fields)
     for row in show(
-        asked.basis, asked, report_type=asked.report_type, user_id=user.pk, pins=not asked.sort
+        asked.basis, asked, report_type=asked.report_type, user_id=user.pk, pins=asked.pins
     ).rows:
         yield (row["code"], row["name"], row["report_type"], *(row[field] for field in fields))

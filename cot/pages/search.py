@@ -9,22 +9,44 @@ from django.utils.translation import gettext as _
 from core.modules import Found
 from core.modules import Hit as Suggestion
 from core.templatetags.numbers import day
-from cot.selectors.search import Hit, by_category, matching
+from cot.catalogue.aliases import elsewhere
+from cot.selectors.search import Hit, by_category, matching, near
+
+Instead = tuple[str, list[Suggestion]]
 
 
 def search(words: str) -> Found:
-    """Markets by category; meant is the very code, or the only market found. The board lists them all."""
+    """Markets by category; meant is the one so called, or the only one found. The board lists them all.
+
+    Of something the CFTC does not report the markets near to it are shown, under words that say so; none is meant.
+    """
     hits = matching(words)
-    only = len(hits) == 1 or bool(hits and hits[0].code.lower() == words.strip().lower())
+    page = f"{reverse('cot:board')}?{urlencode({'q': words, 'universe': 'all'})}"
+    if not hits and (instead := instead_of(words)):
+        return Found(groups=[instead], page=page)
+    meant = hits and (hits[0].is_meant or len(hits) == 1)
     return Found(
         groups=[
             (category, [suggestion(hit) for hit in members])
             for category, members in by_category(hits)
         ],
         # all markets: what somebody looks for may lie outside of the board's usual universe
-        page=f"{reverse('cot:board')}?{urlencode({'q': words, 'universe': 'all'})}",
-        meant=address(hits[0]) if only else "",
+        page=page,
+        meant=address(hits[0]) if meant else "",
     )
+
+
+def instead_of(words: str) -> Instead | None:
+    """That the CFTC does not report what is asked for, and the markets near to it; None of words nobody knows."""
+    if (missing := elsewhere(words)) is None:
+        return None
+    hits = [suggestion(hit) for hit in near(missing)]
+    told = (
+        _("The CFTC reports no market of %(name)s. Near to it:")
+        if hits
+        else _("The CFTC reports no market of %(name)s.")
+    )
+    return told % {"name": missing.name}, hits
 
 
 def suggestion(hit: Hit) -> Suggestion:

@@ -70,6 +70,8 @@ def show(
 ) -> Board:
     """The board of a report type, or with None of every market in its primary report; `pins` puts the own list first.
 
+    Without a column to sort by, what is nearest to the words of the filter comes first.
+
     Two queries; with `as_of` the rows are computed live from what was known then. Raises Invalid for an unknown column.
     """
     watched = (
@@ -88,8 +90,9 @@ def show(
     kept = [row for row in there if asked.keep(row)]
     pills = Counter(row["category"] for row in kept)
     chosen = [row for row in kept if not asked.category or row["category"] in asked.category]
+    ordered = in_board_order(chosen, asked.order, pins=pins)
     return Board(
-        rows=tuple(in_board_order(chosen, asked.order, pins=pins)),
+        rows=tuple(sorted(ordered, key=asked.nearness) if asked.by_nearness else ordered),
         pills=tuple(
             Pill(category, pills[category]) for category in Category.values if pills[category]
         ),

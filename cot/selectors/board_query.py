@@ -13,6 +13,7 @@ from core.query import Flag, Names, OneOf, Query, Several, Text, Whole, declared
 from core.words import Words
 from cot import words
 from cot.catalogue.registry import SECTORS
+from cot.catalogue.sought import Nearness, sought
 from cot.models import Category
 from cot.parameters import AS_OF
 
@@ -33,7 +34,7 @@ class BoardQuery(Query):
         Text(
             label=_("Code, name, ticker or exchange"),
             hint=_("Filter: name, code, ticker"),
-            description="Words of code, name (also an old one), exchange or ticker.",
+            description="Words of code, ticker, name (also an old one) or exchange; without sort the nearest first.",
         )
     )
     state: str = declared(OneOf(words.STATES, label=_("State"), description="State of the board."))
@@ -85,6 +86,16 @@ class BoardQuery(Query):
         return self.sort or DEFAULT_SORT
 
     @property
+    def by_nearness(self) -> bool:
+        """Whether the markets nearest to the words come first: a column to sort by goes before words."""
+        return bool(self.q) and not self.sort
+
+    @property
+    def pins(self) -> bool:
+        """Whether the own list leads: nothing else says what comes first."""
+        return not (self.q or self.sort)
+
+    @property
     def is_personal(self) -> bool:
         """Whether which rows are kept depends on the own list."""
         return self.universe == "watch" or self.watched
@@ -97,5 +108,9 @@ class BoardQuery(Query):
             and (not self.min_oi or row["open_interest"] >= self.min_oi)
             and (not self.watched or row["watched"])
             and (not self.signal or any(each["signal"] == self.signal for each in row["signals"]))
-            and all(word in row["search_text"] for word in self.q.lower().split())
+            and (not self.q or self.nearness(row) < Nearness.NOT_AT_ALL)
         )
+
+    def nearness(self, row: Row) -> Nearness:
+        """How near the market is to the words of `q`."""
+        return sought(self.q).nearness(row["code"], row["search_text"])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Final
 
 from django.db.models import BigIntegerField, Max, OuterRef, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from cot.catalogue.codes import typed
+from cot.catalogue.aliases import Elsewhere
+from cot.catalogue.sought import Nearness, sought
 from cot.models import BoardRow, Category, Market
 from cot.selectors.board import REMEMBERED
 
@@ -28,43 +30,40 @@ class Hit:
     exchange_code: str
     category: str
     last: date | None = None
+    nearness: Nearness = Nearness.NOT_AT_ALL
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether the words are its code, its ticker or a whole name of it."""
+        return self.nearness <= Nearness.NAME
 
     @property
     def category_display(self) -> str:
         return str(Category(self.category).label)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A market that holds the words, with report and open interest of its newest row on the board."""
+def matching(words: str, limit: int | None = LIMIT) -> list[Hit]:
+    """Markets whose code, ticker, name (old ones too) or exchange holds every word; the likeliest first. Two queries.
 
-    hit: Hit
-    text: str
-    interest: int
-
-    def order(self, asked: list[str]) -> tuple[int, bool, int, str]:
-        """How near the words are, then markets still reported, then the largest open interest."""
-        return (
-            _distance(self.hit.code, self.text, asked),
-            self.hit.last is not None,
-            -self.interest,
-            self.hit.code,
-        )
-
-
-def matching(words: str, limit: int = LIMIT) -> list[Hit]:
-    """Markets whose code, name (old ones too), ticker or exchange holds every word; the likeliest first. Two queries.
-
-    The very code or ticker comes first, then whole words before pieces of them; among equals the largest market.
+    The very code or ticker comes first, then whole names, then whole words before pieces of them; among equals markets
+    that are still reported, and of these the largest.
     """
-    asked = words.lower().split()
-    if not asked:
+    if not words.strip():
         return []
-    found = sorted(_holding(asked), key=lambda each: each.order(asked))
-    return [each.hit for each in found[:limit]]
+    asked = sought(words)
+    every = [replace(hit, nearness=asked.nearness(hit.code, text)) for hit, text in _markets()]
+    found = [hit for hit in every if hit.nearness < Nearness.NOT_AT_ALL]
+    return sorted(found, key=attrgetter("nearness"))[:limit]
 
 
-def _holding(asked: Iterable[str]) -> Iterable[_Found]:
+def near(missing: Elsewhere) -> list[Hit]:
+    """The stored markets nearest to something the CFTC does not report."""
+    hits = {hit.code: hit for hit, _ in _markets()}
+    return [hits[code] for code in missing.near if code in hits]
+
+
+def _markets() -> list[tuple[Hit, str]]:
+    """Every market and its searchable text: those still reported first, the largest first."""
     primary = BoardRow.objects.filter(is_primary=True)
     newest = dict(primary.values_list("report_type").annotate(Max("report_date")))
     own = primary.filter(market=OuterRef("pk")).order_by(
@@ -73,26 +72,13 @@ def _holding(asked: Iterable[str]) -> Iterable[_Found]:
     interest = own.annotate(interest=Cast(KT("values__open_interest"), BigIntegerField())).values(
         "interest"
     )
-    markets = Market.objects.order_by().annotate(interest=Subquery(interest[:1]))
-    for word in asked:
-        markets = markets.filter(search_text__contains=word)
-    for market in markets:
+    found = []
+    for market in Market.objects.order_by("code").annotate(interest=Subquery(interest[:1])):
         gone = newest.get(market.primary_report, market.last_date) - market.last_date > REMEMBERED
         last = market.last_date if gone else None
         hit = Hit(market.code, market.name, market.exchange_code, market.category, last)
-        yield _Found(hit, market.search_text, market.interest or 0)
-
-
-def _distance(code: str, text: str, asked: list[str]) -> int:
-    """0 the code itself, 1 a ticker or a whole name, 2 whole words or the beginning of a name, 3 anywhere."""
-    phrase = " ".join(asked)
-    if code in typed(phrase):
-        return 0
-    parts = text.split(" · ")
-    if phrase in parts:
-        return 1
-    whole = set(asked) <= set(text.split()) or any(part.startswith(phrase) for part in parts)
-    return 2 if whole else 3
+        found.append((gone, -(market.interest or 0), hit, market.search_text))
+    return [(hit, text) for *_, hit, text in sorted(found, key=itemgetter(0, 1))]
 
 
 def by_category(hits: Iterable[Hit]) -> list[tuple[str, list[Hit]]]:

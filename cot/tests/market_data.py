@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core import versions
+from cot.catalogue.sought import searchable
 from cot.models import Market
 from cot.pipeline import deriving
 from cot.tests import loaded
@@ -41,7 +42,7 @@ def store(weeks: int = WEEKS) -> None:
     )
     for code, (name, _) in CODES.items():
         Market.objects.filter(pk=code).update(
-            name=name, comm_group="g1", search_text=f"{code.lower()} · {name.lower()}"
+            name=name, comm_group="g1", search_text=searchable(code, [name], [], "")
         )
     deriving.rebuild_board([disagg])
     versions.bump("cot")

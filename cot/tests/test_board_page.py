@@ -13,13 +13,15 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from core import versions
+from cot.catalogue.sought import searchable
 from cot.models import BoardRow, Market, Observation, WatchItem
 from cot.pages import board_cells
 from cot.pages.board_columns import columns_of
 from cot.pipeline import deriving
-from cot.selectors import board
+from cot.selectors import board, watchlist
 from cot.selectors.board_query import BoardQuery
 from cot.tests import loaded
+from cot.tests.test_api_markets import get
 from cot.variants import variant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stored")]
@@ -42,7 +44,7 @@ def stored(module_database):
         for code, own in facts.items():
             loaded.load(loaded.weeks(code, FIRST, 2, **own), DISAGG, categories)
             Market.objects.filter(pk=code).update(
-                name=NAMES[code], search_text=f"{code.lower()} · {NAMES[code].lower()}"
+                name=NAMES[code], search_text=searchable(code, [NAMES[code]], [], "")
             )
         deriving.rebuild_board([DISAGG])
         versions.bump("cot")
@@ -353,16 +355,57 @@ def test_search_without_a_script_opens_the_only_market(web, owner, words, code):
 
 
 def test_search_without_a_script_lists_several_on_the_board(web, owner):
-    assert web(owner).get("/search/", {"q": "a"}).url == "/cot/?q=a&universe=all"
+    assert web(owner).get("/search/", {"q": "0"}).url == "/cot/?q=0&universe=all"
 
 
 def test_suggestions_are_grouped_by_category(web, owner):
-    html = web(owner).get("/search/", {"q": "a"}, headers={"HX-Request": "true"}).text
+    html = web(owner).get("/search/", {"q": "0"}, headers={"HX-Request": "true"}).text
     assert re.findall(r'role="group" aria-label="([^"]+)"', html) == [
+        "Metals",
         "Power &amp; gas basis",
         "Grains &amp; oil crops",
     ]
-    assert re.findall(r'data-href="([^"]+)"', html) == ["/cot/023A55/", "/cot/001602/"]
+    assert re.findall(r'data-href="([^"]+)"', html) == [
+        "/cot/088691/",
+        "/cot/023A55/",
+        "/cot/001602/",
+    ]
+
+
+def test_a_market_elsewhere_leads_to_what_is_near(web, owner):
+    """Milling wheat is traded in Paris: the page says so and links Chicago's; nothing is made of unknown words."""
+    text = web(owner).get("/search/", {"q": "MATIF"}, follow=True).text
+    assert "The CFTC reports no market of MATIF wheat. Near to it:" in text
+    assert 'href="/cot/001602/">WHEAT-SRW</a>' in text
+    assert "The CFTC reports no market" not in web(owner).get("/cot/?q=unobtainium").text
+
+
+def test_words_come_before_the_own_list_and_a_chosen_column_before_words(web, owner, api):
+    """Both names begin with W, which is the ticker of wheat; Waha is larger and on the own list."""
+    watchlist.watch(user=owner, code="023A55")
+
+    def shown(**query: str) -> list[str]:
+        page = web(owner).get("/cot/", {"universe": "all"} | query)
+        return re.findall(r'<a href="(\w{6})/', page.text.partition("<tbody>")[2])
+
+    assert shown()[0] == "023A55"
+    assert shown(q="w") == ["001602", "023A55"]
+    assert shown(q="w", sort="-open_interest") == ["023A55", "001602"]
+    assert "aria-sort" not in web(owner).get("/cot/?q=w&universe=all").text
+    for path in ("screener-v2", "screener/disagg/fo"):
+        rows = get(api(owner), path, q="w", universe="all").json()["items"]
+        assert [row["code"] for row in rows] == ["001602", "023A55"]
+    rows = get(api(owner), "markets/disagg/fo", q="w").json()
+    assert [row["code"] for row in rows] == ["001602", "023A55"]
+
+
+def test_a_market_that_arrives_between_two_reads_of_the_board_is_drawn(web, owner):
+    """The cells of all markets are kept from an earlier read; the data version rises only after the rows are there."""
+    client = web(owner)
+    assert 'href="002602/' not in client.get("/cot/?universe=all").text
+    loaded.load(loaded.weeks("002602", FIRST, 2), DISAGG, {"002602": "grains"})
+    deriving.rebuild_board([DISAGG])
+    assert 'href="002602/' in client.get("/cot/?universe=all&inactive=true").text
 
 
 def test_a_consolidated_code_is_found_with_its_plus(web, owner):

@@ -92,9 +92,10 @@ def test_the_newest_name_is_shown_and_the_old_one_is_found():
     gold = Market.objects.get()
     assert gold.name == "GOLD - NEW"
     assert [n.name for n in gold.names.all()] == ["OLDE GOLDE", "GOLD - NEW"]
-    assert {"olde golde", "gold - new", "gc", "xau", "088691", "cmx"} <= set(
+    assert {"olde golde", "gold new", "gc", "xau", "золото", "088691"} <= set(
         gold.search_text.split(" · ")
     )
+    assert gold.search_text.endswith(" · commodity exchange inc cmx comex cme group")
 
 
 def test_a_newer_name_is_reported_as_a_renaming():

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from cot.catalogue.sought import searchable
 from cot.models import BoardRow, Market
 from cot.selectors.search import by_category, matching
 from cot.tests import stored
@@ -14,11 +15,10 @@ pytestmark = pytest.mark.django_db
 NEWEST = date(2026, 2, 3)
 
 
-def listed(code: str, text: str, interest: int, last: date = NEWEST, **fields: object) -> Market:
-    """A market with its row on the board; its searchable text begins with the code."""
-    market = stored.market(
-        code, name=text.upper(), search_text=f"{code.lower()} · {text}", last_date=last, **fields
-    )
+def listed(code: str, name: str, interest: int, last: date = NEWEST, **fields: object) -> Market:
+    """A market of an exchange without a name, with its row on the board."""
+    text = searchable(code, [name], [], "")
+    market = stored.market(code, name=name.upper(), search_text=text, last_date=last, **fields)
     on_board(market, interest, last)
     return market
 
@@ -38,24 +38,38 @@ def codes(words: str) -> list[str]:
 
 def test_among_markets_that_hold_the_word_the_largest_comes_first():
     listed("06742T", "crude diff-tmx sw", 12_000)
-    listed("067651", "wti-physical · crude oil, light sweet", 1_875_496)
-    listed("067411", "crude oil, light sweet-wti", 640_000)
-    assert codes("crude") == ["067651", "067411", "06742T"]
+    listed("067657", "crude oil cal spread options", 1_875_496)
+    listed("067A28", "crude oil cal spread opt fin", 640_000)
+    assert codes("crude") == ["067657", "067A28", "06742T"]
 
 
 def test_the_very_code_then_the_very_ticker_come_before_larger_markets():
-    listed("13874A", "e-mini s&p 500 · es", 2_000_000)
-    listed("138741", "s&p 500 stock index · es future 13874a", 9_000_000)
-    listed("044601", "ust 5y notes", 6_000_000)
-    assert codes("es") == ["13874A", "138741", "044601"]
+    listed("13874A", "e-mini s&p 500", 2_000_000)
+    listed("138741", "s&p 500 stock index, es future 13874a", 9_000_000)
+    listed("124606", "dow jones u.s. real estate idx", 6_000_000)
+    assert codes("es") == ["13874A", "138741", "124606"]
     assert codes("13874A") == ["13874A", "138741"]
 
 
+def test_a_whole_name_comes_before_larger_markets_that_hold_it():
+    listed("088691", "gold", 10)
+    listed("088695", "micro gold", 1000)
+    listed("088LM1", "gold -1 troy ounce", 2000)
+    assert codes("gold") == ["088691", "088LM1", "088695"]
+
+
+def test_one_or_two_letters_are_found_where_a_word_begins():
+    listed("044601", "ust 5y notes", 6_000_000)
+    listed("124606", "dow jones u.s. real estate idx", 6_000)
+    assert codes("es") == ["124606"]
+    assert codes("ote") == ["044601"]
+
+
 def test_whole_words_come_before_pieces_of_words():
-    listed("111659", "rbob megasupply", 9_000_000)
-    listed("023651", "nat gas nyme", 1_000)
+    listed("11165K", "rbob megasupply", 9_000_000)
+    listed("023A84", "nat gas nyme", 1_000)
     listed("03565B", "gasoline", 2_000)
-    assert codes("gas") == ["03565B", "023651", "111659"]
+    assert codes("gas") == ["03565B", "023A84", "11165K"]
 
 
 def test_a_market_no_longer_reported_comes_after_the_others_and_says_until_when():
@@ -72,19 +86,19 @@ def test_a_market_no_longer_reported_comes_after_the_others_and_says_until_when(
 
 def test_the_newest_row_of_the_primary_report_counts_futures_only_first():
     """Neither another report nor an older row nor options of the same week."""
-    small, large = listed("001602", "wheat-srw", 100), listed("001612", "wheat-hrw", 200)
+    small, large = listed("00160F", "rye-srw", 100), listed("00161F", "rye-hrw", 200)
     on_board(small, 900, NEWEST, subtype="co")
     on_board(small, 900, NEWEST, report="legacy")
-    assert codes("wheat") == ["001612", "001602"]
+    assert codes("rye") == ["00161F", "00160F"]
     on_board(large, 50, date(2026, 2, 10), subtype="co")
-    assert codes("wheat") == ["001602", "001612"]
+    assert codes("rye") == ["00160F", "00161F"]
 
 
 def test_a_market_without_a_row_on_the_board_is_found_last():
-    stored.market("001602", search_text="001602 · wheat-srw")
-    listed("001612", "wheat-hrw", 1)
-    assert codes("wheat") == ["001612", "001602"]
-    assert codes("") == codes("rye") == []
+    stored.market("00160F", search_text=searchable("00160F", ["RYE-SRW"], [], ""))
+    listed("00161F", "rye-hrw", 1)
+    assert codes("rye") == ["00161F", "00160F"]
+    assert codes("") == codes("spelt") == []
 
 
 def test_two_queries_however_many_markets(django_assert_num_queries):

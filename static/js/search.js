@@ -50,7 +50,8 @@ function combobox(input) {
   }
   const open = (option) => { if (option) location.assign(option.dataset.href); };
 
-  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, WAIT); });
+  // What is listed answers other words until the next answer: Enter asks the server for the words as they are.
+  input.addEventListener("input", () => { choose(-1); clearTimeout(timer); timer = setTimeout(ask, WAIT); });
   input.addEventListener("focus", () => { if (input.value.trim() && list.hidden) ask(); });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") { event.preventDefault(); if (list.hidden) ask(); else choose(current + 1); }

@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from core import versions
+from cot.catalogue.sought import searchable
 from cot.models import Market, WatchItem
 from cot.pipeline.deriving import rebuild_board
 from cot.tests import loaded
@@ -40,7 +41,7 @@ def board(live_server, monkeypatch):
     )
     for code, (name, _) in NAMES.items():
         Market.objects.filter(pk=code).update(
-            name=name, search_text=f"{code.lower()} · {name.lower()}"
+            name=name, search_text=searchable(code, [name], [], "")
         )
     rebuild_board([variant("disagg", "fo")])
     versions.bump("cot")
@@ -140,6 +141,17 @@ def test_the_search_is_a_combobox_by_keyboard(window):
     expect(option).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     page.wait_for_url("**/cot/13874+/**")
+
+
+def test_enter_goes_by_the_words_and_not_by_a_list_for_others(window):
+    """What is listed still answers the words before: the server is asked for these."""
+    page = window()
+    page.keyboard.press("/")
+    page.keyboard.type("consol")
+    expect(page.locator("[role=option]")).to_have_count(1)
+    page.locator("[data-search]").fill("XAGUSD")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cot/084691/**")
 
 
 def test_filters_swap_the_table_and_write_the_address(window):
