@@ -15,8 +15,9 @@ from core.runs import Cancelled, Run
 from cot.api.static_json import publish
 from cot.models import SourceFile
 from cot.pipeline import calendar_pages, update
+from cot.pipeline.opening import is_portal, open_source
 from cot.pipeline.plan import Options
-from cot.pipeline.source import CFTC, SourceDown, open_source
+from cot.pipeline.source import CFTC, SourceDown
 from cot.pipeline.summary import Summary
 from cot.publication import releases
 from cot.publication.calendar import NEW_YORK, FeedState
@@ -76,9 +77,10 @@ def _is_complete(feed: FeedState) -> bool:
 def note_calendar(now: datetime) -> Mapping[str, Any]:
     """Store the announced exceptions that are not stored yet, and what the CFTC's own pages say today."""
     new = releases.sync_notices()
+    address = settings.COT_SOURCE_DIR
     try:
         source = open_source(
-            settings.COT_SOURCE_DIR or CFTC,
+            address if address and not is_portal(address) else CFTC,
             timeout=settings.HTTP_TIMEOUT,
             tries=settings.HTTP_RETRIES,
             backoff=settings.HTTP_RETRY_BACKOFF,

@@ -2,6 +2,7 @@
 
 A variant is a report type and a subtype: `fo` futures only, `co` futures and options combined.
 Addresses: https://www.cftc.gov/MarketReports/CommitmentsofTraders/HistoricalCompressed/index.htm
+Data sets: https://publicreporting.cftc.gov
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Variant:
     weekly: str
     bulk: str
     first_year: int
+    dataset: str  # its rows in the Public Reporting Environment
 
     @property
     def key(self) -> str:
@@ -134,16 +136,32 @@ _WEEKLY: Final = "dea/newcot/"
 
 
 def _variant(
-    report: Report, subtype: Subtype, yearly: str, weekly: str, bulk: str, first_year: int
+    report: Report,
+    subtype: Subtype,
+    yearly: str,
+    weekly: str,
+    bulk: str,
+    first_year: int,
+    dataset: str,
 ) -> Variant:
     return Variant(
-        report, subtype, _HISTORY + yearly, _WEEKLY + weekly, _HISTORY + bulk, first_year
+        report, subtype, _HISTORY + yearly, _WEEKLY + weekly, _HISTORY + bulk, first_year, dataset
     )
 
 
 _ALL: Final = (
-    _variant(LEGACY, "fo", "deacot{year}.zip", "deafut.txt", "deacot1986_2016.zip", 1986),
-    _variant(LEGACY, "co", "deahistfo{year}.zip", "deacom.txt", "deahistfo_1995_2016.zip", 1995),
+    _variant(
+        LEGACY, "fo", "deacot{year}.zip", "deafut.txt", "deacot1986_2016.zip", 1986, "6dca-aqww"
+    ),
+    _variant(
+        LEGACY,
+        "co",
+        "deahistfo{year}.zip",
+        "deacom.txt",
+        "deahistfo_1995_2016.zip",
+        1995,
+        "jun7-fc8e",
+    ),
     _variant(
         DISAGG,
         "fo",
@@ -151,6 +169,7 @@ _ALL: Final = (
         "f_disagg.txt",
         "fut_disagg_txt_hist_2006_2016.zip",
         2006,
+        "72hh-3qpy",
     ),
     _variant(
         DISAGG,
@@ -159,12 +178,25 @@ _ALL: Final = (
         "c_disagg.txt",
         "com_disagg_txt_hist_2006_2016.zip",
         2006,
+        "kh3c-gbw2",
     ),
     _variant(
-        TFF, "fo", "fut_fin_txt_{year}.zip", "FinFutWk.txt", "fin_fut_txt_2006_2016.zip", 2006
+        TFF,
+        "fo",
+        "fut_fin_txt_{year}.zip",
+        "FinFutWk.txt",
+        "fin_fut_txt_2006_2016.zip",
+        2006,
+        "gpe5-46if",
     ),
     _variant(
-        TFF, "co", "com_fin_txt_{year}.zip", "FinComWk.txt", "fin_com_txt_2006_2016.zip", 2006
+        TFF,
+        "co",
+        "com_fin_txt_{year}.zip",
+        "FinComWk.txt",
+        "fin_com_txt_2006_2016.zip",
+        2006,
+        "yw9f-hn96",
     ),
 )
 VARIANTS: Final[dict[str, Variant]] = {variant.key: variant for variant in _ALL}

@@ -586,6 +586,7 @@ if not COT_CROWDED_SELL < COT_CROWDED_BUY <= 100:
         "COT_CROWDED_SELL must be below COT_CROWDED_BUY, and that at most 100."
     )
 COT_SOURCE_DIR = env.text("COT_SOURCE_DIR")
+CFTC_APP_TOKEN = env.text("CFTC_APP_TOKEN")
 COT_KEEP_FILES = env.flag("COT_KEEP_FILES", True)
 DATA_STALE_DAYS = env.whole("DATA_STALE_DAYS", 10)
 HTTP_TIMEOUT = env.number("HTTP_TIMEOUT", 60)

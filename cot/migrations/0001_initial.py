@@ -203,6 +203,7 @@ class Migration(migrations.Migration):
                             ("bulk", "bulk archive"),
                             ("weekly", "weekly text"),
                             ("manual", "given by hand"),
+                            ("portal", "a year of the Public Reporting Environment"),
                         ],
                         max_length=8,
                     ),

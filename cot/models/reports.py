@@ -19,6 +19,7 @@ class SourceFile(models.Model):
         BULK = "bulk", _("bulk archive")
         WEEKLY = "weekly", _("weekly text")
         MANUAL = "manual", _("given by hand")
+        PORTAL = "portal", _("a year of the Public Reporting Environment")
 
     class Status(models.TextChoices):
         STORED = "stored", _("stored")
@@ -65,6 +66,11 @@ class SourceFile(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def is_portal(self) -> bool:
+        """From the CFTC's other publication of the same reports: that one lacks a row says nothing of the other."""
+        return self.kind == self.Kind.PORTAL
 
 
 class Observation(models.Model):

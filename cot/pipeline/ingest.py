@@ -25,7 +25,7 @@ from cot.publication.calendar import Release
 from cot.variants import LONGEST_WEEK
 
 CAPTURED_WITHIN: Final = timedelta(days=8)  # of the release: we were there
-COMPLETE: Final = (SourceFile.Kind.YEARLY, SourceFile.Kind.BULK)
+COMPLETE: Final = (SourceFile.Kind.YEARLY, SourceFile.Kind.BULK, SourceFile.Kind.PORTAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from cot.models import SourceFile
+from cot.pipeline import portal
+from cot.pipeline.portal import PortalSource
 from cot.pipeline.source import FolderSource, Source, SourceDown
 from cot.variants import LAST_BULK_YEAR, VARIANTS, Variant
 
-Kind = Literal["yearly", "bulk", "weekly", "manual"]
+Kind = Literal["yearly", "bulk", "weekly", "manual", "portal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +155,33 @@ def requests(
     """The weekly file first, because it tells when its week was published; then the archives, oldest first.
 
     A site is asked for the bulk file in place of the yearly ones; of a folder every archive of those years is read.
+    The portal has nothing but years.
     """
-    on_disk = isinstance(source, FolderSource)
     asked = years if years is not None else _default_years(variant, source, today, last_years)
-    wanted: list[tuple[Kind, str, int | None]] = [("weekly", variant.weekly, None)]
-    if any(variant.first_year <= year <= LAST_BULK_YEAR for year in asked):
-        wanted.append(("bulk", variant.bulk, None))
-    wanted += [
-        ("yearly", variant.yearly_path(year), year)
-        for year in sorted(asked)
-        if year > LAST_BULK_YEAR or (on_disk and year >= variant.first_year)
-    ]
+    asked = sorted(year for year in asked if year >= variant.first_year)
+    if isinstance(source, PortalSource):
+        wanted: list[tuple[Kind, str, int | None]] = [
+            ("portal", portal.year_path(variant, year), year) for year in asked
+        ]
+    else:
+        wanted = _official(variant, asked, on_disk=isinstance(source, FolderSource))
     for kind, path, year in wanted:
         if isinstance(source, FolderSource) and not (source.folder / path).exists():
             continue
         yield _request(variant, source, kind, path, year, force=force, today=today)
+
+
+def _official(
+    variant: Variant, asked: Sequence[int], *, on_disk: bool
+) -> list[tuple[Kind, str, int | None]]:
+    wanted: list[tuple[Kind, str, int | None]] = [("weekly", variant.weekly, None)]
+    if any(year <= LAST_BULK_YEAR for year in asked):
+        wanted.append(("bulk", variant.bulk, None))
+    return wanted + [
+        ("yearly", variant.yearly_path(year), year)
+        for year in asked
+        if year > LAST_BULK_YEAR or on_disk
+    ]
 
 
 def _default_years(variant: Variant, source: Source, today: date, last_years: int) -> list[int]:
@@ -226,4 +240,6 @@ def _is_behind(stored: SourceFile, files: QuerySet[SourceFile]) -> bool:
 
 def is_closed(kind: str, year: int | None, today: date) -> bool:
     """The current and the previous calendar year are never final."""
-    return kind == "bulk" or (kind == "yearly" and year is not None and year < today.year - 1)
+    return kind == "bulk" or (
+        kind in ("yearly", "portal") and year is not None and year < today.year - 1
+    )

@@ -1,4 +1,4 @@
-"""Where the bytes come from: cftc.gov, any other base address, or a folder. One interface for all of them."""
+"""Where the bytes come from: cftc.gov, a mirror of it, or a folder. One interface for all of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,13 +71,6 @@ class Source(Protocol):
     is_demo: bool
 
     def fetch(self, path: str, since: datetime | None = None) -> Answer: ...
-
-
-def open_source(address: str, *, timeout: float, tries: int, backoff: float) -> Source:
-    """The source behind an address: http(s) is fetched, everything else is a folder."""
-    if address.startswith(("http://", "https://")):
-        return WebSource(address, timeout=timeout, tries=tries, backoff=backoff)
-    return FolderSource(Path(address))
 
 
 class FolderSource:
@@ -150,8 +143,11 @@ class WebSource:
         tries: int,
         backoff: float,
         sleep: Callable[[float], None] = time.sleep,
+        own_headers: Mapping[str, str] | None = None,
     ) -> None:
         self.address = address.rstrip("/")
+        self.timeout = timeout
+        self._own_headers = dict(own_headers or {})  # for this site's eyes alone
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
             # what a server packs all the same is unpacked in bounds; redirects are followed without their bodies
@@ -160,7 +156,6 @@ class WebSource:
                 "Accept-Encoding": "identity",
             },
         )
-        self._timeout = timeout
         self._run_ends = time.monotonic() + RUN_SECONDS
         self._not_before = 0.0
         self._silent = 0
@@ -170,12 +165,19 @@ class WebSource:
         self._sleep = sleep
         self._slots = threading.BoundedSemaphore(AT_ONCE)
 
-    def fetch(self, path: str, since: datetime | None = None) -> Answer:
-        """The file at this path; `SourceDown` when the server does not give a usable answer in all tries."""
+    def fetch(
+        self, path: str, since: datetime | None = None, *, ends: float | None = None
+    ) -> Answer:
+        """The file at this path; `SourceDown` when the server does not give a usable answer in all tries.
+
+        A file that comes in pieces gives each of them the instant at which the whole has to be there.
+        """
         url = f"{self.address}/{path}"
         start = time.monotonic()
-        ends = min(start + self._timeout, self._run_ends)
+        ends = min(start + self.timeout if ends is None else ends, self._run_ends)
         self._refuse_in_vain(url, start)
+        if start >= ends:
+            raise SourceDown(f"{url}: not asked, the file has taken its time")
         problem, unreachable = "", False
         for attempt in range(1, self._tries + 1):
             if attempt > 1:
@@ -208,6 +210,10 @@ class WebSource:
             self._dead = problem
         raise SourceDown(f"{url}: {problem}")
 
+    def rest(self, nth: int) -> None:
+        """The pause before something is asked for once more."""
+        self._sleep(pause(self._backoff, nth))
+
     def _refuse_in_vain(self, url: str, now: float) -> None:
         """Nothing is asked of a site that is dead, asked to be left alone for long, or had its time."""
         if self._dead:
@@ -215,7 +221,7 @@ class WebSource:
         if now >= self._run_ends:
             raise SourceDown(f"{url}: not asked, the run has taken {RUN_SECONDS:.0f} s")
         wait = self._not_before - now
-        if wait >= self._timeout:
+        if wait >= self.timeout:
             raise SourceDown(f"{url}: not asked, the site asks to wait another {wait:.0f} s")
         if wait > 0:
             self._sleep(wait)
@@ -227,13 +233,17 @@ class WebSource:
             if since
             else {}
         )
-        request = self._client.build_request("GET", url, headers=headers)
+        request = self._client.build_request("GET", url, headers=headers | self._own_headers)
+        home = request.url
         for _hop in range(MOST_REDIRECTS + 1):
             response = self._client.send(request, stream=True)
             with closing(response):
                 if response.next_request is None:
                     return _answer(url, response, ends)
                 request = response.next_request
+            if (request.url.scheme, request.url.netloc) != (home.scheme, home.netloc):
+                for name in self._own_headers:
+                    request.headers.pop(name, None)
             if time.monotonic() >= ends:
                 raise Slow("redirects without end")
         raise httpx.TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", request=request)

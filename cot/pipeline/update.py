@@ -24,6 +24,7 @@ from cot.pipeline import calendar_pages, demo_rows, storing
 from cot.pipeline.deriving import derive
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import GIVE_UP_AFTER, Obtained, obtain_all, weekly_last
+from cot.pipeline.opening import open_source
 from cot.pipeline.plan import Options, Request, Skipped, Wanted, plan, without_bulk
 from cot.pipeline.source import (
     CFTC,
@@ -32,7 +33,7 @@ from cot.pipeline.source import (
     Prefetched,
     Source,
     SourceDown,
-    open_source,
+    WebSource,
 )
 from cot.pipeline.summary import FileDone, OnProgress, Started, Summary, VariantSummary
 from cot.publication import calendar, releases
@@ -177,7 +178,7 @@ def _opened_source(options: Options, summary: Summary) -> Source:
         backoff=settings.HTTP_RETRY_BACKOFF,
     )
     demo_rows.guard(source.is_demo, write=not options.dry_run)
-    if not options.dry_run and not isinstance(source, FolderSource):
+    if not options.dry_run and isinstance(source, WebSource):
         try:
             calendar_pages.read_pages(source, summary.started_at.astimezone(NEW_YORK).date())
         except (OSError, DatabaseError) as problem:  # the reports do not wait for the calendar

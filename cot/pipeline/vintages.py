@@ -19,7 +19,7 @@ from cot.pipeline.store import Stored, StoredRow, crop_split, update_observation
 from cot.variants import Variant
 
 _TICK: Final = timedelta(seconds=1)
-_COMPLETE: Final = (SourceFile.Kind.YEARLY, SourceFile.Kind.BULK)
+_COMPLETE: Final = (SourceFile.Kind.YEARLY, SourceFile.Kind.BULK, SourceFile.Kind.PORTAL)
 _COVERING: Final = (*_COMPLETE, SourceFile.Kind.WEEKLY)
 
 
@@ -93,7 +93,9 @@ class Order:
         older = [
             f
             for f in self._covering(day, _COVERING)
-            if f.pk != self.origin.pk and not self.is_older_than(f)
+            if f.pk != self.origin.pk
+            and f.is_portal == self.origin.is_portal
+            and not self.is_older_than(f)
         ]
         return max(self.seen_at(), release_at) if older else release_at
 
@@ -283,7 +285,7 @@ def _review_closed_years(variant: Variant, changes: Sequence[Change], order: Ord
 
 
 def withdraw(stored: Stored, mentioned: set[tuple[str, date]], order: Order) -> int:
-    """Stored keys a complete file no longer holds, and no newer file speaks for; how many."""
+    """Stored keys of its publication that a complete file no longer holds, and no newer file speaks for; how many."""
     first, last = order.origin.first_date, order.origin.last_date
     assert first is not None
     assert last is not None
@@ -296,6 +298,8 @@ def withdraw(stored: Stored, mentioned: set[tuple[str, date]], order: Order) -> 
         ):
             continue
         holder = order.variant_files[row.source_file_id]
+        if holder.is_portal != order.origin.is_portal:
+            continue
         if not order.is_older_than(holder) and not order.newer_files(row.report_date):
             changes.append((row.id, {"withdrawn_at": _after(order.seen_at(), row.known_at)}))
     update_observations(stored.variant, changes)
@@ -306,7 +310,12 @@ def withdraw_what_newer_files_lack(table: ReportTable, order: Order) -> None:
     """New keys of an older file that a newer complete file of those dates does not hold were withdrawn by it."""
     variant = table.variant
     for day in sorted(set(table.dates.astype("datetime64[D]").astype(object))):
-        if not (newer := order.newer_files(day, _COMPLETE)):
+        newer = [
+            file
+            for file in order.newer_files(day, _COMPLETE)
+            if file.is_portal == order.origin.is_portal
+        ]
+        if not newer:
             continue
         rows = Observation.objects.filter(
             Q(source_file=order.origin.pk),

@@ -53,7 +53,9 @@ class Command(HouseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--source", default="", help="folder or base address in place of cftc.gov"
+            "--source",
+            default="",
+            help="folder or base address in place of cftc.gov; publicreporting.cftc.gov is read by its API",
         )
         parser.add_argument(
             "--file", action="append", default=[], dest="files", help="one file (repeatable)"
