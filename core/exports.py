@@ -26,6 +26,12 @@ TYPES: Final = {
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
+class SpreadsheetText(str):
+    """Text that a spreadsheet keeps as it is: in CSV `="001602"`, because it takes 001602 and 1170E1 for numbers."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Columns by name with their kind, and the records in batches; `about` is kept with a Parquet file."""
@@ -63,6 +69,8 @@ class _Echo:
 
 
 def _csv_value(value: Any) -> Any:
+    if isinstance(value, SpreadsheetText):
+        return f'="{value}"'
     if isinstance(value, str):
         return harmless(value)
     return str(value).lower() if isinstance(value, bool) else plain(value)

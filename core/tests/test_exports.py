@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import pyarrow.parquet as pq
 import pytest
 
-from core.exports import Table, as_csv, as_json, csv_file, harmless, write
+from core.exports import SpreadsheetText, Table, as_csv, as_json, csv_file, harmless, write
 
 ROW = ("001602", date(2026, 2, 3), datetime(2026, 2, 6, 20, 30, tzinfo=UTC), 7, 37.5, True)
 NULLS = ("13874+", date(2026, 2, 10), None, None, None, None)
@@ -43,6 +43,14 @@ def test_no_text_is_run_as_a_formula_by_a_spreadsheet(text):
     rows = list(csv.reader(io.StringIO("".join(as_csv(table)))))
     assert rows[1] == [f"'{text}", "-5"]
     assert harmless("GOLD - COMEX") == "GOLD - COMEX"
+
+
+def test_a_code_for_a_spreadsheet_is_text_there_and_plain_elsewhere():
+    """A spreadsheet makes 1602 of 001602 and 1.17E+03 of 1170E1, unless it is told in its own words."""
+    rows = [(SpreadsheetText("001602"),), (SpreadsheetText("1170E1"),)]
+    table = Table({"code": "text"}, lambda: iter([rows]))
+    assert "".join(as_csv(table)) == 'code\n"=""001602"""\n"=""1170E1"""\n'
+    assert json.loads("".join(as_json(table))) == [{"code": "001602"}, {"code": "1170E1"}]
 
 
 def test_json_says_null_and_is_an_array_of_objects():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -21,9 +21,10 @@ from cot.errors import EmptyVariant, UnknownMarket
 from cot.feed import feed_at
 from cot.measures import indicators
 from cot.models import CODE_PATTERN, Category, Market, Observation, ReportType, Subtype
-from cot.selectors import history
+from cot.selectors import crops, history
 from cot.selectors.board import show
 from cot.selectors.board_query import BoardQuery, Row
+from cot.selectors.crops import Split
 from cot.selectors.history import History
 from cot.selectors.market import meant, others_that_hold
 from cot.selectors.search import matching
@@ -146,6 +147,7 @@ def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
         raise UnknownMarket(code, others_that_hold(code, variant))
     table = weeks(shown, thresholds(), asked.fields)
     mask = asked.mask(shown)
+    splits = crops.of_weeks(shown, as_of=asked.as_of) if asked.with_crops(variant) else None
     first, last = str(shown.stamps[0].report_date), str(shown.stamps[-1].report_date)
     return {
         "market": market_meta(Market.objects.get(pk=code), variant, first, last),
@@ -154,7 +156,7 @@ def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
             reversed(
                 [
                     week
-                    for week, keep in zip(_weeks(shown, table.columns()), mask, strict=True)
+                    for week, keep in zip(_weeks(shown, table.columns(), splits), mask, strict=True)
                     if keep
                 ]
             )
@@ -178,8 +180,10 @@ def _statistics(shown: History) -> Body:
     }
 
 
-def _weeks(shown: History, columns: Mapping[str, list[Value]]) -> Iterator[Body]:
-    """One object a week; value, label and fullness of crowding stand together."""
+def _weeks(
+    shown: History, columns: Mapping[str, list[Value]], splits: Sequence[Split | None] | None
+) -> Iterator[Body]:
+    """One object a week; value, label and fullness of crowding stand together, and the crop years where asked for."""
     plain = [name for name in columns if not name.startswith(("crowded_", "signal_"))]
     crowded = [name.removeprefix("crowded_") for name in columns if name.startswith("crowded_")]
     places = range(len(shown))
@@ -194,6 +198,7 @@ def _weeks(shown: History, columns: Mapping[str, list[Value]]) -> Iterator[Body]
             "uncertain": stamp.uncertain,
             "known_at": instant(stamp.known_at),
             "version": stamp.version,
+            **({} if splits is None else {"crop_years": splits[place]}),
         }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -17,8 +17,8 @@ from cot.models import Market
 from cot.selectors import dashboard, history
 from cot.selectors.dashboard import Dashboard
 from cot.selectors.history import History
-from cot.selectors.market import find
-from cot.variants import VARIANTS, Group, Variant
+from cot.selectors.market import Found, find
+from cot.variants import Group, Variant
 
 # Columns that are blocks of their own; everything else stands in the weeks.
 SERIES: Final = ("bias", "velocity", "divergence")
@@ -34,10 +34,10 @@ class ReportNotAvailable(Invalid):
 
 def body(code: str, asked: DashboardQuery) -> bodies.Body:
     """Every block of the market. Raises UnknownMarket, ReportNotAvailable, Invalid for a group it does not have."""
-    market, available = find(code)
-    variant = VARIANTS[f"{asked.report_type or market.primary_report}_{asked.subtype}"]
-    if variant.key not in available:
-        raise ReportNotAvailable(list(available))
+    stored = find(code)
+    market, variant = stored.market, stored.variant(asked.report_type, asked.subtype)
+    if not stored.holds(variant):
+        raise ReportNotAvailable(list(stored.variants))
     found = history.of_market(variant, market.code, as_of=asked.as_of)
     if not found:
         raise UnknownMarket(code)
@@ -48,7 +48,7 @@ def body(code: str, asked: DashboardQuery) -> bodies.Body:
         weeks=asked.weeks,
         lookback=asked.window,
     )
-    return _head(market, available, shown) | _blocks(shown) | _context(market, asked, found, shown)
+    return _head(stored, shown) | _blocks(shown) | _context(market, asked, found, shown)
 
 
 def _group(variant: Variant, key: str) -> Group | None:
@@ -60,7 +60,8 @@ def _group(variant: Variant, key: str) -> Group | None:
     return variant.report.group(key) if key else None
 
 
-def _head(market: Market, available: Sequence[str], shown: Dashboard) -> bodies.Body:
+def _head(stored: Found, shown: Dashboard) -> bodies.Body:
+    market = stored.market
     return {
         "market": {
             "code": market.code,
@@ -71,7 +72,7 @@ def _head(market: Market, available: Sequence[str], shown: Dashboard) -> bodies.
             "primary_report": market.primary_report,
             "spec_group": shown.spec.key,
             "comm_group": shown.comm.key if shown.comm else None,
-            "available_reports": list(available),
+            "available_reports": list(stored.variants),
         },
         "group": shown.group.key,
         "lookback": shown.lookback,

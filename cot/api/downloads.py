@@ -36,7 +36,12 @@ class ByParameter(BaseContentNegotiation):
 
 
 class ExportView(CotView):
-    """The weeks of many markets as one file; at most 250,000 rows."""
+    """The weeks of many markets as one file; at most 250,000 rows.
+
+    Every line says which market it is of (code, name, exchange, units, category) and what its groups are called
+    (`g1_name` …). With `fields=full` old and other crop years stand behind (`old_g1_long`, `other_g1_long` …), null
+    where nothing belongs to other crop years.
+    """
 
     content_negotiation_class = ByParameter
 
@@ -54,6 +59,7 @@ class ExportView(CotView):
             asked=asked,
             codes=[bodies.known_code(code) for code in asked.codes],
             categories=asked.category,
+            spreadsheet=asked.spreadsheet and asked.format == "csv",
         )
         selection.check_size()
         return download(exports.table(selection), asked.format, exports.name(selection))

@@ -69,6 +69,20 @@ class MarketMetaSerializer(serializers.Serializer[Any]):
     units = serializers.CharField()
 
 
+class CropYearSerializer(serializers.Serializer[Any]):
+    """What of a week belongs to one crop year: the facts that are no changes."""
+
+    def get_fields(self) -> shapes.Fields:
+        return super().get_fields() | shapes.crop_year()
+
+
+class CropYearsSerializer(serializers.Serializer[Any]):
+    """Old and other crop years, which together are the week."""
+
+    old = CropYearSerializer()
+    other = CropYearSerializer()
+
+
 class WeekSerializer(serializers.Serializer[Any]):
     """One report of one market: of `fields=facts`, `basic` or `full`; the groups a report lacks are left out."""
 
@@ -78,6 +92,11 @@ class WeekSerializer(serializers.Serializer[Any]):
     uncertain = serializers.BooleanField()
     known_at = serializers.DateTimeField()
     version = serializers.IntegerField()
+    crop_years = CropYearsSerializer(
+        required=False,
+        allow_null=True,
+        help_text="With fields=full, of reports with crop years; null where nothing belongs to other ones.",
+    )
 
     def get_fields(self) -> shapes.Fields:
         return super().get_fields() | shapes.weeks()
@@ -87,6 +106,10 @@ class ExportedWeekSerializer(serializers.Serializer[Any]):
     """A week of a market in a file; which columns there are depends on `fields` and on the report."""
 
     code = serializers.CharField()
+    name = serializers.CharField()
+    exchange = serializers.CharField()
+    units = serializers.CharField()
+    category = serializers.CharField()
     report_date = serializers.DateField()
     release_at = serializers.DateTimeField()
     release_source = serializers.CharField()

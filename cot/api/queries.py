@@ -106,6 +106,9 @@ class ExportQuery(WeeksQuery):
         OneOf(FIELDS, default="facts", description="Facts as printed, basic or full.")
     )
     format: str = declared(OneOf(TYPES, default="csv", description="csv, json or parquet."))
+    spreadsheet: bool = declared(
+        Flag(description='CSV to be opened in a spreadsheet: codes as ="001602", which stay text.')
+    )
 
 
 @dataclass(frozen=True)

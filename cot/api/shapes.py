@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from rest_framework import serializers
@@ -10,7 +11,10 @@ from rest_framework_dataclasses.serializers import DataclassSerializer
 
 from cot.columns import COLUMNS
 from cot.columns.column import Column, Kind
-from cot.variants import REPORTS, Group
+from cot.selectors import crops
+from cot.variants import REPORTS, VARIANTS, Group
+
+GROUP_KEYS: Final = sorted({group.key for report in REPORTS.values() for group in report.groups})
 
 Field = serializers.Field
 Fields = dict[str, Field]
@@ -91,9 +95,21 @@ def shapes(columns: Iterable[Column], *, required: bool) -> Fields:
 
 
 def exported() -> Fields:
-    """The same columns as a file has them: the crowded value and its label stand apart."""
+    """The same columns as a file has them: the crowded value and its label stand apart, and so do crop years."""
     plain = [column for column in COLUMNS if column.name in ("crowded_gk", "signal_gk")]
-    return weeks() | shapes(plain, required=False)
+    named = {f"{key}_name": serializers.CharField(required=False) for key in GROUP_KEYS}
+    harvests = {
+        f"{each}_{name}": field for each in crops.CROPS for name, field in crop_year().items()
+    }
+    return named | weeks() | shapes(plain, required=False) | harvests
+
+
+def crop_year() -> Fields:
+    """The facts of one crop year, in a file null where there is no other; the groups a report lacks are left out."""
+    printed = {name for each in VARIANTS.values() for name in crops.columns(each).values()}
+    facts = [replace(column, always=False) for column in COLUMNS if column.fact]
+    found = shapes(facts, required=False)
+    return {name: field for name, field in found.items() if name in printed}
 
 
 def weeks() -> Fields:

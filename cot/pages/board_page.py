@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.exports import SpreadsheetText
 from core.pages import tables
 from core.pages.addresses import Address
 from core.pages.tables import Choice, Field, Head, Option
@@ -144,8 +145,9 @@ def table(query: QueryDict, user: User) -> Iterator[tuple[object, ...]]:
     asked = BoardPageQuery.of(query)
     columns = columns_of(asked.columns, asked.report)[1]
     fields = [column.field for column in columns if column.sorts and column.field != "name"]
-    yield ("code", "name", "report_type", *fields)
+    yield ("code", "name", "exchange_code", "report_type", *fields)
     for row in show(
         asked.basis, asked, report_type=asked.report_type, user_id=user.pk, pins=asked.pins
     ).rows:
-        yield (row["code"], row["name"], row["report_type"], *(row[field] for field in fields))
+        named = (row[field] for field in ("name", "exchange_code", "report_type", *fields))
+        yield (SpreadsheetText(row["code"]), *named)

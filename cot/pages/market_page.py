@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -22,7 +22,8 @@ from cot.models import Category, Market
 from cot.parameters import AS_OF
 from cot.selectors import market as markets
 from cot.selectors.dashboard import RANGES
-from cot.variants import REPORTS, SUBTYPE_NAMES, VARIANTS, Group, Variant
+from cot.selectors.market import Found
+from cot.variants import REPORTS, SUBTYPE_NAMES, Group, Variant, variant
 from cot.words import SHORT_BASES, SHORT_REPORTS
 
 LOOKBACKS: Final[dict[str, int | None]] = {
@@ -66,15 +67,18 @@ class Neighbour(NamedTuple):
 
 @dataclass(frozen=True)
 class MarketPage:
-    """What the address chose. `stored` names the variants that hold rows of the market."""
+    """What the address chose of a market."""
 
-    market: Market
-    stored: Collection[str]
+    found: Found
     variant: Variant
     group: Group
     range: str
     lookback: str
     as_of: datetime | None
+
+    @property
+    def market(self) -> Market:
+        return self.found.market
 
     @property
     def weeks(self) -> int | None:
@@ -89,7 +93,7 @@ class MarketPage:
     @property
     def is_stored(self) -> bool:
         """Whether the chosen report holds this market at all."""
-        return self.variant.key in self.stored
+        return self.found.holds(self.variant)
 
     @property
     def category(self) -> str:
@@ -170,43 +174,37 @@ class MarketPage:
         ]
 
     def _missing_report(self, kind: str) -> str:
-        if f"{kind}_{self.variant.subtype}" in self.stored:
+        if self.found.holds(variant(kind, self.variant.subtype)):
             return ""
-        other = "co" if self.variant.subtype == "fo" else "fo"
-        if f"{kind}_{other}" in self.stored:
-            return _("stored only for: %(basis)s") % {"basis": _(SUBTYPE_NAMES[other])}
+        other = self.found.variant(kind)
+        if self.found.holds(other):
+            return _("stored only for: %(basis)s") % {"basis": _(SUBTYPE_NAMES[other.subtype])}
         return _("the CFTC does not report this market there, or those files are not stored")
 
     def _missing_basis(self, basis: str) -> str:
         return (
             ""
-            if f"{self.variant.type}_{basis}" in self.stored
+            if self.found.holds(variant(self.variant.type, basis))
             else _("those files are not stored for this report")
         )
 
 
 def open_market(code: str, query: QueryDict) -> MarketPage:
     """The market with what the query chooses of it. One query. Raises UnknownMarket, Invalid, InvalidDatetime."""
-    market, stored = markets.find(code)
+    found = markets.find(code)
     asked = MarketQuery.of(query)
-    kind = asked.report or market.primary_report
-    variant = VARIANTS[f"{kind}_{asked.basis or _default_basis(kind, stored)}"]
-    groups = [group.key for group in variant.report.groups]
+    chosen = found.variant(asked.report, asked.basis)
+    groups = [group.key for group in chosen.report.groups]
     return MarketPage(
-        market=market,
-        stored=stored,
-        variant=variant,
-        group=variant.report.group(
-            asked.group if asked.group in groups else registry.spec_group(kind)
+        found=found,
+        variant=chosen,
+        group=chosen.report.group(
+            asked.group if asked.group in groups else registry.spec_group(chosen.type)
         ),
         range=asked.range,
         lookback=asked.lookback,
         as_of=asked.as_of,
     )
-
-
-def _default_basis(kind: str, stored: Collection[str]) -> str:
-    return "co" if f"{kind}_fo" not in stored and f"{kind}_co" in stored else "fo"
 
 
 def neighbours(code: str) -> tuple[Neighbour | None, Neighbour | None]:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.permissions import module_required
 from core.caching import cached
-from core.exports import csv_file
+from core.exports import SpreadsheetText, csv_file
 from core.pages.blocks import Block
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Text, Whole, declared
@@ -33,6 +33,7 @@ from cot.pages.market_page import MarketPage
 from cot.pages.table_columns import TableSpan
 from cot.pages.table_page import Table
 from cot.selectors import history, watchlist
+from cot.selectors.exports import described
 from cot.selectors.market import meant
 from cot.selectors.thresholds import thresholds
 
@@ -155,13 +156,16 @@ def block(request: HttpRequest, page: MarketPage) -> HttpResponse:
 
 
 def _csv(page: MarketPage, found: Block) -> HttpResponse:
-    """The numbers of a block, oldest first, undefined left empty."""
-    labels = [found.head or "report_date", *(each.name or each.label for each in found.series)]
+    """The numbers of a block behind what they are of, oldest first, undefined left empty."""
+    about = described(page.market, page.variant.report) | {
+        "code": SpreadsheetText(page.market.code)
+    }
+    head = [found.head or "report_date", *(each.name or each.label for each in found.series)]
     rows = [
-        (row, *(series.values[place] for series in found.series))
+        (*about.values(), row, *(series.values[place] for series in found.series))
         for place, row in enumerate(found.rows)
     ]
-    return csv_file(labels, rows, f"{page.market.code}-{page.variant.key}-{found.key}")
+    return csv_file([*about, *head], rows, f"{page.market.code}-{page.variant.key}-{found.key}")
 
 
 @page_of_market
@@ -207,8 +211,12 @@ def _formats(page: MarketPage) -> list[dict[str, str]]:
         {"as_of": page.as_of.isoformat()} if page.as_of else {}
     )
     return [
-        {"label": label, "href": f"{address}?{urlencode(query | {'format': name})}"}
-        for name, label in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON"))
+        {"label": label, "href": f"{address}?{urlencode(query | {'format': name} | more)}"}
+        for name, label, more in (
+            ("csv", "CSV", {"spreadsheet": "true"}),
+            ("parquet", "Parquet", {}),
+            ("json", "JSON", {}),
+        )
     ]
 
 

@@ -9,19 +9,18 @@ from typing import Final
 from django.db.models import QuerySet
 
 from core import versions
-from core.exports import Kind, Record, Table
+from core.exports import Kind, Record, SpreadsheetText, Table
 from core.series.cells import Labels, Numbers
 from cot.errors import ExportTooLarge
 from cot.measures.indicators import Computed
-from cot.models import Observation
-from cot.selectors import history
+from cot.models import Market, Observation
+from cot.selectors import crops, history
 from cot.selectors.thresholds import thresholds
 from cot.selectors.weeks import Weeks, WeeksQuery, weeks
-from cot.variants import Variant
+from cot.variants import CONCENTRATION, Report, Variant
 
 MOST_ROWS: Final = 250_000
 STAMPS: Final[dict[str, Kind]] = {
-    "code": "text",
     "report_date": "day",
     "release_at": "instant",
     "release_source": "text",
@@ -38,6 +37,12 @@ class Selection:
     asked: WeeksQuery
     codes: Collection[str] = ()
     categories: Collection[str] = ()
+    spreadsheet: bool = False  # whether codes are written so that a spreadsheet keeps them
+
+    @property
+    def crops(self) -> bool:
+        """Whether old and other crop years are among the columns."""
+        return self.asked.with_crops(self.variant)
 
     def rows(self) -> QuerySet[Observation]:
         """The stored rows of the selection, whatever was known when."""
@@ -58,36 +63,67 @@ class Selection:
             raise ExportTooLarge(count, MOST_ROWS)
 
 
-def _tables(selection: Selection) -> Iterator[tuple[Weeks, list[bool]]]:
-    """Market by market the weeks with all columns, and which of them are asked for."""
+def described(market: Market, report: Report) -> dict[str, str]:
+    """What every line of a market's weeks says of it: its code and names, what a contract is, who its groups are."""
+    about = {
+        "code": market.code,
+        "name": market.name,
+        "exchange": market.exchange_name,
+        "units": market.units,
+        "category": market.category,
+    }
+    return about | {f"{group.key}_name": group.name for group in report.groups}
+
+
+def _batches(selection: Selection) -> Iterator[Iterator[Record]]:
+    """Market by market."""
+    asked, of = selection.asked, selection.variant
     codes = selection.rows().order_by("market_id").values_list("market_id", flat=True).distinct()
-    for code in codes:
-        known = history.of_market(selection.variant, code, as_of=selection.asked.as_of)
+    for market in Market.objects.filter(code__in=list(codes)).order_by("code"):
+        known = history.of_market(of, market.code, as_of=asked.as_of)
         if known:
-            yield weeks(known, thresholds(), selection.asked.fields), selection.asked.mask(known)
+            yield _records(selection, market, weeks(known, thresholds(), asked.fields))
 
 
-def records(table: Weeks, mask: list[bool]) -> Iterator[Record]:
-    """One market's weeks as tuples in the order of `table`, newest last."""
-    known = table.history
-    for stamp, keep, *values in zip(known.stamps, mask, *table.columns().values(), strict=True):
+def _records(selection: Selection, market: Market, table: Weeks) -> Iterator[Record]:
+    """One market's weeks as tuples in the order of the columns, newest last."""
+    known, of = table.history, selection.variant
+    code, *about = described(market, of.report).values()
+    about.insert(0, SpreadsheetText(code) if selection.spreadsheet else code)
+    rows = zip(*table.columns().values(), strict=True)
+    splits = (
+        crops.of_weeks(known, as_of=selection.asked.as_of)
+        if selection.crops
+        else [None] * len(known)
+    )
+    for stamp, keep, row, split in zip(
+        known.stamps, selection.asked.mask(known), rows, splits, strict=True
+    ):
         if keep:
             yield (
-                known.code, stamp.report_date, stamp.release_at, stamp.release_source, stamp.known_at, stamp.version,
-                *values,
+                *about,
+                stamp.report_date, stamp.release_at, stamp.release_source, stamp.known_at, stamp.version,
+                *row,
+                *(crops.values(split, of) if selection.crops else ()),
             )  # fmt: skip
 
 
 def table(selection: Selection) -> Table:
     """The selection as columns and records, market by market."""
-    empty = weeks(history.empty(selection.variant), thresholds(), selection.asked.fields)
+    of = selection.variant
+    empty = weeks(history.empty(of), thresholds(), selection.asked.fields)
+    about: dict[str, Kind] = dict.fromkeys(described(Market(), of.report), "text")
+    printed: dict[str, Kind] = {
+        name: "number" if fact in CONCENTRATION else "whole"
+        for name, fact in (crops.columns(of) if selection.crops else {}).items()
+    }
     return Table(
-        columns=STAMPS | {name: _kind(cell) for name, cell in empty.cells.items()},
-        batches=lambda: (records(each, mask) for each, mask in _tables(selection)),
-        about={
-            "data_version": str(versions.current("cot")["cot"]),
-            "variant": selection.variant.key,
-        },
+        columns=about
+        | STAMPS
+        | {name: _kind(cell) for name, cell in empty.cells.items()}
+        | printed,
+        batches=lambda: _batches(selection),
+        about={"data_version": str(versions.current("cot")["cot"]), "variant": of.key},
     )
 
 

@@ -76,7 +76,7 @@ def of_market(variant: Variant, code: str, *, as_of: datetime | None = None) -> 
     Two queries, observations and size seams; with `as_of` a third one for the versions replaced since.
     """
     of_market = of_variant(variant).filter(market_id=code)
-    versions = _replaced_since(variant, as_of).filter(observation__market_id=code) if as_of else ()
+    versions = versions_at(variant, code, as_of) if as_of else ()
     earlier = {version.observation_id: version for version in versions}
     known = known_at(of_market, as_of, earlier).order_by("report_date")
     fields = variant.fields
@@ -148,6 +148,11 @@ def replaced_since(variant: Variant, as_of: datetime | None) -> dict[int, Mappin
     if as_of is None:
         return {}
     return dict(_replaced_since(variant, as_of).values_list("observation_id", "facts"))
+
+
+def versions_at(variant: Variant, code: str, as_of: datetime) -> QuerySet[ObservationVersion]:
+    """What the rows of a market said at `as_of` and say no longer."""
+    return _replaced_since(variant, as_of).filter(observation__market_id=code)
 
 
 def _replaced_since(variant: Variant, as_of: datetime) -> QuerySet[ObservationVersion]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from cot.catalogue.codes import typed
 from cot.errors import UnknownMarket
 from cot.models import Market, MarketName, Observation
-from cot.variants import VARIANTS, Variant
+from cot.variants import SUBTYPE_NAMES, VARIANTS, Variant
 
 
 class Found(NamedTuple):
@@ -18,6 +18,16 @@ class Found(NamedTuple):
 
     market: Market
     variants: tuple[str, ...]
+
+    def holds(self, variant: Variant) -> bool:
+        return variant.key in self.variants
+
+    def variant(self, report_type: str = "", subtype: str = "") -> Variant:
+        """The variant that is meant: by default of the primary report, futures only unless only the other is held."""
+        kind = report_type or self.market.primary_report
+        bases = [subtype] if subtype else [*SUBTYPE_NAMES]
+        found = [VARIANTS[f"{kind}_{basis}"] for basis in bases]
+        return next(filter(self.holds, found), found[0])
 
 
 def meant(text: str) -> str:

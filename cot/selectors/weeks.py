@@ -16,6 +16,7 @@ from cot.measures.indicators import Computed, Thresholds
 from cot.parameters import AS_OF
 from cot.publication.calendar import DERIVED
 from cot.selectors.history import History
+from cot.variants import Variant
 
 Fields = Literal["facts", "basic", "full"]
 FIELDS: Final[tuple[Fields, ...]] = ("facts", "basic", "full")
@@ -44,7 +45,7 @@ class WeeksQuery(Query):
         OneOf(
             FIELDS,
             default="basic",
-            description="basic; full adds strict values, traders, concentration; or facts.",
+            description="basic; full adds strict values, traders, concentration, crop years; or facts.",
         )
     )
     prices: bool = declared(Flag(description="Prices beside the weeks, null without any."))
@@ -59,6 +60,10 @@ class WeeksQuery(Query):
 
     def __post_init__(self) -> None:
         in_order(self.date_from, self.date_to, ("date_from", "date_to"))
+
+    def with_crops(self, variant: Variant) -> bool:
+        """Whether old and other crop years are asked for, and the report prints them."""
+        return self.fields == "full" and variant.report.has_crop_years
 
     def mask(self, shown: History) -> list[bool]:
         """Per week, oldest first, whether it is in the answer; so many `weeks` are taken of the newest."""

@@ -12,7 +12,7 @@ import pytest
 
 from core import versions
 from cot.api import static_json
-from cot.models import Observation, ObservationVersion
+from cot.models import CropSplit, Observation, ObservationVersion
 from cot.pipeline import deriving
 from cot.tests.stored import instant, market, observation, source_file
 from cot.variants import VARIANTS
@@ -293,6 +293,82 @@ def test_csv_json_and_parquet_hold_the_numbers_of_the_api(api, owner, stored, fi
         }:
             assert week[name] == row[name] == typed[name]
             assert line[name] == ("" if row[name] is None else json.dumps(row[name]).strip('"'))
+
+
+def test_every_line_of_a_file_says_which_market_and_groups_it_is_of(api, owner, stored):
+    """The same in every form; whole names, so that nobody needs a second file to read the first."""
+    client = api(owner)
+    about = {
+        "code": "088691", "name": "GOLD", "exchange": "COMMODITY EXCHANGE INC.", "units": "(100 TROY OUNCES)",
+        "category": "metals", "g1_name": "Producer/Merchant", "g2_name": "Swap Dealers", "g3_name": "Managed Money",
+        "g4_name": "Other Reportables", "g5_name": "Non-Reportable",
+    }  # fmt: skip
+    type(stored).objects.filter(pk="088691").update(units=about["units"])
+    lines = list(csv.DictReader(io.StringIO(download(client).decode())))
+    rows = json.loads(download(client, format="json"))
+    typed = pq.read_table(io.BytesIO(download(client, format="parquet"))).to_pylist()
+    for found in (*lines, *rows, *typed):
+        assert dict(list(found.items())[: len(about)]) == about
+
+
+def test_a_file_for_a_spreadsheet_keeps_codes_as_text(api, owner, stored):
+    client = api(owner)
+    for_people = list(csv.DictReader(io.StringIO(download(client, spreadsheet="true").decode())))
+    for_programs = list(csv.DictReader(io.StringIO(download(client).decode())))
+    assert {line["code"] for line in for_people} == {'="088691"'}
+    assert {line["code"] for line in for_programs} == {"088691"}
+    rows = json.loads(download(client, format="json", spreadsheet="true"))
+    assert {row["code"] for row in rows} == {"088691"}
+
+
+@pytest.fixture
+def harvest(stored):
+    """Gold's second week as if it had harvests: 60 of 101 contracts in the old crop year; before, 50 were printed."""
+    week = Observation.objects.get(report_date=FIRST + timedelta(weeks=1))
+    fields = VARIANTS["disagg_fo"].crop_fields
+
+    def crop(interest: int) -> list[float | None]:
+        return [interest if name == "open_interest" else None for name in fields]
+
+    CropSplit.objects.create(observation=week, old=crop(60), other=crop(41))
+    was = {"old": {"open_interest": 50}, "other": {"open_interest": 51}}
+    week.versions.create(
+        version=1, facts={"open_interest": 101, "crop": {k: dict.fromkeys(fields) | v for k, v in was.items()}},
+        known_at=week.known_at, superseded_at=week.known_at + timedelta(days=10),
+        source_file=week.source_file, source_line=1,
+    )  # fmt: skip
+    Observation.objects.filter(pk=week.pk).update(
+        version=2, known_at=week.known_at + timedelta(days=10)
+    )
+    versions.bump("cot")
+    return week
+
+
+def test_old_and_other_crop_years_are_in_api_and_files(api, owner, harvest):
+    """Full asks for them; a week that all belongs to one crop year has none, nor has a financial report."""
+    client = api(owner)
+    weeks = get(client, "markets/disagg/fo/088691", fields="full").json()["weeks"][::-1]
+    found = [week["crop_years"] for week in weeks]
+    assert [found[place] for place in (0, 2, 3)] == [None] * 3
+    assert (found[1]["old"]["open_interest"], found[1]["other"]["open_interest"]) == (60, 41)
+    lines = list(csv.DictReader(io.StringIO(download(client, fields="full").decode())))
+    assert [line["old_open_interest"] for line in lines] == ["", "60", "", ""]
+    assert [line["other_open_interest"] for line in lines] == ["", "41", "", ""]
+    typed = pq.read_table(io.BytesIO(download(client, fields="full", format="parquet")))
+    assert typed.column("other_open_interest").to_pylist() == [None, 41, None, None]
+    assert "crop_years" not in get(client, "markets/disagg/fo/088691").json()["weeks"][0]
+    assert "old_open_interest" not in download(client).decode()
+    assert (
+        "crop_years" not in get(client, "markets/tff/fo/13874+", fields="full").json()["weeks"][0]
+    )
+
+
+def test_crop_years_at_an_instant_are_those_printed_then(api, owner, harvest):
+    client, then = api(owner), harvest.known_at + timedelta(days=1)
+    weeks = get(client, "markets/disagg/fo/088691", fields="full", as_of=then.isoformat()).json()
+    assert weeks["weeks"][0]["crop_years"]["old"]["open_interest"] == 50
+    text = download(client, fields="full", as_of=then.isoformat()).decode()
+    assert [line["old_open_interest"] for line in csv.DictReader(io.StringIO(text))] == ["", "50"]
 
 
 def test_an_export_that_is_too_large_says_what_to_do(api, owner, stored, monkeypatch):

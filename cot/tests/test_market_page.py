@@ -146,14 +146,17 @@ def test_the_numbers_of_a_block_come_as_csv_oldest_first(web, viewer):
     """CSV per block; 60 weeks, null stays empty."""
     answer = web(viewer).get(f"{GOLD}block/?block=score&format=csv&range=all")
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
-    assert rows[0] == ["report_date", "index_g3", "rank_g3", "z_g3"]
+    about = dict(zip(rows[0][:10], rows[1][:10], strict=True))
+    assert (about["code"], about["name"], about["category"]) == ('="088691"', "GOLD", "metals")
+    assert (about["exchange"], about["units"], about["g3_name"]) == ("", "", "Managed Money")
+    assert rows[0][10:] == ["report_date", "index_g3", "rank_g3", "z_g3"]
     assert len(rows) == 61
-    assert rows[1] == ["2025-01-07", "", "", ""]
+    assert rows[1][10:] == ["2025-01-07", "", "", ""]
     board = dashboard.build(
         history.of_market(variant("disagg", "fo"), "088691"), category="metals", weeks=None
     )
-    assert [float(text) for text in rows[-1][1:]] == [
-        board.columns[name][-1] for name in rows[0][1:]
+    assert [float(text) for text in rows[-1][11:]] == [
+        board.columns[name][-1] for name in rows[0][11:]
     ]
 
 

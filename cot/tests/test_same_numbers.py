@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from django.test import Client, override_settings
 from django.utils.html import escape
@@ -212,7 +213,7 @@ def test_random_cells_of_boards(real, web, api, owner):
         query = f"columns={preset}&report={report}&universe=all"
         shown, sent = board_of(browser, query, preset, report), endpoint_of(program, report)
         text = browser.get(f"/cot/board.csv?{query}").text
-        lines = {line["code"]: line for line in csv.DictReader(io.StringIO(text))}
+        lines = {line["code"].strip('="'): line for line in csv.DictReader(io.StringIO(text))}
         assert set(lines) == {code for code, _field in shown}
         known = {
             cell
@@ -235,3 +236,26 @@ def test_random_cells_of_boards(real, web, api, owner):
             )
             undefined += value is None
     assert undefined >= 30
+
+
+def test_crop_years_are_those_of_the_official_file(real, folder, api, owner):
+    """Wheat, read a second time the plainest way; old and other together are the week, and file and body agree."""
+    program = api(owner)
+    body = program.get("/api/v1/cot/markets/disagg/fo/001602", {"fields": "full"}).json()
+    split = {week["date"]: week["crop_years"] for week in body["weeks"] if week["crop_years"]}
+    query = {"codes": "001602", "fields": "full"}
+    text = program.get("/api/v1/cot/export/disagg/fo", query).getvalue().decode()
+    lines = {line["report_date"]: line for line in csv.DictReader(io.StringIO(text))}
+    raw = pd.read_csv(folder / DISAGG.yearly_path(2025), dtype=str)
+    wheat = raw[raw["CFTC_Contract_Market_Code"].str.strip() == "001602"]
+    for _, row in wheat.iterrows():
+        day = row["Report_Date_as_YYYY-MM-DD"]
+        for crop, suffix in (("old", "Old"), ("other", "Other")):
+            printed = (
+                row[f"Open_Interest_{suffix}"].strip(),
+                row[f"M_Money_Positions_Long_{suffix}"].strip(),
+            )
+            found = split[day][crop]
+            assert (str(found["open_interest"]), str(found["g3_long"])) == printed
+            assert (lines[day][f"{crop}_open_interest"], lines[day][f"{crop}_g3_long"]) == printed
+    assert len(wheat) > 40

@@ -144,5 +144,9 @@ def test_the_warm_table_costs_few_queries(web, viewer, django_assert_max_num_que
 def test_the_links_to_the_export_carry_market_and_format(web, viewer):
     html = page(web(viewer), f"?as_of={instant(2025, 6, 6).date()}")
     links = re.findall(r'href="(/api/v1/cot/export/disagg/fo\?[^"]+)"', html)
-    assert [link.rpartition("format=")[2] for link in links] == ["csv", "parquet", "json"]
+    assert [link.rpartition("format=")[2] for link in links] == [
+        "csv&amp;spreadsheet=true",
+        "parquet",
+        "json",
+    ]
     assert all("codes=088691" in link and "as_of=2025-06-07" in link for link in links)

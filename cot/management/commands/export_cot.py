@@ -26,6 +26,11 @@ class Command(HouseCommand):
         parser.add_argument("file", type=Path, help="the ending decides: .csv, .json or .parquet")
         parser.add_argument("--fields", choices=list(FIELDS), default="facts")
         parser.add_argument("--codes", nargs="*", default=[])
+        parser.add_argument(
+            "--spreadsheet",
+            action="store_true",
+            help='CSV with codes as ="001602", which stay text',
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
@@ -36,6 +41,7 @@ class Command(HouseCommand):
             VARIANTS[options["variant"]],
             WeeksQuery(fields=options["fields"]),
             codes=[meant(code) for code in options["codes"]],
+            spreadsheet=options["spreadsheet"] and form == "csv",
         )
         partial = file.with_name(file.name + ".partial")
         with partial.open("wb") as out:
