@@ -13,6 +13,7 @@ import pytest
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
 from django.core.cache import caches
 from django.db import transaction
+from django.http import HttpRequest
 from django.test import Client, TransactionTestCase, override_settings
 from rest_framework.test import APIClient
 
@@ -206,14 +207,29 @@ def admin(make_person):
     return make_person("admin", role="admin")
 
 
+def sign_in_proof(user):
+    """What somebody signs in by."""
+    from accounts.models import Proof
+
+    return Proof.FACTOR if user.mfa_enabled else Proof.PASSWORD
+
+
 @pytest.fixture
 def web():
-    """`web(owner)` is a browser session (test client) signed in as that person, `web()` an anonymous one."""
+    """`web(owner)` is a browser session (test client) signed in as that person, `web()` an anonymous one.
+
+    A sign-in is a moment old and made by password, or by the second factor where there is one; so it is with `api`.
+    """
+    from accounts.bridge import reauth
 
     def login(user=None):
         client = Client()
         if user is not None:
             client.force_login(user)
+            request = HttpRequest()
+            request.session = client.session
+            reauth.note(request, user, sign_in_proof(user))
+            request.session.save()
         return client
 
     return login
@@ -225,7 +241,7 @@ def api():
 
     Whatever it is answered must be in the API document, field by field.
     """
-    from accounts.proofs import tokens
+    from accounts.proofs import refresh, tokens
     from tests import document
 
     class Client(APIClient):
@@ -237,7 +253,9 @@ def api():
     def login(user=None):
         client = Client()
         if user is not None:
-            client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).token}")
+            issued = refresh.start(user, refresh.Place(network="127.0.0.0/24"), sign_in_proof(user))
+            access = tokens.issue(user, beside=issued.row)
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {access.token}")
         return client
 
     return login

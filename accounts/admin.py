@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -13,7 +14,8 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.views.generic import RedirectView
 
-from accounts.errors import AdminOnly, MfaEnrolmentRequired
+from accounts.bridge import reauth
+from accounts.errors import AdminOnly, MfaEnrolmentRequired, ProofRequired
 from accounts.models import AuditEntry, ModulePermission, User
 from accounts.permissions import check_admin
 from accounts.staff import operators
@@ -23,9 +25,11 @@ from core.errors import AppError
 def may_enter(request: HttpRequest) -> bool:
     """Active administrators; one who lacks the second factor that REQUIRE_ADMIN_MFA asks for reads 403."""
     try:
-        check_admin(operator_of(request))
+        check_admin(operator_of(request), request)
     except MfaEnrolmentRequired as missing:
         raise PermissionDenied(str(missing.message)) from None
+    except ProofRequired:
+        raise ReauthenticationRequired from None
     except (AdminOnly, PermissionDenied):
         return False
     return True
@@ -129,6 +133,8 @@ class UserAdmin(admin.ModelAdmin):
         """Through the service, on the row as it is stored."""
         stored = User.objects.get(pk=obj.pk)
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        if "role" in changes:
+            reauth.require_on_page(request)
         operators.update(actor=operator_of(request), user=stored, **changes)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

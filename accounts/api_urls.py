@@ -45,6 +45,8 @@ urlpatterns = [
     path("auth/me/preferences", own.PreferencesView.as_view(), name="api-auth-me-preferences"),
     path("auth/sign-ins", own.SignInsView.as_view(), name="api-auth-sign-ins"),
     path("auth/sign-ins/<uuid:family_id>", own.SignInView.as_view(), name="api-auth-sign-in"),
+    path("auth/reauth", factors.ReauthView.as_view()),
+    path("auth/reauth/code", factors.ReauthCodeView.as_view()),
     path("auth/mfa", factors.FactorsView.as_view(), name="api-auth-mfa"),
     path("auth/mfa/totp", factors.TotpView.as_view(), name="api-auth-mfa-totp"),
     path(

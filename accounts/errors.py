@@ -156,6 +156,31 @@ class InvalidCredential(Invalid):
     message = _("The passkey could not be verified.")
 
 
+class StaleChallenge(Invalid):
+    code = "challenge_expired"
+    message = ChallengeExpired.message
+
+
+class NoFactor(Conflict):
+    code = "no_factor"
+    message = _("Add an authenticator app or a passkey first.")
+
+
+class WrongCode(Invalid):
+    code = "wrong_code"
+    message = _("The app shows another code.")
+
+
+class ProofRequired(Forbidden):
+    code = "proof_required"
+    message = _("Prove first that it is you: at `auth/reauth`, in one of the ways named here.")
+
+
+class WrongProof(Forbidden):
+    code = "wrong_proof"
+    message = _("This does not prove that it is you.")
+
+
 class OwnAccount(Forbidden):
     code = "forbidden"
     message = _("You cannot do this to your own account.")

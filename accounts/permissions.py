@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,14 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.errors import AdminOnly, MfaEnrolmentRequired, PermissionDenied, ReadOnlyRole
+from accounts.bridge import reauth
+from accounts.errors import (
+    AdminOnly,
+    MfaEnrolmentRequired,
+    PermissionDenied,
+    ProofRequired,
+    ReadOnlyRole,
+)
 from accounts.models import User
 from core import modules
 from core.errors import Forbidden
@@ -36,12 +44,18 @@ def check_module(user: User, module: str, method: str | None) -> None:
         raise ReadOnlyRole
 
 
-def check_admin(user: User) -> None:
-    """Raises AdminOnly, or MfaEnrolmentRequired when REQUIRE_ADMIN_MFA asks for a factor that is missing."""
+def check_admin(user: User, request: Request | HttpRequest) -> None:
+    """Raises AdminOnly, and where REQUIRE_ADMIN_MFA is set asks of this very sign-in that a factor was used.
+
+    Raises MfaEnrolmentRequired for whoever has none, ProofRequired when this sign-in was made without.
+    """
     if not (user.is_active and user.is_admin):
         raise AdminOnly
-    if settings.REQUIRE_ADMIN_MFA and not user.mfa_enabled:
-        raise MfaEnrolmentRequired
+    if settings.REQUIRE_ADMIN_MFA:
+        if not user.mfa_enabled:
+            raise MfaEnrolmentRequired
+        if not reauth.signed_in_with_factor(request, user):
+            raise ProofRequired(details={"methods": reauth.methods(user)})
 
 
 class ActiveAccount(BasePermission):
@@ -67,7 +81,7 @@ class AdminAccess(ActiveAccount):
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not super().has_permission(request, view):
             return False
-        check_admin(request.user)  # type: ignore[arg-type]
+        check_admin(request.user, request)  # type: ignore[arg-type]
         return True
 
 
@@ -84,7 +98,7 @@ def module_required(module: str) -> Callable[[Page[P]], Page[P]]:
 
 def admin_required(view: Page[P]) -> Page[P]:
     """A page of operators."""
-    return behind_sign_in(lambda user, request: check_admin(user))(view)
+    return behind_sign_in(check_admin)(view)
 
 
 def behind_sign_in(check: Callable[[User, HttpRequest], None]) -> Callable[[Page[P]], Page[P]]:
@@ -97,6 +111,8 @@ def behind_sign_in(check: Callable[[User, HttpRequest], None]) -> Callable[[Page
                 return redirect_to_login(request.get_full_path())
             try:
                 check(request.user, request)
+            except ProofRequired:
+                raise ReauthenticationRequired from None
             except Forbidden as refusal:
                 return no_access(request, refusal)
             return view(request, *args, **kwargs)

@@ -264,11 +264,27 @@ class CodeSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=20, write_only=True)
 
 
-class ProofSerializer(serializers.Serializer[Any]):
-    """Fresh proof of who asks: the password, or a code of the second factor."""
+class ReauthSerializer(serializers.Serializer[Any]):
+    """Exactly one proof; with `credential` goes the `challenge` it answers."""
 
-    password = password_field(required=False, default="")
-    code = serializers.CharField(max_length=20, required=False, default="", write_only=True)
+    password = password_field(required=False)
+    code = serializers.CharField(max_length=20, required=False, write_only=True)
+    otp = code_field(required=False)
+    credential = serializers.DictField(required=False, write_only=True)
+    challenge = serializers.CharField(max_length=200, required=False, write_only=True)
+
+    def validate(self, attrs: Data) -> Data:
+        given = [name for name in ("password", "code", "otp", "credential") if name in attrs]
+        if len(given) != 1:
+            raise serializers.ValidationError({"password": [self.error_messages["required"]]})
+        (field,) = given
+        challenge = attrs.get("challenge", "")
+        return {"field": field, "value": attrs[field], "challenge": challenge}
+
+
+class ProvenSerializer(serializers.Serializer[Any]):
+    methods = serializers.ListField(child=serializers.CharField(), help_text="What was proven.")
+    expires_in = serializers.IntegerField(help_text="Seconds until the proof is too old.")
 
 
 class FactorsSerializer(serializers.Serializer[Any]):
@@ -284,6 +300,23 @@ class TotpSerializer(serializers.Serializer[Any]):
 
 class RecoveryCodesSerializer(serializers.Serializer[Any]):
     recovery_codes = serializers.ListField(child=serializers.CharField())
+
+
+class RenewedSerializer(serializers.Serializer[Any]):
+    """New tokens for the sign-in that confirmed a factor; none for a browser session, which goes on."""
+
+    access_token = serializers.CharField(required=False)
+    token_type = serializers.ChoiceField(choices=["bearer"], required=False)
+    expires_in = serializers.IntegerField(required=False)
+    user = ProfileSerializer(required=False)
+    refresh_token = serializers.CharField(required=False)
+
+
+class ConfirmedFactorSerializer(RenewedSerializer):
+    recovery_codes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Ten with the first factor, to be kept where no device is needed; else none.",
+    )
 
 
 class QuestionSerializer(serializers.Serializer[Any]):
@@ -309,8 +342,5 @@ class PasskeySerializer(serializers.Serializer[Any]):
     last_used_at = serializers.DateTimeField(allow_null=True)
 
 
-class AddedPasskeySerializer(PasskeySerializer):
-    recovery_codes = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="Ten with the first factor, to be kept where no device is needed; else none.",
-    )
+class AddedPasskeySerializer(PasskeySerializer, ConfirmedFactorSerializer):
+    """The passkey, with what confirming it brings."""

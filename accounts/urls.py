@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from accounts import views
 from accounts.bridge import forms as forms
 from accounts.bridge.limits import code_page, limited, mailed_again, uniform_page
+from accounts.bridge.pages import ReauthenticateByCode
 from accounts.bridge.pending_codes import live_code_only
 from accounts.letters.mail import required
 from accounts.models import Purpose
@@ -69,6 +70,11 @@ urlpatterns = [
     path("login/", limited("login")(account.LoginView.as_view(form_class=forms.SignInByPassword))),
     path(
         "reauthenticate/", again(account.ReauthenticateView.as_view(form_class=forms.PasswordAgain))
+    ),
+    path(
+        "reauthenticate/code/",
+        required(again(ReauthenticateByCode.as_view())),
+        name="account_reauthenticate_by_code",
     ),
     path(
         "password/change/",

@@ -11,10 +11,10 @@ from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.bridge import pending_codes
+from accounts.bridge import pending_codes, reauth
 from accounts.errors import MissingToken, OriginDenied
 from accounts.letters import mail
-from accounts.models import Purpose, RefreshToken, User
+from accounts.models import Proof, Purpose, RefreshToken, User
 from accounts.permissions import caller
 from accounts.proofs import codes, known_browsers, refresh, tokens
 from accounts.proofs.clients import is_mobile, place_of
@@ -24,17 +24,31 @@ COOKIE = "refresh_token"
 COOKIE_PATH = "/api/v1/auth"
 
 
-def sign_in(request: Request, user: User, **more: Any) -> Response:
-    """Tokens for a fully authenticated person, in a new family; `more` joins the body."""
+def sign_in(
+    request: Request, user: User, proof: Proof, *, status: int = 200, **more: Any
+) -> Response:
+    """Tokens for a person fully authenticated by `proof`, in a new family; `more` joins the body."""
     place = place_of(request._request)
     known = RefreshToken.objects.filter(user=user)
     if known.exists() and not known.filter(network=place.network).exists():
         mail.send("new_network", user, label=place.label, network=place.network)
-    issued = refresh.start(user, place)
+    issued = refresh.start(user, place, proof)
     body = {"user": ProfileSerializer(user).data} | more
     mobile = is_mobile(request._request)
     answer = token_answer(issued, body, in_body=mobile)
+    answer.status_code = status
     return answer if mobile else known_browsers.remember(request._request, answer, user)
+
+
+def with_factor(
+    request: Request, user: User, body: dict[str, Any], *, status: int = 200
+) -> Response:
+    """The answer to a factor just confirmed, which has ended every sign-in: this one goes on as made with it."""
+    user.refresh_from_db()
+    if request.auth:
+        return sign_in(request, user, Proof.FACTOR, status=status, **body)
+    reauth.factor_confirmed(request._request, user)
+    return Response(body, status=status)
 
 
 def refreshed(request: Request) -> Response:

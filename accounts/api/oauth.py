@@ -17,6 +17,7 @@ from accounts.api import answers as reply
 from accounts.api.base import OpenView, answers, body_of
 from accounts.bridge import limits, oauth
 from accounts.bridge.social import refused
+from accounts.models import Proof
 from accounts.serializers import TokenSerializer
 
 TAGS = ["oauth"]
@@ -72,7 +73,8 @@ class ExchangeView(OpenView):
     def post(self, request: Request) -> Response:
         """Within 60 seconds, once; a second factor was asked for before the code was given."""
         limits.spend(request._request, "try_code")
-        return reply.sign_in(request, oauth.redeem_ticket(**body_of(request, TicketSerializer)))
+        ticket = oauth.redeem_ticket(**body_of(request, TicketSerializer))
+        return reply.sign_in(request, ticket.user, Proof(ticket.proof))
 
 
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:

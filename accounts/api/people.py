@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.base import answers, body_of
+from accounts.bridge import reauth
 from accounts.models import AuditEntry, Status, User
 from accounts.permissions import AdminAccess, caller
 from accounts.serializers import MessageSerializer
@@ -86,8 +87,10 @@ class PersonView(APIView):
         responses=answers({200: PersonDetailSerializer}, 409),
     )
     def put(self, request: Request, pk: uuid.UUID) -> Response:
-        """Never the own role or state; never the last administrator."""
+        """Never the own role or state; never the last administrator. Role and state need a proof."""
         changes = body_of(request, PersonUpdateSerializer)
+        if changes.keys() & {"role", "is_active"}:
+            reauth.require(request, caller(request))
         operators.update(actor=caller(request), user=person_or_404(pk), **changes)
         return Response(PersonDetailSerializer(person_or_404(pk)).data)
 
@@ -99,8 +102,8 @@ class PersonView(APIView):
         responses=answers({204: None}, 409),
     )
     def delete(self, request: Request, pk: uuid.UUID) -> Response:
-        """The row stays; the person is out at once."""
-        operators.disable(actor=caller(request), user=person_or_404(pk))
+        """The row stays; the person is out at once. Needs a proof."""
+        operators.disable(actor=reauth.require(request, caller(request)), user=person_or_404(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -163,8 +166,8 @@ class MfaResetView(APIView):
         responses=answers({200: PersonDetailSerializer}),
     )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
-        """All sign-ins of the person end."""
-        operators.reset_mfa(actor=caller(request), user=person_or_404(pk))
+        """All sign-ins of the person end. Needs a proof."""
+        operators.reset_mfa(actor=reauth.require(request, caller(request)), user=person_or_404(pk))
         return Response(PersonDetailSerializer(person_or_404(pk)).data)
 
 

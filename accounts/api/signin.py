@@ -20,7 +20,7 @@ from accounts.api.base import OpenView, OwnView, answers, body_of
 from accounts.bridge import factors, limits, signin
 from accounts.bridge.limits import uniform
 from accounts.letters import mail
-from accounts.models import Language, Purpose, Status, User
+from accounts.models import Language, Proof, Purpose, Status, User
 from accounts.permissions import caller
 from accounts.proofs import gate, refresh, tokens
 from accounts.proofs.authentication import BearerAuthentication
@@ -106,7 +106,9 @@ class VerifyEmailView(OpenView):
                 "message": _("Your address is confirmed. Await approval."),
             }
             return Response(body, status=status.HTTP_202_ACCEPTED)
-        return reply.sign_in(request, user, password_required=not user.has_usable_password())
+        return reply.sign_in(
+            request, user, Proof.CODE, password_required=not user.has_usable_password()
+        )
 
 
 class CodeRequestView(OpenView):
@@ -196,14 +198,16 @@ class LoginView(OpenView):
         data = body_of(request, LoginSerializer)
         if data["otp"]:
             token = reply.request_token(request, Purpose.LOGIN, data)
+            proof = Proof.CODE
             user = signin.with_code(
                 request._request, email=data["login"], code=data["otp"], token=token
             )
         else:
+            proof = Proof.PASSWORD
             user = signin.with_password(
                 request._request, login=data["login"], password=data["password"]
             )
-        return reply.sign_in(request, user)
+        return reply.sign_in(request, user, proof)
 
 
 class MfaVerifyView(OpenView):
@@ -216,10 +220,9 @@ class MfaVerifyView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Completes a sign-in that was answered with `mfa_required`."""
-        return reply.sign_in(
-            request,
-            signin.with_second_factor(request._request, **body_of(request, MfaVerifySerializer)),
-        )
+        body = body_of(request, MfaVerifySerializer)
+        user = signin.with_second_factor(request._request, **body)
+        return reply.sign_in(request, user, Proof.FACTOR)
 
 
 class PasskeyOptionsView(OpenView):
@@ -248,7 +251,7 @@ class PasskeyLoginView(OpenView):
         """A verified passkey counts as both factors."""
         limits.spend(request._request, "try_code")
         user = factors.passkey_login(**body_of(request, PasskeyAnswerSerializer))
-        return reply.sign_in(request, gate.check(user))
+        return reply.sign_in(request, gate.check(user), Proof.FACTOR)
 
 
 class RefreshView(OpenView):

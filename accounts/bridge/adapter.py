@@ -7,6 +7,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.bridge import fresh, pending_codes
+from accounts.bridge import pending_codes, reauth
 from accounts.errors import TooManyAttempts
 from accounts.letters import mail
 from accounts.models import Purpose, Status, User
@@ -140,9 +142,22 @@ class AccountAdapter(DefaultAccountAdapter):
         return refusal
 
     def is_reauthentication_required(self, *, app: str, **facts: Any) -> bool:
-        """Whoever has nothing else to prove themselves with does so by signing in again."""
-        fresh.require(self.request)
-        return bool(super().is_reauthentication_required(app=app, **facts))
+        """Never by allauth's own rule: a sign-in is a proof as well, and not every kind is enough."""
+        reauth.require_on_page(self.request)
+        return False
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """The pages that ask for a proof, the first of which a browser is sent to."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not isinstance(user, User):
+            return ways
+        by_password = [way for way in ways if way["id"] == "reauthenticate"]
+        if reauth.has_factor(user):
+            return [way for way in ways if way not in by_password]
+        if settings.EMAIL_PROVIDER == "none":
+            return by_password
+        url = reverse("account_reauthenticate_by_code")
+        return [*by_password, {"id": "code", "description": _("Use a mailed code"), "url": url}]
 
     def get_login_stages(self) -> list[str]:
         """After the address is confirmed and again after the second factor, the account's state is read afresh."""

@@ -16,10 +16,19 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from fido2.webauthn import ResidentKeyRequirement, UserVerificationRequirement
 
-from accounts.errors import AlreadyEnabled, InvalidCode, InvalidCredential, InvalidCredentials
+from accounts import services
+from accounts.errors import (
+    AlreadyEnabled,
+    ChallengeExpired,
+    InvalidCode,
+    InvalidCredential,
+    NoFactor,
+    StaleChallenge,
+    WrongCode,
+)
 from accounts.letters import mail
-from accounts.models import ChallengeKind, Purpose, User
-from accounts.proofs import challenges, codes
+from accounts.models import ChallengeKind, User
+from accounts.proofs import challenges
 from core.errors import NotFound
 
 Type = Authenticator.Type
@@ -76,22 +85,6 @@ def use_code(user: User, code: str) -> Authenticator | None:
     return None
 
 
-def prove(user: User, *, password: str = "", code: str = "") -> None:
-    """The fresh proof that sensitive changes ask for: the password, or a code of the second factor.
-
-    Without a factor a mailed sign-in code serves instead, so that nobody is without a proof.
-
-    Raises InvalidCredentials, InvalidCode.
-    """
-    if code and not methods(user):
-        codes.redeem(user.email, Purpose.LOGIN, code)
-    elif code:
-        if not use_code(user, code):
-            raise InvalidCode
-    elif not user.check_password(password):
-        raise InvalidCredentials
-
-
 # ---- Authenticator app
 
 
@@ -113,19 +106,26 @@ def fits_new_app(user: User, secret: str, code: str) -> bool:
 
 
 @transaction.atomic
-def confirm_totp(user: User, code: str) -> list[str]:
-    """Switches the app on and returns fresh recovery codes. Raises AlreadyEnabled, ChallengeExpired, InvalidCode."""
+def confirm_totp(user: User, code: str, *, keep_session: str | None = None) -> list[str]:
+    """Switches the app on; with the first factor come recovery codes, shown this once. Every sign-in ends but one.
+
+    Raises AlreadyEnabled, StaleChallenge, WrongCode.
+    """
     User.objects.locked().get(pk=user.pk)
     if rows(user, Type.TOTP).exists():
         raise AlreadyEnabled
-    challenge = challenges.newest(ChallengeKind.TOTP_ADD, user)
+    try:
+        challenge = challenges.newest(ChallengeKind.TOTP_ADD, user)
+    except ChallengeExpired:
+        raise StaleChallenge from None
     secret = get_adapter().decrypt(challenge.state["secret"])
     if not fits_new_app(user, secret, code):
-        raise InvalidCode
+        raise WrongCode
     challenges.close(challenge)
     TOTP.activate(user, secret)
+    services.end_sign_ins(user, keep_session=keep_session)
     mail.send("mfa_changed", user)
-    return new_recovery_codes(user)
+    return first_recovery_codes(user)
 
 
 def new_recovery_codes(user: User) -> list[str]:
@@ -136,21 +136,26 @@ def new_recovery_codes(user: User) -> list[str]:
     return list(made.generate_codes())
 
 
+def first_recovery_codes(user: User) -> list[str]:
+    """Recovery codes for whoever has none yet; nothing for everybody else, whose codes stay."""
+    return [] if rows(user, Type.RECOVERY_CODES).exists() else new_recovery_codes(user)
+
+
 @transaction.atomic
-def renew_recovery_codes(user: User, code: str) -> list[str]:
-    """New codes against a proof. Raises InvalidCode."""
-    prove(user, code=code)
+def renew_recovery_codes(user: User) -> list[str]:
+    """New codes; the old ones die. Raises NoFactor: they only stand in for an app or a passkey."""
+    User.objects.locked().get(pk=user.pk)
+    if not rows(user, Type.TOTP, Type.WEBAUTHN).exists():
+        raise NoFactor
     mail.send("mfa_changed", user)
     return new_recovery_codes(user)
 
 
 @transaction.atomic
-def remove_totp(user: User, code: str) -> None:
-    """Switches the app off. Raises InvalidCode; NotFound when there is none."""
-    if not rows(user, Type.TOTP).exists():
+def remove_totp(user: User) -> None:
+    """Switches the app off. Raises NotFound when there is none."""
+    if not rows(user, Type.TOTP).delete()[0]:
         raise NotFound
-    prove(user, code=code)
-    rows(user, Type.TOTP).delete()
     _tidy(user)
 
 
@@ -185,24 +190,27 @@ def begin_passkey(user: User) -> Question:
 
 
 def add_passkey(
-    user: User, *, challenge: str, credential: Any, name: str
+    user: User, *, challenge: str, credential: Any, name: str, keep_session: str | None = None
 ) -> tuple[Authenticator, list[str]]:
-    """Stores a new passkey; with the first factor come recovery codes, shown this once.
+    """Stores a new passkey; with the first factor come recovery codes, shown this once. Every sign-in ends but one.
 
-    Raises ChallengeExpired, InvalidCredential (wrong origin, wrong challenge, nonsense).
+    Raises StaleChallenge, InvalidCredential (wrong origin, wrong challenge, nonsense).
     """
-    question = challenges.attempt(ChallengeKind.PASSKEY_ADD, challenge)
-    if question.user_id != user.pk:
-        raise InvalidCredential
-    challenges.close(question)
+    try:
+        question = challenges.attempt(ChallengeKind.PASSKEY_ADD, challenge)
+        if question.user_id != user.pk:
+            raise InvalidCredential
+        challenges.close(question)
+    except ChallengeExpired:
+        raise StaleChallenge from None
     try:
         webauthn.get_server().register_complete(question.state, credential)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise InvalidCredential from None
     with transaction.atomic():
         row: Authenticator = webauthn.WebAuthn.add(user, name, credential).instance
-        first = not rows(user, Type.RECOVERY_CODES).exists()
-        made = new_recovery_codes(user) if first else []
+        made = first_recovery_codes(user)
+        services.end_sign_ins(user, keep_session=keep_session)
         mail.send("mfa_changed", user)
     return row, made
 

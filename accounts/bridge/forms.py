@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.internal.flows.add import validate_can_add_authenticator
@@ -17,10 +19,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.bridge import factors, fresh, limits
+from accounts.bridge import factors, limits, reauth
+from accounts.errors import WrongProof
 from accounts.models import Status, User
 from accounts.proofs import guesses
-from core.errors import AppError
+from core import error_pages
+from core.errors import AppError, Limited
 
 SIX_DIGITS = {"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
 PASSWORD_RULES = _(
@@ -138,7 +142,7 @@ class FirstPassword(OurWords, account.SetPasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fresh.require(context.request)
+        reauth.require_on_page(context.request)
 
 
 class ResetPassword(OurWords, account.ResetPasswordKeyForm):
@@ -147,6 +151,28 @@ class ResetPassword(OurWords, account.ResetPasswordKeyForm):
 
 class PasswordAgain(OurWords, account.ReauthenticateForm):
     """The password before a sensitive change."""
+
+
+class MailedProof(CodeField, forms.Form):
+    """The mailed code before a sensitive change."""
+
+    code = forms.CharField(max_length=6)
+    cleaned_data: dict[str, Any]
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"]).strip()
+        try:
+            reauth.check(self.user, "otp", code)
+        except WrongProof:
+            raise get_adapter().validation_error("incorrect_code") from None
+        except Limited as refusal:
+            answer = error_pages.error_answer(context.request, refusal)
+            raise ImmediateHttpResponse(answer) from None
+        return code
 
 
 # ---- Codes by mail

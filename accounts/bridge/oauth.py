@@ -14,9 +14,10 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.bridge import reauth
 from accounts.bridge.social import refused
 from accounts.errors import InvalidCode
-from accounts.models import LoginTicket, User
+from accounts.models import LoginTicket, Proof, User
 from accounts.proofs import gate
 from accounts.proofs.challenges import digest
 
@@ -56,19 +57,23 @@ def hand_over(request: HttpRequest, user: User) -> HttpResponseRedirect:
     if not request.session.pop(ASKED, False):
         return HttpResponseRedirect(reverse("accounts:security"))
     code = secrets.token_urlsafe(32)
-    LoginTicket.objects.create(user=user, code_hash=digest(code), expires_at=timezone.now() + LIFE)
+    proof = Proof.FACTOR if reauth.signed_in_with_factor(request, user) else Proof.PROVIDER
+    LoginTicket.objects.create(
+        user=user, code_hash=digest(code), proof=proof, expires_at=timezone.now() + LIFE
+    )
     logout(request)
     return HttpResponseRedirect(
         f"{settings.APP_URL}{reverse('accounts:oauth-complete')}?code={code}"
     )
 
 
-def redeem_ticket(code: str) -> User:
-    """The person of a one-use code. Raises InvalidCode, InactiveAccount."""
+def redeem_ticket(code: str) -> LoginTicket:
+    """The ticket of a one-use code, whose person may come in. Raises InvalidCode, InactiveAccount."""
     live = LoginTicket.objects.filter(
         code_hash=digest(code), used_at=None, expires_at__gt=timezone.now()
     )
     ticket = live.select_related("user").first()
     if ticket is None or not live.filter(pk=ticket.pk).update(used_at=timezone.now()):
         raise InvalidCode
-    return gate.check(ticket.user)
+    gate.check(ticket.user)
+    return ticket

@@ -6,16 +6,17 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed, user_logged_in
+from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from allauth.usersessions.models import UserSession
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from accounts import services
-from accounts.bridge import pending_codes
+from accounts.bridge import pending_codes, reauth
 from accounts.language import remember_language
 from accounts.letters import mail
-from accounts.models import User
+from accounts.models import Proof, User
 from accounts.proofs import known_browsers
 from accounts.proofs.clients import network_of, place_of
 
@@ -26,6 +27,8 @@ def on_email_confirmed(
 ) -> None:
     """allauth has seen the right code: the account's state follows, with the credentials of this browser's sign-up."""
     user = email_address.user
+    if request is not None:
+        reauth.note(request, user, Proof.CODE)
     services.confirm_email(user, chosen=pending_codes.remembered(request, user.email))
 
 
@@ -42,6 +45,14 @@ def on_signed_in(
     networks = {network_of(ip) for ip in earlier.values_list("ip", flat=True)}
     if networks and place.network not in networks:
         mail.send("new_network", user, label=place.label, network=place.network)
+
+
+@receiver(authenticator_added)
+def on_factor_added(
+    request: HttpRequest, user: User, authenticator: Authenticator, **_: Any
+) -> None:
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        reauth.factor_confirmed(request, user)
 
 
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])

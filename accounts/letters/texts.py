@@ -57,6 +57,17 @@ LETTERS = {
         (_("Enter this code to choose a new password. It works once, for ten minutes."), IGNORE),
         life=timedelta(minutes=10),
     ),
+    "code_reauth": Letter(
+        _("Your code to confirm a change"),
+        (
+            _(
+                "Somebody signed in to your account wants to change it. "
+                "Enter this code to confirm that it is you. It works once, for ten minutes."
+            ),
+            NOT_YOU,
+        ),
+        life=timedelta(minutes=10),
+    ),
     "account_exists": Letter(
         _("You already have an account"),
         (

@@ -17,11 +17,22 @@ class Purpose(models.TextChoices):
     VERIFY = "verify", _("confirm the e-mail")
     LOGIN = "login", _("sign in")
     RESET = "reset", _("reset the password")
+    REAUTH = "reauth", _("prove yourself again")
+    EMAIL = "email", _("change the address")
 
 
 class Client(models.TextChoices):
     BROWSER = "browser", _("Browser")
     MOBILE = "mobile", _("Mobile app")
+
+
+class Proof(models.TextChoices):
+    """What a sign-in, or a proof given later, was made of."""
+
+    PASSWORD = "password", _("password")
+    CODE = "code", _("mailed code")
+    PROVIDER = "provider", _("account elsewhere")
+    FACTOR = "factor", _("second factor")
 
 
 class ChallengeKind(models.TextChoices):
@@ -94,6 +105,10 @@ class RefreshToken(Keyed):
     client = models.CharField(max_length=7, choices=Client.choices, default=Client.BROWSER)
     label = models.CharField(max_length=120, blank=True)
     network = models.CharField(max_length=43, blank=True)
+    # of the sign-in, the same in all its links
+    proof = models.CharField(max_length=8, choices=Proof.choices, blank=True)
+    proven_at = models.DateTimeField(null=True)
+    with_factor = models.BooleanField(default=False)
 
     objects = RefreshTokenQuerySet.as_manager()
 
@@ -134,6 +149,7 @@ class LoginTicket(Keyed):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     code_hash = models.CharField(max_length=64, unique=True)
+    proof = models.CharField(max_length=8, choices=Proof.choices, blank=True)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
 

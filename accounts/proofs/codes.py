@@ -25,6 +25,8 @@ LIFE = {
     Purpose.VERIFY: timedelta(minutes=10),
     Purpose.LOGIN: timedelta(minutes=5),
     Purpose.RESET: timedelta(minutes=10),
+    Purpose.REAUTH: timedelta(minutes=10),
+    Purpose.EMAIL: timedelta(minutes=10),
 }
 REQUEST_LIFE = timedelta(hours=24)
 TRIES = 5

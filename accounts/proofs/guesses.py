@@ -74,6 +74,11 @@ def proofs(user: User) -> Room:
     return _passwords(str(user.pk), "signed in")
 
 
+def mailed_proofs(user: User) -> Room:
+    """Wrong mailed codes of somebody signed in, from wherever."""
+    return Room(f"mailed proof|{user.pk}", 5, QUARTER)
+
+
 def factors(user: User) -> Room:
     """Wrong codes of the second factor; whoever gets this far knows the password, so they count together."""
     return Room(f"factor|{user.pk}", 5, QUARTER)

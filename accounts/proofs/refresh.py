@@ -6,6 +6,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.errors import InvalidToken, TokenExpired, TokenReused, TokenRevoked
-from accounts.models import Action, Client, RefreshToken, User
+from accounts.models import Action, Client, Proof, RefreshToken, User
 from accounts.proofs import gate, tokens
 from accounts.proofs.challenges import digest
 from core.errors import AppError, NotFound
@@ -39,8 +40,8 @@ class Issued:
 
 
 @transaction.atomic
-def start(user: User, place: Place) -> Issued:
-    """A new family, the sign-in it stands for; of more than five living ones the oldest ends.
+def start(user: User, place: Place, proof: Proof) -> Issued:
+    """A new family, the sign-in it stands for, made by `proof`; of more than five living ones the oldest ends.
 
     Raises TokenRevoked when the person's sign-ins were ended while this one was under way.
     """
@@ -52,7 +53,8 @@ def start(user: User, place: Place) -> Issued:
     )
     families = list(dict.fromkeys(started.values_list("family_id", flat=True)))
     end_families(user, families[: max(0, len(families) - FAMILIES + 1)])
-    return _issue(user, uuid.uuid4(), place)
+    made = {"proof": proof, "proven_at": timezone.now(), "with_factor": proof == Proof.FACTOR}
+    return _issue(user, uuid.uuid4(), place, made)
 
 
 def rotate(raw: str) -> Issued:
@@ -89,10 +91,22 @@ def _rotate(raw: str) -> Issued | AppError:
         gate.check_active(user)
     except AppError as refusal:
         return refusal
-    issued = _issue(user, row.family_id, Place(Client(row.client), row.label, row.network))
+    made = {name: getattr(row, name) for name in ("proof", "proven_at", "with_factor")}
+    place = Place(Client(row.client), row.label, row.network)
+    issued = _issue(user, row.family_id, place, made)
     row.used_at, row.replaced_by = now, issued.row
     row.save(update_fields=["used_at", "replaced_by"])
     return issued
+
+
+@transaction.atomic
+def note_proof(user: User, family_id: uuid.UUID, proof: Proof) -> None:
+    """Keeps on a sign-in of this person what they have just proven."""
+    User.objects.locked().get(pk=user.pk)
+    links = RefreshToken.objects.filter(user=user, family_id=family_id)
+    links.update(proof=proof, proven_at=timezone.now())
+    if proof == Proof.FACTOR:
+        links.update(with_factor=True)
 
 
 def family_beside(user: User, jti: str) -> uuid.UUID | None:
@@ -139,7 +153,7 @@ def end_families(user: User, families: list[uuid.UUID] | None = None) -> None:
     rows.update(revoked_at=timezone.now())
 
 
-def _issue(user: User, family_id: uuid.UUID, place: Place) -> Issued:
+def _issue(user: User, family_id: uuid.UUID, place: Place, made: dict[str, Any]) -> Issued:
     raw = secrets.token_urlsafe(64)
     row = RefreshToken.objects.create(
         user=user,
@@ -149,5 +163,6 @@ def _issue(user: User, family_id: uuid.UUID, place: Place) -> Issued:
         client=place.client,
         label=place.label[:120],
         network=place.network,
+        **made,
     )
     return Issued(raw, row)

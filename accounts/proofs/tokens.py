@@ -35,12 +35,15 @@ def issue(user: User, *, beside: RefreshToken | None = None) -> Access:
     token = AccessToken()
     token.payload |= claims(user)
     if beside:
-        token.payload["jti"] = beside.pk.hex
+        token.payload |= {"jti": beside.pk.hex, "mfa": beside.with_factor}
     return Access(token=str(token), expires_in=int(token.lifetime.total_seconds()))
 
 
 def claims(user: User) -> dict[str, Any]:
-    """What a token says of its person; `perms` informs the client and decides nothing."""
+    """What a token says of its person; `perms` informs the client and decides nothing.
+
+    `mfa` says that the sign-in was made with a second factor.
+    """
     return {
         "sub": str(user.pk),
         "type": "access",
@@ -48,6 +51,7 @@ def claims(user: User) -> dict[str, Any]:
         "perms": sorted(user.modules),
         "status": user.status,
         "token_version": user.token_version,
+        "mfa": False,
     }
 
 

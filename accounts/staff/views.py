@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.bridge import reauth
 from accounts.letters import local_mail
 from accounts.models import Status, User
 from accounts.permissions import admin_required
@@ -102,6 +103,7 @@ ACTIONS = {
     "enable": operators.enable,
     "reset-mfa": operators.reset_mfa,
 }
+PROVEN = {"disable", "reset-mfa"}  # a stolen sign-in of an operator does none of these
 
 
 @admin_required
@@ -110,6 +112,8 @@ def act(request: HttpRequest, pk: uuid.UUID, action: str) -> HttpResponse:
     """Approve, disable, enable or reset the second factor of a person."""
     if action not in ACTIONS:
         raise Http404
+    if action in PROVEN:
+        reauth.require_on_page(request)
     return carry_out(request, pk, ACTIONS[action])
 
 
@@ -120,6 +124,7 @@ def set_role(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = RoleForm(request.POST)
     if not form.is_valid():
         return redirect("staff:user", pk)
+    reauth.require_on_page(request)
     return carry_out(request, pk, operators.change_role, **form.cleaned_data)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import jwt
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.staff import operators
-from accounts.tests.answers import status_and_code
+from accounts.tests.answers import adopt, is_signed_in, status_and_code
 from accounts.tests.authenticator_app import shown
 from accounts.tests.soft_key import SoftKey
 from conftest import PASSWORD
@@ -30,8 +31,8 @@ def fresh(secret):
     return totp(secret)
 
 
-def begin_app(client, **proof):
-    return client.post("/api/v1/auth/mfa/totp", proof or {"password": PASSWORD}, format="json")
+def begin_app(client):
+    return client.post("/api/v1/auth/mfa/totp")
 
 
 @pytest.fixture
@@ -44,9 +45,10 @@ def app(owner_api):
     """Switches the owner's authenticator app on: secret and recovery codes."""
     begun = begin_app(owner_api).json()
     body = {"code": totp(begun["secret"])}
-    confirmed = owner_api.post("/api/v1/auth/mfa/totp/confirm", body, format="json").json()
+    confirmed = owner_api.post("/api/v1/auth/mfa/totp/confirm", body, format="json")
+    adopt(owner_api, confirmed)
     cache.clear()
-    return begun["secret"], confirmed["recovery_codes"]
+    return begun["secret"], confirmed.json()["recovery_codes"]
 
 
 @pytest.fixture
@@ -68,71 +70,18 @@ def test_an_app_is_begun_and_confirmed_with_recovery_codes_shown_once(owner_api,
     assert "<svg" in begun["qr_svg"]
     assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": False, "methods": []}
     wrong = owner_api.post("/api/v1/auth/mfa/totp/confirm", {"code": "000000"}, format="json")
-    assert status_and_code(wrong) == (401, "invalid_code")
+    assert status_and_code(wrong) == (422, "wrong_code")
     done = owner_api.post(
         "/api/v1/auth/mfa/totp/confirm", {"code": totp(begun["secret"])}, format="json"
     )
     assert len(set(done.json()["recovery_codes"])) == 10
+    adopt(owner_api, done)
     assert owner_api.get("/api/v1/auth/mfa").json() == {
         "enabled": True,
         "methods": ["recovery_codes", "totp"],
     }
     assert status_and_code(begin_app(owner_api)) == (409, "already_enabled")
     assert [mail.subject for mail in mailoutbox] == ["Your second factor was changed · Equilibrium"]
-
-
-@pytest.mark.parametrize("by", ["token", "browser"])
-def test_a_stolen_sign_in_alone_adds_no_app(owner, api, by):
-    """Else its recovery codes would prove everything else, and a passkey would be there to stay."""
-    thief = api(owner) if by == "token" else api()
-    if by == "browser":
-        thief.force_login(owner)
-    assert status_and_code(thief.post("/api/v1/auth/mfa/totp")) == (401, "invalid_credentials")
-    assert status_and_code(begin_app(thief, password="Wrong-Horse-7")) == (
-        401,
-        "invalid_credentials",
-    )
-    assert status_and_code(begin_app(thief, code="000000")) == (401, "invalid_code")
-    confirmed = thief.post("/api/v1/auth/mfa/totp/confirm", {"code": "000000"}, format="json")
-    assert status_and_code(confirmed) == (401, "challenge_expired")
-    assert begin_app(thief, password=PASSWORD).status_code == 200
-
-
-@pytest.mark.parametrize("path", ["totp", "passkeys/options"])
-def test_somebody_without_a_password_proves_themselves_by_a_mailed_code(
-    owner, owner_api, post, code, path
-):
-    """A stolen token alone gives an account that only comes by a provider no factor."""
-    owner.set_unusable_password()
-    owner.save()
-    begin = lambda **proof: owner_api.post(f"/api/v1/auth/mfa/{path}", proof, format="json")  # noqa: E731
-    assert status_and_code(begin()) == (401, "invalid_credentials")
-    assert status_and_code(begin(code="000000")) == (401, "invalid_code")
-    post("auth/request-otp", email=owner.email)
-    right = code()
-    assert begin(code=right).status_code == 200
-    assert begin(code=right).status_code == 401
-
-
-@pytest.mark.parametrize("path", ["2fa/totp/activate", "2fa/webauthn/add", "password/set"])
-def test_a_stolen_browser_gives_somebody_without_a_password_nothing(web, owner, path):
-    """The page asks for a new sign-in first."""
-    owner.set_unusable_password()
-    owner.save()
-    answer = web(owner).get(f"/accounts/{path}/")
-    assert answer.status_code == 302
-    assert answer.url.startswith("/accounts/login/?next=")
-
-
-def test_a_fresh_sign_in_is_the_proof_of_somebody_without_a_password(web, owner, code):
-    owner.set_unusable_password()
-    owner.save()
-    browser = web()
-    browser.post("/accounts/login/code/", {"email": owner.email})
-    browser.post("/accounts/login/code/confirm/", {"code": code()})
-    assert browser.get("/accounts/password/set/").status_code == 200
-    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
-        assert browser.get("/accounts/password/set/").status_code == 302
 
 
 def test_a_password_is_answered_with_a_challenge_and_a_code_completes_it(app, challenged, post):
@@ -237,71 +186,59 @@ def test_new_challenges_do_not_buy_new_guesses(app, challenged, post):
     assert post("auth/mfa/verify", mfa_token=tokens[5], code=totp(app[0])).status_code == 429
 
 
-@pytest.fixture
-def many_places(settings):
-    """`many_places(n)` is the header of a request from the n-th address."""
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
-    return lambda n: {"X-Forwarded-For": f"10.0.{n}.1"}
-
-
-@pytest.mark.parametrize("path", ["totp", "passkeys/options"])
-def test_a_stolen_token_guesses_the_password_five_times(owner_api, many_places, path):
-    """From whatever address, by whatever route; a password change counts the same guesses."""
-
-    def guess(n, password):
-        body = {"password": password}
-        return owner_api.post(
-            f"/api/v1/auth/mfa/{path}", body, format="json", headers=many_places(n)
-        ).status_code
-
-    assert [guess(n, f"Wrong-Horse-{n}") for n in range(6)] == [401] * 5 + [429]
-    assert guess(7, PASSWORD) == 429
-    change = {"current_password": PASSWORD, "new_password": "Other-Horse-88"}
-    answer = owner_api.put(
-        "/api/v1/auth/me/password", change, format="json", headers=many_places(8)
-    )
-    assert answer.status_code == 429
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("delete", "totp"), ("post", "recovery-codes"), ("post", "passkeys/options")],
-)
-def test_a_stolen_token_guesses_codes_five_times(app, owner_api, many_places, method, path):
-    """Counted with those of sign-ins, from whatever address."""
-
-    def guess(n, code):
-        send = getattr(owner_api, method)
-        return send(
-            f"/api/v1/auth/mfa/{path}", {"code": code}, format="json", headers=many_places(n)
-        ).status_code
-
-    assert [guess(n, "000000") for n in range(6)] == [401] * 5 + [429]
-    assert guess(7, app[1][0]) == 429
-
-
 def test_new_recovery_codes_kill_the_old_ones(app, owner_api, challenged, post):
-    secret, old = app
-    new = owner_api.post(
-        "/api/v1/auth/mfa/recovery-codes", {"code": fresh(secret)}, format="json"
-    ).json()
+    _secret, old = app
+    new = owner_api.post("/api/v1/auth/mfa/recovery-codes").json()
     assert not set(new["recovery_codes"]) & set(old)
     assert (
         post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=old[0]).status_code == 401
     )
 
 
-def test_the_app_is_removed_only_with_a_code_and_takes_the_recovery_codes_along(
-    app, owner_api, sign_in
-):
-    path = "/api/v1/auth/mfa/totp"
-    assert status_and_code(owner_api.delete(path, {"code": "000000"}, format="json")) == (
-        401,
-        "invalid_code",
-    )
-    assert owner_api.delete(path, {"code": fresh(app[0])}, format="json").status_code == 204
+def test_the_app_is_removed_and_takes_the_recovery_codes_along(app, owner_api, sign_in):
+    assert owner_api.delete("/api/v1/auth/mfa/totp").status_code == 204
     assert owner_api.get("/api/v1/auth/mfa").json() == {"enabled": False, "methods": []}
+    assert status_and_code(owner_api.delete("/api/v1/auth/mfa/totp")) == (404, "not_found")
     sign_in("owner")
+
+
+def test_recovery_codes_alone_are_no_factor(owner_api):
+    assert status_and_code(owner_api.post("/api/v1/auth/mfa/recovery-codes")) == (409, "no_factor")
+
+
+@pytest.mark.parametrize("by", ["token", "browser"])
+def test_confirming_a_factor_ends_every_other_sign_in_and_this_one_goes_on(
+    owner, api, web, sign_in, by
+):
+    """Whoever signed in with the password alone, before there was a factor, is out."""
+    elsewhere, browser = api(owner), web(owner)
+    other = sign_in("owner")
+    mine = api(owner) if by == "token" else own_browser(api, owner)
+    body = {"code": totp(begin_app(mine).json()["secret"])}
+    confirmed = mine.post("/api/v1/auth/mfa/totp/confirm", body, format="json")
+    assert confirmed.status_code == 200
+    if by == "token":
+        assert mine.get("/api/v1/auth/me").status_code == 401
+        assert claims_of(confirmed)["mfa"] is True
+        adopt(mine, confirmed)
+    assert mine.get("/api/v1/auth/me").json()["mfa_enabled"] is True
+    assert elsewhere.get("/api/v1/auth/me").status_code == 401
+    assert not is_signed_in(browser)
+    body = {"refresh_token": other.cookies["refresh_token"].value}
+    assert api().post("/api/v1/auth/refresh", body, format="json").status_code == 401
+
+
+def own_browser(api, owner):
+    """The API asked with the cookie of a page."""
+    client = api()
+    client.login(email=owner.email, password=PASSWORD)
+    prove = {"password": PASSWORD}
+    assert client.post("/api/v1/auth/reauth", prove, format="json").status_code == 200
+    return client
+
+
+def claims_of(answer):
+    return jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
 
 
 def test_an_operator_resets_a_lost_factor_and_every_sign_in_ends(
@@ -332,11 +269,12 @@ def key(owner_api):
     return add_key(owner_api, SoftKey())
 
 
-def begin(client, **proof):
-    return client.post(f"{PASSKEYS}/options", proof or {"password": PASSWORD}, format="json")
+def begin(client):
+    return client.post(f"{PASSKEYS}/options")
 
 
 def add_key(client, soft):
+    """Registers a passkey; the client goes on with the tokens that come with it."""
     asked = begin(client).json()
     body = {
         "challenge": asked["challenge"],
@@ -345,6 +283,7 @@ def add_key(client, soft):
     }
     answer = client.post(PASSKEYS, body, format="json")
     assert answer.status_code == 201, answer.content
+    adopt(client, answer)
     return soft
 
 
@@ -358,39 +297,26 @@ def test_a_passkey_is_added_listed_and_removed(owner_api, key):
     (row,) = owner_api.get(PASSKEYS).json()
     assert row["name"] == "Phone"
     path = f"{PASSKEYS}/{row['id']}"
-    assert status_and_code(
-        owner_api.delete(path, {"password": "Wrong-Horse-7"}, format="json")
-    ) == (
-        401,
-        "invalid_credentials",
-    )
-    assert owner_api.delete(path, {"password": PASSWORD}, format="json").status_code == 204
+    assert owner_api.delete(path).status_code == 204
     assert owner_api.get(PASSKEYS).json() == []
-    assert owner_api.delete(path, {"password": PASSWORD}, format="json").status_code == 404
+    assert owner_api.delete(path).status_code == 404
 
 
 def test_a_passkey_as_the_only_factor_brings_recovery_codes(owner_api, challenged, post):
     """Whoever loses the device still comes in, and asks for new codes with one of them."""
     asked = begin(owner_api).json()
     body = {"challenge": asked["challenge"], "credential": SoftKey().create(asked["options"])}
-    codes = owner_api.post(PASSKEYS, body, format="json").json()["recovery_codes"]
+    added = owner_api.post(PASSKEYS, body, format="json")
+    codes = added.json()["recovery_codes"]
     assert len(set(codes)) == 10
     answer = post("auth/mfa/verify", mfa_token=challenged()["mfa_token"], code=codes[0])
     assert answer.status_code == 200
-    renewed = owner_api.post("/api/v1/auth/mfa/recovery-codes", {"code": codes[1]}, format="json")
-    fresh = renewed.json()["recovery_codes"]
-    assert len(set(fresh) - set(codes)) == 10
-    second = begin(owner_api, code=fresh[0]).json()
+    adopt(owner_api, answer)
+    renewed = owner_api.post("/api/v1/auth/mfa/recovery-codes").json()["recovery_codes"]
+    assert len(set(renewed) - set(codes)) == 10
+    second = begin(owner_api).json()
     body = {"challenge": second["challenge"], "credential": SoftKey().create(second["options"])}
     assert owner_api.post(PASSKEYS, body, format="json").json()["recovery_codes"] == []
-
-
-def test_adding_a_passkey_needs_a_fresh_proof(owner_api):
-    assert status_and_code(begin(owner_api, password="Wrong-Horse-7")) == (
-        401,
-        "invalid_credentials",
-    )
-    assert status_and_code(begin(owner_api, code="000000")) == (401, "invalid_code")
 
 
 def test_a_verified_passkey_is_both_factors(post, key, owner):

@@ -42,6 +42,7 @@ def test_access_token_carries_the_documented_claims(api, owner):
         "type": "access",
         "token_type": "access",
         "token_version": 1,
+        "mfa": False,
     }
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.errors import TokenRevoked
-from accounts.models import AuditEntry, RefreshToken, RevokedAccess, User
+from accounts.models import AuditEntry, Proof, RefreshToken, RevokedAccess, User
 from accounts.proofs import refresh as refresh_tokens
 from accounts.proofs import tokens
 from accounts.tests.answers import status_and_code
@@ -442,7 +442,7 @@ def test_a_sign_in_begun_before_a_password_change_gets_no_tokens_after_it(owner)
     proven = User.objects.get(pk=owner.pk)
     services.set_password(owner, "Another-Horse-8")
     with pytest.raises(TokenRevoked):
-        refresh_tokens.start(proven, refresh_tokens.Place())
+        refresh_tokens.start(proven, refresh_tokens.Place(), Proof.PASSWORD)
     assert not RefreshToken.objects.filter(revoked_at=None).exists()
 
 

@@ -14,6 +14,7 @@ from accounts import upkeep
 from accounts.models import (
     AuditEntry,
     EmailRequest,
+    Proof,
     Purpose,
     RefreshToken,
     RevokedAccess,
@@ -105,8 +106,8 @@ def test_expired_secrets_are_purged_and_living_ones_stay(owner):
     )
     RevokedAccess.objects.create(jti="old", expires_at=timezone.now() - timedelta(seconds=1))
     tokens.revoke(tokens.read(tokens.issue(owner).token))
-    old = refresh.start(owner, Place()).row
-    refresh.start(owner, Place())
+    old = refresh.start(owner, Place(), Proof.PASSWORD).row
+    refresh.start(owner, Place(), Proof.PASSWORD)
     RefreshToken.objects.filter(pk=old.pk).update(used_at=timezone.now() - timedelta(days=31))
     assert {name: count for name, count in upkeep.purge().items() if count} == {
         "codes": 1, "revoked_access": 1, "refresh_tokens": 1,

@@ -11,6 +11,7 @@ from django.urls import get_resolver
 
 from accounts import devices
 from accounts.bridge import factors
+from accounts.models import Proof
 from accounts.proofs import refresh
 from accounts.proofs.refresh import Place
 from accounts.tests.soft_key import SoftKey
@@ -35,11 +36,13 @@ def objects(owner):
     device, _new = devices.add(user=owner, token="t" * 20, platform="ios")
     session = UserSession.objects.create(user=owner, session_key="s", ip="127.0.0.1", user_agent="")
     return {
-        "auth/sign-ins/{}": str(refresh.start(owner, Place()).row.family_id),
+        "auth/sign-ins/{}": str(refresh.start(owner, Place(), Proof.PASSWORD).row.family_id),
         "auth/mfa/passkeys/{}": key.pk,
         "devices/{}": str(device.pk),
         "/accounts/security/browsers/{}/end/": session.pk,
-        "/accounts/security/sign-ins/{}/end/": str(refresh.start(owner, Place()).row.family_id),
+        "/accounts/security/sign-ins/{}/end/": str(
+            refresh.start(owner, Place(), Proof.PASSWORD).row.family_id
+        ),
         "/accounts/notifications/devices/{}/remove/": str(device.pk),
         "/accounts/2fa/webauthn/keys/{}/edit/": key.pk,
         "/accounts/2fa/webauthn/keys/{}/remove/": key.pk,

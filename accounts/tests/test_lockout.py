@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from accounts.models import Proof
 from accounts.proofs.places import NoneFree, Room
 from accounts.proofs.refresh import Place, start
 from accounts.tests.answers import is_signed_in
@@ -100,7 +101,7 @@ def test_over_fifty_failures_an_hour_close_the_password_to_unknown_places_only(
     attempt, admin, post, code, mailoutbox
 ):
     """The owner reads so once; where they signed in before, and by mailed code, they come in."""
-    start(admin, Place(network="203.0.113.0/24"))
+    start(admin, Place(network="203.0.113.0/24"), Proof.PASSWORD)
     assert [attempt(ip=f"10.0.{number}.1") for number in range(50)] == [401] * 50
     assert [attempt(PASSWORD, ip=f"10.1.{number}.1") for number in range(2)] == [429, 429]
     assert [mail.subject for mail in mailoutbox] == ["Somebody guesses your password · Equilibrium"]
@@ -114,7 +115,7 @@ def test_over_fifty_failures_an_hour_close_the_password_to_unknown_places_only(
 def test_who_tries_many_accounts_is_kept_from_those_the_network_never_entered(
     attempt, admin, owner
 ):
-    start(owner, Place(network="10.0.0.0/24"))
+    start(owner, Place(network="10.0.0.0/24"), Proof.PASSWORD)
     for number in range(20):
         assert attempt(ip="10.0.0.1", login=f"nobody{number}") == 401
     assert attempt(PASSWORD, ip="10.0.0.1") == 429

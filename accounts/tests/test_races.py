@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, connections, transaction
 from accounts import services
 from accounts.bridge import factors
 from accounts.errors import InvalidCode, LastAdmin, TokenReused
-from accounts.models import EmailRequest, Purpose, RefreshToken, User
+from accounts.models import EmailRequest, Proof, Purpose, RefreshToken, User
 from accounts.proofs import codes, refresh
 from accounts.proofs.refresh import Place
 from accounts.staff import operators
@@ -50,7 +50,7 @@ def at_once(*jobs):
 @pytest.mark.parametrize("_again", range(5))
 def test_of_two_refreshes_with_one_token_exactly_one_succeeds(owner, _again):
     """The loser's reuse then ends the family."""
-    raw = refresh.start(owner, Place()).raw
+    raw = refresh.start(owner, Place(), Proof.PASSWORD).raw
     results = at_once(lambda: refresh.rotate(raw), lambda: refresh.rotate(raw))
     assert sorted(type(result).__name__ for result in results) == ["Issued", "TokenReused"]
     assert [result for result in results if isinstance(result, TokenReused)]
@@ -125,7 +125,7 @@ def test_two_first_sign_ups_of_one_address_at_once_are_no_error(db, _again):
 
 
 def test_six_sign_ins_at_once_leave_five_families(owner):
-    at_once(*[lambda: refresh.start(owner, Place())] * 6)
+    at_once(*[lambda: refresh.start(owner, Place(), Proof.PASSWORD)] * 6)
     assert RefreshToken.objects.filter(user=owner, revoked_at=None).count() == 5
 
 
@@ -180,7 +180,7 @@ def while_held(held, other, seconds=0.5):
 )
 def test_a_refresh_under_way_does_not_outlive_the_end_of_its_sign_in(owner, end):
     """The token that it made meanwhile is ended too."""
-    raw = refresh.start(owner, Place()).raw
+    raw = refresh.start(owner, Place(), Proof.PASSWORD).raw
     issued, _none = while_held(lambda: refresh.rotate(raw), lambda: end(owner, raw))
     with pytest.raises(TokenReused):
         refresh.rotate(issued.raw)
@@ -188,7 +188,7 @@ def test_a_refresh_under_way_does_not_outlive_the_end_of_its_sign_in(owner, end)
 
 def test_a_refresh_that_waited_for_a_password_change_is_refused(owner):
     """The other order."""
-    raw = refresh.start(owner, Place()).raw
+    raw = refresh.start(owner, Place(), Proof.PASSWORD).raw
     _none, refused = while_held(
         lambda: services.set_password(owner, "Another-Horse-8"), lambda: refresh.rotate(raw)
     )
@@ -198,12 +198,12 @@ def test_a_refresh_that_waited_for_a_password_change_is_refused(owner):
 @pytest.mark.parametrize("_again", range(5))
 def test_disabling_during_refreshes_and_codes_is_no_deadlock(make_person, owner, _again):
     """Everybody locks the person first."""
-    boss, raw = make_person("boss", role="admin"), refresh.start(owner, Place()).raw
+    boss, raw = make_person("boss", role="admin"), refresh.start(owner, Place(), Proof.PASSWORD).raw
     results = at_once(
         lambda: operators.disable(actor=boss, user=owner),
         lambda: refresh.rotate(raw),
         lambda: codes.ask(owner.email, Purpose.RESET, user=owner),
-        lambda: refresh.start(owner, Place()),
+        lambda: refresh.start(owner, Place(), Proof.PASSWORD),
     )
     assert [result for result in results if isinstance(result, OperationalError)] == []
     assert User.objects.get(pk=owner.pk).status == "disabled"

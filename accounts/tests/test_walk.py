@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.models import LoginTicket, Purpose
+from accounts.models import LoginTicket, Proof, Purpose
 from accounts.proofs import codes, refresh
 from accounts.proofs.challenges import digest
 from accounts.proofs.refresh import Place
@@ -154,7 +154,7 @@ def proofs(user, state):
         yield {"code": asked_by(user, Purpose.VERIFY)}
     if state != "second factor":
         user.refresh_from_db()
-        yield {"refresh_token": refresh.start(user, Place()).raw}
+        yield {"refresh_token": refresh.start(user, Place(), Proof.PASSWORD).raw}
         LoginTicket.objects.filter(user=user).delete()
         soon = timezone.now() + timedelta(minutes=1)
         LoginTicket.objects.create(user=user, code_hash=digest("ticket"), expires_at=soon)
