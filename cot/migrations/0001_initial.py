@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                             ("bulk", "bulk archive"),
                             ("weekly", "weekly text"),
                             ("manual", "given by hand"),
-                            ("portal", "a year of the Public Reporting Environment"),
+                            ("portal", "year of the portal"),
                         ],
                         max_length=8,
                     ),

@@ -19,7 +19,7 @@ class SourceFile(models.Model):
         BULK = "bulk", _("bulk archive")
         WEEKLY = "weekly", _("weekly text")
         MANUAL = "manual", _("given by hand")
-        PORTAL = "portal", _("a year of the Public Reporting Environment")
+        PORTAL = "portal", _("year of the portal")
 
     class Status(models.TextChoices):
         STORED = "stored", _("stored")

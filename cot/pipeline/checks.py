@@ -9,10 +9,16 @@ from typing import Final
 import numpy as np
 
 from cot.models import Observation, ObservationVersion
-from cot.pipeline import identities, store
+from cot.pipeline import columns, identities, store
 from cot.pipeline.comparison import Comparison, compare
 from cot.pipeline.identities import Examination, Failure
-from cot.pipeline.report_table import MAX_FAILING, RejectedLine, Rejection, ReportTable
+from cot.pipeline.report_table import (
+    MAX_FAILING,
+    RejectedLine,
+    Rejection,
+    ReportTable,
+    fields_of,
+)
 from cot.pipeline.store import Stored
 from cot.variants import LONGEST_WEEK, VARIANTS
 
@@ -23,7 +29,7 @@ ALIKE: Final = 0.98  # of them
 
 def failures(compared: Comparison, examination: Examination) -> list[Failure]:
     """Broken identities; a row an administrator accepted as it is stays accepted while it says the same."""
-    found = examination.failures(_previous(compared.stored))
+    found = [*examination.failures(_previous(compared.stored)), *_lost(compared)]
     if not found:
         return found
     same = compared.is_same
@@ -34,6 +40,21 @@ def failures(compared: Comparison, examination: Examination) -> list[Failure]:
         if not same[failure.row]
         or quality[compared.places[failure.row]] != Observation.Quality.WARNED
     ]
+
+
+def _lost(compared: Comparison) -> Iterator[Failure]:
+    """A number that is stored and no longer printed, where the CFTC prints one for every market: no revision."""
+    variant = compared.table.variant
+    printed, may_be_null = columns.fact_columns(variant), columns.nullable(variant)
+    known = np.flatnonzero(~compared.is_new)
+    for place, field in enumerate(fields_of(variant)) if len(known) else ():
+        if printed[field] in may_be_null:
+            continue
+        was = compared.stored.facts[compared.places[known], place]
+        lost = np.isnan(compared.facts[known, place]) & ~np.isnan(was)
+        for row, value in zip(known[lost].tolist(), was[lost].tolist(), strict=True):
+            details = {"identity": field, "left": None, "right": value, "allowed": 0}
+            yield Failure(row, "bad_number", details)
 
 
 def _previous(stored: Stored) -> identities.Previous:

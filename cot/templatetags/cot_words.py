@@ -170,8 +170,8 @@ def clock(at: dt.datetime) -> str:
 
 @register.filter
 def file_name(url: str) -> str:
-    """The last part of an address or path."""
-    return url.rstrip("/").rpartition("/")[2]
+    """The last part of an address or path, without what is asked of it."""
+    return url.partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
 @register.filter

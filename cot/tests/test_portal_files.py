@@ -143,6 +143,19 @@ def test_a_column_that_no_row_of_json_has_never_replaces_a_known_number(load):
     assert dump() == before
 
 
+def test_a_number_that_is_printed_for_every_market_does_not_become_none(load):
+    """A concentration left out of one row of thirty sets that row aside, and the stored one stays."""
+    rows = [cftc_text.row(DISAGG, code=code) for code in cftc_text.market_codes(30)]
+    load("official.txt", cftc_text.text(rows), DISAGG)
+    rows[3]["conc_net_le_4_tdr_long_all"] = "."
+    for form, make in FORMS.items():
+        summary = load(form, make(DISAGG, rows))
+        counts = summary.variants["disagg_fo"]
+        assert (counts.updated, counts.unchanged, counts.quarantined) == (0, 29, 1)
+    assert not Observation.objects.filter(conc_net4_long=None).exists()
+    assert set(QuarantinedRow.objects.values_list("line", "reason")) == {(5, "bad_number")}
+
+
 def test_a_number_that_one_row_of_json_leaves_out_is_null_there(load):
     rows = gold()
     load("official.txt", cftc_text.text(rows), DISAGG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -456,3 +457,13 @@ def test_the_calendar_comes_from_the_site_though_the_reports_come_from_the_api(
     scheduled.note_calendar(datetime.now(UTC))
     asked = {query["path"] for query in portal.asked}
     assert asked == {f"/{calendar_pages.SCHEDULE}", f"/{calendar_pages.ANNOUNCEMENTS}"}
+
+
+def test_the_data_page_lists_years_of_the_api_by_data_set_and_year(served, web, owner):
+    address, _portal = served
+    run(address, years=(2024, 2025))
+    shown = web(owner).get("/cot/data/?show=files").content.decode()
+    listed = " ".join(re.sub(r"<[^>]+>", " ", shown).split())
+    assert f"{DISAGG.dataset}.csv 2025" in listed
+    assert f"{DISAGG.dataset}.csv 2024" in listed
+    assert "year of the portal" in listed

@@ -55,7 +55,8 @@ class Command(HouseCommand):
         parser.add_argument(
             "--source",
             default="",
-            help="folder or base address in place of cftc.gov; publicreporting.cftc.gov is read by its API",
+            help="folder or base address in place of cftc.gov; https://publicreporting.cftc.gov, or any"
+            " address that ends in /resource, is the API of the Public Reporting Environment",
         )
         parser.add_argument(
             "--file", action="append", default=[], dest="files", help="one file (repeatable)"
