@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Literal
 
 from django.conf import settings
@@ -84,7 +85,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Files of a site by variant, or loose files, each of which has to tell its variant itself."""
+    """Files of a site by variant, and loose files, each of which has to tell its variant itself."""
 
     by_variant: Sequence[Wanted] = ()
     loose: Sequence[Request] = ()
@@ -92,9 +93,8 @@ class Plan:
     @property
     def totals(self) -> dict[str, int]:
         """How many files are asked for, by variant; loose ones together."""
-        return {wanted.variant.key: len(wanted.asked) for wanted in self.by_variant} or {
-            "files": len(self.loose)
-        }
+        by_variant = {wanted.variant.key: len(wanted.asked) for wanted in self.by_variant}
+        return by_variant | ({"files": len(self.loose)} if self.loose else {})
 
 
 def plan(options: Options, source: Source | None, today: date) -> Plan:
@@ -103,11 +103,16 @@ def plan(options: Options, source: Source | None, today: date) -> Plan:
         paths = options.files if source is None else source.files()
         if not paths:
             raise SourceDown("no .txt, .csv, .json or .zip file there")
-        return Plan(loose=[Request(None, "manual", str(path)) for path in paths])
+        return Plan(loose=_loose(paths))
     wanted = [_wanted(each, source, options, today) for each in options.variants]
-    if not any(each.files for each in wanted):
+    beside = source.archives() if isinstance(source, FolderSource) else ()
+    if not beside and not any(each.files for each in wanted):
         raise SourceDown(f"{source.address} holds no file of these reports")
-    return Plan(by_variant=wanted)
+    return Plan(by_variant=wanted, loose=_loose(beside))
+
+
+def _loose(paths: Iterable[str | Path]) -> list[Request]:
+    return [Request(None, "manual", str(path)) for path in paths]
 
 
 def _wanted(variant: Variant, source: Source, options: Options, today: date) -> Wanted:
@@ -125,8 +130,12 @@ def _wanted(variant: Variant, source: Source, options: Options, today: date) -> 
     years = options.years
     if years is None and not isinstance(source, FolderSource):
         years = tuple(_default_years(variant, source, today, settings.COT_YEARS))
-    owed = sorted(year for year in years or () if year >= variant.first_year) if files else []
-    return Wanted(variant, files, owed)
+    return Wanted(variant, files, owed(variant, years) if files else ())
+
+
+def owed(variant: Variant, years: Collection[int] | None) -> list[int]:
+    """The years asked for of which the variant has reports at all."""
+    return sorted(year for year in years or () if year >= variant.first_year)
 
 
 def without_bulk(

@@ -89,12 +89,17 @@ class FolderSource:
         return any((self.folder / part).is_dir() for part in SITE_FOLDERS)
 
     def files(self) -> list[Path]:
-        """The loose files, in the order of their names."""
+        """The loose files, in the order of their names; hidden ones are notes of the system they were copied on."""
         return sorted(
             path
             for path in self.folder.iterdir()
             if path.suffix.lower() in (".txt", ".zip", ".csv", ".json")
+            and not path.name.startswith(".")
         )
+
+    def archives(self) -> list[Path]:
+        """Archives that somebody put beside the site's folders instead of into them."""
+        return [path for path in self.files() if path.suffix.lower() == ".zip"]
 
     def fetch(self, path: str, since: datetime | None = None) -> Answer:
         # `since` is not honoured: reading costs little, and two versions may share one second.

@@ -61,6 +61,7 @@ class VariantSummary:
     last_date: date | None = None
     error: str | None = None
     spans: list[tuple[date, date]] = field(default_factory=list)
+    years: set[int] = field(default_factory=set)  # of which there was a file
 
     @property
     def has_changed(self) -> bool:

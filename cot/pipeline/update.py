@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -19,13 +18,13 @@ from django.db import DatabaseError, transaction
 from core.locks import Locked
 from core.models import JobRun
 from core.runs import Cancelled, Run, on_record, working
-from cot.models import SourceFile
+from cot.models import Observation, SourceFile
 from cot.pipeline import calendar_pages, demo_rows, storing
 from cot.pipeline.deriving import derive
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import GIVE_UP_AFTER, Obtained, obtain_all, weekly_last
 from cot.pipeline.opening import open_source
-from cot.pipeline.plan import Options, Request, Skipped, Wanted, plan, without_bulk
+from cot.pipeline.plan import Options, Request, Skipped, Wanted, owed, plan, without_bulk
 from cot.pipeline.source import (
     CFTC,
     FolderSource,
@@ -39,7 +38,7 @@ from cot.pipeline.summary import FileDone, OnProgress, Started, Summary, Variant
 from cot.publication import calendar, releases
 from cot.publication.calendar import NEW_YORK
 from cot.selectors.status import UPDATE
-from cot.variants import Variant
+from cot.variants import VARIANTS, Variant
 
 log = logging.getLogger(__name__)
 LOCK = UPDATE  # a run holds the lock of its own name
@@ -158,6 +157,9 @@ def _read(options: Options, summary: Summary, report: _Report) -> None:
     for wanted in planned.by_variant:
         assert source is not None
         _read_variant(wanted, source, options, summary, report, take)
+    if not planned.by_variant:
+        for key in summary.variants:
+            _name_lost_years(VARIANTS[key], owed(VARIANTS[key], options.years), summary)
 
 
 def _before_all(options: Options) -> list[int]:
@@ -195,8 +197,7 @@ def _read_variant(
         source = Prefetched(source, wanted.asked, GIVE_UP_AFTER)
     at_sight = _ignore if source.is_demo else storing.note_publication_of
     with _apart(variant, summary, options):
-        read = _read_files(wanted.files, variant, source, at_sight, summary, report, take)
-        if read.lacks_bulk:
+        if _read_files(wanted.files, variant, source, at_sight, summary, report, take):
             again = without_bulk(
                 wanted, whole, force=options.force, today=summary.started_at.date()
             )
@@ -204,25 +205,8 @@ def _read_variant(
             if options.dry_run:
                 asked = [each for each in again if isinstance(each, Request)]
                 source = Prefetched(whole, asked, GIVE_UP_AFTER)
-            later = _read_files(again, variant, source, _ignore, summary, report, take)
-            read.years.update(later.years)
-        _name_lost_years(wanted, read.years, summary)
-
-
-@dataclass(slots=True)
-class _FilesRead:
-    """What the archives of a variant brought: of which years there was a file, and whether the bulk one is missing."""
-
-    years: set[int] = field(default_factory=set)
-    lacks_bulk: bool = False
-
-    def note(self, request: Request, outcome: Outcome) -> None:
-        if outcome.status == SourceFile.Status.MISSING:
-            self.lacks_bulk |= request.kind == "bulk"
-        elif request.year is not None:
-            self.years.add(request.year)
-        elif request.kind == "bulk" and outcome.first_date and outcome.last_date:
-            self.years.update(range(outcome.first_date.year, outcome.last_date.year + 1))
+            _read_files(again, variant, source, _ignore, summary, report, take)
+        _name_lost_years(variant, wanted.years, summary)
 
 
 def _read_files(
@@ -233,28 +217,49 @@ def _read_files(
     summary: Summary,
     report: _Report,
     take: Take,
-) -> _FilesRead:
-    read = _FilesRead()
+) -> bool:
+    """Store the files of a variant; whether the bulk archive is missing."""
+    lacks_bulk = False
     for each in files:
         if isinstance(each, Skipped):
             outcome = _as_skipped(each)
             summary.add(variant, each.request.kind, outcome)
-            read.note(each.request, outcome)
+            _note_years(each.request, variant, outcome, summary)
     asked = [each for each in files if isinstance(each, Request)]
     with closing(obtain_all(asked, source, [variant])) as found:
         for obtained in weekly_last(found, at_sight):
-            read.note(obtained.request, _store(obtained, variant, summary, report, take))
+            outcome = _store(obtained, variant, summary, report, take)
+            _note_years(obtained.request, variant, outcome, summary)
+            lacks_bulk |= (
+                obtained.request.kind == "bulk" and outcome.status == SourceFile.Status.MISSING
+            )
             del obtained
-    return read
+    return lacks_bulk
 
 
-def _name_lost_years(wanted: Wanted, found: Collection[int], summary: Summary) -> None:
+def _note_years(request: Request, variant: Variant, outcome: Outcome, summary: Summary) -> None:
+    """Of which years there was a file. One of several years may have holes: those count of which reports are stored."""
+    found = summary.variants[variant.key].years
+    if outcome.status == SourceFile.Status.MISSING or request.kind == "weekly":
+        return
+    if request.year is not None:
+        found.add(request.year)
+    elif outcome.first_date and outcome.last_date:
+        reports = Observation.objects.filter(
+            report_type=variant.type,
+            subtype=variant.subtype,
+            report_date__range=(outcome.first_date, outcome.last_date),
+        )
+        found.update(day.year for day in reports.dates("report_date", "year"))
+
+
+def _name_lost_years(variant: Variant, years: Sequence[int], summary: Summary) -> None:
     """A year asked for of which there is no file, unless no report of it is out yet; nothing else tells of it."""
-    counts = summary.variants[wanted.variant.key]
+    counts = summary.variants[variant.key]
     lost = [
         year
-        for year in wanted.years
-        if year not in found and first_release(year) <= summary.started_at
+        for year in years
+        if year not in counts.years and first_release(year) <= summary.started_at
     ]
     if lost and not counts.files["failed"]:  # a server that is down says so itself
         counts.fail(f"no file of {', '.join(map(str, lost))}")
@@ -286,7 +291,8 @@ def _read_loose(
                 )
                 continue
             with _apart(obtained.variant, summary, options):
-                _store(obtained, obtained.variant, summary, report, take)
+                outcome = _store(obtained, obtained.variant, summary, report, take)
+                _note_years(obtained.request, obtained.variant, outcome, summary)
 
 
 @contextmanager

@@ -628,6 +628,34 @@ def test_a_folder_is_read_whole_bulk_and_yearly_archives_of_every_year(site: Pat
     assert years() >= {2010, 2015, 2016, 2024, 2025}
 
 
+def test_a_hole_in_the_bulk_archive_is_a_lost_year(site: Path):
+    """Also where the archive was read before, or the run only tries."""
+    holes = text([*rows(date(2009, 1, 6), 1), *rows(date(2012, 1, 3), 1)])
+    put(site, DISAGG.bulk, archive(holes))
+    for options in ({"dry_run": True}, {}, {}):
+        summary = run(site, years=(2009, 2010, 2011, 2012), **options)
+        assert (summary.status, summary.variants["disagg_fo"].error) == (
+            "partial",
+            "no file of 2010, 2011",
+        )
+
+
+def test_of_loose_files_a_year_asked_for_is_named_too(tmp_path: Path):
+    (tmp_path / "mine.zip").write_bytes(archive(text(rows(date(2012, 1, 3), 1))))
+    (tmp_path / "._mine.zip").write_bytes(b"what a Mac writes beside it")
+    summary = run(tmp_path, years=(2012, 2013))
+    assert (summary.status, summary.variants["disagg_fo"].error) == ("partial", "no file of 2013")
+    assert run(tmp_path, years=(2012,)).status == "ok"
+    assert run(tmp_path).status == "ok"
+
+
+def test_an_archive_beside_the_folders_of_the_site_is_read(site: Path):
+    (site / "put here by hand.zip").write_bytes(archive(text(rows(date(2012, 1, 3), 1))))
+    (site / "README.txt").write_text("where these files come from")
+    assert run(site, years=(2012, 2025)).status == "ok"
+    assert Observation.objects.filter(report_date__year=2012).count() == 25
+
+
 def command(capsys, *arguments: str) -> tuple[int, str]:
     try:
         call_command("update_cot", *arguments)
