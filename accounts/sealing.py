@@ -9,8 +9,16 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 
-def cipher(salt: str) -> MultiFernet:
-    """Encrypts under SECRET_KEY; reads what was written under SECRET_KEY_FALLBACKS too. One salt per kind of text."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [salted_hmac(salt, "", secret=key, algorithm="sha256").digest() for key in keys]
-    return MultiFernet([Fernet(urlsafe_b64encode(digest)) for digest in digests])
+def cipher(salt: str, *own_keys: str) -> MultiFernet:
+    """Encrypts under the first of its own keys, else SECRET_KEY; reads what was written under any of them.
+
+    SECRET_KEY_FALLBACKS are read too. One salt per kind of text.
+    """
+    keys = [*own_keys, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([fernet(salt, key) for key in keys])
+
+
+def fernet(salt: str, key: str) -> Fernet:
+    """The cipher of one key."""
+    digest = salted_hmac(salt, "", secret=key, algorithm="sha256").digest()
+    return Fernet(urlsafe_b64encode(digest))

@@ -42,8 +42,14 @@ VERSION = __version__
 SECRET_KEY = env.secret("SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
 JWT_SECRET_KEY = env.secret("JWT_SECRET_KEY", made_in=VAR_DIR if LOCAL else None)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# What second factors are made of outlives a lost SECRET_KEY. Without a key of its own it is encrypted under that one.
+MFA_KEY = env.secret("MFA_KEY", made_in=VAR_DIR if LOCAL else None)
+MFA_KEY_FALLBACKS = env.words("MFA_KEY_FALLBACKS")
 if not LOCAL:
-    refuse_weak_secrets({"SECRET_KEY": SECRET_KEY, "JWT_SECRET_KEY": JWT_SECRET_KEY})
+    refuse_weak_secrets(
+        {"SECRET_KEY": SECRET_KEY, "JWT_SECRET_KEY": JWT_SECRET_KEY}
+        | ({"MFA_KEY": MFA_KEY} if MFA_KEY else {})
+    )
     if DEBUG:
         raise ImproperlyConfigured("DEBUG must be off unless ENV=local.")
 

@@ -76,10 +76,18 @@ def methods(user: User) -> list[str]:
 def use_code(user: User, code: str) -> Authenticator | None:
     """The factor of a right TOTP code (once per period) or of an unused recovery code, which is used up.
 
-    The rows are locked: of two who use one recovery code at once, one is refused.
+    The rows are locked: of two who use one recovery code at once, one is refused. What was encrypted under an earlier
+    key is from now on under that of today.
     """
     for factor in rows(user, Type.TOTP, Type.RECOVERY_CODES).select_for_update().order_by("-type"):
         if factor.wrap().validate_code(code):
+            factor.refresh_from_db()
+            factor.data |= {
+                name: get_adapter().renewed(factor.data[name])
+                for name in ("secret", "seed")
+                if name in factor.data
+            }
+            factor.save(update_fields=["data"])
             factor.record_usage()
             return factor
     return None

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
-from cryptography.fernet import InvalidToken
+from cryptography.fernet import InvalidToken, MultiFernet
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.sealing import cipher
+from accounts.sealing import cipher, fernet
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +24,33 @@ class MfaAdapter(DefaultMFAAdapter):
 
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": _("The code is wrong.")}
 
+    @property
+    def keys(self) -> list[str]:
+        """MFA_KEY, under which new secrets are encrypted, and its earlier values; none where there is none."""
+        return [key for key in (settings.MFA_KEY, *settings.MFA_KEY_FALLBACKS) if key]
+
+    @property
+    def cipher(self) -> MultiFernet:
+        return cipher(SALT, *self.keys)
+
     def encrypt(self, text: str) -> str:
-        return cipher(SALT).encrypt(text.encode()).decode()
+        return self.cipher.encrypt(text.encode()).decode()
+
+    def renewed(self, encrypted_text: str) -> str:
+        """The same secret under the key of today; unchanged when it is that already."""
+        try:
+            fernet(SALT, [*self.keys, settings.SECRET_KEY][0]).decrypt(encrypted_text)
+        except InvalidToken:
+            return self.cipher.rotate(encrypted_text).decode()
+        return encrypted_text
 
     def decrypt(self, encrypted_text: str) -> str:
         """The secret; one that nobody knows when its key is gone, so that no code fits it any more."""
         try:
-            return cipher(SALT).decrypt(encrypted_text).decode()
+            return self.cipher.decrypt(encrypted_text).decode()
         except InvalidToken:
             log.error(
-                "A second factor was encrypted under a SECRET_KEY that is neither current nor a fallback"
+                "A second factor was encrypted under an MFA_KEY or SECRET_KEY that is neither current nor a fallback"
             )
             return str(generate_totp_secret())
 

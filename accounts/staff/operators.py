@@ -146,12 +146,14 @@ def revoke_permission(*, actor: User, user: User, permission: str) -> None:
 
 
 @transaction.atomic
-def reset_mfa(*, actor: User, user: User) -> User:
+def reset_mfa(*, actor: User | None, user: User) -> User:
     """Removes every second factor of a person who lost them; all their sign-ins end. Raises OwnAccount.
+
+    No actor: whoever runs the machine, by `manage.py reset_mfa`.
 
     One's own are switched off under “Security”, which asks for a proof that a stolen sign-in cannot give.
     """
-    if actor.pk == user.pk:
+    if actor and actor.pk == user.pk:
         raise OwnAccount
     user = _lock(user)
     previous = factors.remove_all(user)

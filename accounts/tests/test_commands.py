@@ -1,4 +1,4 @@
-"""`create_admin`, `create_user`, `reset_user`, `erase_user`, `createsuperuser`, and the nightly purge."""
+"""`create_admin`, `create_user`, `reset_user`, `reset_mfa`, `erase_user`, `createsuperuser`, and the nightly purge."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from accounts.models import (
 from accounts.proofs import codes, refresh, tokens
 from accounts.proofs.refresh import Place
 from accounts.staff import operators
+from accounts.tests.authenticator_app import switch_on
 from conftest import PASSWORD
 from core import modules
 from core.modules import refuse_unknown_words
@@ -78,6 +79,24 @@ def test_local_people_get_a_password_that_works(capsys):
     user.refresh_from_db()
     assert user.check_password(capsys.readouterr().out.split()[-1])
     assert user.token_version == 2
+
+
+def test_a_sole_administrator_without_their_phone_comes_in_again(admin, sign_in, mailoutbox):
+    """By whoever runs the machine; the log says so, and so does a mail."""
+    switch_on(admin)
+    call_command("reset_mfa", email=admin.email)
+    assert sign_in("admin").json()["user"]["mfa_enabled"] is False
+    entry = AuditEntry.objects.get()
+    assert (entry.actor, entry.action, entry.target_user) == (None, "reset_mfa", admin)
+    assert entry.metadata == {"previous_methods": ["totp"]}
+    assert "Your second factor was changed · Equilibrium" in [mail.subject for mail in mailoutbox]
+
+
+def test_reset_mfa_says_when_there_is_nothing_to_reset(owner):
+    with pytest.raises(CommandError, match="no second factor"):
+        call_command("reset_mfa", email=owner.email)
+    with pytest.raises(CommandError, match="Nobody"):
+        call_command("reset_mfa", email="nobody@example.org")
 
 
 @pytest.mark.parametrize("command", ["create_user", "reset_user"])

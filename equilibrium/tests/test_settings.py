@@ -116,6 +116,8 @@ def test_production_settings_start_and_pass_the_deploy_check(tmp_path):
         ("JWT_SECRET_KEY", "x" * 31),
         ("JWT_SECRET_KEY", "CHANGE me" + "x" * 40),
         ("JWT_SECRET_KEY", GOOD["SECRET_KEY"]),
+        ("MFA_KEY", "x" * 31),
+        ("MFA_KEY", GOOD["SECRET_KEY"]),
         ("DEBUG", "true"),
         ("DEBUG", "treu"),
         ("BACKEND_URL", "api.example.org"),
