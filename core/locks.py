@@ -23,8 +23,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict
 
-# Only `migrate` waits for a lock, and it waits for minutes.
 RETRY_SECONDS: Final = 0.5
+# So long a run waits for its lock: who closes what a killed run left, or looks on SQLite, holds it for an instant.
+INSTANT: Final = 0.5
 
 
 class Locked(Conflict):
@@ -35,6 +36,15 @@ class Locked(Conflict):
     def __init__(self, name: str) -> None:
         super().__init__(
             _("Another run holds the lock “%(name)s”.") % {"name": name}, details={"lock": name}
+        )
+
+
+class LockLost(Exception):
+    """What we held is ours no more: the database ended the session that held it. Another run may work by now."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The lock {name!r} was lost: the database ended its session. Begin again."
         )
 
 
@@ -65,8 +75,10 @@ def take(name: str) -> Lock | None:
     return AdvisoryLock.take(name) if connection.vendor == "postgresql" else FileLock.take(name)
 
 
-def probe(name: str) -> bool:
-    """Whether `name` is free at this moment: it is taken, and given back at once."""
+def is_free(name: str) -> bool:
+    """Whether nobody holds `name` at this moment. Asked by pages, so it takes no lock where looking is enough."""
+    if connection.vendor == "postgresql":
+        return not AdvisoryLock.is_held(name)
     lock = take(name)
     if lock is not None:
         lock.release()
@@ -88,6 +100,23 @@ class AdvisoryLock:
             return cls(session)
         session.close()
         return None
+
+    @staticmethod
+    def is_held(name: str) -> bool:
+        """Whether any session holds it; PostgreSQL lists the 64 bits of its key as two halves."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT EXISTS (
+                    SELECT FROM pg_locks, hashtextextended(%s, 0) AS key
+                    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    AND classid::bigint = (key >> 32) & 4294967295 AND objid::bigint = key & 4294967295
+                )
+                """,
+                [name],
+            )
+            return bool(cursor.fetchone() == (True,))
 
     def held(self) -> bool:
         """Whether the session, and with it the lock, is still alive."""

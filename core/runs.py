@@ -1,7 +1,7 @@
 """One record per run: opened before the work, kept up to date during it, closed however it ends.
 
-A run holds the lock of its own name. So whoever holds it knows that any other record of that name that still says
-"running" belongs to a process that was killed.
+A run holds the lock of its own name: whatever its record says, it works while the lock is held, and no longer. So any
+other record of that name that still says "running" belongs to a process that was killed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from core.locks import Locked, named_lock
+from core.connections import release
+from core.locks import INSTANT, Lock, Locked, LockLost, is_free, named_lock
 from core.models import JobRun
 
 # A page asks every second or two; writing more often would be for nobody.
@@ -33,6 +34,7 @@ class Run:
         """Without a record nothing is kept and nobody can ask it to end; `within` is told of the progress too."""
         self.record = record
         self.within = within
+        self.lock: Lock | None = None
         self.status: str = JobRun.Status.OK
         self.result: Mapping[str, Any] = {}
         self.error = ""
@@ -40,12 +42,21 @@ class Run:
         self._saved: float | None = None
 
     def progress(self, done: int, total: int | None = None, note: str = "") -> None:
-        """So many of so many, and what was done last; kept at most once a second. Raises Cancelled when asked to."""
+        """So many of so many, and what was done last; kept at most once a second. Raises Cancelled, LockLost."""
+        self.check()
         self._progress = {"done": done, "total": total, "note": note}
         if self.record is not None and not self._keep():
             raise Cancelled
         if self.within is not None:
             self.within.progress(done, total, note)
+
+    def check(self) -> None:
+        """Raises LockLost once another run may work beside this one. Also before a commit: what was begun is undone."""
+        if self.record is not None and self.lock is not None and not self.lock.held():
+            release()  # what ended that session ended ours too: how the run ended is written over a new one
+            raise LockLost(self.record.name)
+        if self.within is not None:
+            self.within.check()
 
     def _keep(self) -> bool:
         """Write the progress if it is time to; whether the run may go on."""
@@ -88,8 +99,9 @@ def working(record: JobRun, *, within: Run | None = None) -> Iterator[Run]:
     """
     run = Run(record, within=within)
     try:
-        with named_lock(record.name):
+        with named_lock(record.name, patience=INSTANT) as run.lock:
             close_abandoned(record.name, but=record)
+            _reopen(record)
             with _closing(run):
                 yield run
     except Exception as error:
@@ -99,6 +111,12 @@ def working(record: JobRun, *, within: Run | None = None) -> Iterator[Run]:
             run.error = str(error)
             run.close()
         raise
+
+
+def _reopen(record: JobRun) -> None:
+    """Between its first line and its lock a run looks like one that was killed, and somebody may have closed it."""
+    closed = JobRun.objects.filter(pk=record.pk).exclude(status=JobRun.Status.RUNNING)
+    closed.update(status=JobRun.Status.RUNNING, finished=None, error="")
 
 
 @contextmanager
@@ -124,6 +142,20 @@ def close_abandoned(name: str, *, but: JobRun | None = None) -> int:
     if but is not None:
         left = left.exclude(pk=but.pk)
     return left.update(status=JobRun.Status.FAILED, finished=timezone.now(), error=INTERRUPTED)
+
+
+def close_killed() -> int:
+    """Close every record that says "running" although nobody holds its lock; how many such."""
+    closed = 0
+    for name in JobRun.objects.under_way().order_by().values_list("name", flat=True).distinct():
+        with suppress(Locked), named_lock(name):
+            closed += close_abandoned(name)
+    return closed
+
+
+def was_killed(record: JobRun) -> bool:
+    """Whether its record says "running" and its lock says otherwise."""
+    return record.status == JobRun.Status.RUNNING and is_free(record.name)
 
 
 def cancel(name: str) -> JobRun | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from typing import Any
 
-from core import upkeep
-from core.jobs import BEAT_ROW, Result, job, pulse, record_beat
+from celery import shared_task
+from celery.signals import worker_ready
+
+from core import runs, upkeep
+from core.jobs import BEAT_ROW, Result, job, pulse, record_beat, with_each_beat
 from core.runs import Run
 
 
@@ -14,6 +17,21 @@ def system_beat() -> None:
     """Shows the health page that jobs are being sent and done, and takes up what was left lying."""
     record_beat()
     pulse()
+
+
+@shared_task
+def close_killed_runs() -> None:
+    """What a killed worker left says "running" until somebody who has its lock closes it."""
+    runs.close_killed()
+
+
+with_each_beat(runs.close_killed)
+
+
+@worker_ready.connect
+def ask_at_start(**_signal: Any) -> None:
+    """By a message: the process that starts the others must not open the database they would inherit."""
+    close_killed_runs.delay()
 
 
 @job("0 0 * * *", at_start=True)

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -253,70 +246,3 @@ def test_the_jobs_command_lists_every_row_and_runs_one_by_hand(
     assert next(line for line in listed if " purge " in line).endswith("ok")
     with pytest.raises(CommandError, match="no job 'nothing'"):
         call_command("jobs", run="nothing")
-
-
-@pytest.fixture
-def start_beat(tmp_path: Path, migrated_file: Path) -> Callable[[], subprocess.Popen[str]]:
-    """Start a beat process over one SQLite file; its log says when it is its turn."""
-    env = {
-        **os.environ,
-        "DATABASE_URL": "",
-        "DB_PATH": str(tmp_path / "app.db"),
-        "CELERY_BROKER_URL": "memory://",
-    }
-    shutil.copy(migrated_file, tmp_path)
-    command = [
-        "-m",
-        "celery",
-        "-q",
-        "-A",
-        "equilibrium",
-        "beat",
-        "--max-interval",
-        "1",
-        "-l",
-        "INFO",
-        "--pidfile=",
-    ]
-    started: list[subprocess.Popen[str]] = []
-
-    def start() -> subprocess.Popen[str]:
-        log = (tmp_path / f"beat{len(started)}.log").open("w+")
-        beat = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=env, stdout=log, stderr=log, text=True
-        )
-        beat.log = Path(log.name)
-        started.append(beat)
-        return beat
-
-    yield start
-    for beat in started:
-        beat.kill()
-        beat.wait()
-
-
-def has_its_turn(beat: subprocess.Popen[str], *, within: float) -> bool:
-    until = time.monotonic() + within
-    while time.monotonic() < until:
-        if "this one sends the jobs now" in beat.log.read_text():
-            return True
-        time.sleep(0.1)
-    return False
-
-
-@pytest.mark.slow
-def test_of_two_beats_one_sends_and_the_other_takes_over_when_it_ends(
-    start_beat: Callable[[], subprocess.Popen[str]],
-):
-    first = start_beat()
-    assert has_its_turn(first, within=30)
-    second = start_beat()
-    time.sleep(5)
-    assert not has_its_turn(second, within=0.1)
-    assert "Sending due task" not in second.log.read_text()
-    first.send_signal(signal.SIGTERM)
-    assert has_its_turn(second, within=10)
-    second.kill()
-    second.wait()
-    third = start_beat()
-    assert has_its_turn(third, within=30), "kill -9 does not block the next one"

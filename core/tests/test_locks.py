@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from core import locks
-from core.locks import Locked, named_lock, probe, take
+from core.locks import Locked, is_free, named_lock, take
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
@@ -131,13 +131,13 @@ def test_of_many_processes_that_start_at_once_one_gets_the_lock(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_probe_says_whether_a_lock_is_free_and_leaves_it_so():
-    assert probe("night")
-    assert probe("night")
+def test_one_can_see_whether_a_lock_is_free_and_it_stays_so():
+    assert is_free("night")
+    assert is_free("night")
     with named_lock("night"):
-        assert not probe("night")
-        assert probe("day")
-    assert probe("night")
+        assert not is_free("night")
+        assert is_free("day")
+    assert is_free("night")
 
 
 @pytest.mark.django_db(transaction=True)

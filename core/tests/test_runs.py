@@ -15,7 +15,8 @@ from django.db import connection
 from django.urls import reverse
 
 from core import runs
-from core.locks import Locked, named_lock
+from core.jobs import pulse
+from core.locks import Locked, LockLost, named_lock
 from core.models import JobRun
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +134,50 @@ def test_with_the_lock_in_hand_every_other_running_record_of_that_name_is_abando
         killed.refresh_from_db()
         other.refresh_from_db()
         assert (killed.status, killed.error, other.status) == ("failed", "interrupted", "running")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_killed_runs_left_is_closed_and_what_works_is_left_alone():
+    """A killed one says "running" and nobody holds its lock; the beat looks, and so does a worker that starts."""
+    killed = begin("day")
+    with runs.working(begin()):
+        pulse()
+        assert runs.close_killed() == 0
+        killed.refresh_from_db()
+        assert (killed.status, killed.error) == ("failed", "interrupted")
+    assert JobRun.objects.get(name="night").status == "ok"
+
+
+def test_a_run_closed_before_it_had_its_lock_works_all_the_same():
+    record = begin()
+    assert runs.close_killed() == 1
+    with runs.working(record):
+        assert JobRun.objects.get().status == "running"
+    assert (JobRun.objects.get().status, JobRun.objects.get().error) == ("ok", "")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_lock_the_database_took_away_ends_at_its_next_step():
+    """As a restart of PostgreSQL does, or an administrator who ends the session."""
+    if connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL: make test-postgres")
+    inner, outer = begin("inner"), begin("outer")
+
+    def work():
+        with runs.working(outer) as job, runs.working(inner, within=job) as run:
+            run.progress(1, 3)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = database"
+                    " WHERE locktype = 'advisory' AND datname = current_database()"
+                )
+            run.progress(2, 3)
+
+    with pytest.raises(LockLost):
+        work()
+    assert set(JobRun.objects.values_list("status", flat=True)) == {"failed"}
+    assert "was lost" in JobRun.objects.get(name="inner").error
 
 
 def test_the_command_asks_a_run_to_end_and_closes_what_was_killed(capsys):

@@ -25,7 +25,6 @@ from accounts import audit
 from accounts.models import Action, User
 from accounts.permissions import admin_required, module_required
 from core import broker, runs
-from core.locks import probe
 from core.models import JobRun
 from core.pages import progress
 from core.pages.progress import Progress
@@ -238,17 +237,16 @@ def run_progress(request: HttpRequest) -> HttpResponse:
         raise Http404
     now = timezone.now()
     run = status.newest_run_since(since)
-    ended = run is not None and run.finished_at is not None
+    ended = run is not None and not run.is_under_way
     return progress.answer(request, _progress(request, run, since, now), now, ended=ended)
 
 
 @admin_required
 @require_POST
 def update(request: HttpRequest) -> HttpResponse:
-    """Ask for an update; the page then shows its progress. Refused while one works, which its lock tells."""
+    """Ask for an update; the page then shows its progress. Refused while one works."""
     asked = timezone.now()
-    # the record of a run that was killed still says that it works
-    if status.running() and not probe(status.UPDATE):
+    if status.running():
         messages.info(request, _("An update is under way already."))
         return redirect("cot:data")
     assert isinstance(request.user, User)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -23,9 +24,18 @@ log = logging.getLogger(__name__)
 
 
 def take(
-    obtained: Obtained, variant: Variant, *, is_demo: bool, dry_run: bool, now: datetime
+    obtained: Obtained,
+    variant: Variant,
+    *,
+    is_demo: bool,
+    dry_run: bool,
+    now: datetime,
+    before_commit: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Store one file of a variant, or log why not. Everything but a database that fails is an outcome."""
+    """Store one file of a variant, or log why not. Everything but a database that fails is an outcome.
+
+    What `before_commit` raises undoes the file and goes on.
+    """
     path = obtained.request.path
     try:
         match obtained.answer, obtained.result:
@@ -41,7 +51,14 @@ def take(
             case _, Rejection() as problem:
                 raise problem
             case Fetched() as fetched, ReportTable() as table:
-                return _store(obtained, fetched, table, is_demo=is_demo, dry_run=dry_run)
+                return _store(
+                    obtained,
+                    fetched,
+                    table,
+                    is_demo=is_demo,
+                    dry_run=dry_run,
+                    before_commit=before_commit,
+                )
     except Rejection as problem:
         log.error("%s rejected: %s", path, problem)
         if not dry_run:
@@ -62,7 +79,13 @@ def note_publication_of(obtained: Obtained) -> None:
 
 
 def _store(
-    obtained: Obtained, fetched: Fetched, table: ReportTable, *, is_demo: bool, dry_run: bool
+    obtained: Obtained,
+    fetched: Fetched,
+    table: ReportTable,
+    *,
+    is_demo: bool,
+    dry_run: bool,
+    before_commit: Callable[[], None],
 ) -> Outcome:
     origin = _origin(obtained, fetched, table.variant, is_demo=is_demo)
     if known := _already_stored(origin):
@@ -71,7 +94,10 @@ def _store(
         origin.path = _keep(fetched.content, obtained.sha256)
         if not is_demo:
             arrivals.note_first_sight(table, fetched, _newest_report(table.variant))
-    return ingest.save(table, origin, obtained.examination)
+    with transaction.atomic():
+        outcome = ingest.save(table, origin, obtained.examination)
+        before_commit()
+    return outcome
 
 
 def _missing(

@@ -15,7 +15,7 @@ from functools import partial
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from core.locks import Locked
+from core.locks import Locked, LockLost
 from core.models import JobRun
 from core.runs import Cancelled, Run, on_record, working
 from cot.models import Observation, SourceFile
@@ -64,6 +64,8 @@ def run(
             _work(options, summary, _Report(record, on_progress), publish)
     except Locked:
         summary.status = JobRun.Status.LOCKED
+    except LockLost:
+        summary.status = JobRun.Status.FAILED
     summary.seconds = time.monotonic() - start
     return summary
 
@@ -119,9 +121,12 @@ def _work(options: Options, summary: Summary, report: _Report, publish: Publish 
         except Cancelled:
             is_cancelled = True  # what is stored by now is on the pages, too
         if summary.changed and not options.dry_run:
-            _derive(summary, publish)
+            _derive(summary, report.record, publish)
     except SourceDown as problem:
         summary.error = str(problem)
+    except LockLost as problem:
+        summary.error = str(problem)
+        raise
     except BaseException as problem:
         summary.error = f"{type(problem).__name__}: {problem}"
         raise
@@ -149,6 +154,7 @@ def _read(options: Options, summary: Summary, report: _Report) -> None:
         is_demo=source is not None and source.is_demo,
         dry_run=options.dry_run,
         now=summary.started_at,
+        before_commit=report.record.check,
     )
     if unheard := _before_all(options):
         summary.fail(f"no report exists of {', '.join(map(str, unheard))}")
@@ -313,6 +319,7 @@ def _store(
     obtained: Obtained, variant: Variant, summary: Summary, report: _Report, take: Take
 ) -> Outcome:
     start = time.monotonic()
+    report.record.check()
     outcome = take(obtained, variant)
     summary.add(variant, obtained.request.kind, outcome)
     report.file_done(variant.key, obtained, outcome, start)
@@ -329,9 +336,11 @@ def _as_skipped(skipped: Skipped) -> Outcome:
     )
 
 
-def _derive(summary: Summary, publish: Publish | None) -> None:
+def _derive(summary: Summary, run: Run, publish: Publish | None) -> None:
     """Once after all files; a disk that is full spoils what is published, not the run."""
-    derive(summary.changed)
+    with transaction.atomic():
+        derive(summary.changed)
+        run.check()
     summary.is_derived = True
     if publish:
         try:

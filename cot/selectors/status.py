@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Max, Min
 from django_celery_beat.models import PeriodicTask
 
+from core import runs as job_runs
 from core.caching import cached
 from core.models import JobRun, JobRuns
 from cot import lifetimes
@@ -58,6 +59,10 @@ class PipelineRun:
     progress: Mapping[str, Any]
     is_cancelled: bool
     variants: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.status == JobRun.Status.RUNNING
 
     @property
     def seconds(self) -> float | None:
@@ -184,9 +189,10 @@ def _fetched() -> dict[str, datetime]:
 
 
 def running() -> PipelineRun | None:
-    """The run that is under way, with its progress."""
+    """The run that is under way, with its progress; one that was killed is not."""
     record = runs().under_way().order_by("started").first()
-    return run(record) if record else None
+    found = run(record) if record else None
+    return found if found and found.is_under_way else None
 
 
 def newest_run_since(at: datetime) -> PipelineRun | None:
@@ -207,7 +213,8 @@ def runs() -> JobRuns:
 
 
 def run(record: JobRun) -> PipelineRun:
-    """A run with the counts of its variants added up."""
+    """A run with the counts of its variants added up; one that was killed has failed, whatever its record says."""
+    is_killed = job_runs.was_killed(record)
     variants = record.result.get("variants", {})
     sums = {
         name: sum(int(counts.get(name) or 0) for counts in variants.values()) for name in COUNTED
@@ -217,8 +224,8 @@ def run(record: JobRun) -> PipelineRun:
         trigger=record.get_trigger_display(),
         started_at=record.started,
         finished_at=record.finished,
-        status=record.status,
-        error=record.error,
+        status=JobRun.Status.FAILED if is_killed else record.status,
+        error=job_runs.INTERRUPTED if is_killed else record.error,
         progress=record.progress,
         is_cancelled=record.cancel_asked is not None,
         variants=variants,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from datetime import date, timedelta
 
 import pytest
@@ -47,11 +48,24 @@ def gold(db):
     return gold
 
 
-def under_way():
+def left_running():
+    """What a run that was killed leaves: its record, and nobody who holds its lock."""
     progress = {"done": 3, "total": 12, "note": "files/a.zip"}
     return JobRun.objects.create(
         name="cot_update", key="2", started=timezone.now(), progress=progress
     )
+
+
+@pytest.fixture
+def under_way():
+    """`under_way()` begins a run that works until the test ends: its record, while its lock is held."""
+    with ExitStack() as stack:
+
+        def begin():
+            stack.enter_context(named_lock("cot_update"))
+            return left_running()
+
+        yield begin
 
 
 def page(client, query=""):
@@ -178,7 +192,7 @@ def polled(html):
     return re.search(r'hx-get="(/cot/data/run/\?since=[^"]+)"', html)[1].replace("&amp;", "&")
 
 
-def test_a_screen_reader_hears_of_a_run_at_most_every_ten_seconds(gold, web, viewer):
+def test_a_screen_reader_hears_of_a_run_at_most_every_ten_seconds(gold, web, viewer, under_way):
     """One region that stays where it is, changed by an answer in ten; the numbers beside it move every second."""
     client, heard = web(viewer), []
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -198,7 +212,7 @@ def test_a_screen_reader_hears_of_a_run_at_most_every_ten_seconds(gold, web, vie
     assert heard == [(second, "Update under way: 3 of 12 files") for second in (0, 11, 22)]
 
 
-def test_a_run_that_begins_brings_its_button_in_place_of_the_waiting(gold, web, admin):
+def test_a_run_that_begins_brings_its_button_in_place_of_the_waiting(gold, web, admin, under_way):
     """The button stands outside of what is swapped every second: the focus stays on it."""
     client, asked = web(admin), timezone.now()
     html = page(client, f"?{urlencode({'asked': asked.isoformat()})}")
@@ -216,14 +230,13 @@ def test_a_run_that_begins_brings_its_button_in_place_of_the_waiting(gold, web, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_administrator_cancels_the_update_under_way(gold, web, owner, admin):
+def test_an_administrator_cancels_the_update_under_way(gold, web, owner, admin, under_way):
     """The run hears of it at its next file; who asked stands in the audit log."""
     record = under_way()
     assert web(owner).post(f"{DATA}cancel/").status_code == 403
     assert "/cancel/" not in page(web(owner))
     assert f'action="{DATA}cancel/"' in page(web(admin))
-    with named_lock("cot_update"):
-        web(admin).post(f"{DATA}cancel/")
+    web(admin).post(f"{DATA}cancel/")
     record.refresh_from_db()
     assert (record.status, record.cancel_asked is not None) == ("running", True)
     assert AuditEntry.objects.get(action="cancel_ingest").metadata == {"run": record.pk}
@@ -234,7 +247,7 @@ def test_an_administrator_cancels_the_update_under_way(gold, web, owner, admin):
 def test_an_update_is_refused_while_one_works_and_not_by_one_that_was_killed(
     gold, web, admin, monkeypatch
 ):
-    asked, record = [], under_way()
+    asked, record = [], left_running()
     monkeypatch.setattr("celery.Task.delay", lambda self, **given: asked.append(self.name))
     with named_lock(record.name):
         answer = web(admin).post(f"{DATA}update/", follow=True)
@@ -245,7 +258,7 @@ def test_an_update_is_refused_while_one_works_and_not_by_one_that_was_killed(
 
 
 def test_cancelling_what_was_killed_closes_its_record(gold, web, admin):
-    record = under_way()
+    record = left_running()
     answer = web(admin).post(f"{DATA}cancel/", follow=True)
     record.refresh_from_db()
     assert (record.status, record.error) == ("failed", "interrupted")
@@ -274,7 +287,20 @@ def test_an_asked_update_runs_and_the_page_loads_anew_when_it_has_ended(
     assert client.get(f"/cot/data/run/?since={since}").headers["HX-Refresh"] == "true"
 
 
-def test_a_run_under_way_shows_its_files(gold, web, viewer):
+def test_a_killed_run_is_shown_as_interrupted_and_who_watches_it_hears_that_it_ended(
+    gold, web, viewer, api
+):
+    """ "Running" is what holds the lock, whatever the record says."""
+    record = left_running()
+    html = page(web(viewer))
+    assert "Update under way" not in html
+    assert "interrupted" in html
+    assert api(viewer).get("/api/v1/cot/status").json()["running"] is None
+    since = urlencode({"since": record.started.isoformat()})
+    assert web(viewer).get(f"/cot/data/run/?{since}").headers["HX-Refresh"] == "true"
+
+
+def test_a_run_under_way_shows_its_files(gold, web, viewer, under_way):
     """A real progress bar with counts; it asks again until the run has ended."""
     under_way()
     html = page(web(viewer))

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from core.tests import postgres_server, redis_server
 from cot.tests.cftc_text import archive, market_codes, series, text
 from cot.variants import VARIANTS
 
@@ -70,6 +72,20 @@ class Installation:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+        )
+
+    def start_worker(self, **environment: str) -> subprocess.Popen[bytes]:
+        """In a session of its own, so that it can be killed with its children."""
+        return subprocess.Popen(
+            [
+                sys.executable,
+                *["-m", "celery", "-q", "-A", "equilibrium", "worker", "-c", "1", "-l", "WARNING"],
+            ],
+            cwd=settings.BASE_DIR,
+            env=os.environ | self.environment | environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     def update(self, source: str) -> subprocess.Popen[str]:
@@ -229,4 +245,80 @@ def test_a_run_cancelled_by_another_process_ends_after_its_file(
     ]
     assert installation.ask("SELECT status FROM core_jobrun") == [("cancelled",)]
     assert ended(installation.update(gate.address))[0] == 0
+    assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[redis_server.Server]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("needs redis-server")
+    made = redis_server.Server(tmp_path)
+    yield made
+    made.kill()
+
+
+ASK = "import django; django.setup(); from cot.tasks import *; cot_update_by_admin.delay()"
+
+
+def test_what_a_killed_worker_left_is_repaired_when_a_worker_starts(
+    installation: Installation, gate: Gate, redis: redis_server.Server
+):
+    """Job and update say that they run until then; the page looks at the lock and does not believe them."""
+    environment = {"CELERY_BROKER_URL": redis.url, "COT_SOURCE_DIR": gate.address}
+    asked = os.environ | installation.environment | environment
+    asked["DJANGO_SETTINGS_MODULE"] = "equilibrium.settings"
+    subprocess.run([sys.executable, "-c", ASK], cwd=settings.BASE_DIR, env=asked, check=True)
+    records = "SELECT name, status, error FROM core_jobrun ORDER BY name"
+    killed = installation.start_worker(**environment)
+    try:
+        assert gate.asked.wait(100)
+    finally:
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+    names = ["cot_update", "cot_update_by_admin"]
+    assert installation.ask(records) == [(name, "running", "") for name in names]
+    worker = installation.start_worker(**environment)
+    try:
+        wanted = [(name, "failed", "interrupted") for name in names]
+        deadline = time.monotonic() + 60
+        while installation.ask(records) != wanted and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert installation.ask(records) == wanted
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+
+
+@pytest.fixture
+def own_server() -> Iterator[postgres_server.Server]:
+    """A PostgreSQL that the test restarts."""
+    with tempfile.TemporaryDirectory(prefix="equilibrium-pg-") as folder:
+        made = postgres_server.Server(folder)
+        yield made
+        made.remove()
+
+
+@pytest.mark.postgres
+def test_a_run_that_lost_its_lock_to_a_restart_of_postgresql_stops_before_the_next_file(
+    own_server: postgres_server.Server, gate: Gate
+):
+    """The restart ends the session that holds the lock; a second run may begin, and must not work beside the first."""
+    installation = on_postgresql(urlsplit(own_server.url), "cot_restarted")
+    assert installation.start("migrate", "--verbosity", "0").wait(timeout=300) == 0
+    first = installation.update(gate.address)
+    assert gate.asked.wait(100)
+    gate.hand_out(2)
+    while installation.ask("SELECT count(*) FROM cot_sourcefile WHERE status = 'stored'") < [(1,)]:
+        time.sleep(0.05)
+    own_server.stop()
+    own_server.start()
+    before = installation.ask("SELECT count(*) FROM cot_sourcefile WHERE status = 'stored'")
+    gate.hand_out(100)
+    code, body = ended(first)
+    assert (code, body["status"]) == (1, "failed")
+    assert "lock" in body["error"]
+    assert installation.ask("SELECT count(*) FROM cot_sourcefile WHERE status = 'stored'") == before
+    assert installation.ask("SELECT status FROM core_jobrun") == [("failed",)]
+    code, body = ended(installation.update(gate.address))
+    assert (code, body["status"]) == (0, "ok")
     assert installation.ask("SELECT count(*) FROM cot_observation") == [(len(YEARS) * ROWS_A_YEAR,)]
