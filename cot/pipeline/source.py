@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
+import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import httpx
 
@@ -160,6 +161,8 @@ class WebSource:
                 "User-Agent": "Equilibrium (positions reader)",
                 "Accept-Encoding": "identity",
             },
+            # each request has a connection of its own, so that it can be hung up
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
         self._run_ends = time.monotonic() + RUN_SECONDS
         self._not_before = 0.0
@@ -241,7 +244,9 @@ class WebSource:
         request = self._client.build_request("GET", url, headers=headers | self._own_headers)
         home = request.url
         for _hop in range(MOST_REDIRECTS + 1):
-            response = self._client.send(request, stream=True)
+            with _hung_up_at(ends) as trace:
+                request.extensions["trace"] = trace
+                response = self._client.send(request, stream=True)
             with closing(response):
                 if response.next_request is None:
                     return _answer(url, response, ends)
@@ -252,6 +257,42 @@ class WebSource:
             if time.monotonic() >= ends:
                 raise Slow("redirects without end")
         raise httpx.TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", request=request)
+
+
+Trace = Callable[[str, Mapping[str, Any]], None]
+
+
+@contextmanager
+def _hung_up_at(ends: float) -> Iterator[Trace]:
+    """A trace for one request, whose connection is shut at that time. Raises Slow.
+
+    httpx's own time-out begins anew with every byte: a server that drips its headers would be waited for without end.
+    """
+    connections: list[socket.socket] = []
+
+    def hang_up() -> None:
+        for connection in connections:
+            with suppress(OSError):  # it has ended by itself
+                # not the method of a TLS connection, which another thread is reading from
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    def trace(event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            connections.append(info["return_value"].get_extra_info("socket"))
+            if time.monotonic() >= ends:  # rung already
+                hang_up()
+
+    alarm = threading.Timer(max(0.0, ends - time.monotonic()), hang_up)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield trace
+    except httpx.HTTPError as problem:
+        if time.monotonic() >= ends:
+            raise Slow("no answer in all this time") from problem
+        raise
+    finally:
+        alarm.cancel()
 
 
 class Requested(Protocol):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import shutil
+import ssl
+import subprocess
 import threading
 import time
 import tracemalloc
@@ -12,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +76,57 @@ def test_a_file_that_drips_is_ended_by_its_time_and_two_in_a_row_end_the_site(se
             site.fetch(name)
     assert Handler.asked == ["/a", "/b"], "a drip is not tried again, and a dead site not asked"
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "begins_with", [b"", b"HTTP/1.1 200 OK\r\nX-Long: "], ids=["status", "header"]
+)
+def test_a_file_whose_headers_drip_is_ended_by_the_same_time(server: str, begins_with: bytes):
+    """Each byte comes well within httpx's own time-out."""
+
+    def drips_headers(handler: Handler) -> None:
+        handler.wfile.write(begins_with)
+        for _ in range(100):
+            handler.wfile.write(b"a")
+            handler.wfile.flush()
+            time.sleep(0.1)
+
+    Handler.answers = {f"/{name}": drips_headers for name in "abc"}
+    site = web(server)
+    began = time.monotonic()
+    for name in "abc":
+        with pytest.raises(SourceDown):
+            site.fetch(name)
+    assert Handler.asked == ["/a", "/b"], "a drip is not tried again, and a dead site not asked"
+    assert time.monotonic() - began < 5
+
+
+def test_headers_that_drip_over_tls_are_ended_too(tmp_path: Path, monkeypatch):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    made = [*command.split(), "-keyout", str(key), "-out", str(certificate)]
+    if shutil.which("openssl") is None or subprocess.run(made, capture_output=True).returncode:
+        pytest.skip("needs openssl")
+
+    def drips_headers(handler: Handler) -> None:
+        for _ in range(100):
+            handler.wfile.write(b"a")
+            time.sleep(0.1)
+
+    Handler.answers = {"/a": drips_headers}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    began = time.monotonic()
+    with pytest.raises(SourceDown, match="in all this time"):
+        web(f"https://localhost:{server.server_port}").fetch("a")
+    assert time.monotonic() - began < 5
+    server.shutdown()
+    server.server_close()
 
 
 def test_a_slow_line_that_brings_enough_has_longer(server: str):
