@@ -86,13 +86,11 @@ def report() -> Report:
 
 
 def readiness() -> Report:
-    """Whether traffic may come: database, migrations, Redis and scheduler where they are configured."""
-    wanted = {"migrations": migrations}
-    if settings.REDIS_URL:
-        wanted["cache"] = cache
-    if settings.SCHEDULER_ENABLED:
-        wanted["scheduler"] = scheduler
-    return _findings(wanted)
+    """Whether this process can serve pages: its database answers and has every table.
+
+    Redis, worker and beat are no part of it: pages go on without them, and a proxy must not take every process away.
+    """
+    return _findings({"migrations": migrations})
 
 
 def _findings(checks: Mapping[str, Check]) -> Report:

@@ -69,12 +69,16 @@ def job_success_age() -> Values:
 
 
 @gauge(
-    "equilibrium_database_connections", "Connections of this process's pool (PostgreSQL).", "state"
+    "equilibrium_database_connections",
+    "Connections to the database, of all processes (PostgreSQL).",
+    "state",
 )
 def database_connections() -> Values:
-    pool = getattr(connection, "pool", None)
-    if pool is None:
+    if connection.vendor != "postgresql":
         return {}
-    stats = pool.get_stats()
-    size, free = stats.get("pool_size", 0), stats.get("pool_available", 0)
-    return {("busy",): size - free, ("free",): free}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(state, 'unknown'), count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() GROUP BY 1"
+        )
+        return {(state,): count for state, count in cursor.fetchall()}

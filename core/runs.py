@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from core.connections import release
+from core.connections import reconnect
 from core.locks import INSTANT, Lock, Locked, LockLost, is_free, named_lock
 from core.models import JobRun
 
@@ -53,7 +53,6 @@ class Run:
     def check(self) -> None:
         """Raises LockLost once another run may work beside this one. Also before a commit: what was begun is undone."""
         if self.record is not None and self.lock is not None and not self.lock.held():
-            release()  # what ended that session ended ours too: how the run ended is written over a new one
             raise LockLost(self.record.name)
         if self.within is not None:
             self.within.check()
@@ -129,6 +128,8 @@ def _closing(run: Run) -> Iterator[None]:
         run.status, run.error = JobRun.Status.LOCKED, str(error)
         raise
     except BaseException as error:
+        if isinstance(error, LockLost):
+            reconnect()  # what ended the session of the lock ended ours too
         run.status = JobRun.Status.FAILED
         run.error = run.error or f"{type(error).__name__}: {error}"
         raise

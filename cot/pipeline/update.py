@@ -15,6 +15,7 @@ from functools import partial
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
+from core.connections import reconnect
 from core.locks import Locked, LockLost
 from core.models import JobRun
 from core.runs import Cancelled, Run, on_record, working
@@ -126,6 +127,7 @@ def _work(options: Options, summary: Summary, report: _Report, publish: Publish 
         summary.error = str(problem)
     except LockLost as problem:
         summary.error = str(problem)
+        reconnect()
         raise
     except BaseException as problem:
         summary.error = f"{type(problem).__name__}: {problem}"
@@ -202,7 +204,7 @@ def _read_variant(
         # a dry run is one transaction a variant, in which nobody may wait for a server
         source = Prefetched(source, wanted.asked, GIVE_UP_AFTER)
     at_sight = _ignore if source.is_demo else storing.note_publication_of
-    with _apart(variant, summary, options):
+    with _apart(variant, summary, report, options):
         if _read_files(wanted.files, variant, source, at_sight, summary, report, take):
             again = without_bulk(
                 wanted, whole, force=options.force, today=summary.started_at.date()
@@ -296,14 +298,14 @@ def _read_loose(
                     "", obtained, Outcome("rejected", reason=problem), time.monotonic()
                 )
                 continue
-            with _apart(obtained.variant, summary, options):
+            with _apart(obtained.variant, summary, report, options):
                 outcome = _store(obtained, obtained.variant, summary, report, take)
                 _note_years(obtained.request, obtained.variant, outcome, summary)
 
 
 @contextmanager
-def _apart(variant: Variant, summary: Summary, options: Options) -> Iterator[None]:
-    """A variant that fails leaves the others alone; in a dry run nothing of it stays."""
+def _apart(variant: Variant, summary: Summary, report: _Report, options: Options) -> Iterator[None]:
+    """A variant that fails leaves the others alone, unless the lock went with it; in a dry run nothing of it stays."""
     summary.variants.setdefault(variant.key, VariantSummary())
     try:
         with transaction.atomic() if options.dry_run else nullcontext():
@@ -313,6 +315,7 @@ def _apart(variant: Variant, summary: Summary, options: Options) -> Iterator[Non
     except (SourceDown, DatabaseError) as problem:
         log.error("%s failed: %s", variant.key, problem)
         summary.variants[variant.key].fail(str(problem))
+        report.record.check()
 
 
 def _store(
