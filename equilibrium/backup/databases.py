@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import quote
@@ -186,8 +186,10 @@ class Postgresql:
             if server.wait() or script.wait():
                 said.seek(0)
                 raise Refused(f"PostgreSQL did not take the dump: {_reason(said.read())}.")
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute(
+                "ANALYZE"
+            )  # all is restored by now; the server does this itself in a while
 
     def _run(self, name: str, *words: str, connected: bool = False) -> None:
         command, env = self._connected(name, *words) if connected else ([name, *words], None)

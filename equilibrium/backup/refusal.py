@@ -6,6 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+from django.db import DatabaseError
+
 
 class Refused(Exception):
     """Nothing was changed; the sentence says why."""
@@ -17,11 +20,12 @@ class HalfDone(Exception):
 
 @contextmanager
 def told(doing: str) -> Iterator[None]:
-    """What the disk or SQLite has against it (full, read-only, no right) becomes a sentence."""
+    """What disk or database have against it (full, read-only, no right, away) becomes a sentence."""
     try:
         yield
     except OSError as problem:
         place = f" ({problem.filename})" if problem.filename else ""
         raise Refused(f"{doing} failed: {problem.strerror or problem}{place}.") from problem
-    except sqlite3.Error as problem:
-        raise Refused(f"{doing} failed: {problem}.") from problem
+    except (sqlite3.Error, psycopg.Error, DatabaseError) as problem:
+        reason = " ".join(str(problem).split())
+        raise Refused(f"{doing} failed: {reason}.") from problem

@@ -31,8 +31,8 @@ def backup(target: Path) -> int:
         tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder,
     ):
         dump = Path(folder, archive.DUMP)
-        manifest = _manifest(database.kind)
         database.dump(dump)
+        manifest = _manifest(database.kind)
         database.check(dump)  # what could not be restored is no backup
         archive.write(target, manifest, _members(dump))
         return target.stat().st_size
@@ -42,6 +42,10 @@ def _refuse_place(target: Path) -> None:
     var = Path(settings.VAR_DIR).absolute()
     if target.is_dir():
         raise Refused(f"{target} is a folder: name a file.")
+    if (
+        target.exists() and not target.is_file()
+    ):  # a device, a pipe: the backup would take its place
+        raise Refused(f"{target} is no file that a backup may replace.")
     if not target.parent.is_dir():
         raise Refused(f"There is no folder {target.parent}.")
     if target.is_relative_to(var) and not target.is_relative_to(var / "backups"):

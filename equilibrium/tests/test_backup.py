@@ -5,8 +5,12 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
+import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, OperationalError, connection, connections
@@ -130,8 +135,6 @@ def everything() -> tuple[object, ...]:
 
 
 def kept() -> dict[str, bytes]:
-    from django.conf import settings
-
     root = Path(settings.VAR_DIR)
     return {
         str(path.relative_to(root)): path.read_bytes()
@@ -299,6 +302,39 @@ def test_a_backup_goes_to_a_place_of_its_own(somebody: User, var: Path, tmp_path
             call_command("backup", place)
     call_command("backup", var / "backups" / "x", stdout=io.StringIO())
     assert (var / "backups" / "x").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_never_takes_the_place_of_a_device_or_a_pipe(somebody: User, tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CommandError, match="is no file that a backup may replace"):
+        call_command("backup", tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("postgres://nobody@127.0.0.1:1/none", "The backup failed: connection failed: .*refused"),
+        ("sqlite:///{}/none.db", "There is no database at"),
+    ],
+    ids=["postgresql", "sqlite"],
+)
+def test_a_database_that_is_not_there_is_told_in_one_sentence(
+    address: str, why: str, tmp_path: Path
+):
+    environment = {**os.environ, "DATABASE_URL": address.format(f"/{tmp_path}")}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "backup", str(tmp_path / "x.backup")],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(f"CommandError: {why}.*\n", done.stderr)
+    assert not list(tmp_path.glob("*.db")) + list(tmp_path.glob("*.backup"))
 
 
 def test_what_was_cached_before_a_restore_is_not_answered_after_it(
