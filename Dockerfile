@@ -20,7 +20,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app equilibrium
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ENV=prod API_HOST=0.0.0.0
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ENV=prod API_HOST=0.0.0.0 \
+    WEB_CONCURRENCY=4
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 RUN chown -R equilibrium /app/var
@@ -29,5 +30,5 @@ VOLUME /app/var
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/ready/')"]
-CMD ["gunicorn", "equilibrium.asgi:application", "--worker-class", "uvicorn_worker.UvicornWorker", "--workers", "4", \
+CMD ["gunicorn", "equilibrium.asgi:application", "--worker-class", "uvicorn_worker.UvicornWorker", \
      "--bind", "0.0.0.0:8000", "--graceful-timeout", "20", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

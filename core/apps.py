@@ -9,6 +9,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
+        from core import checks  # noqa: F401 (they register themselves)
         from core.append_only import protect_all
 
         post_migrate.connect(make_schedule_rows, sender=self)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -27,9 +28,17 @@ class Terminated(BaseException):
 
 
 def run_together(
-    programs: Sequence[Program], *, say: Callable[[str], None], each_poll: Callable[[], None]
+    programs: Sequence[Program],
+    *,
+    say: Callable[[str], None],
+    each_poll: Callable[[], None],
+    variables: Mapping[str, str] | None = None,
 ) -> int:
-    """Until one program that should stay ends (1), Ctrl-C (130) or SIGTERM (0); whatever still runs is stopped."""
+    """Until one program that should stay ends (1), Ctrl-C (130) or SIGTERM (0); whatever still runs is stopped.
+
+    Each gets our environment, in which `variables` take the place of what stands there.
+    """
+    environment = os.environ | (variables or {})
     # Set both: a shell that starts us in the background would have Ctrl-C ignored, by us and by all we start.
     before = {
         signal.SIGTERM: signal.signal(signal.SIGTERM, _terminate),
@@ -38,8 +47,8 @@ def run_together(
     running: dict[Program, subprocess.Popen[bytes]] = {}
     try:
         for program in programs:
-            running[program] = _start(program)
-        ended = _wait(running, each_poll)
+            running[program] = _start(program, environment)
+        ended = _wait(running, each_poll, environment)
         say(f"{ended.name} stopped with exit code {running[ended].returncode}; stopping the rest.")
         return 1
     except KeyboardInterrupt:
@@ -58,13 +67,17 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _start(program: Program) -> subprocess.Popen[bytes]:
+def _start(program: Program, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     # A session of its own, so that Ctrl-C reaches only us and each child is stopped once, in order.
-    return subprocess.Popen(program.argv, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 our own commands
+    return subprocess.Popen(  # noqa: S603 our own commands
+        program.argv, stdin=subprocess.DEVNULL, start_new_session=True, env=environment
+    )
 
 
 def _wait(
-    running: dict[Program, subprocess.Popen[bytes]], each_poll: Callable[[], None]
+    running: dict[Program, subprocess.Popen[bytes]],
+    each_poll: Callable[[], None],
+    environment: Mapping[str, str],
 ) -> Program:
     """The first program to end that should have stayed."""
     while True:
@@ -73,7 +86,7 @@ def _wait(
                 return program
             code = running.pop(program).returncode
             if following := program.finished(code):
-                running[following] = _start(following)
+                running[following] = _start(following, environment)
         each_poll()
         time.sleep(POLL_SECONDS)
 

@@ -55,8 +55,8 @@ if not LOCAL:
 
 API_HOST = env.text("API_HOST", "127.0.0.1")
 API_PORT = env.port("API_PORT", 8000)
-BACKEND_URL = env.url("BACKEND_URL", "http://localhost:8000")
-APP_URL = env.url("APP_URL", "http://localhost:8000")
+BACKEND_URL = env.url("BACKEND_URL", "") or f"http://localhost:{API_PORT}"
+APP_URL = env.url("APP_URL", "") or f"http://localhost:{API_PORT}"
 EXTRA_HOSTS = env.words("EXTRA_HOSTS")
 # Who is not told of a proxy believes no X-Forwarded-For: limits could be dodged by writing one.
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0)
@@ -296,6 +296,9 @@ SIMPLE_JWT = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_URL = env.service("DATABASE_URL", "postgres", "postgresql", "sqlite")
 DB_PATH = BASE_DIR / (sqlite_path(DATABASE_URL) or env.text("DB_PATH", "var/app.db"))
+# How many web processes open a pool each; gunicorn reads the first of the two itself.
+WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 4, least=1)
+WEB_REPLICAS = env.whole("WEB_REPLICAS", 1, least=1)
 # Three seconds: a pool that runs dry is a 503 at once, not a queue that grows.
 DB_POOL = {
     "min_size": env.whole("DB_POOL_MIN", 2),

@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from core import checks
+
 pytestmark = pytest.mark.slow
 
 
@@ -78,6 +80,8 @@ def test_a_page_may_not_keep_postgresql_busy_but_a_command_may(tmp_path):
     url = f"postgres://{settings['USER']}:{settings['PASSWORD']}@{host}:{settings['PORT'] or ''}/postgres"
     ask = """
 from django.db import connection
+
+from core import checks
 with connection.cursor() as cursor:
     cursor.execute("SHOW statement_timeout"); print(cursor.fetchone()[0])
 print(connection.pool.max_size)
@@ -90,3 +94,23 @@ print(connection.pool.max_size)
         "0",
         "20",
     ]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_pools_that_may_want_more_connections_than_the_server_takes_are_warned_of(settings):
+    """Three servers of four processes with pools of 20, and jobs, where PostgreSQL takes 100 of which 3 are reserved."""
+    if connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL (DATABASE_URL)")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW max_connections")
+        if cursor.fetchone() != ("100",):
+            pytest.skip("the figures are those of PostgreSQL's own settings")
+    settings.DB_POOL = {"min_size": 2, "max_size": 20}
+    settings.WEB_CONCURRENCY, settings.WEB_REPLICAS = 4, 1
+    assert checks.pools_fit_the_server(["default"]) == []
+    settings.WEB_REPLICAS = 3
+    (warning,) = checks.pools_fit_the_server(["default"])
+    assert warning.msg.startswith("PostgreSQL takes 97 connections, the product may want 255: ")
+    settings.DB_POOL["max_size"] = 6
+    assert checks.pools_fit_the_server(["default"]) == []

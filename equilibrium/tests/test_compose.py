@@ -11,6 +11,9 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands
 
+from core.checks import JOB_PROCESSES
+from equilibrium.settings import env
+
 COMPOSE = settings.BASE_DIR / "compose.yaml"
 
 
@@ -48,6 +51,47 @@ def test_the_product_runs_without_rights_on_a_read_only_file_system(
         assert services[name]["volumes"] == ["var:/app/var"]
     last_user = re.findall(r"^USER (\w+)", (settings.BASE_DIR / "Dockerfile").read_text(), re.M)[-1]
     assert last_user == "equilibrium"
+
+
+def test_a_part_that_others_wait_for_says_when_it_is_healthy(services: dict[str, dict[str, Any]]):
+    waited_for = {
+        name
+        for service in services.values()
+        for name, how in service.get("depends_on", {}).items()
+        if how["condition"] == "service_healthy"
+    }
+    assert waited_for == {"postgres", "redis"}
+    assert all(services[name]["healthcheck"]["test"] for name in waited_for)
+    image = (settings.BASE_DIR / "Dockerfile").read_text()
+    assert "/health/ready/" in image, "of web; worker and beat, which serve nothing, have none"
+    assert [
+        name for name in services if services[name].get("healthcheck") == {"disable": True}
+    ] == [
+        "worker",
+        "beat",
+        "migrate",
+    ]
+
+
+def test_every_variable_it_sets_or_reads_is_one_the_product_knows(
+    services: dict[str, dict[str, Any]],
+):
+    documented = set(
+        re.findall(r"^([A-Z_]+)=", (settings.BASE_DIR / ".env.example").read_text(), re.M)
+    )
+    assert set(re.findall(r"\$\{([A-Z_]+)", COMPOSE.read_text())) <= documented
+    for name in ("web", "worker", "beat", "migrate"):
+        assert set(services[name]["environment"]) <= set(env.defaults), name
+
+
+def test_postgresql_takes_the_pools_of_three_web_containers_and_the_jobs(
+    services: dict[str, dict[str, Any]],
+):
+    """What `manage.py migrate` would warn of (core.checks), with the pools as they are unless somebody sets them."""
+    takes = int(services["postgres"]["command"].rpartition("max_connections=")[2])
+    processes = int(services["web"]["environment"]["WEB_CONCURRENCY"].strip("${}").split(":-")[1])
+    for_jobs = JOB_PROCESSES * (env.defaults["DB_POOL_MIN"] + 1)
+    assert 3 * processes * env.defaults["DB_POOL_MAX"] + for_jobs <= takes - 3
 
 
 def test_secrets_have_no_default_and_no_port_is_open_to_the_world(

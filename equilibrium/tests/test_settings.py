@@ -280,6 +280,14 @@ def test_hosts_and_origins_follow_from_the_public_addresses(tmp_path):
     ]
 
 
+def test_links_in_mails_follow_the_port_until_an_address_is_named(tmp_path):
+    found = settings_with(tmp_path, API_PORT="8123")
+    assert (found.APP_URL, found.BACKEND_URL) == ("http://localhost:8123",) * 2
+    assert settings_with(tmp_path, API_PORT="8123", APP_URL="https://x.org").APP_URL == (
+        "https://x.org"
+    )
+
+
 def test_forms_may_go_to_a_configured_sign_in_provider_and_no_other(tmp_path):
 
     def targets(**variables: str) -> list[str]:

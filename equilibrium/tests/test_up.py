@@ -102,6 +102,9 @@ def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
         assert answer.status == 200
     family = psutil.Process(up.pid).children(recursive=True)
     assert len(family) >= 3, "web, worker and beat"
+    works = [child for child in family if "worker" in child.cmdline()]
+    # who writes mails takes their links from it (test_settings)
+    assert {child.environ()["API_PORT"] for child in works} == {str(port)}
     up.send_signal(number)
     assert up.wait(40) == code
     assert not [

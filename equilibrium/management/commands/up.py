@@ -43,7 +43,9 @@ class Command(HouseCommand):
         announced = once(
             lambda: answers(settings.API_HOST, port), lambda: self.announce(port, login)
         )
-        sys.exit(run_together(programs, say=self.stderr.write, each_poll=announced))
+        # the address in mails follows the port
+        own = {"API_PORT": str(port)}
+        sys.exit(run_together(programs, say=self.stderr.write, each_poll=announced, variables=own))
 
     def announce(self, port: int, login: str) -> None:
         address = self.style.SUCCESS(f"{settings.APP_NAME} is at http://{settings.API_HOST}:{port}")
