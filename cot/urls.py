@@ -19,6 +19,7 @@ urlpatterns = [
     path("data/review/<int:pk>/close/", views_data.close_review, name="close-review"),
     path("data/quarantine/<int:pk>/close/", views_data.close_quarantined, name="close-quarantined"),
     path("<str:code>/", views_market.market, name="market"),
+    path("<str:code>/figures.json", views_market.figures, name="figures"),
     path("<str:code>/charts/", views_charts.market_charts, name="charts"),
     path("<str:code>/block/", views_market.block, name="block"),
     path("<str:code>/table/", views_market.table, name="table"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from core.pages.drawing import Drawing, drawn
 from core.pages.figures import Figure
 from core.templatetags.numbers import DASH, short_day, written
 from core.words import Words
@@ -45,6 +46,11 @@ class Block:
     why: Words = ""
     head: Words = ""
     facts: Sequence[tuple[Words, str]] = ()
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """The figure as the page shows it before anybody wants more of it."""
+        return None if self.figure is None else drawn(self.figure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ figure follows theme and colour pair. Everything else that is common to all figu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
@@ -23,6 +24,13 @@ PERCENT: Final = "%{y:.1f}\u202f%"
 DAY: Final = "%a %-d %b %Y"
 HOLE: Final = timedelta(days=21)
 LOWER: Final = 0.26  # height of the lower of two plots
+
+
+def as_json(figure: Figure) -> str:
+    """A figure, or several by their keys, for charts.js: without a blank between numbers."""
+    return json.dumps(
+        figure, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str
+    )
 
 
 def line(

@@ -22,6 +22,7 @@ from accounts.permissions import module_required
 from core.caching import cached
 from core.exports import SpreadsheetText, csv_file
 from core.pages.blocks import Block
+from core.pages.figures import as_json
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Text, Whole, declared
 from cot import lifetimes
@@ -135,6 +136,21 @@ def _market_body(page: MarketPage) -> str:
         "query": page.query(),
     }
     return render_to_string("cot/market/_body.html", context)
+
+
+@page_of_market
+def figures(request: HttpRequest, page: MarketPage) -> HttpResponse:
+    """The figures of a market's blocks by their keys, for whoever wants more of one than its picture."""
+    if not page.is_stored:
+        raise Http404
+    text = computed(page, "figures", compute=lambda: _figures(page))
+    return HttpResponse(text, content_type="application/json")
+
+
+def _figures(page: MarketPage) -> str:
+    given = market_blocks.given_for(page, thresholds())
+    every = market_blocks.blocks(given) if given else []
+    return as_json({block.key: block.figure for block in every if block.figure})
 
 
 @page_of_market

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 import pytest
 from django.http import QueryDict
@@ -29,6 +31,12 @@ def figure_of(html, key):
     return json.loads(
         re.search(rf'<script id="figure-{key}" type="application/json">(.*?)</script>', html)[1]
     )
+
+
+def figures_of(browser, address=GOLD):
+    """The figures that the page at this address names."""
+    page = browser.get(address).content.decode()
+    return browser.get(html.unescape(re.search(r'data-figures="([^"]+)"', page)[1])).json()
 
 
 def test_a_stranger_signs_in_first_and_a_guest_reads_who_can_grant_it(web, guest):
@@ -59,12 +67,36 @@ def test_every_block_has_title_sentence_guide_link_and_numbers(web, viewer):
 
 def test_the_figure_holds_the_numbers_of_the_selector(web, viewer):
     """The page draws what the endpoint answers."""
-    html = web(viewer).get(f"{GOLD}?range=1Y").content.decode()
+    figures = figures_of(web(viewer), f"{GOLD}?range=1Y")
     found = history.of_market(variant("disagg", "fo"), "088691")
     board = dashboard.build(found, category="metals", weeks=52, lookback=52)
-    net, rank = figure_of(html, "net")["data"][2], figure_of(html, "score")["data"][1]
+    net, rank = figures["net"]["data"][2], figures["score"]["data"][1]
     assert (net["name"], net["y"]) == ("Managed Money", list(board.columns["g3_net"]))
     assert rank["y"] == list(board.columns["rank_g3"])
+
+
+def test_every_figure_of_the_page_stands_in_it_as_svg_and_its_numbers_are_a_request_away(
+    web, viewer
+):
+    """The picture needs no script; the numbers of a page in the browser's hands are not sent again."""
+    browser = web(viewer)
+    page = browser.get(GOLD).content.decode()
+    figures = figures_of(browser)
+    shown = dict(re.findall(r'(?s)data-chart="(\w+)"[^>]*>(.*?)</div>', page))
+    assert list(shown) == list(figures)
+    for key, part in shown.items():
+        svg = ElementTree.fromstring(re.search(r'<svg class="drawn".*</svg>', part)[0])
+        lines = "".join(path.get("d") for path in svg.iter("path") if path.get("class") == "line")
+        traces = [trace for trace in figures[key]["data"] if trace.get("mode") == "lines+markers"]
+        known = [value for trace in traces for value in trace["y"] if value is not None]
+        points = lines.count("M") + sum(
+            len(re.findall(r"-?\d+", run)) // 2 for run in re.findall(r"l([^M]+)", lines)
+        )
+        assert points == len(known), key
+    assert "application/json" not in page
+    address = html.unescape(re.search(r'data-figures="([^"]+)"', page)[1])
+    held = browser.get(address)["ETag"]
+    assert browser.get(address, headers={"if-none-match": held}).status_code == 304
 
 
 def test_the_key_figures_are_those_of_the_newest_week(web, viewer):
@@ -245,19 +277,22 @@ def resized():
 
 def test_every_block_over_time_marks_a_change_of_the_contract_size(resized, web, viewer):
     """A line with words in the figure, a sentence below it, a mark in the numbers."""
-    html = web(viewer).get(f"{GOLD}?range=3Y").content.decode()
+    browser = web(viewer)
+    html, figures = browser.get(f"{GOLD}?range=3Y").text, figures_of(browser, f"{GOLD}?range=3Y")
     for key in ("net", "score", "flow", "interest", "longs", "shorts", "concentration", "power"):
-        layout = figure_of(html, key)["layout"]
+        layout = figures[key]["layout"]
         assert [note["text"] for note in layout["annotations"]] == ["size × 5"]
         assert layout["shapes"][-1]["x0"] == SEAM
         part = html.split(f'id="{key}"')[1].split("</section>")[0]
+        assert re.search(r'<text class="note"[^>]*>size × 5</text>', part)
         assert "With the report of 6 Jan 2026: contract size changed, factor 5." in part
         assert "6 Jan 2026 · new contract size</th>" in part
 
 
 def test_a_window_that_does_not_cross_the_seam_has_no_mark(resized, web, viewer):
-    html = web(viewer).get(f"{GOLD}?range=1M").content.decode()
-    assert "annotations" not in figure_of(html, "net")["layout"]
+    browser = web(viewer)
+    html = browser.get(f"{GOLD}?range=1M").content.decode()
+    assert "annotations" not in figures_of(browser, f"{GOLD}?range=1M")["net"]["layout"]
     assert "contract size changed" not in html
 
 

@@ -1,4 +1,5 @@
-// Draws every [data-chart] with Plotly when it scrolls into view; the figure is the JSON with the id it names.
+// Draws every [data-chart] with Plotly when it scrolls into view; the figure is the JSON with the id it names, or the
+// one of that name among those `take` was given.
 // Colours in figures are token names, "var(--g1)" or "var(--g1) / 0.4": they are read from the style sheet, so a chart
 // follows the theme. Charts with layout.meta.sync = "x" share range and cursor on a page.
 const language = document.documentElement.lang;
@@ -68,8 +69,14 @@ function nameApart(box) {
   Plotly.restyle(box, { text: [text] }, [0]);
 }
 
+let given = {};
+export function take(figures) {
+  given = figures;
+  watch(document);
+}
+
 function draw(box) {
-  const figure = JSON.parse(document.getElementById(box.dataset.chart).textContent);
+  const figure = given[box.dataset.chart] ?? JSON.parse(document.getElementById(box.dataset.chart).textContent);
   const layout = { ...painted(figure.layout ?? {}), template: template(), height: box.clientHeight, autosize: true };
   if (box.dataset.range) layout.xaxis = { ...layout.xaxis, range: JSON.parse(box.dataset.range), autorange: false };
   const apart = figure.layout?.meta?.names === "apart";
@@ -139,10 +146,11 @@ document.addEventListener("click", (event) => {
   if (!panel) return;
   if ("fullScreen" in button.dataset) { if (document.fullscreenElement) document.exitFullscreen(); else panel.requestFullscreen(); return; }
   const box = panel.querySelector("[data-chart]");
-  if (!box?.drawn) return;
+  if (!box) return;
+  if (!box.drawn) draw(box);
   const title = button.dataset.png || panel.getAttribute("aria-label");
   const layout = { ...box.layout, paper_bgcolor: colour("var(--surface)"), title: { text: title, x: 0.01, y: 1, yref: "container", yanchor: "top", pad: { t: 14 }, font: { size: 14, color: colour("var(--ink)") } }, margin: { ...box.layout.margin, t: 72 } };
   Plotly.downloadImage({ data: box.data, layout, config: CONFIG }, { format: "png", scale: 2, width: box.clientWidth, height: box.clientHeight + 64, filename: title.replace(/[^\p{L}\p{N}]+/gu, "-").toLowerCase() });
 });
 
-watch(document);
+if (!document.querySelector("[data-figures]")) watch(document);

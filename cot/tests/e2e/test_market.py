@@ -72,14 +72,35 @@ def test_every_page_is_clean_in_both_themes_and_widths(window, path, width, them
     assert complaints(page) == []
 
 
-def test_figures_are_drawn_and_say_exact_values_on_hover(window):
-    """Hover shows exact values with units."""
+def test_figures_stand_without_plotly_which_comes_with_the_first_pointer(window):
+    """The picture does not wait for a script; hover then shows exact values with units, in the same place."""
     page = window()
-    figure = page.locator("#net [data-chart] .main-svg").first
-    expect(figure).to_be_visible()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    picture = page.locator("#net .drawn")
+    expect(picture).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "plotly" in url]
+    live(page)
+    expect(picture).to_be_hidden()
     box = page.locator("#net [data-chart]").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
     expect(page.locator("#net .hoverlayer")).to_contain_text("contracts")
+
+
+def live(page, key="net") -> None:
+    """The pointer goes to a figure, and it is Plotly's."""
+    page.locator(f"#{key} [data-chart]").hover()
+    expect(page.locator(f"#{key} [data-chart] .main-svg").first).to_be_visible()
+
+
+def test_paper_shows_every_figure_light_also_those_that_were_plotlys(window):
+    page = window(theme="dark")
+    live(page)
+    page.emulate_media(media="print", color_scheme="light")
+    for picture in page.locator(".drawn").all():
+        expect(picture).to_be_visible()
+    expect(page.locator("#net .plot-container")).to_be_hidden()
 
 
 # Where on the page the newest week with a negative velocity stands in its figure.
@@ -93,8 +114,7 @@ BRAKED = """() => {
 def test_the_cursor_of_one_figure_stands_in_the_others_and_numbers_have_a_minus(window):
     """Figures over time share the cursor; a real minus in the hover box too."""
     page = window()
-    page.locator("#velocity").scroll_into_view_if_needed()
-    expect(page.locator("#velocity [data-chart] .main-svg").first).to_be_visible()
+    live(page, "velocity")
     page.mouse.move(*page.evaluate(BRAKED))
     expect(page.locator("#velocity .hoverlayer")).to_contain_text(
         re.compile("\u2212\\d+ contracts")
@@ -108,8 +128,8 @@ def test_the_cursor_of_one_figure_stands_in_the_others_and_numbers_have_a_minus(
 
 def test_on_the_full_screen_a_figure_takes_its_whole_width(window):
     page = window()
-    expect(page.locator("#net [data-chart] .main-svg").first).to_be_visible()
     page.get_by_role("button", name="Net positions on the full screen").click()
+    expect(page.locator("#net .main-svg").first).to_be_visible()
     until(page, lambda: share_of_width(page) > 0.95)
     page.evaluate("document.exitFullscreen()")
     until(page, lambda: share_of_width(page) < 0.8)
@@ -136,7 +156,7 @@ def test_a_page_the_browser_holds_is_not_sent_again_and_keeps_its_policy(window)
     nonce = sheet.evaluate("sheet => sheet.nonce")
     page.reload()
     assert sheet.evaluate("sheet => sheet.nonce") == nonce
-    expect(page.locator("#net [data-chart] .main-svg").first).to_be_visible()
+    live(page)
     assert sheet.evaluate("sheet => sheet.sheet.cssRules.length") > 0
     assert complaints(page) == []
 
@@ -144,6 +164,7 @@ def test_a_page_the_browser_holds_is_not_sent_again_and_keeps_its_policy(window)
 def test_a_figure_follows_the_theme(window):
     """Without a reload."""
     page = window()
+    live(page)
     line = page.locator("#net [data-chart] .scatterlayer path.js-line").nth(2)
     expect(line).to_be_visible()
     before = line.evaluate("path => getComputedStyle(path).stroke")
@@ -156,6 +177,7 @@ def test_a_figure_follows_the_theme(window):
 def test_no_button_offers_to_send_data_away(window):
     """The figure's own buttons are zoom and pan; nothing leaves the origin."""
     page = window()
+    live(page)
     expect(page.locator("#net .modebar").first).to_be_attached()
     titles = page.locator(".modebar-btn").evaluate_all(
         "all => all.map(one => one.dataset.title || '')"
