@@ -32,6 +32,8 @@ _values: Final[Callable[[Market], tuple[object, ...]]] = attrgetter(*_COLUMNS)
 JUMP: Final = (0.6, 1.6)  # open interest beside the week before: outside these it jumped
 LIVING: Final = timedelta(weeks=26)  # since its last report a market may come back
 LEGACY_UNITS: Final = 40  # letters of the units text that the legacy report prints
+WEEKLY_SINCE: Final = date(1992, 10, 1)  # before, positions were counted twice a month
+HALF_MONTH: Final = 18  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,39 +295,47 @@ def _close_classified() -> None:
 
 
 def _open_unit_changes(histories: dict[str, list[Period]]) -> None:
-    """Ask a person about contracts whose size in words and open interest jumped in one week."""
+    """Ask a person about contracts whose size in words and open interest jumped from one report to the next.
+
+    Of a market one question waits at a time, the oldest first.
+    """
     steps = {
         (code, after.first_date): (before, after)
         for code, history in histories.items()
         for before, after in pairwise(history)
-        if _size_differs(before.spelling.units, after.spelling.units)
-        and (after.first_date - before.last_date).days <= LONGEST_WEEK
+        if _size_differs(before.spelling.units, after.spelling.units) and _follows(before, after)
     }
     if not steps:
         return
     interest = _open_interest(steps.values(), {code for code, _ in steps})
-    asked = set(
-        ReviewItem.objects.filter(kind=ReviewItem.Kind.UNIT_CHANGED).values_list(
-            "market", flat=True
-        )
-    )
+    questions = ReviewItem.objects.filter(kind=ReviewItem.Kind.UNIT_CHANGED)
+    asked = set(questions.values_list("market", "payload__report_date"))
+    waiting = set(questions.filter(closed_at=None).values_list("market", flat=True))
     known = set(Lineage.objects.filter(kind=Lineage.Kind.SIZE).values_list("code", "from_date"))
     payloads: dict[str, dict[str, object]] = {}
     for (code, day), (before, after) in steps.items():
         was, now = interest.get((code, before.last_date)), interest.get((code, day))
         if (
-            was
+            code not in waiting
+            and was
             and now
             and not JUMP[0] <= now / was <= JUMP[1]
-            and code not in asked
+            and (code, day.isoformat()) not in asked
             and (code, day) not in known
         ):
+            waiting.add(code)
             payloads[code] = {
                 "report_date": day.isoformat(),
                 "units": [before.spelling.units, after.spelling.units],
                 "open_interest": [was, now],
             }
     _open_reviews(ReviewItem.Kind.UNIT_CHANGED, payloads)
+
+
+def _follows(before: Period, after: Period) -> bool:
+    """Whether no report lies between the two periods."""
+    longest = LONGEST_WEEK if after.first_date >= WEEKLY_SINCE else HALF_MONTH
+    return (after.first_date - before.last_date).days <= longest
 
 
 def _size_differs(before: str, after: str) -> bool:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from cot.catalogue import markets
 from cot.catalogue.markets import Sighting
@@ -192,6 +193,46 @@ def test_a_person_is_asked_when_the_numbers_in_the_units_change_and_open_interes
     markets.refresh()
     items = list(ReviewItem.objects.filter(kind="unit_changed").values_list("market_id", flat=True))
     assert items == (["088691"] if asked else [])
+
+
+def test_a_second_change_of_size_is_asked_about_once_the_first_is_answered():
+    days = [date(2021, 6, 1) + timedelta(weeks=week) for week in range(3)]
+    units = ["100 OUNCES", "10 OUNCES", "1 OUNCE"]
+    markets.record(
+        DISAGG,
+        [
+            seen(units=text, first_date=day, last_date=day)
+            for text, day in zip(units, days, strict=True)
+        ],
+    )
+    observe("088691", dict(zip(days, (1000, 10_000, 100_000), strict=True)))
+    questions = ReviewItem.objects.filter(kind="unit_changed")
+    for asked in (1, 2, 2):
+        markets.refresh()
+        markets.refresh()
+        assert questions.count() == asked
+        questions.update(closed_at=timezone.now())
+    assert {question.payload["report_date"] for question in questions} == {
+        "2021-06-08",
+        "2021-06-15",
+    }
+
+
+def test_a_change_of_size_is_seen_in_the_years_of_two_reports_a_month():
+    """The next report was up to eighteen days away; today as much is a gap of two reports."""
+    for code, before, after in (
+        ("088691", date(1988, 3, 15), date(1988, 3, 31)),
+        ("084691", date(2021, 3, 16), date(2021, 3, 30)),
+    ):
+        sightings = [
+            seen(code, units="100 OUNCES", first_date=before, last_date=before),
+            seen(code, units="10 OUNCES", first_date=after, last_date=after),
+        ]
+        markets.record(LEGACY, sightings)
+        observe(code, {before: 1000, after: 10_000})
+    markets.refresh()
+    asked = ReviewItem.objects.filter(kind="unit_changed").values_list("market_id", flat=True)
+    assert list(asked) == ["088691"]
 
 
 @pytest.mark.parametrize(
