@@ -21,6 +21,7 @@ from cot.errors import EmptyVariant, UnknownMarket
 from cot.feed import feed_at
 from cot.measures import indicators
 from cot.models import CODE_PATTERN, Category, Market, Observation, ReportType, Subtype
+from cot.publication.calendar import Release
 from cot.selectors import crops, history
 from cot.selectors.board import show
 from cot.selectors.board_query import BoardQuery, Row
@@ -54,19 +55,20 @@ def group_body(group: Group) -> Body:
 
 
 def meta(
-    shown: History | None = None,
+    newest: Release | None,
     *,
     as_of: datetime | None = None,
     reasons: Mapping[str, Any] | None = None,
 ) -> Body:
-    """What every object says about itself: from when, how sure, how fresh, and why something is null."""
+    """What every object says about itself: its newest report and how sure that is, how fresh the feed is now, and why
+    something is null.
+    """
     feed = feed_at(timezone.now())
-    newest = shown.stamps[-1] if shown else None
     return {
         "as_of": instant(as_of),
-        "data_as_of": str(newest.report_date) if newest else feed.newest and str(feed.newest),
-        "release_at": instant(newest.release_at if newest else feed.released_at),
-        "release_source": newest.release_source if newest else None,
+        "data_as_of": str(newest.report_date) if newest else None,
+        "release_at": instant(newest.release_at if newest else None),
+        "release_source": newest.source if newest else None,
         "uncertain": newest.uncertain if newest else False,
         "stale": feed.stale,
         "state": feed.state,
@@ -144,7 +146,7 @@ def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
     """A market with its weeks, newest first, and its statistics. Raises UnknownMarket."""
     shown = history.of_market(variant, code, as_of=asked.as_of)
     if not shown:
-        raise UnknownMarket(code, others_that_hold(code, variant))
+        raise UnknownMarket(code, others_that_hold(code, variant, asked.as_of))
     table = weeks(shown, thresholds(), asked.fields)
     mask = asked.mask(shown)
     splits = crops.of_weeks(shown, as_of=asked.as_of) if asked.with_crops(variant) else None
@@ -163,7 +165,9 @@ def market(variant: Variant, code: str, asked: WeeksQuery) -> Body:
         ),
         "stats": _statistics(shown),
         "prices": None,
-        "meta": meta(shown, as_of=asked.as_of, reasons=table.reasons(mask) | {"prices": NO_PRICES}),
+        "meta": meta(
+            shown.newest, as_of=asked.as_of, reasons=table.reasons(mask) | {"prices": NO_PRICES}
+        ),
     }
 
 
@@ -222,9 +226,9 @@ def board_row(row: Row, *, primary: bool) -> Body:
 
 def board(
     subtype: SubtypeKey, asked: BoardQuery, *, report_type: str | None, user_id: UUID | None = None
-) -> list[Body]:
-    """Every row of a board in its order. Raises EmptyVariant when nothing is stored of the report."""
+) -> tuple[list[Body], Release | None]:
+    """Every row of a board in its order, and its newest report. Raises EmptyVariant when nothing is stored of it."""
     found = show(subtype, asked, report_type=report_type, user_id=user_id)
     if report_type and not found.stored:
         raise EmptyVariant
-    return [board_row(row, primary=report_type is None) for row in found.rows]
+    return [board_row(row, primary=report_type is None) for row in found.rows], found.release

@@ -17,7 +17,7 @@ from cot.models import Market
 from cot.selectors import dashboard, history
 from cot.selectors.dashboard import Dashboard
 from cot.selectors.history import History
-from cot.selectors.market import Found, find
+from cot.selectors.market import Found, find, others_that_hold
 from cot.variants import Group, Variant
 
 # Columns that are blocks of their own; everything else stands in the weeks.
@@ -40,7 +40,7 @@ def body(code: str, asked: DashboardQuery) -> bodies.Body:
         raise ReportNotAvailable(list(stored.variants))
     found = history.of_market(variant, market.code, as_of=asked.as_of)
     if not found:
-        raise UnknownMarket(code)
+        raise UnknownMarket(code, others_that_hold(code, variant, asked.as_of))
     shown = dashboard.build(
         found,
         category=market.category,
@@ -124,5 +124,5 @@ def _context(
         "groups": bodies.groups(found.variant.type),
         "prices": None,
         "sector_context": asdict(place),
-        "meta": bodies.meta(found, as_of=asked.as_of, reasons=reasons) | told,
+        "meta": bodies.meta(found.newest, as_of=asked.as_of, reasons=reasons) | told,
     }

@@ -107,12 +107,12 @@ class BoardPage(PagedList):
         user = caller(request)
 
         def answer() -> object:
-            rows = bodies.board(subtype, asked, report_type=report_type, user_id=user.pk)
+            rows, newest = bodies.board(subtype, asked, report_type=report_type, user_id=user.pk)
             paginator = self.pagination_class()
             page = paginator.get_paginated_response(
                 paginator.paginate_queryset(rows, request, self)
             )
-            return {**page.data, "meta": bodies.meta(as_of=asked.as_of)}
+            return {**page.data, "meta": bodies.meta(newest, as_of=asked.as_of)}
 
         part = (
             subtype,

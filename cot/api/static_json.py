@@ -39,7 +39,7 @@ def _files(variant: Variant) -> Iterator[tuple[str, Any]]:
     yield f"groups_{variant.type}", bodies.groups(variant.type)
     yield f"markets_{key}", listed
     everything = BoardQuery(universe="all", inactive=True)
-    yield f"screener_{key}", bodies.board(variant.subtype, everything, report_type=variant.type)
+    yield f"screener_{key}", bodies.board(variant.subtype, everything, report_type=variant.type)[0]
     for market in listed:
         body = bodies.market(variant, market["code"], WeeksQuery())
         body["meta"].pop("as_of")

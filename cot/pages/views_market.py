@@ -76,7 +76,8 @@ def _led_to(request: HttpRequest, code: str) -> HttpResponseRedirect:
     assert match is not None
     address = reverse(match.view_name, args=[code])
     query = request.META.get("QUERY_STRING", "")
-    return HttpResponseRedirect(f"{address}?{query}" if query else address, status=301)
+    # not for ever: which of two codes is meant depends on the markets there are
+    return HttpResponseRedirect(f"{address}?{query}" if query else address)
 
 
 def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from cot import columns
 from cot.catalogue import registry
 from cot.measures.board import cells
 from cot.models import BoardRow, Category, Market, WatchItem
+from cot.publication.calendar import Release
 from cot.selectors import panel
 from cot.selectors.board_query import BoardQuery, Row, Universe
 from cot.selectors.thresholds import thresholds
@@ -56,8 +57,12 @@ class Board:
 
     rows: tuple[Row, ...]
     pills: tuple[Pill, ...]
-    newest: date | None
+    release: Release | None
     stored: int
+
+    @property
+    def newest(self) -> date | None:
+        return self.release.report_date if self.release else None
 
 
 def show(
@@ -96,7 +101,7 @@ def show(
         pills=tuple(
             Pill(category, pills[category]) for category in Category.values if pills[category]
         ),
-        newest=max(newest.values(), default=None),
+        release=_newest_release(every),
         stored=len(every),
     )
 
@@ -151,6 +156,15 @@ def in_board_order(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = Fal
         ranked = sorted(known, key=itemgetter(name), reverse=key.startswith("-"))
         ordered = sorted(ranked, key=lambda row: _is_provisional(row, name)) + unknown
     return sorted(ordered, key=lambda row: not row["watched"]) if pins else ordered
+
+
+def _newest_release(rows: Iterable[_Found]) -> Release | None:
+    """When the newest report of these rows became public, whichever filters they pass."""
+    found = [(day, values["release_at"], values) for _, day, _, values in rows]
+    if not found:
+        return None
+    day, at, values = max(found, key=itemgetter(0, 1))
+    return Release(day, datetime.fromisoformat(at), values["release_source"], values["uncertain"])
 
 
 def _newest_dates(reports: Iterable[tuple[str, date]]) -> dict[str, date]:

@@ -16,6 +16,7 @@ from core.series.windows import FloatArray
 from cot.catalogue import registry
 from cot.measures.timeline import DateArray, Seam, Timeline
 from cot.models import Lineage, Observation, ObservationVersion
+from cot.publication.calendar import Release
 from cot.variants import CONCENTRATION, Variant
 
 _STAMP: Final = (
@@ -64,6 +65,14 @@ class History:
     def facts(self) -> Mapping[str, FloatArray]:
         """Facts as printed, float64 with nan for null."""
         return self.line.facts
+
+    @property
+    def newest(self) -> Release | None:
+        """When the newest of these weeks became public."""
+        if not self.stamps:
+            return None
+        last = self.stamps[-1]
+        return Release(last.report_date, last.release_at, last.release_source, last.uncertain)
 
     @property
     def release_at(self) -> tuple[datetime, ...]:

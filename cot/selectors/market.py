@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from cot.catalogue.codes import typed
 from cot.errors import UnknownMarket
 from cot.models import Market, MarketName, Observation
+from cot.selectors import history
 from cot.variants import SUBTYPE_NAMES, VARIANTS, Variant
 
 
@@ -58,12 +59,13 @@ def find(code: str) -> Found:
     return Found(market, tuple(key for key in VARIANTS if getattr(market, key)))
 
 
-def others_that_hold(code: str, variant: Variant) -> list[str]:
-    """The variants besides this one that hold the market; none of a market nobody knows."""
+def others_that_hold(code: str, variant: Variant, as_of: datetime | None = None) -> list[str]:
+    """The variants besides this one that hold the market, at an instant or now; none of a market nobody knows."""
     try:
-        return [key for key in find(code).variants if key != variant.key]
+        others = [key for key in find(code).variants if key != variant.key]
     except UnknownMarket:
         return []
+    return [key for key in others if history.of_market(VARIANTS[key], code, as_of=as_of)]
 
 
 def former_names(market: Market) -> list[tuple[str, date]]:

@@ -49,6 +49,28 @@ def test_a_report_type_answers_nothing_for_an_instant_before_it_existed(api, own
     assert set(Observation.objects.values_list("vintage_basis", flat=True)) == {"backfilled"}
 
 
+def test_a_board_says_of_when_it_is_and_a_market_what_else_was_known_of_it_then(api, owner, load):
+    load("24-fortnightly-1995.txt", variants=LEGACY)
+    load("22-disagg-2006.txt")
+    client = api(owner)
+
+    def told(path: str, **query: str) -> tuple[object, ...]:
+        meta = get(client, path, universe="all", inactive="true", **query).json()["meta"]
+        return meta["data_as_of"], meta["release_at"], meta["release_source"], meta["uncertain"]
+
+    assert told("screener/legacy/fo") == ("1995-03-28", "1995-04-07T19:30:00Z", "derived", True)
+    of_the_past = told("screener-v2", as_of="2009-10-20")
+    assert of_the_past == told("screener-v2") == told("screener/disagg/fo", as_of="2009-10-20")
+    assert of_the_past[1:] == ("2009-10-20T19:30:00Z", "announced", False)
+    assert told("screener-v2", as_of="2009-10-19") == (None, None, None, False)
+
+    for path in ("dashboard/088691", "markets/disagg/fo/088691"):
+        for instant, available in {"2008-01-01": ["legacy_fo"], "1990-01-01": None}.items():
+            answer = get(client, path, as_of=instant)
+            assert answer.status_code == 404
+            assert answer.json()["error"]["details"].get("available") == available
+
+
 def test_reports_of_the_fortnightly_years_come_later_and_are_uncertain(api, owner, load):
     load("24-fortnightly-1995.txt", variants=LEGACY)
     client, path = api(owner), "markets/legacy/fo/088691"

@@ -316,4 +316,4 @@ def test_captions_of_numbers_say_market_report_basis_and_dates(web, viewer):
 )
 def test_a_code_typed_otherwise_leads_to_its_page(web, owner, typed, code):
     answer = web(owner).get(f"/cot/{quote(typed)}/table/?report=legacy")
-    assert (answer.status_code, answer["Location"]) == (301, f"/cot/{code}/table/?report=legacy")
+    assert (answer.status_code, answer["Location"]) == (302, f"/cot/{code}/table/?report=legacy")
