@@ -27,6 +27,7 @@ from cot.models import (
     SourceFile,
 )
 from cot.pipeline import acceptance
+from cot.words import SET_ASIDE
 
 
 class NameInline(admin.TabularInline):
@@ -108,14 +109,18 @@ class QuarantinedRowAdmin(ReadOnlyAdmin):
         "report_date",
         "report_type",
         "subtype",
-        "reason",
+        "broken",
         "line",
         "last_seen",
         "resolution",
     ]
-    list_filter = ["resolution", "reason", "report_type", "subtype"]
-    search_fields = ["code"]
+    list_filter = ["resolution", "report_type", "subtype"]
+    search_fields = ["code", "reasons"]
     actions = ["accept", "close_as_obsolete"]
+
+    @admin.display(description=_("Reason"))
+    def broken(self, row: QuarantinedRow) -> str:
+        return ", ".join(str(SET_ASIDE.get(reason, reason)) for reason in row.reasons)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {
@@ -128,11 +133,6 @@ class QuarantinedRowAdmin(ReadOnlyAdmin):
     def accept(self, request: HttpRequest, rows: QuerySet[QuarantinedRow]) -> None:
         """Row by row: what cannot be accepted is named, the others are stored."""
         for row in rows:
-            row.refresh_from_db()
-            if (
-                row.resolution == QuarantinedRow.Resolution.ACCEPTED
-            ):  # with another reason of the same line just now
-                continue
             try:
                 stored = acceptance.accept(row)
             except Conflict as problem:

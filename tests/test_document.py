@@ -43,7 +43,7 @@ def stored(module_database):
         )  # fmt: skip
         QuarantinedRow.objects.create(
             source_file=file, line=3, raw="…", report_type="tff", subtype="fo", report_date=FIRST, code="13874A",
-            reason="long_side", details={"off": 1},
+            reasons=["long_side"], details={"off": 1},
             first_seen=instant(2025, 6, 1), last_seen=instant(2025, 6, 1),
         )  # fmt: skip
         ReviewItem.objects.create(

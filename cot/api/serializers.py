@@ -108,11 +108,12 @@ class GapSerializer(DataclassSerializer[Gap]):
 
 class QuarantinedRowSerializer(serializers.ModelSerializer[QuarantinedRow]):
     file = serializers.CharField(source="source_file.url")
+    reasons = serializers.ListField(child=serializers.CharField())
 
     class Meta:
         model = QuarantinedRow
         fields = [
-            "id", "file", "line", "raw", "report_type", "subtype", "report_date", "code", "reason", "details",
+            "id", "file", "line", "raw", "report_type", "subtype", "report_date", "code", "reasons", "details",
             "first_seen", "last_seen", "resolved_at", "resolution",
         ]  # fmt: skip
 

@@ -543,7 +543,7 @@ class Migration(migrations.Migration):
                 ),
                 ("report_date", models.DateField(null=True)),
                 ("code", models.CharField(blank=True, max_length=16)),
-                ("reason", models.CharField(max_length=24)),
+                ("reasons", models.JSONField(default=list)),
                 ("details", models.JSONField(default=dict)),
                 ("first_seen", models.DateTimeField()),
                 ("last_seen", models.DateTimeField()),
@@ -567,7 +567,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["report_type", "subtype", "code", "report_date"], name="quarantined_by_key")
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("source_file", "line", "reason"), name="quarantined_row_once")
+                    models.UniqueConstraint(fields=("source_file", "line"), name="quarantined_row_once")
                 ],
             },
         ),

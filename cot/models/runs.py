@@ -13,7 +13,7 @@ from cot.models.reports import SourceFile
 
 
 class QuarantinedRow(models.Model):
-    """A line that was not stored, why, and the numbers that disagree."""
+    """A line that was not stored, everything that speaks against it, and the numbers that disagree."""
 
     class Resolution(models.TextChoices):
         CORRECTED = "corrected", _("corrected by a later file")
@@ -29,7 +29,7 @@ class QuarantinedRow(models.Model):
     subtype = models.CharField(max_length=2, choices=Subtype.choices)
     report_date = models.DateField(null=True)
     code = models.CharField(max_length=16, blank=True)
-    reason = models.CharField(max_length=24)
+    reasons = models.JSONField(default=list)  # at least one, in the order of the checks
     details = models.JSONField(default=dict)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
@@ -39,9 +39,7 @@ class QuarantinedRow(models.Model):
     class Meta:
         ordering = ["-last_seen", "source_file", "line"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["source_file", "line", "reason"], name="quarantined_row_once"
-            ),
+            models.UniqueConstraint(fields=["source_file", "line"], name="quarantined_row_once"),
         ]
         indexes = [
             models.Index(
@@ -50,7 +48,7 @@ class QuarantinedRow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source_file_id}:{self.line} {self.reason}"
+        return f"{self.source_file_id}:{self.line} {', '.join(self.reasons)}"
 
 
 class ReviewItem(models.Model):

@@ -60,4 +60,4 @@ class NarrowQuarantine(NarrowItems):
 
     def of_reason(self) -> Q:
         reason = getattr(self, "cleaned_data", {}).get("reason")
-        return Q(reason=reason) if reason else Q()
+        return Q(reasons__icontains=f'"{reason}"') if reason else Q()

@@ -53,10 +53,9 @@ def _printed(row: QuarantinedRow) -> ReportTable:
     """The file of the row, narrowed to its line."""
     if row.resolved_at:
         raise NotAcceptable(_("The row is closed already."))
-    same_line = QuarantinedRow.objects.filter(
-        source_file=row.source_file, line=row.line, resolved_at=None
-    )
-    for reason in same_line.exclude(reason__in=ACCEPTABLE).values_list("reason", flat=True):
+    for reason in row.reasons:
+        if reason in ACCEPTABLE:
+            continue
         raise NotAcceptable(
             _("A line that broke “%(reason)s” has no numbers to store.") % {"reason": reason}
         )

@@ -92,7 +92,7 @@ def refuse_broken(
             "too_many_failures",
             failing=bad,
             rows=total,
-            reasons=sorted({line.reason for line in set_aside}),
+            reasons=sorted({reason for line in set_aside for reason in line.reasons}),
             set_aside=set_aside,
         )
 

@@ -322,7 +322,7 @@ def _rejected(
         "" if reason == "field_count" and len(printed) < _CODE_WIDTH else clean_code(printed) or ""
     )
     day, _ = read_date(_at(fields, layout.header.index(columns.DATE)))
-    return RejectedLine(line, raw.rstrip("\r")[:4096], reason, details, code, day)
+    return RejectedLine(line, raw.rstrip("\r")[:4096], (reason,), details, code, day)
 
 
 def _at(fields: list[str], place: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -15,21 +16,21 @@ MOST_OF_REFUSED: Final = 200
 
 
 def lines(table: ReportTable, failures: Sequence[Failure]) -> tuple[RejectedLine, ...]:
-    """One entry per row and reason, with both sides of every identity the row broke for that reason."""
-    by_row: dict[tuple[int, str], list[Failure]] = {}
+    """One entry per row, with everything it broke and both sides of every identity."""
+    by_row: dict[int, list[Failure]] = {}
     for failure in failures:
-        by_row.setdefault((failure.row, failure.reason), []).append(failure)
-    raw = table.raw_lines([int(table.lines[row]) for row, _ in by_row])
+        by_row.setdefault(failure.row, []).append(failure)
+    raw = table.raw_lines([int(table.lines[row]) for row in by_row])
     return tuple(
         RejectedLine(
             line=int(table.lines[row]),
             raw=raw[int(table.lines[row])],
-            reason=reason,
-            details={"identities": [dict(failure.details) for failure in found]},
+            reasons=tuple(dict.fromkeys(failure.reason for failure in found)),
+            details={"identities": [{"reason": each.reason, **each.details} for each in found]},
             code=str(table.codes[row]),
             report_date=table.dates[row].astype("datetime64[D]").astype(object),
         )
-        for (row, reason), found in by_row.items()
+        for row, found in by_row.items()
     )
 
 
@@ -52,7 +53,7 @@ def keep_of_refused(rejected: Sequence[RejectedLine], origin: SourceFile) -> Non
 def _keep(
     rejected: Sequence[RejectedLine],
     origin: SourceFile,
-    first_seen: Mapping[tuple[str, date | None, str], datetime],
+    first_seen: Mapping[tuple[str, date | None], datetime],
 ) -> None:
     QuarantinedRow.objects.bulk_create(
         [
@@ -64,29 +65,38 @@ def _keep(
                 subtype=origin.subtype,
                 report_date=line.report_date,
                 code=line.code,
-                reason=line.reason,
+                reasons=list(line.reasons),
                 details=dict(line.details),
-                first_seen=first_seen.get(
-                    (line.code, line.report_date, line.reason), origin.fetched_at
-                ),
+                first_seen=first_seen.get((line.code, line.report_date), origin.fetched_at),
                 last_seen=origin.fetched_at,
             )
-            for line in {(line.line, line.reason): line for line in rejected}.values()
+            for line in _once(rejected)
         ],
         update_conflicts=True,
-        unique_fields=["source_file", "line", "reason"],
-        update_fields=["last_seen", "resolved_at", "resolution"],
+        unique_fields=["source_file", "line"],
+        update_fields=["reasons", "details", "last_seen", "resolved_at", "resolution"],
     )
+
+
+def _once(rejected: Iterable[RejectedLine]) -> Iterable[RejectedLine]:
+    """Every line once, with all that speaks against it."""
+    found: dict[int, RejectedLine] = {}
+    for line in rejected:
+        if known := found.get(line.line):
+            reasons = tuple(dict.fromkeys((*known.reasons, *line.reasons)))
+            line = replace(known, reasons=reasons, details={**line.details, **known.details})
+        found[line.line] = line
+    return found.values()
 
 
 def _close(
     origin: SourceFile, passed: Callable[[], set[tuple[str, date]]], order: Order
-) -> dict[tuple[str, date | None, str], datetime]:
+) -> dict[tuple[str, date | None], datetime]:
     """Open rows this file settles: a good row came (`corrected`), or the file they stood in was replaced (`obsolete`).
 
     Returns when each of the latter was seen first, for the case that the new file says the same again.
     """
-    first_seen: dict[tuple[str, date | None, str], datetime] = {}
+    first_seen: dict[tuple[str, date | None], datetime] = {}
     closed: list[QuarantinedRow] = []
     waiting = QuarantinedRow.objects.filter(
         report_type=origin.report_type, subtype=origin.subtype, resolved_at=None
@@ -100,7 +110,7 @@ def _close(
             row.resolution = QuarantinedRow.Resolution.CORRECTED
         elif row.source_file.url == origin.url:
             row.resolution = QuarantinedRow.Resolution.OBSOLETE
-            first_seen[row.code, row.report_date, row.reason] = row.first_seen
+            first_seen[row.code, row.report_date] = row.first_seen
         else:
             continue
         row.resolved_at = origin.fetched_at

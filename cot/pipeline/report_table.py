@@ -43,7 +43,7 @@ class RejectedLine:
 
     line: int
     raw: str
-    reason: str
+    reasons: tuple[str, ...]
     details: Mapping[str, object] = field(default_factory=dict)
     code: str = ""
     report_date: date | None = None
@@ -103,7 +103,7 @@ class ReportTable:
             RejectedLine(
                 line,
                 raw[line],
-                reason,
+                (reason,),
                 {},
                 str(code),
                 None if np.isnat(day) else day.astype(object),

@@ -18,7 +18,7 @@ from core.pages.figures import Figure, as_json
 from core.templatetags.numbers import DASH, NEW_YORK, dated, written
 from core.words import Words
 from cot import words
-from cot.models import ReportType, Subtype
+from cot.models import QuarantinedRow, ReportType, Subtype
 from cot.selectors.dashboard import Key
 from cot.selectors.thresholds import thresholds
 
@@ -130,6 +130,15 @@ def job_words(name: str) -> Words:
 @register.filter
 def set_aside(code: str) -> Words:
     return words.SET_ASIDE.get(code, code)
+
+
+@register.filter
+def broken(row: QuarantinedRow) -> list[tuple[str, Mapping[str, Any] | None, int]]:
+    """What speaks against a line: each reason, the first identity broken for it, and how many more are."""
+    found: dict[str, list[Mapping[str, Any]]] = {reason: [] for reason in row.reasons}
+    for identity in row.details.get("identities", []):
+        found.setdefault(identity.get("reason", row.reasons[0]), []).append(identity)
+    return [(reason, next(iter(each), None), len(each) - 1) for reason, each in found.items()]
 
 
 @register.filter

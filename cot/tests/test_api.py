@@ -120,7 +120,7 @@ def test_open_quarantined_rows_are_listed_and_settled_ones_only_on_request(api, 
         QuarantinedRow.objects.create(
             line=line,
             raw="x",
-            reason="long_side",
+            reasons=["long_side"],
             last_seen=instant(2026, 2, 7),
             resolved_at=resolved,
             code="088691",

@@ -30,7 +30,7 @@ def gold(db):
     weeks(gold, file, date(2026, 1, 6), 5)
     QuarantinedRow.objects.create(
         source_file=file, line=17, raw="GOLD - COMEX, 1, 2", report_type="disagg", subtype="fo", code="088691",
-        report_date=date(2026, 2, 3), reason="long_side", first_seen=instant(2026, 2, 7), last_seen=instant(2026, 2, 7),
+        report_date=date(2026, 2, 3), reasons=["long_side"], first_seen=instant(2026, 2, 7), last_seen=instant(2026, 2, 7),
         details={"identities": [{"identity": "open_interest = sum of long", "left": 567390, "right": 567380, "allowed": 0}]},
     )  # fmt: skip
     ReviewItem.objects.create(
@@ -105,7 +105,7 @@ def test_a_line_set_aside_shows_both_sides_of_the_identity(gold, web, viewer):
     """567,390 against 567,380, ten apart, nothing allowed."""
     html = page(web(viewer))
     row = next(part for part in html.split("<tr>") if "open_interest = sum of long" in part)
-    assert re.findall(r"<td>([^<]*)</td>", row) == [
+    assert re.findall(r"<td(?: rowspan=\"1\")?>([^<]*)</td>", row) == [
         "3 Feb 2026",
         "567\u202f390",
         "567\u202f380",
@@ -113,6 +113,42 @@ def test_a_line_set_aside_shows_both_sides_of_the_identity(gold, web, viewer):
         "0",
     ]
     assert "disagg_fo.zip:17" in row
+
+
+def test_a_line_that_breaks_two_identities_is_one_line_with_two_reasons(gold, web, viewer, api):
+    """Each reason has its two sides; the line is counted, listed over the API and closed once."""
+    identities = [
+        {"reason": "long_side", "identity": "sum of long", "left": 5, "right": 7, "allowed": 0},
+        {
+            "reason": "percent",
+            "identity": "percent of g1",
+            "left": 10.1,
+            "right": 20,
+            "allowed": 0.051,
+        },
+        {
+            "reason": "percent",
+            "identity": "percent of g2",
+            "left": 11,
+            "right": 20,
+            "allowed": 0.051,
+        },
+    ]
+    QuarantinedRow.objects.update(
+        reasons=["long_side", "percent"], details={"identities": identities}
+    )
+    html = page(web(viewer), "?show=quarantine")
+    assert html.count('<th scope="row" rowspan="2">') == html.count("disagg_fo.zip:17") == 1
+    assert [text for text in ("sum of long", "percent of g1", "percent of g2") if text in html] == [
+        "sum of long",
+        "percent of g1",
+    ]
+    assert "and 1 more" in html
+    for reason in ("long_side", "percent"):
+        assert "disagg_fo.zip:17" in page(web(viewer), f"?show=quarantine&reason={reason}")
+    assert "Nothing matches" in page(web(viewer), "?show=quarantine&reason=crop")
+    [item] = api(viewer).get("/api/v1/cot/quality").json()["items"]
+    assert item["reasons"] == ["long_side", "percent"]
 
 
 def test_the_question_list_shows_what_was_seen(gold, web, viewer):

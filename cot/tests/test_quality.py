@@ -146,7 +146,7 @@ def test_an_item_is_closed_once():
 
 def test_a_closed_row_is_obsolete_and_is_closed_once():
     row = QuarantinedRow.objects.create(
-        source_file=source_file(), line=2, raw="…", report_type="disagg", subtype="fo", reason="long_side",
+        source_file=source_file(), line=2, raw="…", report_type="disagg", subtype="fo", reasons=["long_side"],
         first_seen=instant(2026, 2, 7), last_seen=instant(2026, 2, 7),
     )  # fmt: skip
     quality.close_quarantined(row=row, at=instant(2026, 2, 8))

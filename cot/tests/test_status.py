@@ -135,9 +135,9 @@ def test_open_items_are_counted_and_closed_ones_are_not():
         "subtype": "fo",
         "source_file": file,
     }
-    QuarantinedRow.objects.create(line=2, reason="long_side", raw="…", **seen)
+    QuarantinedRow.objects.create(line=2, reasons=["long_side"], raw="…", **seen)
     QuarantinedRow.objects.create(
-        line=3, reason="long_side", raw="…", resolved_at=NOW, resolution="corrected", **seen
+        line=3, reasons=["long_side"], raw="…", resolved_at=NOW, resolution="corrected", **seen
     )
     ReviewItem.objects.create(kind="restated_closed_year", opened_at=NOW)
     found = status.status(NOW)
@@ -190,7 +190,7 @@ def test_metrics_tell_the_age_of_each_series_and_what_waits(two_variants, client
     deriving.rebuild_board([VARIANTS["disagg_fo"], VARIANTS["disagg_co"]])
     file = source_file()
     QuarantinedRow.objects.create(
-        source_file=file, line=1, raw="x", report_type="disagg", subtype="fo", reason="change",
+        source_file=file, line=1, raw="x", report_type="disagg", subtype="fo", reasons=["change"],
         first_seen=NOW, last_seen=NOW,
     )  # fmt: skip
     lines = client.get("/metrics/").content.decode().splitlines()
