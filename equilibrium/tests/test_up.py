@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -174,3 +175,26 @@ def test_being_told_twice_to_stop_is_as_good_as_once(tmp_path: Path):
 
     assert run_together([program], say=print, each_poll=ask_to_stop) == 0
     assert stopped.exists()
+
+
+@pytest.mark.slow
+def test_the_web_server_alone_serves_while_it_watches_the_source(tmp_path: Path):
+    """`make dev`. Here only that it serves, and leaves nothing behind."""
+    port = free_port()
+    own = {"DATABASE_URL": "", "DB_PATH": str(tmp_path / "app.db"), "LOG_DIR": str(tmp_path)}
+    command = [sys.executable, "manage.py", "run_server", "--reload", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | own, stdout=subprocess.DEVNULL)
+
+    def answers() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    try:
+        assert until(answers)
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/nothing", timeout=30)
+        family = psutil.Process(server.pid).children(recursive=True)
+    finally:
+        server.terminate()
+    server.wait(30)
+    assert until(lambda: not any(child.is_running() for child in family), within=10)
