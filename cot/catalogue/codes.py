@@ -9,6 +9,7 @@ from cot.catalogue.folding import usual
 
 WIDTH: Final = 6
 _FIVE: Final = re.compile(r"\d{5}", re.ASCII)
+_SHORT: Final = re.compile(r"\d[\dA-Z]{2,4}", re.ASCII)
 
 
 def typed(text: str) -> list[str]:
@@ -17,9 +18,9 @@ def typed(text: str) -> list[str]:
     Five digits may also be a consolidated code; a blank behind them is its plus sign, as a query reads it.
     """
     code = usual(text).strip().upper()
-    if not (code.isascii() and code.isdigit()):
-        return [code]
     whole = code.zfill(WIDTH)
+    if not (code.isascii() and code.isdigit()):
+        return [code, whole] if _SHORT.fullmatch(code) else [code]
     if not _FIVE.fullmatch(code):
         return [whole]
     return [f"{code}+", whole] if text[-1:].isspace() else [whole, f"{code}+"]

@@ -105,7 +105,10 @@ def all_markets(db, shared_data: Path):
         BoardRow.objects.create(
             report_type="disagg", subtype="fo", market=market, is_primary=True,
             report_date=row["last_report_date"],
-            values={"open_interest": int(row["median_open_interest_52"]), "state_severity": 0},
+            values={
+                "open_interest": int(row["median_open_interest_52"]), "state_severity": 0,
+                "release_at": "2026-07-17T19:30:00Z", "release_source": "derived", "uncertain": False,
+            },
         )  # fmt: skip
 
 
