@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import factors, oauth, own, people, signin
+from accounts.api import factors, leaving, oauth, own, people, signin
 
 urlpatterns = [
     path("auth/register", signin.RegisterView.as_view(), name="api-auth-register"),
@@ -41,12 +41,20 @@ urlpatterns = [
     path("auth/oauth/<slug:provider_id>/callback", oauth.callback, name="openid_connect_callback"),
     path("auth/oauth/<slug:provider>", oauth.StartView.as_view(), name="api-oauth-start"),
     path("auth/me", own.MeView.as_view(), name="api-auth-me"),
+    path("auth/me/email", leaving.EmailView.as_view(), name="api-auth-me-email"),
+    path(
+        "auth/me/email/confirm",
+        leaving.EmailConfirmView.as_view(),
+        name="api-auth-me-email-confirm",
+    ),
+    path("auth/me/keep", leaving.KeepView.as_view(), name="api-auth-me-keep"),
+    path("auth/me/export", leaving.ExportView.as_view(), name="api-auth-me-export"),
     path("auth/me/password", own.PasswordView.as_view(), name="api-auth-me-password"),
     path("auth/me/preferences", own.PreferencesView.as_view(), name="api-auth-me-preferences"),
     path("auth/sign-ins", own.SignInsView.as_view(), name="api-auth-sign-ins"),
     path("auth/sign-ins/<uuid:family_id>", own.SignInView.as_view(), name="api-auth-sign-in"),
-    path("auth/reauth", factors.ReauthView.as_view()),
-    path("auth/reauth/code", factors.ReauthCodeView.as_view()),
+    path("auth/reauth", factors.ReauthView.as_view(), name="api-auth-reauth"),
+    path("auth/reauth/code", factors.ReauthCodeView.as_view(), name="api-auth-reauth-code"),
     path("auth/mfa", factors.FactorsView.as_view(), name="api-auth-mfa"),
     path("auth/mfa/totp", factors.TotpView.as_view(), name="api-auth-mfa-totp"),
     path(

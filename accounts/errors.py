@@ -171,6 +171,11 @@ class WrongCode(Invalid):
     message = _("The app shows another code.")
 
 
+class WrongMailedCode(Invalid):
+    code = "invalid_code"
+    message = InvalidCode.message
+
+
 class ProofRequired(Forbidden):
     code = "proof_required"
     message = _("Prove first that it is you: at `auth/reauth`, in one of the ways named here.")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts import zones
+from accounts.bridge.forms import SIX_DIGITS
 from accounts.models import (
     Channel,
     Language,
@@ -64,6 +65,20 @@ class PreferencesForm(forms.ModelForm):
             for part in self.cleaned_data["preferred_sectors"].split(",")
             if part.strip()
         ][:30]
+
+
+class NewAddressForm(forms.Form):
+    """Another address of the account."""
+
+    new_email = forms.EmailField(
+        label=_("New e-mail"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+    )
+
+
+class MailedCodeForm(forms.Form):
+    """Six digits from a mail."""
+
+    code = forms.RegexField(r"^[0-9]{6}\Z", label=_("Code"), widget=forms.TextInput(SIX_DIGITS))
 
 
 class NoticesForm(forms.Form):

@@ -96,9 +96,20 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         model = User
         fields = [
             "id", "email", "username", "nickname", "language", "timezone", "role", "status", "is_active",
-            "email_verified", "permissions", "mfa_enabled", "created_at", "updated_at",
+            "email_verified", "permissions", "mfa_enabled", "deletion_at", "created_at", "updated_at",
         ]  # fmt: skip
-        read_only_fields = ["id", "email", "username", "role", "status", "created_at", "updated_at"]
+        read_only_fields = [
+            *(
+                "id",
+                "email",
+                "username",
+                "role",
+                "status",
+                "deletion_at",
+                "created_at",
+                "updated_at",
+            )
+        ]
 
     def get_permissions(self, user: User) -> list[str]:
         return sorted(user.modules)
@@ -189,6 +200,31 @@ class SignInSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     last_used_at = serializers.DateTimeField()
     current = serializers.BooleanField()
+
+
+class NewEmailSerializer(serializers.Serializer[Any]):
+    new_email = email_field()
+
+
+class MailedCodeSerializer(serializers.Serializer[Any]):
+    code = code_field()
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """Everything kept about a person; each list holds plain objects."""
+
+    exported_at = serializers.DateTimeField()
+    profile = serializers.DictField()
+    preferences = serializers.ListField(child=serializers.DictField())
+    permissions = serializers.ListField(child=serializers.DictField())
+    devices = serializers.ListField(child=serializers.DictField())
+    sign_ins = serializers.ListField(child=serializers.DictField())
+    browsers = serializers.ListField(child=serializers.DictField())
+    factors = serializers.ListField(child=serializers.DictField())
+    connections = serializers.ListField(child=serializers.DictField())
+    mails = serializers.ListField(child=serializers.DictField())
+    changes = serializers.ListField(child=serializers.DictField())
+    modules = serializers.DictField(help_text="By the key of the module.")
 
 
 class PreferencesSerializer(serializers.ModelSerializer[Preferences]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import uuid
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -18,7 +19,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import audit
@@ -27,6 +28,7 @@ from accounts.errors import (
     InvalidCredentials,
     InvalidEmail,
     InvalidUsername,
+    LastAdmin,
     NoPassword,
     UsernameTaken,
     WeakPassword,
@@ -38,6 +40,7 @@ from accounts.models import (
     LoginTicket,
     ModulePermission,
     Purpose,
+    RefreshToken,
     Role,
     Status,
     User,
@@ -264,6 +267,35 @@ def end_sign_ins(user: User, *, keep_session: str | None = None) -> None:
     LoginTicket.objects.filter(user=user, used_at=None).update(used_at=timezone.now())
     for session in UserSession.objects.filter(user=user).exclude(session_key=keep_session or ""):
         session.end()
+
+
+def end_other_sign_ins(
+    user: User, *, keep_family: uuid.UUID | None, keep_session: str | None
+) -> None:
+    """Part of the caller's transaction: ends what `end_sign_ins` ends, but the sign-in that asks goes on."""
+    families = RefreshToken.objects.filter(user=user, revoked_at=None)
+    if keep_family:
+        families = families.exclude(family_id=keep_family)
+    others = families.values_list("family_id", flat=True).distinct()
+    refresh.end_families(user, list(others))
+    challenges.close_all(user)
+    LoginTicket.objects.filter(user=user, used_at=None).update(used_at=timezone.now())
+    for session in UserSession.objects.filter(user=user).exclude(session_key=keep_session or ""):
+        session.end()
+
+
+def lock_keeping_an_admin(user: User) -> User:
+    """The locked person, who may go or be put down. Raises LastAdmin when no other active administrator stays.
+
+    All active administrators are locked, in the order of their ids.
+    """
+    wanted = Q(pk=user.pk) | Q(role=Role.ADMIN, status=Status.ACTIVE)
+    locked: list[User] = list(User.objects.locked().filter(wanted).order_by("pk"))
+    person = next(row for row in locked if row.pk == user.pk)
+    others = [row for row in locked if row.is_admin and row.is_active and row.pk != user.pk]
+    if person.is_admin and person.is_active and all(row.deletion_at for row in others):
+        raise LastAdmin
+    return person
 
 
 def check_email(email: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from allauth.usersessions.models import UserSession
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts import audit
 from accounts.models import (
@@ -43,9 +45,16 @@ def purge() -> dict[str, int]:
 
 
 def erase(user: User) -> None:
-    """Removes a person and all they own; the audit log keeps its rows without naming them, and an entry of this."""
+    """Removes a person and all they own; the audit log keeps its rows without naming them, and an entry of this.
+
+    The entry holds a keyed hash of the address: whoever asks later whether somebody was removed can be answered.
+    """
+    who = salted_hmac("accounts.erased", user.email, algorithm="sha256").hexdigest()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    EmailRequest.objects.filter(email=user.email).delete()
     with suspended(AuditEntry):
         AuditEntry.objects.filter(target_user=user).update(target_user=None)
         AuditEntry.objects.filter(actor=user).update(actor=None)
         user.delete()
-        audit.record(Action.ERASE_USER, actor=None)
+        audit.record(Action.ERASE_USER, actor=None, person=who)

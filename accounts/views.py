@@ -10,19 +10,22 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import selectors, services
-from accounts.bridge import factors, oauth
-from accounts.forms import NoticesForm, PreferencesForm, ProfileForm
+from accounts import address, export, leaving, selectors, services
+from accounts.bridge import factors, limits, oauth, reauth
+from accounts.forms import MailedCodeForm, NewAddressForm, NoticesForm, PreferencesForm, ProfileForm
 from accounts.language import remember_language
+from accounts.letters.mail import required as mail_required
 from accounts.models import Channel, Preferences, User
 from accounts.proofs import refresh
 from accounts.proofs.clients import label_of, network_of
+from core import error_pages
+from core.errors import AppError, Limited
 
 
 def person_of(request: HttpRequest) -> User:
@@ -138,6 +141,73 @@ def remove_device(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     get_object_or_404(person_of(request).devices, pk=pk).delete()
     messages.success(request, _("The device was removed."))
     return redirect("accounts:notifications")
+
+
+@login_required
+@mail_required
+@reauth.required
+def change_email(request: HttpRequest) -> HttpResponse:
+    """Another address is asked for; the code goes to it."""
+    form = NewAddressForm(request.POST or None)
+    if form.is_valid():
+        try:
+            limits.spend(request, "confirm_email")
+            address.ask(request, person_of(request), form.cleaned_data["new_email"])
+        except Limited as refusal:
+            return error_pages.error_answer(request, refusal)
+        return redirect("accounts:confirm-new-email")
+    return render(request, "accounts/change_email.html", {"tab": "security", "form": form})
+
+
+@login_required
+@reauth.required
+def confirm_new_email(request: HttpRequest) -> HttpResponse:
+    """The code that was mailed to the new address makes it the account's."""
+    form = MailedCodeForm(request.POST or None)
+    if form.is_valid():
+        try:
+            limits.spend(request, "try_code")
+            address.confirm(person_of(request), form.cleaned_data["code"])
+        except Limited as refusal:
+            return error_pages.error_answer(request, refusal)
+        except AppError as refusal:
+            form.add_error("code", str(refusal.message))
+        else:
+            messages.success(request, _("Your address was changed."))
+            return redirect("accounts:security")
+    return render(request, "accounts/confirm_new_email.html", {"tab": "security", "form": form})
+
+
+@login_required
+@reauth.required
+def leave(request: HttpRequest) -> HttpResponse:
+    """What leaving means, and the button that asks for it."""
+    if request.method == "POST":
+        try:
+            leaving.plan(
+                person_of(request), keep_family=None, keep_session=request.session.session_key
+            )
+        except AppError as refusal:
+            messages.error(request, str(refusal.message))
+        return redirect("accounts:leave")
+    return render(request, "accounts/leave.html", {"tab": "security", "days": leaving.GRACE.days})
+
+
+@login_required
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """The account stays after all."""
+    leaving.keep(person_of(request))
+    messages.success(request, _("Your account stays."))
+    return redirect("accounts:security")
+
+
+@login_required
+def own_data(request: HttpRequest) -> HttpResponse:
+    """Everything kept about the person, as a file."""
+    answer = JsonResponse(export.of(person_of(request)), json_dumps_params={"indent": 1})
+    answer["Content-Disposition"] = 'attachment; filename="account.json"'
+    return answer
 
 
 def pending(request: HttpRequest) -> HttpResponse:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.apps import apps
 from django.conf import settings
@@ -35,7 +35,8 @@ class Module:
     """One app as the shell sees it.
 
     `key` is the word of the right to open it. `search` is the path of a `Search`, `feed` that of a function from the
-    time to a `Feed`, `api_reads` are addresses below /api/ that answer any holder of the right with 200.
+    time to a `Feed`, `personal` that of a function from a person to what the module keeps of theirs, `api_reads` are
+    addresses below /api/ that answer any holder of the right with 200.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Module:
     pages: tuple[Page, ...] = ()
     search: str = ""
     feed: str = ""
+    personal: str = ""
     api_reads: tuple[str, ...] = ()
 
     @property
@@ -140,6 +142,15 @@ def feeds(now: datetime) -> dict[str, Feed]:
     """The state of the data of every module that has a feed, by the module's key: the same for everybody."""
     read = {module.key: module.feed_at(now) for module in registered()}
     return {key: feed for key, feed in read.items() if feed is not None}
+
+
+def personal(user: object) -> dict[str, Any]:
+    """What each module keeps of a person, by its key; modules that keep nothing are not named."""
+    return {
+        module.key: import_string(module.personal)(user)
+        for module in registered()
+        if module.personal
+    }
 
 
 def refuse_unknown_words(variable: str, given: Collection[str], known: Collection[str]) -> None:

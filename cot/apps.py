@@ -17,6 +17,7 @@ class CotConfig(AppConfig):
         ),
         search="cot.pages.search.search",
         feed="cot.feed.feed_at",
+        personal="cot.selectors.watchlist.personal",
         api_reads=("/api/v1/cot/status",),
     )
 

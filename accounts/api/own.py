@@ -11,9 +11,10 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import devices, selectors, services
+from accounts import devices, leaving, selectors, services
 from accounts.api.answers import own_family
 from accounts.api.base import OwnView, answers, body_of
+from accounts.bridge import reauth
 from accounts.errors import InvalidCredentials
 from accounts.models import Preferences
 from accounts.permissions import caller
@@ -52,6 +53,24 @@ class MeView(OwnView):
         data.is_valid(raise_exception=True)
         data.save()
         return Response(data.data)
+
+    @extend_schema(
+        operation_id="auth_me_delete",
+        tags=TAGS,
+        summary="Leave",
+        request=None,
+        responses=answers({200: ProfileSerializer}, 403, 409),
+    )
+    def delete(self, request: Request) -> Response:
+        """The account is removed in fourteen days (`deletion_at`) and stays usable until then; other sign-ins end now.
+
+        `POST /auth/me/keep` calls it off. Never the last administrator. Needs a proof.
+        """
+        user = reauth.require(request, caller(request))
+        session = None if request.auth else request._request.session.session_key
+        family = own_family(request) if request.auth else None
+        leaver = leaving.plan(user, keep_family=family, keep_session=session)
+        return Response(ProfileSerializer(leaver).data)
 
 
 class PasswordView(OwnView):

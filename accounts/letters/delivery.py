@@ -90,7 +90,7 @@ def compose(template: str, user: User | None, context: dict[str, Any]) -> EmailM
         "app_url": settings.APP_URL,
         "language": translation.get_language(),
     }
-    to = user.email if user else settings.ADMIN_NOTIFICATION_EMAIL
+    to = context.get("to") or (user.email if user else settings.ADMIN_NOTIFICATION_EMAIL)
     text = render_to_string("mail/letter.txt", values)
     message = EmailMultiAlternatives(f"{letter.subject} · {settings.APP_NAME}", text, to=[to])
     message.attach_alternative(render_to_string("mail/letter.html", values), "text/html")

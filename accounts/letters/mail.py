@@ -46,7 +46,10 @@ def required(view: View) -> View:
 
 
 def send(template: str, user: User, **context: Any) -> None:
-    """A mail to a person. It waits in the database until a worker has sent it, whatever becomes of the broker."""
+    """A mail to a person, `to` another address than theirs if that is given.
+
+    It waits in the database until a worker has sent it, whatever becomes of the broker.
+    """
     _ask(template, user, context)
 
 

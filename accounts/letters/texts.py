@@ -68,6 +68,41 @@ LETTERS = {
         ),
         life=timedelta(minutes=10),
     ),
+    "code_email": Letter(
+        _("Confirm your new e-mail address"),
+        (
+            _(
+                "Enter this code to make this the address of your account. It works for ten minutes."
+            ),
+            IGNORE,
+        ),
+        life=timedelta(minutes=10),
+    ),
+    "email_changed": Letter(
+        _("Your e-mail address was changed"),
+        (
+            _(
+                "Your account has another address from now on: %(email)s. This one signs in no more."
+            ),
+            _("If this was not you, write to an administrator at once."),
+        ),
+    ),
+    "deletion_planned": Letter(
+        _("Your account will be removed"),
+        (
+            _(
+                "You asked for your account to be removed. That happens on %(day)s, with everything it holds. "
+                "Until then you can sign in and keep it."
+            ),
+            NOT_YOU,
+        ),
+        button=_("Keep the account"),
+        page="accounts:profile",
+    ),
+    "deletion_called_off": Letter(
+        _("Your account stays"),
+        (_("It is not going to be removed any more."),),
+    ),
     "account_exists": Letter(
         _("You already have an account"),
         (

@@ -102,6 +102,7 @@ class User(AbstractBaseUser):
     )
     email_verified_at = models.DateTimeField(null=True, blank=True)
     token_version = models.PositiveIntegerField(default=1)
+    deletion_at = models.DateTimeField(null=True, blank=True)  # when its owner leaves
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -79,6 +79,11 @@ def mailed_proofs(user: User) -> Room:
     return Room(f"mailed proof|{user.pk}", 5, QUARTER)
 
 
+def new_addresses(user: User) -> Room:
+    """Wrong codes for another address of the account."""
+    return Room(f"new address|{user.pk}", 5, QUARTER)
+
+
 def factors(user: User) -> Room:
     """Wrong codes of the second factor; whoever gets this far knows the password, so they count together."""
     return Room(f"factor|{user.pk}", 5, QUARTER)

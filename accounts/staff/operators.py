@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from accounts import audit
 from accounts.bridge import factors
@@ -21,14 +20,13 @@ from accounts.errors import (
     AlreadyGranted,
     DisabledUser,
     EmailUnconfirmed,
-    LastAdmin,
     NoRoleChange,
     NotGranted,
     OwnAccount,
 )
 from accounts.letters import mail
-from accounts.models import Action, ModulePermission, Role, Status, User
-from accounts.services import end_sign_ins
+from accounts.models import Action, ModulePermission, Status, User
+from accounts.services import end_sign_ins, lock_keeping_an_admin
 
 
 @transaction.atomic
@@ -52,7 +50,7 @@ def disable(*, actor: User, user: User) -> User:
     """The person is out with the next click. Raises OwnAccount, AlreadyDisabled, EmailUnconfirmed, LastAdmin."""
     if actor.pk == user.pk:
         raise OwnAccount
-    user = _lock_keeping_an_admin(user)
+    user = lock_keeping_an_admin(user)
     if user.status == Status.DISABLED:
         raise AlreadyDisabled
     if user.status == Status.UNVERIFIED:
@@ -81,7 +79,7 @@ def change_role(*, actor: User, user: User, role: str) -> User:
     """Another role, from the next request on. Raises OwnAccount, LastAdmin, NoRoleChange."""
     if actor.pk == user.pk:
         raise OwnAccount
-    user = _lock_keeping_an_admin(user)
+    user = lock_keeping_an_admin(user)
     if user.role == role:
         raise NoRoleChange
     previous, user.role = user.role, role
@@ -166,15 +164,6 @@ def reset_mfa(*, actor: User | None, user: User) -> User:
 def _lock(user: User) -> User:
     locked: User = User.objects.locked().get(pk=user.pk)
     return locked
-
-
-def _lock_keeping_an_admin(user: User) -> User:
-    """Raises LastAdmin when the locked person is the only active administrator."""
-    wanted = Q(pk=user.pk) | Q(role=Role.ADMIN, status=Status.ACTIVE)
-    locked: list[User] = list(User.objects.locked().filter(wanted).order_by("pk"))
-    if [row.pk for row in locked if row.is_admin and row.is_active] == [user.pk]:
-        raise LastAdmin
-    return next(row for row in locked if row.pk == user.pk)
 
 
 def _set_status(user: User, status: Status, *, actor: User, action: Action) -> None:

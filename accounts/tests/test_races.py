@@ -8,9 +8,9 @@ from threading import Barrier, Thread
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from accounts import services
+from accounts import address, leaving, services
 from accounts.bridge import factors
-from accounts.errors import InvalidCode, LastAdmin, TokenReused
+from accounts.errors import EmailTaken, InvalidCode, LastAdmin, TokenReused
 from accounts.models import EmailRequest, Proof, Purpose, RefreshToken, User
 from accounts.proofs import codes, refresh
 from accounts.proofs.refresh import Place
@@ -239,3 +239,23 @@ def test_two_first_choices_of_preferences_at_once_are_no_error(web, owner, _agai
     )
     assert [answer.status_code for answer in answers] == [302, 302]
     assert owner.preferences.notify["signal"] == ["email"]
+
+
+@pytest.mark.parametrize("_again", range(5))
+def test_of_the_only_two_administrators_who_leave_at_once_one_stays(make_person, _again):
+    people = [make_person(name, role="admin") for name in ("ann", "ben")]
+    leave = partial(leaving.plan, keep_family=None, keep_session=None)
+    results = at_once(*[partial(leave, person) for person in people])
+    assert [type(result) for result in results if isinstance(result, Exception)] == [LastAdmin]
+    assert User.objects.filter(deletion_at=None).count() == 1
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_one_address_goes_to_one_of_two_who_prove_it_at_once(owner, make_person, _again):
+    people = [owner, make_person("ben")]
+    asked = [codes.ask("new@example.org", Purpose.EMAIL, user=person).code for person in people]
+    results = at_once(
+        *[partial(address.confirm, *pair) for pair in zip(people, asked, strict=True)]
+    )
+    assert [type(result) for result in results if isinstance(result, Exception)] == [EmailTaken]
+    assert User.objects.filter(email="new@example.org").count() == 1

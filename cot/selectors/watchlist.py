@@ -26,6 +26,11 @@ def codes(user: User) -> list[str]:
     return list(WatchItem.objects.filter(user=user).values_list("market_id", flat=True))
 
 
+def personal(user: User) -> dict[str, list[str]]:
+    """What this module keeps of a person."""
+    return {"watched_markets": codes(user)}
+
+
 @transaction.atomic
 def watch(*, user: User, code: str) -> None:
     """Put a market on the list; twice changes nothing. Raises UnknownMarket, WatchlistFull."""

@@ -1,0 +1,58 @@
+"""Leaving: an account is removed two weeks after its owner asked, and stays usable until then."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import services, upkeep
+from accounts.errors import LastAdmin
+from accounts.letters import mail
+from accounts.models import User
+
+log = logging.getLogger(__name__)
+GRACE = timedelta(days=14)
+
+
+@transaction.atomic
+def plan(user: User, *, keep_family: uuid.UUID | None, keep_session: str | None) -> User:
+    """The account ends in two weeks; other sign-ins end now, and a mail says so. Asked twice, the first date stays.
+
+    Raises LastAdmin: one administrator must stay.
+    """
+    user = services.lock_keeping_an_admin(user)
+    services.end_other_sign_ins(user, keep_family=keep_family, keep_session=keep_session)
+    if user.deletion_at is None:
+        user.deletion_at = timezone.now() + GRACE
+        user.save(update_fields=["deletion_at", "updated_at"])
+        mail.send("deletion_planned", user, day=f"{user.deletion_at:%Y-%m-%d}")
+    return user
+
+
+@transaction.atomic
+def keep(user: User) -> User:
+    """The account stays; without a planned end nothing changes."""
+    user = User.objects.locked().get(pk=user.pk)
+    if user.deletion_at is not None:
+        user.deletion_at = None
+        user.save(update_fields=["deletion_at", "updated_at"])
+        mail.send("deletion_called_off", user)
+    return user
+
+
+def remove_due() -> int:
+    """Removes the accounts whose two weeks are over; how many. The only administrator there is stays."""
+    gone = 0
+    for user in User.objects.filter(deletion_at__lte=timezone.now()):
+        try:
+            with transaction.atomic():
+                upkeep.erase(services.lock_keeping_an_admin(user))
+        except LastAdmin:
+            log.warning("An account due to be removed is that of the last administrator: it stays")
+        else:
+            gone += 1
+    return gone

@@ -1,0 +1,235 @@
+"""Another address, leaving, staying, everything that is kept: over the API and on the pages."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+
+from accounts import leaving
+from accounts.models import AuditEntry, EmailRequest, User
+from accounts.staff import operators
+from accounts.tests.answers import adopt, is_signed_in, later, status_and_code
+from conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+ME, EMAIL = "/api/v1/auth/me", "/api/v1/auth/me/email"
+NEW = "new@example.org"
+
+
+def ask(client, address=NEW):
+    return client.post(EMAIL, {"new_email": address}, format="json")
+
+
+def confirm(client, code):
+    return client.post(f"{EMAIL}/confirm", {"code": code}, format="json")
+
+
+# ---- Another address
+
+
+def test_an_address_is_changed_by_a_code_to_the_new_one_and_the_old_one_is_told(
+    api, owner, post, code, mailoutbox
+):
+    client = api(owner)
+    assert ask(client, " NEW@Example.org ").status_code == 200
+    assert mailoutbox[-1].to == [NEW]
+    assert client.get(ME).json()["email"] == owner.email
+    answer = confirm(client, code())
+    assert (answer.status_code, answer.json()["email"]) == (200, NEW)
+    assert mailoutbox[-1].to == [owner.email]
+    assert NEW in mailoutbox[-1].body
+    assert post("auth/login", email=owner.email, password=PASSWORD).status_code == 401
+    assert post("auth/login", email=NEW, password=PASSWORD).status_code == 200
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [(NEW, True)]
+
+
+def test_codes_mailed_to_the_old_address_die_with_it(api, owner, post, code):
+    """Whoever still reads that mailbox resets no password."""
+    post("auth/password/reset", email=owner.email)
+    old = code()
+    client = api(owner)
+    ask(client)
+    confirm(client, code())
+    for address in (owner.email, NEW):
+        body = {"email": address, "code": old, "new_password": "Another-Horse-8"}
+        assert post("auth/password/reset/confirm", **body).status_code == 401
+
+
+@pytest.mark.parametrize("step", ["ask", "confirm"])
+def test_a_stolen_sign_in_changes_no_address(api, owner, code, step):
+    client = api(owner)
+    ask(client)
+    right = code()
+    with later(minutes=6):
+        answer = ask(client) if step == "ask" else confirm(client, right)
+        assert status_and_code(answer) == (403, "proof_required")
+    owner.refresh_from_db()
+    assert owner.email == "owner@example.org"
+
+
+def test_an_address_of_somebody_else_looks_free_and_they_are_told(api, owner, stranger, mailoutbox):
+    free, taken = ask(api(owner)), ask(api(owner), stranger.email)
+    assert free.json().keys() == taken.json().keys()
+    assert free.json()["message"] == taken.json()["message"]
+    assert [mail.to for mail in mailoutbox] == [[NEW], [stranger.email]]
+    assert "already" in mailoutbox[-1].subject
+
+
+def test_who_signs_up_with_the_address_meanwhile_and_does_not_confirm_loses_it(
+    api, owner, post, code
+):
+    client = api(owner)
+    ask(client)
+    right = code()
+    post("auth/register", email=NEW, password=PASSWORD)
+    assert confirm(client, right).json()["email"] == NEW
+    assert User.objects.get(email=NEW) == owner
+
+
+def test_who_confirms_the_address_meanwhile_keeps_it(api, owner, make_person, code):
+    client = api(owner)
+    ask(client)
+    right = code()
+    make_person("new")
+    assert status_and_code(confirm(client, right)) == (409, "email_taken")
+    owner.refresh_from_db()
+    assert owner.email == "owner@example.org"
+
+
+def test_codes_for_an_address_are_guessed_five_times(api, owner, stranger, code):
+    client = api(owner)
+    assert status_and_code(confirm(client, "000000")) == (422, "invalid_code")
+    ask(client)
+    right = code()
+    assert status_and_code(confirm(api(stranger), right)) == (422, "invalid_code")
+    wrong = f"{(int(right) + 1) % 10**6:06d}"
+    assert [confirm(client, wrong).status_code for _ in range(4)] == [422] * 4
+    assert confirm(client, right).status_code == 429
+
+
+def test_the_page_changes_the_address_too(web, owner, code):
+    browser = web(owner)
+    assert browser.get("/accounts/email/change/").status_code == 200
+    asked = browser.post("/accounts/email/change/", {"new_email": NEW})
+    assert asked.url == "/accounts/email/confirm/"
+    right = code()
+    wrong = browser.post(asked.url, {"code": f"{(int(right) + 1) % 10**6:06d}"})
+    assert "code" in wrong.context["form"].errors
+    with later(minutes=6):
+        proof = browser.post(asked.url, {"code": right})
+        assert proof.url.startswith("/accounts/reauthenticate/")
+    assert browser.post(asked.url, {"code": right}).url == "/accounts/security/"
+    assert NEW in browser.get("/accounts/security/").content.decode()
+
+
+# ---- Leaving
+
+
+def test_leaving_sets_a_date_ends_other_sign_ins_and_this_one_goes_on(
+    api, web, owner, sign_in, mailoutbox
+):
+    elsewhere, browser, client = api(owner), web(), api()
+    browser.post("/accounts/login/", {"login": "owner", "password": PASSWORD})
+    assert is_signed_in(browser)
+    adopt(client, sign_in("owner"))
+    left = client.delete(ME)
+    assert left.status_code == 200
+    owner.refresh_from_db()
+    assert left.json()["deletion_at"] is not None
+    assert elsewhere.get(ME).status_code == 401
+    assert not is_signed_in(browser)
+    assert client.get(ME).json()["deletion_at"] == left.json()["deletion_at"]
+    assert "removed" in mailoutbox[-1].subject
+    with later(minutes=1):
+        assert client.delete(ME).json()["deletion_at"] == left.json()["deletion_at"]
+    sign_in("owner")
+
+
+def test_a_stolen_sign_in_removes_nobody(api, owner):
+    client = api(owner)
+    with later(minutes=6):
+        assert status_and_code(client.delete(ME)) == (403, "proof_required")
+    owner.refresh_from_db()
+    assert owner.deletion_at is None
+
+
+def test_who_changes_their_mind_stays(api, owner):
+    client = api(owner)
+    client.delete(ME)
+    assert client.post(f"{ME}/keep").json()["deletion_at"] is None
+    with later(days=15):
+        call_command("jobs", run="purge_secrets")
+    assert User.objects.filter(pk=owner.pk).exists()
+
+
+def test_after_two_weeks_everything_is_gone_but_a_mark_that_names_nobody(
+    api, web, owner, admin, stranger, sign_in
+):
+    operators.revoke_permission(actor=admin, user=owner, permission="cot")
+    browser, client = web(), api()
+    browser.post("/accounts/login/", {"login": "owner", "password": PASSWORD})
+    adopt(client, sign_in("owner"))
+    ask(client)
+    client.delete(ME)
+    with later(days=13, hours=23):
+        assert leaving.remove_due() == 0
+    with later(days=14, seconds=5):
+        assert leaving.remove_due() == 1
+    assert set(User.objects.all()) == {admin, stranger}
+    assert not EmailRequest.objects.filter(email=owner.email).exists()
+    assert not any(
+        session.get_decoded().get("_auth_user_id") == str(owner.pk)
+        for session in Session.objects.all()
+    )
+    newest = AuditEntry.objects.first()
+    assert (newest.action, newest.target_user) == ("erase_user", None)
+    assert len(newest.metadata["person"]) == 64
+    assert owner.email not in json.dumps(list(AuditEntry.objects.values("metadata")))
+
+
+def test_the_last_administrator_does_not_leave(api, admin, make_person):
+    """Nor the last but one who stays when the other has already asked to go, nor is that one put down."""
+    client = api(admin)
+    assert status_and_code(client.delete(ME)) == (409, "last_admin")
+    second = make_person("second", role="admin")
+    assert api(second).delete(ME).status_code == 200
+    assert status_and_code(client.delete(ME)) == (409, "last_admin")
+    refused = api(second).delete(f"/api/v1/users/{admin.pk}")
+    assert status_and_code(refused) == (409, "last_admin")
+
+
+def test_leaving_and_staying_on_the_page(web, owner):
+    browser = web(owner)
+    assert "14" in browser.get("/accounts/leave/").content.decode()
+    with later(minutes=6):
+        assert browser.post("/accounts/leave/").url.startswith("/accounts/reauthenticate/")
+    browser.post("/accounts/leave/")
+    owner.refresh_from_db()
+    assert owner.deletion_at is not None
+    assert "Keep the account" in browser.get("/accounts/leave/").content.decode()
+    browser.post("/accounts/keep/")
+    owner.refresh_from_db()
+    assert owner.deletion_at is None
+
+
+# ---- Everything that is kept
+
+
+def test_people_read_everything_kept_about_them_and_no_secret(api, web, owner, stranger):
+    client = api(owner)
+    client.post("/api/v1/register-device", {"token": "t" * 20}, format="json")
+    api(stranger).post("/api/v1/register-device", {"token": "s" * 20}, format="json")
+    answer = client.get(f"{ME}/export")
+    kept = answer.json()
+    assert kept["profile"]["email"] == owner.email
+    assert [device["token"] for device in kept["devices"]] == ["t" * 20]
+    assert kept["modules"] == {"cot": {"watched_markets": []}}
+    assert len(kept["permissions"]) == 4
+    assert "password" not in answer.content.decode()
+    assert "account.json" in answer["Content-Disposition"]
+    page = web(owner).get("/accounts/data/")
+    assert page.json()["profile"]["email"] == owner.email
