@@ -88,7 +88,11 @@ def _blocks(shown: Dashboard) -> bodies.Body:
             {"date": str(day), **{name: columns[name][place] for name in weekly}}
             for place, day in enumerate(shown.dates)
         ],
-        "key": asdict(shown.key),
+        "key": asdict(shown.key)
+        | {
+            name: day and str(day)
+            for name, day in (("first", shown.key.first), ("last", shown.key.last))
+        },
         "zones": {side: asdict(zone) for side, zone in shown.zones.items()},
         "flips": [asdict(flip) | {"date": str(flip.date)} for flip in shown.flips],
         **{name: list(columns[name]) for name in SERIES},

@@ -13,6 +13,7 @@ from core.words import Words
 from cot.columns.column import (
     Column,
     Definition,
+    Formula,
     InTable,
     OnBoard,
     Span,
@@ -51,6 +52,12 @@ from cot.measures.indicators import (
     willco,
     z,
 )
+
+
+def spanned(size: int) -> Formula:
+    """Days that the last `size` nets of a group span."""
+    return lambda s: numbers(s.rows.span(f"{s.key}_net", size), 0, otherwise="window")
+
 
 Z_HOT: Final = 3  # standard deviations: the hottest step
 PLACE: Final = _("Place of net between low and high of %(n)s observations, 0 to 100")
@@ -135,6 +142,12 @@ SCORES: Final = (
             Column("n_1y", formula=over(52, lambda window: numbers(window.count.astype(float), 0)), rows="best"),
         ),
         also=("cot_index_gk_3m_n", "cot_index_gk_1y_n", "cot_index_gk_3y_n", "wci_gk_n"),
+    ),
+    Definition(
+        "span", "indicators", _("Span of the window"), _("days"),
+        _("from the first to the last observation of the window"), _("no observation"), INTEGER,
+        example="357",
+        shown=(Column("span_1y", formula=spanned(52), rows="best"),),
     ),
     Definition(
         "full", "indicators", _("Full window"), YES_OR_NO,

@@ -129,6 +129,15 @@ class Newest:
             self._days[name] = self._aligned(np.where(np.isnan(nets), np.nan, days))
         return self._days[name]
 
+    def span(self, name: str, size: Size) -> FloatArray:
+        """Days from the first to the last observation of the window behind the newest value; nan without any."""
+        days = self.days(name)
+        if not days.size:
+            return np.full(len(self), np.nan)
+        recent = days[:, -size:] if size else days
+        oldest: FloatArray = np.fmin.reduce(recent, axis=1)
+        return days[:, -1] - oldest
+
     def _nets(self, name: str) -> FloatArray:
         if name != "lead":
             return self.nets[name.partition("_")[0]]

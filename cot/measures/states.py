@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final, Literal
 
 import numpy as np
@@ -231,6 +232,15 @@ def lookback(line: Timeline, name: str, size: Size) -> Lookback:
         full,
         ranked.reason(-1),
     )
+
+
+def window_dates(line: Timeline, name: str, size: Size) -> tuple[date, date] | tuple[None, None]:
+    """The report dates of the first and the last observation behind the newest value."""
+    span = line.span(name, size)[-1]
+    if np.isnan(span):
+        return None, None
+    last: date = line.dates[-1].tolist()
+    return last - timedelta(days=int(span)), last
 
 
 def triple(line: Timeline, group: str) -> tuple[Lookback, ...]:

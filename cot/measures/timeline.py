@@ -42,6 +42,7 @@ class Rows(Protocol):
     def opposites(self) -> dict[str, BoolArray]: ...
     def before(self, name: str) -> FloatArray: ...
     def window(self, name: str, size: Size) -> Window: ...
+    def span(self, name: str, size: Size) -> FloatArray: ...
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,16 @@ class Timeline:
         if (name, size) not in self._windows:
             self.prepare(name, [size])
         return self._windows[name, size]
+
+    def span(self, name: str, size: Size) -> FloatArray:
+        """Days from the first to the last observation of the window behind every value; nan where there is no value."""
+        values, found = self.scaled(name), np.full(len(self), np.nan)
+        breaks = () if name.endswith("_share") else self.breaks
+        for part in np.split(np.arange(len(self)), breaks):
+            there = part[~np.isnan(values[part])]
+            oldest = np.maximum(np.arange(len(there)) - (size or len(there)) + 1, 0)
+            found[there] = self.days[there] - self.days[there[oldest]]
+        return found
 
     def prepare(self, name: str, sizes: Sequence[Size]) -> None:
         """Measure several windows at once, shortest first: half the work of one after the other."""

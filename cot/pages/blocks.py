@@ -102,6 +102,16 @@ def observations(size: int | None) -> str:
     return ngettext("%(n)s observation", "%(n)s observations", size) % {"n": size}
 
 
+def reports(n: int, size: int | None, first: date | None, last: date | None) -> str:
+    """Over how many reports a score is made, of how many it should, from which to which: `52 reports, … – …`."""
+    told = (
+        _("%(have)s of %(size)s reports") % {"have": n, "size": size}
+        if size and n < size
+        else ngettext("%(n)s report", "%(n)s reports", n) % {"n": n}
+    )
+    return f"{told}, {day_span(first, last)}" if first and last else told
+
+
 def number(value: Number, digits: int = 0, *, sign: bool = False) -> str:
     return written(value, digits, sign=sign)
 
@@ -127,6 +137,8 @@ def moved(change: Number) -> str:
 def scored(given: Given) -> str:
     """Rank 37.5 of 52; or how many observations there are of those needed."""
     key, size = given.board.key, given.board.lookback
+    if key.rank is None and key.reason != "window":
+        return _("no rank: %(why)s") % {"why": words.reason(key.reason)}
     if key.rank is None:
         return _("no rank: %(n)s of %(size)s observations") % {"n": key.n, "size": size or 52}
     return _("rank %(rank)s of %(n)s") % {"rank": number(key.rank, 1), "n": key.n}

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from core.pages.tables import Cell
 from core.templatetags.numbers import DASH, heat_level, score_heat, short_day, side, written
 from core.words import Words
+from cot.measures.indicators import YEAR
+from cot.pages.blocks import reports
 from cot.selectors.board_query import Row
 from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS
@@ -82,14 +84,22 @@ def year_index(row: Row, column: BoardColumn) -> Cell:
     """The index of one year: shown from two observations on, so a window that is not full is told apart."""
     if row["full_1y"]:
         return score(row, column)
-    note = _("%(have)s of 52 observations") % {"have": row["n_1y"]}
+    note = f"{year(row)}: {reason(row['reasons'].get('spec_rank_1y'))}"
     return Cell(written(row[column.field], 1), "thin", note)
+
+
+def year(row: Row) -> str:
+    """Over how many reports the scores of a year are made, and from which to which."""
+    last, days = dt.date.fromisoformat(row["date"]), row["span_1y"]
+    first = None if days is None else last - dt.timedelta(days=days)
+    return reports(row["n_1y"], YEAR, first, last)
 
 
 def rank(row: Row, column: BoardColumn) -> Cell:
     """A bar from the middle and its number; coloured from where a market counts as crowded on."""
     value = row[column.field]
-    return Cell(written(value, 1), "rank", mark=MARK, value=value, end=thresholds().end(value))
+    end = thresholds().end(value)
+    return Cell(written(value, 1), "rank", year(row), mark=MARK, value=value, end=end)
 
 
 def split(row: Row, column: BoardColumn) -> Cell:

@@ -29,7 +29,7 @@ from cot import lifetimes
 from cot.errors import UnknownMarket
 from cot.kept import kept_market
 from cot.pages import market_blocks, market_page, table_columns, table_page
-from cot.pages.blocks import numbers
+from cot.pages.blocks import numbers, reports
 from cot.pages.market_page import MarketPage
 from cot.pages.table_columns import TableSpan
 from cot.pages.table_page import Table
@@ -128,10 +128,12 @@ def _market_body(page: MarketPage) -> str:
     given = market_blocks.given_for(page, thresholds())
     if given is None:
         return render_to_string("cot/market/_unknown.html", {"page": page})
+    key = given.board.key
     context = {
         "page": page,
         "board": given.board,
-        "key": given.board.key,
+        "key": key,
+        "window": reports(key.n, given.board.lookback, key.first, key.last),
         "newest": given.history.stamps[-1],
         "blocks": [(block, numbers(given, block, ROWS)) for block in market_blocks.blocks(given)],
         "query": page.query(),

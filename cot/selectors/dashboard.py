@@ -62,7 +62,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Key figures of the chosen group. Rank, z and index are those of net; `n` observations of the window exist."""
+    """Key figures of the chosen group. Rank, z and index are those of net.
+
+    `n` observations of the window exist, from `first` to `last`; `reason` says why there are no scores.
+    """
 
     open_interest: Measure
     long: Measure
@@ -73,7 +76,10 @@ class Key:
     index: Number
     range: Number
     n: int
+    first: date | None
+    last: date | None
     full: bool
+    reason: str | None
     state: str | None
     state_reason: str | None
     weeks_in_state: Number
@@ -221,6 +227,7 @@ def _key(line: Timeline, group: str, lookback: Size) -> Key:
         line.window(f"{group}_net", lookback),
     )
     state = states.board_state(line, group)
+    first, last = states.window_dates(line, f"{group}_net", lookback)
     net = _measure(line, f"{group}_net", indicators.change(line, group), lookback)
     return Key(
         open_interest=_measure(
@@ -238,7 +245,10 @@ def _key(line: Timeline, group: str, lookback: Size) -> Key:
         index=net.index,
         range=indicators.width(line, window).at(-1),
         n=int(window.count[-1]),
+        first=first,
+        last=last,
         full=bool(window.full[-1]),
+        reason=indicators.rank(window).reason(-1),
         state=state.at(-1),
         state_reason=state.reason(-1),
         weeks_in_state=indicators.weeks_in_state(year).at(-1),

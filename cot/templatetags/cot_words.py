@@ -72,11 +72,9 @@ def flow_words(code: str | None) -> Words:
 
 
 @register.filter
-def short_window(key: Key) -> str:
+def short_window(key: Key) -> Words:
     """Why a score of the key figures is missing."""
-    if key.n and not key.full:
-        return _("%(n)s observations are too few for this window, or all are equal") % {"n": key.n}
-    return _("the report leaves it empty")
+    return words.reason(key.reason)
 
 
 @register.filter

@@ -88,17 +88,20 @@ def test_numbers_are_written_with_sign_thin_space_and_reason(web, owner):
     gold = line_of(web(owner).get("/cot/").text, "088691")
     assert f">−12{T}345" in gold
     assert f">−13{T}145" in gold
-    assert 'title="2 of 52 observations">0.0' in gold
+    why = "2 of 52 reports, 7 Jan 2025 – 14 Jan 2025: too few observations for this window"
+    assert f'title="{why}">0.0' in gold
     assert 'title="too few observations for this window">—' in gold
 
 
 @pytest.mark.parametrize(("value", "tone"), [(79.9, ""), (80.0, "high"), (20.1, ""), (20.0, "low")])
 def test_a_rank_wears_the_colour_of_crowding_only_where_a_market_counts_as_crowded(value, tone):
-    """Low, mid, high; the middle of the scale is no colour."""
+    """Low, mid, high; the middle of the scale is no colour. The title says over which reports it is made."""
     column = next(
         column for column in columns_of("overview", "best")[1] if column.field == "spec_rank_1y"
     )
-    shown = board_cells.cell({"spec_rank_1y": value, "reasons": {}}, column)
+    row = {"spec_rank_1y": value, "reasons": {}, "date": "2026-07-14", "n_1y": 52, "span_1y": 357}
+    shown = board_cells.cell(row, column)
+    assert shown.title == "52 reports, 22 Jul 2025 – 14 Jul 2026"
     assert (shown.mark, shown.end) == (board_cells.MARK, tone)
     assert f'class="bar {tone}"' in render_to_string("cot/board_mark.html", shown._asdict())
 

@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+from datetime import timedelta
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -25,6 +26,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_markets")]
 GOLD = "/cot/088691/"
 BLOCKS = ["standing", "triple", "net", "score", "flow", "interest", "longs", "shorts", "distribution", "divergence",
           "concentration", "flips", "velocity", "power", "sector"]  # fmt: skip
+
+
+def page_of(client, query):
+    return client.get(f"{GOLD}?{query}").content.decode()
 
 
 def figure_of(html, key):
@@ -100,11 +105,29 @@ def test_every_figure_of_the_page_stands_in_it_as_svg_and_its_numbers_are_a_requ
 
 
 def test_the_key_figures_are_those_of_the_newest_week(web, viewer):
-    """Net is long less ten shorts; 52 of 52 observations."""
+    """Net is long less ten shorts; the score says over which reports it is made: sixty weeks from 7 January 2025."""
     html = web(viewer).get(GOLD).content.decode()
     net = int(market_data.longs()[-1]) - 10
     assert f'<span class="num long">+{net:,}</span>'.replace(",", "\u202f") in html
-    assert "52 / 52 observations" in html
+    assert "<dd>52 reports, 4 Mar 2025 – 24 Feb 2026</dd>" in html
+    assert "<dd>60 of 156 reports, 7 Jan 2025 – 24 Feb 2026</dd>" in page_of(
+        web(viewer), "lookback=156"
+    )
+
+
+def test_a_market_reported_now_and_then_says_so_instead_of_too_few(web, viewer):
+    """Sixty reports, of which the newest 52 reach back three years: enough of them, too far apart."""
+    weeks = list(Observation.objects.filter(market="088691").order_by("report_date"))
+    for place, row in enumerate(weeks):
+        earlier = timedelta(weeks=2 * (len(weeks) - 1 - place))
+        Observation.objects.filter(pk=row.pk).update(report_date=row.report_date - earlier)
+    versions.bump("cot")
+    html = page_of(web(viewer), "")
+    why = "reported too seldom: the observations reach too far back"
+    assert "<dd>52 reports, 21 Mar 2023 – 24 Feb 2026</dd>" in html  # 153 weeks earlier
+    assert f'title="{why}">—' in html
+    assert f"no rank: {why}" in html
+    assert "too few observations for this window" not in html[: html.index("market-grid")]
 
 
 @pytest.mark.parametrize(
