@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
+from queue import Empty
 
 import pytest
 from django.db import connection, transaction
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from core import broker, connections
@@ -56,6 +59,35 @@ def test_a_broker_that_failed_is_left_alone_for_a_while(task):
     messenger.soon(task, "c")
     said(task)
     assert task.taken == [("c",)]
+
+
+def test_a_worker_never_sees_a_message_before_it_is_whole(tmp_path):
+    options = {
+        "data_folder_in": str(tmp_path),
+        "data_folder_out": str(tmp_path),
+        "control_folder": str(tmp_path),
+    }
+    payload = {"body": "x" * 100_000}
+    with (
+        Connection(
+            "filesystem://", transport="core.file_broker:Transport", transport_options=options
+        ) as there,
+        Connection(
+            "filesystem://", transport="core.file_broker:Transport", transport_options=options
+        ) as here,
+    ):
+        writing, reading = there.channel(), here.channel()
+        writer = threading.Thread(
+            target=lambda: [writing._put("night", payload) for _ in range(200)]
+        )
+        writer.start()
+        found = []
+        while writer.is_alive() or reading._size("night"):
+            with suppress(Empty):
+                found.append(reading._get("night"))
+        writer.join()
+    assert found == [payload] * 200
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.django_db
