@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final
 
-from django.db.models import BigIntegerField, Max, OuterRef, Subquery
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models import Max
 
+from core.caching import cached
+from cot import lifetimes
 from cot.catalogue.aliases import Elsewhere
 from cot.catalogue.sought import Nearness, sought
 from cot.models import BoardRow, Category, Market
@@ -43,7 +43,7 @@ class Hit:
 
 
 def matching(words: str, limit: int | None = LIMIT) -> list[Hit]:
-    """Markets whose code, ticker, name (old ones too) or exchange holds every word; the likeliest first. Two queries.
+    """Markets whose code, ticker, name (old ones too) or exchange holds every word; the likeliest first.
 
     The very code or ticker comes first, then whole names, then whole words before pieces of them; among equals markets
     that are still reported, and of these the largest.
@@ -62,23 +62,35 @@ def near(missing: Elsewhere) -> list[Hit]:
     return [hits[code] for code in missing.near if code in hits]
 
 
-def _markets() -> list[tuple[Hit, str]]:
-    """Every market and its searchable text: those still reported first, the largest first."""
+def _markets() -> Iterator[tuple[Hit, str]]:
+    """Every market and its searchable text: those still reported first, the largest first. Kept per data version."""
+    rows = cached(("cot-search",), depends_on=("cot",), seconds=lifetimes.STEADY, compute=_listed)
+    for code, name, exchange, category, last, text in rows:
+        yield Hit(code, name, exchange, category, date.fromisoformat(last) if last else None), text
+
+
+def _listed() -> list[tuple[str, str, str, str, str | None, str]]:
+    """Code, name, exchange, category, the last report of a market the board no longer remembers, searchable text."""
     primary = BoardRow.objects.filter(is_primary=True)
     newest = dict(primary.values_list("report_type").annotate(Max("report_date")))
-    own = primary.filter(market=OuterRef("pk")).order_by(
-        "-report_date", "-subtype"
-    )  # futures only before combined
-    interest = own.annotate(interest=Cast(KT("values__open_interest"), BigIntegerField())).values(
-        "interest"
+    interest = dict(  # the last one stays: the newest week, futures only before combined
+        primary.order_by("report_date", "subtype").values_list("market", "values__open_interest")
     )
     found = []
-    for market in Market.objects.order_by("code").annotate(interest=Subquery(interest[:1])):
-        gone = newest.get(market.primary_report, market.last_date) - market.last_date > REMEMBERED
-        last = market.last_date if gone else None
-        hit = Hit(market.code, market.name, market.exchange_code, market.category, last)
-        found.append((gone, -(market.interest or 0), hit, market.search_text))
-    return [(hit, text) for *_, hit, text in sorted(found, key=itemgetter(0, 1))]
+    for market in Market.objects.order_by("code"):
+        day = market.last_date
+        gone = newest.get(market.primary_report, day) - day > REMEMBERED
+        last = day.isoformat() if gone else None
+        row = (
+            market.code,
+            market.name,
+            market.exchange_code,
+            market.category,
+            last,
+            market.search_text,
+        )
+        found.append((gone, -(interest.get(market.code) or 0), row))
+    return [row for *_, row in sorted(found, key=itemgetter(0, 1))]
 
 
 def by_category(hits: Iterable[Hit]) -> list[tuple[str, list[Hit]]]:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import pyarrow.parquet as pq
 import pytest
+from django.core.management import call_command
 
 from core import versions
 from cot.api import static_json
@@ -319,6 +320,17 @@ def test_a_file_for_a_spreadsheet_keeps_codes_as_text(api, owner, stored):
     assert {line["code"] for line in for_programs} == {"088691"}
     rows = json.loads(download(client, format="json", spreadsheet="true"))
     assert {row["code"] for row in rows} == {"088691"}
+
+
+def test_the_command_writes_the_same_file_and_keeps_codes_as_text_where_asked(stored, tmp_path):
+    """Codes as people type them; nothing half-written stays behind."""
+    plain, sheet = tmp_path / "plain.csv", tmp_path / "sheet.csv"
+    call_command("export_cot", "disagg_fo", str(plain), codes=["88691"])
+    call_command("export_cot", "disagg_fo", str(sheet), codes=["088691"], spreadsheet=True)
+    lines = plain.read_text().splitlines()
+    assert (len(lines), lines[1].partition(",")[0]) == (5, "088691")
+    assert sheet.read_text() == plain.read_text().replace("\n088691,", '\n"=""088691""",')
+    assert sorted(tmp_path.iterdir()) == [plain, sheet]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from core import versions
 from cot.catalogue.sought import searchable
 from cot.models import BoardRow, Market
 from cot.selectors.search import by_category, matching
@@ -91,6 +92,7 @@ def test_the_newest_row_of_the_primary_report_counts_futures_only_first():
     on_board(small, 900, NEWEST, report="legacy")
     assert codes("rye") == ["00161F", "00160F"]
     on_board(large, 50, date(2026, 2, 10), subtype="co")
+    versions.bump("cot")
     assert codes("rye") == ["00160F", "00161F"]
 
 
@@ -101,11 +103,13 @@ def test_a_market_without_a_row_on_the_board_is_found_last():
     assert codes("") == codes("spelt") == []
 
 
-def test_two_queries_however_many_markets(django_assert_num_queries):
+def test_four_queries_however_many_markets_and_then_that_of_the_data_version(django_assert_num_queries):
     for place in range(30):
         listed(f"0233{place:02}", f"gas {place}", place)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         assert codes("gas") == [f"0233{place:02}" for place in range(29, 5, -1)]
+    with django_assert_num_queries(1):
+        assert codes("gas 3") == ["023303"]
 
 
 def test_the_category_of_the_likeliest_market_comes_first():
