@@ -10,6 +10,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.bridge import signals  # noqa: F401
         from accounts.models import Role
+        from accounts.staff import signals as of_operators  # noqa: F401
 
         modules.refuse_unknown_words("DEFAULT_ROLE", [settings.DEFAULT_ROLE], Role.values)
         modules.refuse_unknown_words(

@@ -17,7 +17,7 @@ from django.http import (
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from core import broker, jobs, runs
+from core import broker, jobs, runs, signals
 from core.models import JobRun
 
 
@@ -66,6 +66,7 @@ class JobRunAdmin(ReadOnlyAdmin):
         if name not in jobs.every_job():
             raise Http404
         if broker.ask(jobs.find(name).task, trigger=JobRun.Trigger.ADMIN):
+            signals.job_started_by_hand.send(JobRun, actor=request.user, job=name)
             messages.success(request, _("The job %(job)s has been asked for.") % {"job": name})
         else:
             messages.error(request, str(broker.AWAY))
@@ -85,4 +86,5 @@ class JobRunAdmin(ReadOnlyAdmin):
         ):
             if record := runs.cancel(name):
                 self.log_change(request, record, "asked to end")
+                signals.job_ended_by_hand.send(JobRun, actor=request.user, job=name, run=record.pk)
                 self.message_user(request, _("The job %(job)s was asked to end.") % {"job": name})

@@ -24,6 +24,8 @@ class Action(models.TextChoices):
     DEMOTE_MODEL = "demote_model", _("model demoted")
     RUN_INGEST = "run_ingest", _("data update started")
     CANCEL_INGEST = "cancel_ingest", _("data update cancelled")
+    START_JOB = "start_job", _("job started")
+    END_JOB = "end_job", _("job ended")
     REFRESH_REUSE = "refresh_reuse", _("stolen refresh token shown")
     CREATE_ADMIN = "create_admin", _("administrator created")
     ERASE_USER = "erase_user", _("person erased")

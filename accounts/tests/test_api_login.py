@@ -95,7 +95,8 @@ def test_own_profile_has_every_documented_field(api, owner, django_assert_max_nu
     assert answer.json() | {"id": "", "created_at": "", "updated_at": ""} == {
         "id": "", "email": "owner@example.org", "username": "owner", "nickname": "Owner", "language": "en",
         "timezone": "Europe/Kyiv", "role": "user", "status": "active", "is_active": True, "email_verified": True,
-        "permissions": ["cot", "journal", "signals", "trading"], "mfa_enabled": False, "created_at": "", "updated_at": "",
+        "permissions": ["cot", "journal", "signals", "trading"], "mfa_enabled": False, "deletion_at": None, "created_at": "",
+        "updated_at": "",
     }  # fmt: skip
 
 

@@ -6,8 +6,10 @@ import uuid
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 
 from accounts.models import Action, AuditEntry
+from core import broker, runs
 
 
 @pytest.fixture
@@ -71,3 +73,17 @@ def test_real_transactions_keep_the_log_append_only_too(admin):
 def test_the_log_is_indexed_by_actor_and_target(db, index):
     with connection.cursor() as cursor:
         assert index in connection.introspection.get_constraints(cursor, "accounts_auditentry")
+
+
+def test_who_starts_or_ends_a_job_by_hand_stands_in_the_log(web, admin, monkeypatch):
+    monkeypatch.setattr(broker, "ask", lambda task, **options: True)
+    record = runs.on_record("purge", trigger="command")
+    browser, listed = web(admin), reverse("admin:core_jobrun_changelist")
+    browser.post(reverse("admin:core_jobrun_start"), {"job": "purge"})
+    with runs.working(record):
+        browser.post(listed, {"action": "cancel", "_selected_action": [record.pk]})
+    entries = AuditEntry.objects.order_by("seq").values_list("actor", "action", "metadata")
+    assert list(entries) == [
+        (admin.pk, "start_job", {"job": "purge"}),
+        (admin.pk, "end_job", {"job": "purge", "run": record.pk}),
+    ]

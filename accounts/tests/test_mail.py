@@ -23,7 +23,9 @@ from core import broker
 from core.tasks import system_beat
 
 pytestmark = pytest.mark.django_db
-CONTEXT = {"code": "123456", "name": "Ann", "label": "Firefox, Linux", "network": "10.0.0.0/24"}
+CONTEXT = {"code": "123456", "name": "Ann", "label": "Firefox, Linux", "network": "10.0.0.0/24"} | {
+    "day": "2026-12-14", "email": "new@example.org",
+}  # fmt: skip
 
 
 class Flaky(EmailBackend):
