@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
         from accounts.models import Role
         from accounts.staff import signals as of_operators  # noqa: F401
 
+        modules.refuse_strange_rights()
         modules.refuse_unknown_words("DEFAULT_ROLE", [settings.DEFAULT_ROLE], Role.values)
         modules.refuse_unknown_words(
             "DEFAULT_PERMISSIONS", settings.DEFAULT_PERMISSIONS, modules.titles()

@@ -11,9 +11,12 @@ from accounts.proofs.challenges import digest
 from core.errors import NotFound
 
 
-def add(*, user: User, token: str, platform: str) -> tuple[Device, bool]:
-    """The device of this push token, now the person's, and whether it is new."""
+def add(
+    *, user: User, token: str, platform: str, family: uuid.UUID | None = None
+) -> tuple[Device, bool]:
+    """The device of this push token, now the person's, and whether it is new; it goes when its sign-in ends."""
     values = {"user": user, "token": token, "platform": platform, "last_seen_at": timezone.now()}
+    values["family_id"] = family
     return Device.objects.update_or_create(token_sha256=digest(token), defaults=values)
 
 

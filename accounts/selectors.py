@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Min, Window
 from django.utils import timezone
 
 from accounts.models import Preferences, RefreshToken, User
@@ -27,25 +26,18 @@ class SignIn:
 
 def sign_ins(user: User, *, current: uuid.UUID | None = None) -> list[SignIn]:
     """The person's living sign-ins, last used first; `current` is the family that asks."""
-    started = Window(Min("created_at"), partition_by=F("family_id"))
-    rows = (
-        RefreshToken.objects.filter(user=user, revoked_at=None)
-        .annotate(started=started)
-        .order_by("-created_at")
-    )
-    now = timezone.now()
+    rows = RefreshToken.objects.filter(user=user).live(timezone.now()).order_by("-created_at")
     return [
         SignIn(
             family_id=row.family_id,
             client=row.client,
             label=row.label,
             network=row.network,
-            created_at=row.started,
+            created_at=row.signed_in_at,
             last_used_at=row.created_at,
             current=row.family_id == current,
         )
         for row in rows
-        if row.used_at is None and row.expires_at > now
     ]
 
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from accounts import zones
 from accounts.errors import InvalidTimezone
 from accounts.models import Channel, Device, Language, Notice, Platform, Preferences, User
+from accounts.names import plain
 
 Data = dict[str, Any]
 
@@ -32,7 +33,9 @@ def password_field(**options: Any) -> serializers.CharField:
 class RegisterSerializer(serializers.Serializer[Any]):
     email = email_field()
     password = password_field()
-    nickname = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    nickname = serializers.CharField(
+        max_length=100, required=False, allow_blank=True, validators=[plain]
+    )
     username = serializers.CharField(max_length=100, required=False, allow_null=True)
     language = serializers.ChoiceField(choices=Language.choices, required=False)
 

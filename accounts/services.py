@@ -7,7 +7,6 @@ operator disables and enables it. A new password ends every sign-in that the old
 from __future__ import annotations
 
 import re
-import secrets
 import uuid
 from typing import Any
 
@@ -76,7 +75,7 @@ def create_person(
     if password is not None:
         check_password_rules(password, email=email)
     confirmed = {"status": Status.ACTIVE, "email_verified_at": timezone.now()}
-    fields = {"username": free_username(email)} | confirmed | fields
+    fields = confirmed | fields
     user = User.objects.create_user(email, password, role=role or settings.DEFAULT_ROLE, **fields)
     EmailAddress.objects.create(user=user, email=email, verified=user.email_verified, primary=True)
     grant_modules(user, settings.DEFAULT_PERMISSIONS if modules is None else modules)
@@ -205,7 +204,7 @@ def take_credentials(user: User, chosen: dict[str, Any]) -> None:
     user.password = chosen.get("password", user.password)
     user.nickname = chosen.get("nickname") or user.nickname
     user.language = chosen.get("language") or user.language
-    user.username = chosen.get("username") or user.username or free_username(user.email)
+    user.username = chosen.get("username") or user.username
     try:
         with transaction.atomic():
             user.save()
@@ -326,14 +325,6 @@ def check_username(username: str | None, *, of: User) -> str | None:
     ):
         raise UsernameTaken
     return username
-
-
-def free_username(email: str) -> str:
-    """A user name nobody has, made from the part before the @."""
-    name = re.sub(r"[^A-Za-z0-9_]", "_", email.partition("@")[0])[:24].ljust(3, "_")
-    while User.objects.filter(username__iexact=name).exists():
-        name = f"{name[:24]}_{secrets.randbelow(10**5):05d}"
-    return name
 
 
 def check_password_rules(password: str, *, email: str, username: str | None = None) -> None:

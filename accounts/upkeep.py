@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from allauth.usersessions.models import UserSession
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -19,12 +19,16 @@ from accounts.models import (
     MfaChallenge,
     RefreshToken,
     RevokedAccess,
+    SignInEvent,
+    Status,
     User,
 )
 from core.append_only import suspended
 
 KEEP_USED_REFRESH = timedelta(days=30)
 KEEP_MAIL_LOG = timedelta(days=90)
+KEEP_EVENTS = timedelta(days=90)
+UNCONFIRMED_LIFE = timedelta(days=7)
 
 
 def purge() -> dict[str, int]:
@@ -39,9 +43,22 @@ def purge() -> dict[str, int]:
         ),
         "challenges": MfaChallenge.objects.filter(expires_at__lt=now),
         "tickets": LoginTicket.objects.filter(expires_at__lt=now),
+        "sign_in_events": SignInEvent.objects.filter(last_at__lt=now - KEEP_EVENTS),
+        "unconfirmed": unconfirmed(now),
         "mail_log": MailLog.objects.filter(asked_at__lt=now - KEEP_MAIL_LOG),
     }
     return {name: rows.delete()[0] for name, rows in gone.items()}
+
+
+def unconfirmed(now: datetime) -> QuerySet[User]:
+    """Accounts whose address nobody has proven for a week, without a sign-up under way or a word in the audit log."""
+    forgotten: QuerySet[User] = User.objects.filter(
+        ~Exists(EmailRequest.objects.filter(user=OuterRef("pk"), used_at=None, expires_at__gt=now)),
+        ~Exists(AuditEntry.objects.filter(target_user=OuterRef("pk"))),
+        status=Status.UNVERIFIED,
+        created_at__lt=now - UNCONFIRMED_LIFE,
+    )
+    return forgotten
 
 
 def erase(user: User) -> None:

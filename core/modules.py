@@ -7,6 +7,7 @@ by their names, code by its dotted path, looked up when a page first needs it. T
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from core.words import Words
+
+WORD = "[a-z_]{2,20}"  # of a right, as the database takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,14 @@ def personal(user: object) -> dict[str, Any]:
         for module in registered()
         if module.personal
     }
+
+
+def refuse_strange_rights() -> None:
+    """Stop the start when an app names its right with a word that the database would refuse."""
+    if strange := sorted(word for word in titles() if not re.fullmatch(WORD, word)):
+        raise ImproperlyConfigured(
+            f"The right {strange[0]!r} must have 2 to 20 small letters and underscores."
+        )
 
 
 def refuse_unknown_words(variable: str, given: Collection[str], known: Collection[str]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
+from corsheaders.defaults import default_headers
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -280,8 +281,8 @@ MFA_FORMS = {
 }
 
 JWT_REFRESH_TOKEN_EXPIRE_DAYS = env.whole("JWT_REFRESH_TOKEN_EXPIRE_DAYS", 7, least=1)
-# Zero is strict: a refresh token shown twice ends its family, a lost answer included.
-REFRESH_GRACE_SECONDS = env.whole("REFRESH_GRACE_SECONDS", 0)
+# How long a client whose answer was lost may ask again; zero ends the sign-in of everybody whose line breaks.
+REFRESH_GRACE_SECONDS = env.whole("REFRESH_GRACE_SECONDS", 10)
 SIMPLE_JWT = {
     "ALGORITHM": env.choice("JWT_ALGORITHM", "HS256", ["HS256", "HS384", "HS512"]),
     "SIGNING_KEY": JWT_SECRET_KEY,
@@ -400,6 +401,8 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [BACKEND_URL, APP_URL, *(f"https://{host}" for host in EXTRA_HOSTS)]
 CSRF_FAILURE_VIEW = "core.error_pages.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True
+if not LOCAL:  # a browser takes these names only from this very host, over TLS
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not LOCAL
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -440,6 +443,7 @@ CORS_ALLOWED_ORIGINS = env.words(
 )
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_HEADERS = [*default_headers, "x-client"]
 CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID"]
 
 # ---- Mail

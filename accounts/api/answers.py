@@ -7,6 +7,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,13 +15,13 @@ from rest_framework.response import Response
 from accounts.bridge import pending_codes, reauth
 from accounts.errors import MissingToken, OriginDenied
 from accounts.letters import mail
-from accounts.models import Proof, Purpose, RefreshToken, User
+from accounts.models import Proof, Purpose, RefreshToken, SignInKind, User
 from accounts.permissions import caller
-from accounts.proofs import codes, known_browsers, refresh, tokens
+from accounts.proofs import codes, events, known_browsers, refresh, tokens
 from accounts.proofs.clients import is_mobile, place_of
 from accounts.serializers import ProfileSerializer
 
-COOKIE = "refresh_token"
+COOKIE = "refresh_token" if settings.LOCAL else "__Secure-refresh_token"
 COOKIE_PATH = "/api/v1/auth"
 
 
@@ -33,6 +34,7 @@ def sign_in(
     if known.exists() and not known.filter(network=place.network).exists():
         mail.send("new_network", user, label=place.label, network=place.network)
     issued = refresh.start(user, place, proof)
+    events.note(request._request, user, SignInKind.SIGNED_IN)
     body = {"user": ProfileSerializer(user).data} | more
     mobile = is_mobile(request._request)
     answer = token_answer(issued, body, in_body=mobile)
@@ -55,11 +57,17 @@ def refreshed(request: Request) -> Response:
     """A new access and refresh token for the one the request carries.
 
     What came in the cookie leaves in the cookie: a script of the page can ask for it, but not read it.
+    Raises MissingToken, OriginDenied.
     """
-    issued = refresh.rotate(sent_token(request))
-    return token_answer(
-        issued, {}, in_body=is_mobile(request._request) and not request.COOKIES.get(COOKIE)
-    )
+    sent = sent_tokens(request)
+    if not sent:
+        raise MissingToken
+    raw = refresh.first_live(sent)
+    from_cookie = raw == request.COOKIES.get(COOKIE)
+    if from_cookie:
+        check_origin(request)
+    issued = refresh.rotate(raw)
+    return token_answer(issued, {}, in_body=is_mobile(request._request) and not from_cookie)
 
 
 def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool) -> Response:
@@ -76,7 +84,7 @@ def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool)
     response.set_cookie(
         COOKIE,
         issued.raw,
-        max_age=settings.JWT_REFRESH_TOKEN_EXPIRE_DAYS * 24 * 3600,
+        max_age=max(0, round((issued.row.expires_at - timezone.now()).total_seconds())),
         path=COOKIE_PATH,
         secure=not settings.LOCAL,
         httponly=True,
@@ -122,17 +130,13 @@ def own_family(request: Request) -> uuid.UUID | None:
     return refresh.family_of(user, raw) if raw else None
 
 
-def sent_token(request: Request) -> str:
-    """The refresh token of a request: cookie, else body, else bearer. Raises MissingToken, OriginDenied."""
-    if raw := request.COOKIES.get(COOKIE):
-        check_origin(request)
-        return raw
+def sent_tokens(request: Request) -> list[str]:
+    """The refresh tokens of a request: body, cookie, bearer. An access token in the header is none."""
     body = request.data.get("refresh_token") if isinstance(request.data, dict) else None
     scheme, _, bearer = get_authorization_header(request).decode("latin-1").partition(" ")
-    raw = body or (bearer if scheme.lower() == "bearer" else "")
-    if not isinstance(raw, str) or not raw:
-        raise MissingToken
-    return raw
+    is_refresh = scheme.lower() == "bearer" and "." not in bearer
+    found = (body, request.COOKIES.get(COOKIE), bearer.strip() if is_refresh else "")
+    return [raw for raw in found if isinstance(raw, str) and raw]
 
 
 def check_origin(request: Request) -> None:

@@ -163,10 +163,9 @@ class RegisterDeviceView(OwnView):
         responses=answers({200: DeviceSerializer, 201: DeviceSerializer}),
     )
     def post(self, request: Request) -> Response:
-        """A token known for another person moves to the caller."""
-        device, new = devices.add(
-            user=caller(request), **body_of(request, RegisterDeviceSerializer)
-        )
+        """A token known for another person moves to the caller. It gets no more messages once this sign-in ends."""
+        data = body_of(request, RegisterDeviceSerializer)
+        device, new = devices.add(user=caller(request), family=own_family(request), **data)
         return Response(DeviceSerializer(device).data, status=201 if new else 200)
 
 

@@ -263,7 +263,10 @@ class RefreshView(OpenView):
         responses=answers({200: RefreshedSerializer}, 400, 401, 403),
     )
     def post(self, request: Request) -> Response:
-        """From the cookie, else the body, else the bearer header; each token works once."""
+        """Body, then cookie, then bearer header: the first refresh token that is alive is exchanged, once.
+
+        A repeat within ten seconds, while the new token is unused, gets the same tokens again: an answer can be lost.
+        """
         limits.spend(request._request, "refresh")
         return reply.refreshed(request)
 
@@ -281,7 +284,7 @@ class LogoutView(OwnView):
     def post(self, request: Request) -> Response:
         """The refresh family and this access token end on the server."""
         data, user = body_of(request, LogoutSerializer), caller(request)
-        if raw := request.COOKIES.get(reply.COOKIE) or data.get("refresh_token"):
+        for raw in reply.sent_tokens(request):
             refresh.end_by_token(user, raw)
         if family := reply.own_family(
             request

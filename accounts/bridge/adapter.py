@@ -19,8 +19,8 @@ from accounts import services
 from accounts.bridge import pending_codes, reauth
 from accounts.errors import TooManyAttempts
 from accounts.letters import mail
-from accounts.models import Purpose, Status, User
-from accounts.proofs import codes, guesses
+from accounts.models import Purpose, SignInKind, Status, User
+from accounts.proofs import codes, events, guesses
 from accounts.proofs.clients import network_of
 from core import error_pages
 from core.api import is_api
@@ -66,7 +66,9 @@ class AccountAdapter(DefaultAccountAdapter):
         except BaseException:
             tried.give_back()
             raise
-        if user is not None:
+        if user is None:
+            events.note(request, User.objects.by_login(login), SignInKind.WRONG_PASSWORD)
+        else:
             tried.succeeded()
         return user
 
@@ -75,6 +77,9 @@ class AccountAdapter(DefaultAccountAdapter):
         if user is not None:
             user = User(email=user.email, username=user.username or user.email.partition("@")[0])
         return str(super().clean_password(password, user=user))
+
+    def populate_username(self, request: HttpRequest, user: User) -> None:
+        """None until the person chooses one: a name made from the address would tell of it."""
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """The account of the sign-up page; allauth stores the address itself and mails the code.

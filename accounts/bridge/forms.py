@@ -21,8 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services
 from accounts.bridge import factors, limits, reauth
 from accounts.errors import WrongProof
-from accounts.models import Status, User
-from accounts.proofs import guesses
+from accounts.models import SignInKind, Status, User
+from accounts.names import plain
+from accounts.proofs import events, guesses
 from core import error_pages
 from core.errors import AppError, Limited
 
@@ -73,7 +74,9 @@ class CodeField(OurWords):
 class PersonSignupForm(OurWords, account.SignupForm):
     """allauth's sign-up with a nickname; an address that was never confirmed may sign up again."""
 
-    nickname = forms.CharField(label=_("Nickname (optional)"), max_length=100, required=False)
+    nickname = forms.CharField(
+        label=_("Nickname (optional)"), max_length=100, required=False, validators=[plain]
+    )
     field_order = ["email", "password1", "nickname", "username"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -233,6 +236,7 @@ class FactorCode(CodeField):
         with limits.counting_on_page(context.request, room, failure=forms.ValidationError):
             self.authenticator = factors.use_code(self.user, code)
             if self.authenticator is None:
+                events.note(context.request, self.user, SignInKind.WRONG_CODE)
                 raise get_mfa_adapter().validation_error("incorrect_code")
         return code
 

@@ -24,6 +24,7 @@ from allauth.account.internal.flows.password_reset_by_code import (
 )
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.internal.userkit import str_to_user_id
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -35,7 +36,7 @@ from accounts.proofs.clients import network_of
 View = Callable[..., HttpResponseBase]
 BOUND = "accounts_code_versions"
 REQUEST = "accounts_sign_up"  # the sign-up of this browser that waits for its code
-COOKIE = "request_{purpose}"
+COOKIE = "request_{purpose}" if settings.LOCAL else "__Secure-request_{purpose}"
 PURPOSES = {
     "account/email/email_confirmation": Purpose.VERIFY,
     "account/email/email_confirmation_signup": Purpose.VERIFY,

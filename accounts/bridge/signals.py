@@ -16,8 +16,8 @@ from accounts import services
 from accounts.bridge import pending_codes, reauth
 from accounts.language import remember_language
 from accounts.letters import mail
-from accounts.models import Proof, User
-from accounts.proofs import known_browsers
+from accounts.models import Proof, SignInKind, User
+from accounts.proofs import events, known_browsers
 from accounts.proofs.clients import network_of, place_of
 
 
@@ -40,6 +40,7 @@ def on_signed_in(
     if response is not None:
         remember_language(response, user)
         known_browsers.remember(request, response, user)
+    events.note(request, user, SignInKind.SIGNED_IN)
     place = place_of(request)
     earlier = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
     networks = {network_of(ip) for ip in earlier.values_list("ip", flat=True)}

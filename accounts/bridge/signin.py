@@ -15,8 +15,8 @@ from accounts.errors import (
     MfaRequired,
 )
 from accounts.letters import mail
-from accounts.models import ChallengeKind, EmailRequest, Purpose, Status, User
-from accounts.proofs import challenges, codes, gate, guesses
+from accounts.models import ChallengeKind, EmailRequest, Purpose, SignInKind, Status, User
+from accounts.proofs import challenges, codes, events, gate, guesses
 from accounts.proofs.places import NoneFree, Room, give_back, take_all
 
 QUARTER = 15 * 60
@@ -136,6 +136,7 @@ def with_second_factor(
             if code
             else factors.check_passkey(user, challenge.state, credential)
         ):
+            events.note(request, user, SignInKind.WRONG_CODE)
             raise InvalidCode
     challenges.close(challenge)
     return gate.check(user)

@@ -52,7 +52,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """A new person: confirmed by the provider, without password, with the defaults of every sign-up."""
         user: User = sociallogin.user
         user.email = User.objects.canonical(verified_email(sociallogin))
-        user.username, user.role = services.free_username(user.email), settings.DEFAULT_ROLE
+        user.role = settings.DEFAULT_ROLE
         user.status, user.email_verified_at = services.status_after_confirming(), timezone.now()
         made: User = super().save_user(request, sociallogin, form)
         services.grant_modules(made, settings.DEFAULT_PERMISSIONS)

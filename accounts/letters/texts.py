@@ -155,6 +155,16 @@ LETTERS = {
             NOT_YOU,
         ),
     ),
+    "refresh_reuse": Letter(
+        _("A sign-in was ended"),
+        (
+            _(
+                "A key of your sign-in at %(label)s, %(network)s came a second time: somebody may hold a copy "
+                "of it. That sign-in has ended; sign in again there."
+            ),
+            NOT_YOU,
+        ),
+    ),
     "guesses": Letter(
         _("Somebody guesses your password"),
         (

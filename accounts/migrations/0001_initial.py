@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import django.db.models.deletion
 import django.db.models.functions.text
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
 import accounts.models.personal
+import accounts.names
 import core.modules
 
 
@@ -37,7 +39,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
                 ("username", models.CharField(blank=True, max_length=30, null=True, verbose_name="user name")),
-                ("nickname", models.CharField(blank=True, max_length=100, verbose_name="nickname")),
+                (
+                    "nickname",
+                    models.CharField(
+                        blank=True, max_length=100, validators=[accounts.names.plain], verbose_name="nickname"
+                    ),
+                ),
                 (
                     "language",
                     models.CharField(
@@ -183,6 +190,7 @@ class Migration(migrations.Migration):
                             ("disable_user", "disabled"),
                             ("enable_user", "enabled"),
                             ("change_role", "role changed"),
+                            ("change_nickname", "nickname changed"),
                             ("grant_permission", "module granted"),
                             ("revoke_permission", "module revoked"),
                             ("reset_mfa", "second factor reset"),
@@ -245,6 +253,7 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("last_seen_at", models.DateTimeField()),
+                ("family_id", models.UUIDField(null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -343,7 +352,7 @@ class Migration(migrations.Migration):
             name="ModulePermission",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("permission", models.CharField(choices=core.modules.grantable, max_length=16)),
+                ("permission", models.CharField(choices=core.modules.grantable, max_length=20)),
                 ("granted_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "granted_by",
@@ -368,7 +377,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("user", "permission"), name="module_permission_once"),
                     models.CheckConstraint(
-                        condition=models.Q(("permission__regex", "^[a-z]+$")), name="module_permission_is_a_word"
+                        condition=models.Q(("permission__regex", "^[a-z_]{2,20}$")), name="module_permission_is_a_word"
                     ),
                 ],
             },
@@ -424,6 +433,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("family_id", models.UUIDField(db_index=True, default=uuid.uuid4)),
+                ("signed_in_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("token_hash", models.CharField(max_length=64, unique=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField()),
@@ -472,6 +482,51 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [models.Index(fields=["user", "created_at"], name="refresh_token_of_user")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SignInEvent",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("signed_in", "signed in"),
+                            ("wrong_password", "wrong password"),
+                            ("wrong_code", "wrong code"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("network", models.CharField(blank=True, max_length=43)),
+                ("client", models.CharField(blank=True, max_length=120)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField(db_index=True)),
+                ("count", models.PositiveIntegerField(default=1)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sign_in_events",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "kind", "network", "client"), name="sign_in_event_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("user", None)),
+                        fields=("kind", "network", "client"),
+                        name="sign_in_event_of_nobody_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["signed_in", "wrong_password", "wrong_code"])),
+                        name="sign_in_event_kind_known",
+                    ),
+                ],
             },
         ),
     ]

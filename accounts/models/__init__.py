@@ -1,6 +1,6 @@
 """What is kept about people, their rights, their secrets and what operators did to them."""
 
-from accounts.models.audit import Action, AuditEntry
+from accounts.models.audit import Action, AuditEntry, SignInEvent, SignInKind
 from accounts.models.people import SECOND_FACTORS, Language, ModulePermission, Role, Status, User
 from accounts.models.personal import (
     Channel,
@@ -46,6 +46,8 @@ __all__ = [
     "RevokedAccess",
     "RiskTolerance",
     "Role",
+    "SignInEvent",
+    "SignInKind",
     "Status",
     "User",
 ]

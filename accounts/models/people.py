@@ -14,6 +14,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import plain
 from core import modules
 
 
@@ -90,7 +91,7 @@ class User(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("e-mail"), unique=True)
     username = models.CharField(_("user name"), max_length=30, null=True, blank=True)
-    nickname = models.CharField(_("nickname"), max_length=100, blank=True)
+    nickname = models.CharField(_("nickname"), max_length=100, blank=True, validators=[plain])
     language = models.CharField(
         _("language"), max_length=2, choices=Language.choices, default=Language.EN
     )
@@ -212,7 +213,7 @@ class ModulePermission(Keyed):
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="module_permissions")
-    permission = models.CharField(max_length=16, choices=modules.grantable)
+    permission = models.CharField(max_length=20, choices=modules.grantable)
     granted_at = models.DateTimeField(auto_now_add=True)
     granted_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -222,7 +223,8 @@ class ModulePermission(Keyed):
         constraints = [
             models.UniqueConstraint(fields=["user", "permission"], name="module_permission_once"),
             models.CheckConstraint(
-                condition=Q(permission__regex="^[a-z]+$"), name="module_permission_is_a_word"
+                condition=Q(permission__regex=f"^{modules.WORD}$"),
+                name="module_permission_is_a_word",
             ),
         ]
 

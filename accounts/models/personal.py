@@ -83,6 +83,7 @@ class Device(Keyed):
     platform = models.CharField(max_length=7, choices=Platform.choices, default=Platform.IOS)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField()
+    family_id = models.UUIDField(null=True)  # the sign-in it was registered in, and ends with
 
     class Meta:
         constraints = [

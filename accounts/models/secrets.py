@@ -8,6 +8,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import Keyed, User
@@ -96,6 +97,7 @@ class RefreshToken(Keyed):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_tokens")
     family_id = models.UUIDField(default=uuid.uuid4, db_index=True)
+    signed_in_at = models.DateTimeField(default=timezone.now)  # when the family began
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()

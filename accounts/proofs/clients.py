@@ -39,7 +39,7 @@ def place_of(request: HttpRequest) -> Place:
 
 def is_mobile(request: HttpRequest) -> bool:
     """Whether a client says that it keeps its refresh token itself."""
-    return request.headers.get("X-Client") == "mobile"
+    return request.headers.get("X-Client", "").strip().lower() == "mobile"
 
 
 def network_of(ip: str) -> str:

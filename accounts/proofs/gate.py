@@ -16,5 +16,5 @@ def check(user: User) -> User:
 def check_active(user: User) -> User:
     """The person of a token; nothing but an active account has one. Raises InactiveAccount."""
     if not user.is_active:
-        raise InactiveAccount
+        raise InactiveAccount(details={"status": user.status})
     return user

@@ -1,12 +1,17 @@
-"""Refresh tokens: one family per sign-in, replaced at every use, dead when a used one comes back."""
+"""Refresh tokens: one family per sign-in, replaced at every use, dead when a used one comes back.
+
+The next token is computed from the one presented, so a client whose answer was lost asks again and gets the same.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -14,12 +19,14 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.errors import InvalidToken, TokenExpired, TokenReused, TokenRevoked
-from accounts.models import Action, Client, Proof, RefreshToken, User
+from accounts.letters import mail
+from accounts.models import Action, Client, Device, Proof, RefreshToken, User
 from accounts.proofs import gate, tokens
 from accounts.proofs.challenges import digest
 from core.errors import AppError, NotFound
 
 FAMILIES = 5
+FAMILY_LIFE = timedelta(days=90)  # however often it is refreshed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +55,20 @@ def start(user: User, place: Place, proof: Proof) -> Issued:
     if User.objects.locked().get(pk=user.pk).token_version != user.token_version:
         raise TokenRevoked
     live = RefreshToken.objects.filter(user=user).live(timezone.now())
-    started = RefreshToken.objects.filter(family_id__in=live.values("family_id")).order_by(
-        "created_at"
-    )
-    families = list(dict.fromkeys(started.values_list("family_id", flat=True)))
+    families = list(live.order_by("signed_in_at").values_list("family_id", flat=True))
     end_families(user, families[: max(0, len(families) - FAMILIES + 1)])
-    made = {"proof": proof, "proven_at": timezone.now(), "with_factor": proof == Proof.FACTOR}
-    return _issue(user, uuid.uuid4(), place, made)
+    now = timezone.now()
+    first = RefreshToken(user=user, family_id=uuid.uuid4(), signed_in_at=now)
+    first.client, first.label, first.network = place.client, place.label[:120], place.network
+    first.proof, first.proven_at, first.with_factor = proof, now, proof == Proof.FACTOR
+    return _issue(secrets.token_urlsafe(64), first)
 
 
 def rotate(raw: str) -> Issued:
-    """Exchanges a refresh token for the next of its family.
+    """Exchanges a refresh token for the next of its family; a repeat within the grace gets the same next one.
 
-    Raises InvalidToken, TokenExpired, InactiveAccount, or TokenReused: a token that was used or revoked came back,
-    so its family ends.
+    Raises InvalidToken, TokenExpired, InactiveAccount, TokenRevoked where the sign-in was ended, or TokenReused: a
+    token came back late, or after the next one was used. Then its family ends and the owner is told.
     """
     result = _rotate(raw)
     if isinstance(result, AppError):
@@ -78,12 +85,13 @@ def _rotate(raw: str) -> Issued | AppError:
     now = timezone.now()
     if user is None or row is None:
         return InvalidToken()
-    if row.used_at or row.revoked_at:
-        if not (
-            row.used_at and now - row.used_at < timedelta(seconds=settings.REFRESH_GRACE_SECONDS)
-        ):
-            end_families(user, [row.family_id])
-            audit.record(Action.REFRESH_REUSE, actor=None, target=user, family=str(row.family_id))
+    if row.revoked_at:
+        return TokenRevoked()
+    repeated = _repeated(raw, row, now)
+    if row.used_at and not repeated:
+        end_families(user, [row.family_id])
+        audit.record(Action.REFRESH_REUSE, actor=None, target=user, family=str(row.family_id))
+        mail.send("refresh_reuse", user, label=row.label, network=row.network)
         return TokenReused()
     if row.expires_at <= now:
         return TokenExpired()
@@ -91,9 +99,9 @@ def _rotate(raw: str) -> Issued | AppError:
         gate.check_active(user)
     except AppError as refusal:
         return refusal
-    made = {name: getattr(row, name) for name in ("proof", "proven_at", "with_factor")}
-    place = Place(Client(row.client), row.label, row.network)
-    issued = _issue(user, row.family_id, place, made)
+    if repeated:
+        return repeated
+    issued = _issue(_next_of(raw), row)
     row.used_at, row.replaced_by = now, issued.row
     row.save(update_fields=["used_at", "replaced_by"])
     return issued
@@ -107,6 +115,29 @@ def note_proof(user: User, family_id: uuid.UUID, proof: Proof) -> None:
     links.update(proof=proof, proven_at=timezone.now())
     if proof == Proof.FACTOR:
         links.update(with_factor=True)
+
+
+def _repeated(raw: str, row: RefreshToken, now: datetime) -> Issued | None:
+    """What the exchange of this token brought a moment ago, while nobody has used that."""
+    grace, following = timedelta(seconds=settings.REFRESH_GRACE_SECONDS), row.replaced_by
+    if not row.used_at or now - row.used_at >= grace or following is None or following.used_at:
+        return None
+    again = _next_of(raw)
+    return Issued(again, following) if following.token_hash == digest(again) else None
+
+
+def _next_of(raw: str) -> str:
+    key, text = settings.JWT_SECRET_KEY.encode(), f"refresh|{raw}".encode()
+    made = hmac.digest(key, text, hashlib.sha512)
+    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
+def first_live(raws: list[str]) -> str:
+    """Of several tokens that one request carries, the first that would be exchanged, else the first."""
+    hashes = [digest(raw) for raw in raws]
+    known = RefreshToken.objects.filter(token_hash__in=hashes).live(timezone.now())
+    live = set(known.values_list("token_hash", flat=True))
+    return next((raw for raw in raws if digest(raw) in live), raws[0])
 
 
 def family_beside(user: User, jti: str) -> uuid.UUID | None:
@@ -144,25 +175,32 @@ def end_family(user: User, family_id: uuid.UUID) -> None:
 
 @transaction.atomic
 def end_families(user: User, families: list[uuid.UUID] | None = None) -> None:
-    """Revokes these families of a person, or all of them, with the access tokens that came with them."""
+    """Revokes these families of a person, or all of them, with the access tokens and phones that came with them."""
     User.objects.locked().get(pk=user.pk)
     rows = RefreshToken.objects.filter(user=user, revoked_at=None)
+    devices = Device.objects.filter(user=user)
     if families is not None:
         rows = rows.filter(family_id__in=families)
+        devices = devices.filter(family_id__in=families)
+    devices.delete()
     tokens.revoke_issued_with(rows)
     rows.update(revoked_at=timezone.now())
 
 
-def _issue(user: User, family_id: uuid.UUID, place: Place, made: dict[str, Any]) -> Issued:
-    raw = secrets.token_urlsafe(64)
+def _issue(raw: str, of: RefreshToken) -> Issued:
+    """A token in the family of another one, of the same place; it lives no longer than the family may."""
+    life = timedelta(days=settings.JWT_REFRESH_TOKEN_EXPIRE_DAYS)
     row = RefreshToken.objects.create(
-        user=user,
-        family_id=family_id,
+        user=of.user,
+        family_id=of.family_id,
+        signed_in_at=of.signed_in_at,
         token_hash=digest(raw),
-        expires_at=timezone.now() + timedelta(days=settings.JWT_REFRESH_TOKEN_EXPIRE_DAYS),
-        client=place.client,
-        label=place.label[:120],
-        network=place.network,
-        **made,
+        expires_at=min(timezone.now() + life, of.signed_in_at + FAMILY_LIFE),
+        client=of.client,
+        label=of.label,
+        network=of.network,
+        proof=of.proof,
+        proven_at=of.proven_at,
+        with_factor=of.with_factor,
     )
     return Issued(raw, row)

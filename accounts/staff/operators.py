@@ -114,8 +114,23 @@ def update(
         if is_active != user.is_active:
             user = (enable if is_active else disable)(actor=actor, user=user)
     if nickname is not None:
-        user.nickname = nickname
-        user.save(update_fields=["nickname", "updated_at"])
+        user = _change_nickname(actor=actor, user=user, nickname=nickname)
+    return user
+
+
+def _change_nickname(*, actor: User, user: User, nickname: str) -> User:
+    user = _lock(user)
+    if nickname == user.nickname:
+        return user
+    previous, user.nickname = user.nickname, nickname
+    user.save(update_fields=["nickname", "updated_at"])
+    audit.record(
+        Action.CHANGE_NICKNAME,
+        actor=actor,
+        target=user,
+        previous_nickname=previous,
+        new_nickname=nickname,
+    )
     return user
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import AuditEntry, ModulePermission, Role, User
+from accounts.names import plain
 from core import modules
 
 
@@ -52,7 +53,9 @@ class PersonDetailSerializer(PersonSerializer):
 class PersonUpdateSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices, required=False)
     is_active = serializers.BooleanField(required=False)
-    nickname = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    nickname = serializers.CharField(
+        max_length=100, allow_blank=True, required=False, validators=[plain]
+    )
 
 
 class GrantSerializer(serializers.Serializer[Any]):

@@ -16,9 +16,9 @@ def ops(web, admin):
     return web(admin)
 
 
-def change(ops, user, *, role="user", nickname="", grant=None, revoke=()):
+def change(ops, user, *, role="user", grant=None, revoke=()):
     rows = list(ModulePermission.objects.filter(user=user).order_by("pk"))
-    form = {"role": role, "nickname": nickname, "_save": "Save"}
+    form = {"role": role, "nickname": user.nickname, "_save": "Save"}
     prefix = "module_permissions"
     form |= {f"{prefix}-TOTAL_FORMS": len(rows) + bool(grant), f"{prefix}-INITIAL_FORMS": len(rows)}
     for number, row in enumerate(rows):

@@ -166,20 +166,113 @@ def test_refresh_answers_new_tokens_without_the_person(refresh, mobile, api):
     assert bearer(api, body["access_token"]).get(ME).status_code == 200
 
 
-def test_a_used_token_that_comes_back_ends_its_family(refresh, mobile):
+def test_a_used_token_that_comes_back_ends_its_family_and_its_owner_is_told_once(
+    refresh, mobile, mailoutbox
+):
     second = refresh(mobile["refresh_token"]).json()["refresh_token"]
+    third = refresh(second).json()["refresh_token"]
     assert status_and_code(refresh(mobile["refresh_token"])) == (401, "token_reused")
-    assert status_and_code(refresh(second)) == (401, "token_reused")
-    assert set(AuditEntry.objects.values_list("action", "target_user__email")) == {
+    for dead in (third, second, mobile["refresh_token"]):
+        assert status_and_code(refresh(dead)) == (401, "token_revoked")
+    assert list(AuditEntry.objects.values_list("action", "target_user__email")) == [
         ("refresh_reuse", "owner@example.org")
-    }
+    ]
+    assert [letter.subject for letter in mailoutbox] == ["A sign-in was ended · Equilibrium"]
 
 
-def test_within_the_grace_period_a_second_tab_does_not_end_the_family(refresh, mobile, settings):
-    settings.REFRESH_GRACE_SECONDS = 10
+def test_who_lost_the_answer_asks_again_and_gets_the_same_token(refresh, mobile, api):
+    first, again = (refresh(mobile["refresh_token"]).json() for _ in range(2))
+    assert first["refresh_token"] == again["refresh_token"]
+    assert RefreshToken.objects.count() == 2
+    assert bearer(api, again["access_token"]).get(ME).status_code == 200
+    assert refresh(again["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("seconds", [10, 60])
+def test_after_the_grace_an_answer_is_not_given_again(refresh, mobile, seconds):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        second = refresh(mobile["refresh_token"]).json()["refresh_token"]
+        clock.shift(seconds)
+        assert status_and_code(refresh(mobile["refresh_token"])) == (401, "token_reused")
+    assert status_and_code(refresh(second)) == (401, "token_revoked")
+
+
+def test_the_next_token_cannot_be_computed_without_the_servers_key(refresh, mobile, settings):
+    """It is the HMAC of the presented one; another key makes another."""
     second = refresh(mobile["refresh_token"]).json()["refresh_token"]
+    settings.JWT_SECRET_KEY = "another key of the server, long enough for that"
     assert status_and_code(refresh(mobile["refresh_token"])) == (401, "token_reused")
-    assert refresh(second).status_code == 200
+    assert len(second) == len(mobile["refresh_token"])
+
+
+def test_a_sign_out_is_no_theft(post, api, refresh, mobile, mailoutbox):
+    """Nobody is alarmed by what an ordinary end leaves behind."""
+    second = refresh(mobile["refresh_token"]).json()
+    post("auth/logout", client=bearer(api, second["access_token"]))
+    for dead in (mobile["refresh_token"], second["refresh_token"]):
+        assert status_and_code(refresh(dead)) == (401, "token_revoked")
+    assert not AuditEntry.objects.exists()
+    assert not mailoutbox
+
+
+def test_a_sign_in_ends_ninety_days_after_it_began_however_often_it_is_refreshed(refresh, mobile):
+    raw, now = mobile["refresh_token"], timezone.now()
+    for days in range(6, 90, 6):
+        with time_machine.travel(now + timedelta(days=days)):
+            raw = refresh(raw).json()["refresh_token"]
+    with time_machine.travel(now + timedelta(days=89, hours=23)):
+        raw = refresh(raw).json()["refresh_token"]
+    with time_machine.travel(now + timedelta(days=90, minutes=1)):
+        assert status_and_code(refresh(raw)) == (401, "token_expired")
+
+
+def test_the_first_live_refresh_token_of_a_request_wins(api, post, sign_in, mobile, owner, refresh):
+    """A dead one in the body, a live one in the cookie, an access token in the header, which is none."""
+    browser = api()
+    sign_in("owner", client=browser)
+    browser.credentials(HTTP_AUTHORIZATION=f"Bearer {mobile['access_token']}")
+    post("auth/logout", client=browser, refresh_token=mobile["refresh_token"])
+    assert status_and_code(refresh(mobile["refresh_token"])) == (401, "token_revoked")
+    sign_in("owner", client=browser)
+    answer = post("auth/refresh", client=browser, refresh_token=mobile["refresh_token"])
+    assert answer.status_code == 200
+    body = sign_in("owner", headers=MOBILE).json()
+    answer = post("auth/refresh", client=browser, refresh_token=body["refresh_token"])
+    assert "refresh_token" in answer.cookies, "what is no mobile client keeps it in the cookie"
+    assert status_and_code(post("auth/refresh", client=bearer(api, body["access_token"]))) == (
+        400,
+        "missing_token",
+    )
+
+
+@pytest.mark.parametrize("spelling", ["mobile", "Mobile", " MOBILE "])
+def test_a_mobile_client_may_write_its_header_in_any_case(sign_in, owner, spelling):
+    assert sign_in("owner", headers={"X-Client": spelling}).json()["refresh_token"]
+
+
+@pytest.mark.parametrize("status", ["disabled", "pending"])
+def test_an_account_that_may_not_be_used_says_in_which_state_it_is(
+    api, owner, refresh, mobile, post, status
+):
+    User.objects.filter(pk=owner.pk).update(status=status)
+    answers = [
+        bearer(api, mobile["access_token"]).get(ME),
+        refresh(mobile["refresh_token"]),
+        post("auth/login", login="owner", password=PASSWORD),
+    ]
+    for answer in answers:
+        assert status_and_code(answer) == (401, "inactive_account")
+        assert answer.json()["error"]["details"] == {"status": status}
+
+
+def test_a_phone_gets_no_more_messages_once_its_sign_in_has_ended(api, post, sign_in, owner):
+    phone, other = (
+        bearer(api, sign_in("owner", headers=MOBILE).json()["access_token"]) for _ in range(2)
+    )
+    for number, client in enumerate((phone, other)):
+        post("register-device", client=client, token=f"push-token-{number}")
+    post("auth/logout", client=phone)
+    assert [device.token for device in owner.devices.all()] == ["push-token-1"]
 
 
 def test_a_refresh_token_expires_after_seven_days_and_a_used_one_starts_anew(refresh, mobile):
@@ -429,7 +522,9 @@ def test_an_ended_place_is_out_at_once_and_the_others_stay(api, owner, sign_in):
 
 def test_reuse_of_a_refresh_token_ends_the_access_tokens_of_its_family(api, refresh, mobile):
     """Whoever stole the token has an access token as well."""
-    thief = bearer(api, refresh(mobile["refresh_token"]).json()["access_token"])
+    stolen = refresh(mobile["refresh_token"]).json()
+    thief = bearer(api, stolen["access_token"])
+    refresh(stolen["refresh_token"])
     assert thief.get(ME).status_code == 200
     refresh(mobile["refresh_token"])
     assert [

@@ -103,7 +103,9 @@ def test_a_market_without_a_row_on_the_board_is_found_last():
     assert codes("") == codes("spelt") == []
 
 
-def test_four_queries_however_many_markets_and_then_that_of_the_data_version(django_assert_num_queries):
+def test_four_queries_however_many_markets_and_then_that_of_the_data_version(
+    django_assert_num_queries,
+):
     for place in range(30):
         listed(f"0233{place:02}", f"gas {place}", place)
     with django_assert_num_queries(4):
