@@ -111,7 +111,7 @@ def shown_of_feeds() -> object:
     """What header and bands say of the data of all modules, the page's own or not."""
     found = modules.feeds(timezone.now()).items()
     return [
-        (key, feed.state, feed.newest, [str(band.text) for band in feed.bands])
+        (key, str(feed.words), feed.newest, [str(band.text) for band in feed.bands])
         for key, feed in found
     ]
 

@@ -21,22 +21,28 @@ from core.models import JobRun
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS: Final = 120
+CLOCKS_APART: Final = 10  # seconds by which the clocks of two machines may differ
 CONNECT_SECONDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found; the age in seconds of the newest sign of life or data, where there is one."""
+    """What a check found; the age in seconds of the newest sign of life or data, where there is one.
+
+    The note says what a name and a number do not; whoever asks may read it.
+    """
 
     ok: bool
     age: float | None = None
+    note: str = ""
 
     @property
     def body(self) -> dict[str, Any]:
-        return {
+        found = {
             "status": "ok" if self.ok else "failed",
             "age_seconds": None if self.age is None else round(self.age),
         }
+        return found | ({"note": self.note} if self.note else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +153,14 @@ def broker() -> Finding:
 
 @register("scheduler")
 def scheduler() -> Finding:
-    """A message went from beat through the broker to a worker in the last two minutes."""
+    """A message went from beat through the broker to a worker in the last two minutes.
+
+    One from the future is no sign of life: the clock was set back, and until it has caught up beat sends nothing.
+    """
     last = JobRun.objects.filter(name="system_beat").values_list("finished", flat=True).first()
     age = age_of(last)
-    return Finding(
-        ok=not settings.SCHEDULER_ENABLED or (age is not None and age <= BEAT_SECONDS), age=age
-    )
+    if not settings.SCHEDULER_ENABLED:
+        return Finding(ok=True, age=age)
+    if age is not None and age < -CLOCKS_APART:
+        return Finding(ok=False, age=age, note="the clock was set back: restart beat")
+    return Finding(ok=age is not None and age <= BEAT_SECONDS, age=age)

@@ -28,6 +28,8 @@ class Feed:
 
     state: str
     newest: date | None
+    complete_until: date | None
+    behind: tuple[str, ...]  # series that lack what others have; empty when all do
     released_at: datetime | None
     awaited: date
     awaited_at: datetime
@@ -43,7 +45,7 @@ class Feed:
 
     @property
     def words(self) -> Words:
-        return words.FEED_STATES[self.state]
+        return words.feed_words(self.state, self.behind)
 
     @property
     def source(self) -> str:
@@ -60,18 +62,19 @@ class Feed:
         bands = []
         if self.demo:
             bands.append(Band("demo", _("Demo data"), _("Demo data."), self.source))
-        if self.newest and self.stale:
-            stale = _("Stale since the report of %(date)s.") % {"date": day(self.newest)}
-            awaited = {"date": day(self.awaited), "moment": new_york(self.awaited_at)}
-            bands.append(
-                Band(
-                    "stale",
-                    _("Stale data"),
-                    stale,
-                    _("Awaited: report of %(date)s, due %(moment)s.") % awaited,
-                )
-            )
+        if self.complete_until and self.stale:
+            stale = _("Stale since the report of %(date)s.") % {"date": day(self.complete_until)}
+            bands.append(Band("stale", _("Stale data"), stale, self._missing))
         return bands
+
+    @property
+    def _missing(self) -> str:
+        awaited = {"date": day(self.awaited), "moment": new_york(self.awaited_at)}
+        text = _("Awaited: report of %(date)s, due %(moment)s.") % awaited
+        if self.behind:
+            series = {"series": words.series_names(self.behind)}
+            text = f"{text} {_('Only these lack it: %(series)s.') % series}"
+        return text
 
     @property
     def seconds_to_next(self) -> float:
@@ -89,9 +92,12 @@ def feed_at(now: datetime) -> Feed:
         ("feed",), depends_on=("cot",), seconds=lifetimes.FEED, compute=lambda: _read(now)
     )
     newest, released_at = values["newest"], values["released_at"]
+    complete = values["complete_until"]
     return Feed(
         state=values["state"],
         newest=date.fromisoformat(newest) if newest else None,
+        complete_until=date.fromisoformat(complete) if complete else None,
+        behind=tuple(values["behind"]),
         released_at=datetime.fromisoformat(released_at) if released_at else None,
         awaited=date.fromisoformat(values["awaited"]),
         awaited_at=datetime.fromisoformat(values["awaited_at"]),
@@ -108,6 +114,7 @@ def depends_on() -> tuple[object, ...]:
     return (
         versions.current("cot"),
         feed.state,
+        feed.behind,
         feed.next_at,
         settings.COT_CROWDED_BUY,
         settings.COT_CROWDED_SELL,
@@ -121,6 +128,8 @@ def _read(now: datetime) -> dict[str, Any]:
     return {
         "state": state.state,
         "newest": newest and newest.isoformat(),
+        "complete_until": state.complete_until and state.complete_until.isoformat(),
+        "behind": state.behind if len(state.behind) < len(state.series) else [],
         "released_at": release and release.release_at.isoformat(),
         "awaited": state.expected_report_date.isoformat(),
         "awaited_at": state.expected_release_at.isoformat(),

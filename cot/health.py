@@ -15,9 +15,11 @@ WELL: Final = ("fresh", "due", "announced_delay")
 
 @health.register("cot")
 def cot() -> health.Finding:
-    """Fails when a report is late or the data is stale; the age counts from the newest report's day."""
+    """Fails when a series is late or stale, and names it; the age counts from the newest report that every one has."""
     feed = releases.feed_state(timezone.now())
-    if feed.newest_report_date is None:
-        return health.Finding(ok=False)
-    newest = datetime.combine(feed.newest_report_date, time(), UTC)
-    return health.Finding(ok=feed.state in WELL, age=health.age_of(newest))
+    if feed.complete_until is None:
+        return health.Finding(ok=False, note="no report is stored")
+    is_well = feed.state in WELL
+    age = health.age_of(datetime.combine(feed.complete_until, time(), UTC))
+    note = "" if is_well else f"{feed.state}: {', '.join(feed.behind)}"
+    return health.Finding(ok=is_well, age=age, note=note)

@@ -68,10 +68,8 @@ def _is_complete(feed: FeedState) -> bool:
     if feed.newest_report_date is None or feed.state not in NOTHING_MISSING:
         return False
     last = JobRun.objects.of(update.LOCK).worked().first()
-    newest = {*releases.newest_of_series().values()}
-    return (
-        last is not None and last.status == JobRun.Status.OK and newest <= {feed.newest_report_date}
-    )
+    is_even = feed.newest_report_date == feed.complete_until
+    return last is not None and last.status == JobRun.Status.OK and is_even
 
 
 def note_calendar(now: datetime) -> Mapping[str, Any]:

@@ -6,9 +6,9 @@ from typing import Final
 
 from django.utils import timezone
 
-from core.jobs import Result, job
+from core.jobs import Result, job, with_each_beat
 from core.runs import Run
-from cot import scheduled
+from cot import scheduled, turns
 
 KYIV: Final = "Europe/Kyiv"
 
@@ -35,3 +35,6 @@ def cot_calendar(run: Run) -> Result:
 def cot_update_by_admin(run: Run) -> Result:
     """An administrator asks for an update; also over the demo, which gives way to real reports."""
     return scheduled.update_as_asked(run)
+
+
+with_each_beat(turns.watch)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from core.words import Words
+from cot.variants import VARIANTS
 
 # Why a number is undefined.
 NULL_REASONS: Final[dict[str, Words]] = {
@@ -239,3 +241,17 @@ def crowded(role: str, signal: str | None) -> Words:
         return ""
     long = (signal == "BUY") == (role == "commercial")
     return _("crowded long") if long else _("crowded short")
+
+
+def series_names(keys: Iterable[str]) -> str:
+    """Series as a person calls them, one after the other."""
+    return ", ".join(
+        f"{SHORT_REPORTS[VARIANTS[key].type]} ({SHORT_BASES[VARIANTS[key].subtype]})"
+        for key in keys
+    )
+
+
+def feed_words(state: str, behind: Iterable[str]) -> Words:
+    """The state of the feed, and which series make it so."""
+    names = series_names(behind)
+    return f"{FEED_STATES[state]}: {names}" if names else FEED_STATES[state]

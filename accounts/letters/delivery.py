@@ -54,14 +54,17 @@ def deliver(row: MailLog) -> None:
     if row.useless_after and row.useless_after <= timezone.now():
         raise TooLate
     context = json.loads(cipher().decrypt(row.sealed))
-    language = row.user.language if row.user else ""
-    with translation.override(
-        language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-    ):
+    with translation.override(language_of(row.user)):
         message = compose(row.template, row.user, context)
     release()
     message.send()
     _close(row, "sent_at")
+
+
+def language_of(user: User | None) -> str:
+    """The language a person reads, if there is an interface in it."""
+    language = user.language if user else ""
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def put_back(row: MailLog) -> None:

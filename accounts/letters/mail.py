@@ -11,13 +11,13 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.errors import MailUnavailable
 from accounts.letters import delivery
 from accounts.letters.tasks import send_mail
 from accounts.letters.texts import LETTERS
-from accounts.models import MailLog, User
+from accounts.models import MailLog, Role, Status, User
 from core import broker
 
 View = Callable[..., HttpResponseBase]
@@ -57,6 +57,25 @@ def send_operators(template: str, *, person: User) -> None:
     """A letter to ADMIN_NOTIFICATION_EMAIL, when that is set."""
     if settings.ADMIN_NOTIFICATION_EMAIL:
         _ask(template, None, {"name": person.email})  # not what the person calls themselves
+
+
+def tell_operators(template: str, say: Callable[[], dict[str, Any]]) -> None:
+    """A letter to whoever runs the product: ADMIN_NOTIFICATION_EMAIL, where that is not set every active administrator.
+
+    `say` gives what the letter names, called with each reader's language active.
+    """
+    for user in _operators():
+        with translation.override(delivery.language_of(user)):
+            context = say()
+        _ask(template, user, context)
+
+
+def _operators() -> list[User] | list[None]:
+    """None stands for an address that is no person's."""
+    people = User.objects.filter(status=Status.ACTIVE)
+    if not settings.ADMIN_NOTIFICATION_EMAIL:
+        return list(people.filter(role=Role.ADMIN).order_by("pk"))
+    return list(people.filter(email__iexact=settings.ADMIN_NOTIFICATION_EMAIL)) or [None]
 
 
 def _ask(template: str, user: User | None, context: dict[str, Any]) -> None:

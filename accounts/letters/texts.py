@@ -1,9 +1,10 @@
-"""Every mail the product sends about accounts: subject, text and where its button leads."""
+"""Every mail the product sends: subject, text and where its button leads. Apps add theirs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,11 @@ class Letter:
         return self.life is not None
 
 
+def add(name: str, letter: Letter) -> None:
+    """A letter of another app, which says it in its own words."""
+    LETTERS[name] = letter
+
+
 NOT_YOU = _(
     "If this was not you, change your password and end all other sign-ins under “Security”."
 )
@@ -31,7 +37,7 @@ IGNORE = _(
     "If you did not ask for this, you can ignore this mail; nobody gets in without the code."
 )
 
-LETTERS = {
+LETTERS: Final[dict[str, Letter]] = {
     "code_verify": Letter(
         _("Confirm your e-mail address"),
         (_("Enter this code to confirm your address. It works once, for ten minutes."), IGNORE),

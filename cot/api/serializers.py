@@ -70,7 +70,14 @@ class StatusSerializer(serializers.Serializer[Any]):
     quarantine_open = serializers.IntegerField()
     review_open = serializers.IntegerField()
     stale = serializers.BooleanField(source="feed.stale")
-    state = serializers.CharField(source="feed.state")
+    state = serializers.CharField(
+        source="feed.state", help_text="that of the worst series; `variants` has each"
+    )
+    behind = serializers.ListField(
+        child=serializers.CharField(),
+        source="feed.behind",
+        help_text="series that lack a report which is out, furthest behind first",
+    )
     scheduler = SchedulerSerializer(source="*")
 
 

@@ -14,6 +14,24 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="FeedTurn",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("well", "in order"), ("failed", "failed"), ("late", "late"), ("stale", "stale")],
+                        max_length=6,
+                    ),
+                ),
+                ("series", models.JSONField(default=list)),
+            ],
+            options={
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
             name="Market",
             fields=[
                 ("code", models.CharField(max_length=6, primary_key=True, serialize=False)),

@@ -6,7 +6,7 @@ Facts (`Observation`) are the CFTC's numbers as printed; everything else about a
 from cot.models.choices import Category, CategoryBasis, ReportType, Subtype
 from cot.models.markets import CODE_PATTERN, Lineage, Market, MarketName, WatchItem
 from cot.models.reports import BoardRow, CropSplit, Observation, ObservationVersion, SourceFile
-from cot.models.runs import QuarantinedRow, ReleaseNotice, ReviewItem
+from cot.models.runs import FeedTurn, QuarantinedRow, ReleaseNotice, ReviewItem
 
 __all__ = [
     "CODE_PATTERN",
@@ -14,6 +14,7 @@ __all__ = [
     "Category",
     "CategoryBasis",
     "CropSplit",
+    "FeedTurn",
     "Lineage",
     "Market",
     "MarketName",

@@ -84,6 +84,26 @@ class ReviewItem(models.Model):
         return f"{self.kind} {self.market_id or ''}"
 
 
+class FeedTurn(models.Model):
+    """A moment at which the feed got worse or well again, and operators were told; the newest is what they know."""
+
+    class State(models.TextChoices):
+        WELL = "well", _("in order")
+        FAILED = "failed", _("failed")
+        LATE = "late", _("late")
+        STALE = "stale", _("stale")
+
+    at = models.DateTimeField()
+    state = models.CharField(max_length=6, choices=State.choices)
+    series = models.JSONField(default=list)  # keys of those that make it so
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.state}"
+
+
 class ReleaseNotice(AppendOnly):
     """When a report was, or will be, published according to one source. Append-only; the strongest source wins."""
 

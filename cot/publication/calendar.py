@@ -22,6 +22,7 @@ RELEASE_TIME: Final = time(15, 30)
 DERIVED: Final = "derived"
 STRENGTH: Final = ("published", "observed", "announced", "scheduled")  # strongest first
 DUE_FOR: Final = timedelta(hours=3)
+BEST_TO_WORST: Final[tuple[State, ...]] = ("fresh", "announced_delay", "due", "late", "stale")
 
 FORTNIGHTLY_UNTIL: Final = date(
     2000, 12, 31
@@ -68,14 +69,49 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedState:
-    """How up to date the stored reports are."""
+class SeriesState:
+    """How up to date one series is (a type of report, with or without options)."""
 
+    newest_report_date: date
     state: State
-    newest_report_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How up to date the stored reports are: `state` is that of the worst series, one fresh series speaks for no other.
+
+    `series` has those that hold any report, by the key of their variant. Without one the feed is stale.
+    """
+
+    series: Mapping[str, SeriesState]
     expected_report_date: date
     expected_release_at: datetime
     next_release: Release
+
+    @property
+    def state(self) -> State:
+        states = [each.state for each in self.series.values()]
+        return max(states, key=BEST_TO_WORST.index, default="stale")
+
+    @property
+    def newest_report_date(self) -> date | None:
+        """The newest report of any series."""
+        return max((each.newest_report_date for each in self.series.values()), default=None)
+
+    @property
+    def complete_until(self) -> date | None:
+        """The newest report that every series holds, or a later one."""
+        return min((each.newest_report_date for each in self.series.values()), default=None)
+
+    @property
+    def behind(self) -> list[str]:
+        """The series that lack a report which is out, furthest behind first."""
+        lacking = [
+            (each.newest_report_date, key)
+            for key, each in self.series.items()
+            if each.newest_report_date < self.expected_report_date
+        ]
+        return [key for _newest, key in sorted(lacking)]
 
     @property
     def stale(self) -> bool:
@@ -201,22 +237,23 @@ def _report_date(tuesday: date) -> date:
 
 
 def feed_state(
-    now: datetime, newest: date | None, notices: Mapping[date, Notice], stale_days: int
+    now: datetime, newest: Mapping[str, date], notices: Mapping[date, Notice], stale_days: int
 ) -> FeedState:
-    """State of the feed at `now` when `newest` is the newest stored report date; `notices` as `effective`.
+    """State of the feed at `now` when `newest` are the newest stored reports by series; `notices` as `effective`.
 
     `late` counts from the oldest report that is missing. Nothing is stale while every report that is out is stored.
     """
     today = now.astimezone(NEW_YORK).date()
-    start = min(newest or today, today) - timedelta(days=70)  # longer than any delay so far
-    calendar = [
-        released(day, notices) for day in expected_report_dates(start, today + timedelta(days=70))
-    ]
+    start = min(today, *newest.values()) if newest else today
+    # longer before and after than any delay so far
+    days = expected_report_dates(start - timedelta(days=70), today + timedelta(days=70))
+    calendar = [released(day, notices) for day in days]
     out = [release for release in calendar if release.release_at <= now]
-    missing = [release for release in out if newest is None or release.report_date > newest]
     return FeedState(
-        state=_state(now, newest, missing, calendar, stale_days),
-        newest_report_date=newest,
+        series={
+            key: SeriesState(day, _state(now, day, out, calendar, stale_days))
+            for key, day in newest.items()
+        },
         expected_report_date=out[-1].report_date,
         expected_release_at=out[-1].release_at,
         next_release=next(release for release in calendar if release.release_at > now),
@@ -224,17 +261,14 @@ def feed_state(
 
 
 def _state(
-    now: datetime,
-    newest: date | None,
-    missing: list[Release],
-    calendar: list[Release],
-    stale_days: int,
+    now: datetime, newest: date, out: list[Release], calendar: list[Release], stale_days: int
 ) -> State:
+    missing = next((release for release in out if release.report_date > newest), None)
     if missing:
         today = now.astimezone(NEW_YORK).date()
-        if newest is None or (today - newest).days > stale_days:
+        if (today - newest).days > stale_days:
             return "stale"
-        return "due" if now - missing[0].release_at <= DUE_FOR else "late"
+        return "due" if now - missing.release_at <= DUE_FOR else "late"
     held_back = any(derived(r.report_date).release_at <= now < r.release_at for r in calendar)
     return "announced_delay" if held_back else "fresh"
 

@@ -95,9 +95,9 @@ def releases(dates: Iterable[date], report_type: str | None = None) -> dict[date
 
 
 def feed_state(now: datetime) -> FeedState:
-    """State of the feed: the one function behind the status endpoint, the header and the health check."""
+    """State of the feed: the one function behind header, status endpoint, health, metrics and letters."""
     return calendar.feed_state(
-        now, newest_report_date(), effective_notices(), settings.DATA_STALE_DAYS
+        now, newest_of_series(), effective_notices(), settings.DATA_STALE_DAYS
     )
 
 

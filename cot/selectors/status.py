@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.db.models import Count, Max, Min
 from django_celery_beat.models import PeriodicTask
 
@@ -101,7 +100,7 @@ def status(now: datetime) -> Status:
     """The whole state of the data at `now`."""
     feed = releases.feed_state(now)
     totals = _totals()
-    variants = _coverage(totals["variants"], now)
+    variants = _coverage(totals["variants"], feed)
     return Status(
         overall=_overall(totals["overall"], variants, feed),
         variants=variants,
@@ -114,24 +113,23 @@ def status(now: datetime) -> Status:
     )
 
 
-def _coverage(totals: Mapping[str, Any], now: datetime) -> dict[str, Coverage]:
+def _coverage(totals: Mapping[str, Any], feed: FeedState) -> dict[str, Coverage]:
     """What is stored of each of the six variants, whether anything is or not."""
-    fetched, notices = _fetched(), releases.effective_notices()
+    fetched = _fetched()
     found = {}
     for key in VARIANTS:
         total = totals.get(key)
         found[key] = Coverage(last_file_at=fetched.get(key))
         if total:
-            last = date.fromisoformat(total["last"])
-            state = calendar.feed_state(now, last, notices, settings.DATA_STALE_DAYS).state
+            series = feed.series.get(key)
             found[key] = Coverage(
                 total_records=total["rows"],
                 total_markets=total["markets"],
                 total_weeks=total["weeks"],
                 first_date=date.fromisoformat(total["first"]),
-                last_date=last,
+                last_date=date.fromisoformat(total["last"]),
                 last_file_at=fetched.get(key),
-                state=state,
+                state=series.state if series else None,
             )
     return found
 

@@ -19,6 +19,7 @@ from core.templatetags.numbers import DASH, NEW_YORK, dated, written
 from core.words import Words
 from cot import words
 from cot.models import QuarantinedRow, ReportType, Subtype
+from cot.publication.calendar import FeedState
 from cot.selectors.dashboard import Key
 from cot.selectors.thresholds import thresholds
 
@@ -112,6 +113,12 @@ def sector_names(sectors: Iterable[str]) -> str:
 @register.filter
 def feed_state(code: str) -> Words:
     return words.FEED_STATES[code]
+
+
+@register.filter
+def feed_words(feed: FeedState) -> Words:
+    """The state of the feed and, where others are further, the series that make it so."""
+    return words.feed_words(feed.state, feed.behind if len(feed.behind) < len(feed.series) else [])
 
 
 @register.filter

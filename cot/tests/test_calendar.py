@@ -250,9 +250,9 @@ def test_every_week_has_exactly_one_report():
 
 
 def state(now: str, newest: str | None, notices: list[Notice] | None = None) -> str:
-    day = date.fromisoformat(newest) if newest else None
+    series = {"disagg_fo": date.fromisoformat(newest)} if newest else {}
     return feed_state(
-        datetime.fromisoformat(now + "Z"), day, effective(notices or shipped_notices()), 10
+        datetime.fromisoformat(now + "Z"), series, effective(notices or shipped_notices()), 10
     ).state
 
 
@@ -280,10 +280,34 @@ def test_the_state_of_the_feed(now, newest, expected):
     assert state(now, newest) == expected
 
 
-def test_the_feed_names_the_newest_report_that_is_out_and_the_next_one():
-    found = feed_state(
-        datetime(2025, 12, 10, 21, tzinfo=UTC), None, effective(shipped_notices()), 10
+@pytest.mark.parametrize(
+    ("now", "expected", "behind"),
+    [
+        ("2026-07-17T19:00:00", "fresh", []),
+        ("2026-07-17T20:00:00", "due", ["legacy_fo", "tff_co"]),
+        ("2026-07-17T23:00:00", "late", ["legacy_fo", "tff_co"]),
+        ("2026-07-18T12:00:00", "stale", ["legacy_fo", "tff_co"]),
+    ],
+)
+def test_one_fresh_series_does_not_speak_for_those_that_are_behind(now, expected, behind):
+    """Only disaggregated has the report of 14 July: released on the 17th at 19:30, late three hours later."""
+    newest = {
+        "tff_co": date(2026, 7, 7),
+        "disagg_fo": date(2026, 7, 14),
+        "legacy_fo": date(2026, 7, 7),
+    }
+    at = datetime.fromisoformat(now + "Z")
+    found = feed_state(at, newest, effective(shipped_notices()), 10)
+    assert (found.state, found.behind) == (expected, behind)
+    assert found.series["disagg_fo"].state == "fresh"
+    assert (found.newest_report_date, found.complete_until) == (
+        date(2026, 7, 14),
+        date(2026, 7, 7),
     )
+
+
+def test_the_feed_names_the_newest_report_that_is_out_and_the_next_one():
+    found = feed_state(datetime(2025, 12, 10, 21, tzinfo=UTC), {}, effective(shipped_notices()), 10)
     assert (found.expected_report_date, found.expected_release_at) == (
         date(2025, 11, 10),
         datetime(2025, 12, 10, 20, 30, tzinfo=UTC),

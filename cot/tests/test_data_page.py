@@ -16,7 +16,9 @@ from core import versions
 from core.locks import named_lock
 from core.models import JobRun
 from cot.models import ObservationVersion, QuarantinedRow, ReviewItem
+from cot.pipeline import deriving
 from cot.tests.stored import instant, market, observation, source_file, weeks
+from cot.variants import VARIANTS
 
 pytestmark = pytest.mark.django_db
 DATA = "/cot/data/"
@@ -189,8 +191,9 @@ def test_everything_fine_is_one_line(db, web, viewer):
     """The newest report that is out is stored, nothing is open."""
     from cot.publication import calendar
 
-    expected = calendar.feed_state(timezone.now(), None, {}, 10).expected_report_date
+    expected = calendar.feed_state(timezone.now(), {}, {}, 10).expected_report_date
     observation(market(last_date=expected), expected, source_file())
+    deriving.rebuild_board([VARIANTS["disagg_fo"]])
     versions.bump("cot")
     assert "Everything is in order" in page(web(viewer))
 

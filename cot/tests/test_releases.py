@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cot.models import ReleaseNotice
+from cot.pipeline import deriving
 from cot.publication import releases
 from cot.publication.calendar import Notice, at_release_time
 from cot.tests import stored
+from cot.variants import VARIANTS
 
 pytestmark = pytest.mark.django_db
 
@@ -60,4 +62,18 @@ def test_the_newest_report_is_that_of_any_variant_and_not_a_withdrawn_one(
     )
     with django_assert_num_queries(1):
         assert releases.newest_report_date() == date(2026, 2, 3)
-    assert releases.feed_state(datetime(2026, 2, 7, tzinfo=UTC)).state == "fresh"
+
+
+def test_the_feed_is_as_fresh_as_the_series_that_is_furthest_behind():
+    """Legacy has the week of 3 February, disaggregated ends the week before: due on the 6th, late three hours later."""
+    gold = stored.market()
+    stored.observation(gold, date(2026, 1, 27), stored.source_file("disagg"))
+    stored.observation(gold, date(2026, 2, 3), stored.source_file("legacy"))
+    deriving.rebuild_board(VARIANTS.values())
+    found = releases.feed_state(datetime(2026, 2, 7, tzinfo=UTC))
+    assert (found.state, found.behind) == ("late", ["disagg_fo"])
+    assert found.newest_report_date == date(2026, 2, 3)
+    assert {key: each.state for key, each in found.series.items()} == {
+        "disagg_fo": "late",
+        "legacy_fo": "fresh",
+    }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
+from django.core.management import call_command
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from core import versions
@@ -27,6 +29,7 @@ def two_variants():
     weeks(gold, futures, date(2026, 1, 6), 5)
     observation(silver, date(2026, 2, 3), futures)
     observation(gold, date(2025, 12, 30), combined)
+    deriving.rebuild_board([VARIANTS["disagg_fo"], VARIANTS["disagg_co"]])
     versions.bump("cot")
 
 
@@ -61,13 +64,13 @@ def test_rows_markets_weeks_and_dates_are_counted_per_variant(two_variants):
 
 
 def test_overall_counts_a_market_of_two_variants_once(two_variants):
-    """7 rows, but two markets in six weeks."""
+    """7 rows, but two markets in six weeks; one series that is stale makes the whole so."""
     overall = status.status(NOW).overall
     assert (overall.total_records, overall.total_markets, overall.total_weeks) == (7, 2, 6)
     assert (overall.first_date, overall.last_date, overall.state) == (
         date(2025, 12, 30),
         date(2026, 2, 3),
-        "fresh",
+        "stale",
     )
     assert overall.last_file_at == instant(2026, 2, 7)
 
@@ -185,9 +188,46 @@ def test_the_whole_status_costs_few_queries(two_variants, django_assert_max_num_
         status.status(NOW)
 
 
+@pytest.fixture
+def only_disaggregated_arrived(db):
+    """Friday evening of 6 February, four hours after the release: legacy still ends the week before."""
+    gold = market()
+    observation(gold, date(2026, 1, 27), source_file("legacy"))
+    weeks(gold, source_file(), date(2026, 1, 27), 2)
+    deriving.rebuild_board([VARIANTS["legacy_fo"], VARIANTS["disagg_fo"]])
+    versions.bump("cot")
+    with time_machine.travel(instant(2026, 2, 7, 0, 30), tick=False):
+        yield
+
+
+def test_every_place_tells_the_state_of_the_worst_series_and_its_name(
+    only_disaggregated_arrived, api, web, viewer, client, capsys
+):
+    """A series late by an hour and a half makes the feed late, however fresh the others are."""
+    body = api(viewer).get("/api/v1/cot/status").json()
+    assert (body["state"], body["overall"]["state"], body["stale"]) == ("late", "late", False)
+    assert body["behind"] == ["legacy_fo"]
+    assert (body["variants"]["legacy_fo"]["state"], body["variants"]["disagg_fo"]["state"]) == (
+        "late",
+        "fresh",
+    )
+    check = client.get("/health/").json()["checks"]["cot"]
+    assert (check["status"], check["note"]) == ("failed", "late: legacy_fo")
+    text = client.get("/metrics/").content.decode()
+    for source, state in (("cot", "late"), ("cot_legacy_fo", "late"), ("cot_disagg_fo", "fresh")):
+        assert f'equilibrium_feed_state{{source="{source}",state="{state}"}} 1.0' in text
+    page = web(viewer).get("/cot/data/").content.decode()
+    told = "the next report is late: Legacy (Futures)"
+    assert f'class="feed late" title="{told}"' in page
+    assert f"Newest report: Tue 3 Feb 2026 ({told})" in " ".join(page.split())
+    with pytest.raises(SystemExit) as ended:
+        call_command("health_check")
+    assert ended.value.code == 1
+    assert "Report of 2026-02-03 missing: legacy_fo." in capsys.readouterr().out
+
+
 def test_metrics_tell_the_age_of_each_series_and_what_waits(two_variants, client):
     """A series without rows has no age."""
-    deriving.rebuild_board([VARIANTS["disagg_fo"], VARIANTS["disagg_co"]])
     file = source_file()
     QuarantinedRow.objects.create(
         source_file=file, line=1, raw="x", report_type="disagg", subtype="fo", reasons=["change"],

@@ -35,17 +35,23 @@ class Command(HouseCommand):
     def print_for_people(self, report: Report, feed: FeedState | None) -> None:
         for name, finding in report.findings.items():
             age = "" if finding.age is None else f"  {finding.age:,.0f} s old"
-            self.stdout.write(f"{name:<12} {finding.body['status']}{age}")
+            note = finding.note and f"  ({finding.note})"
+            self.stdout.write(f"{name:<12} {finding.body['status']}{age}{note}")
         if feed:
             self.stdout.write(
                 f"The feed is {feed.state}: newest report {feed.newest_report_date or 'none'}."
             )
+            if feed.behind:
+                self.stdout.write(
+                    f"Report of {feed.expected_report_date} missing: {', '.join(feed.behind)}."
+                )
             self.stdout.write(f"Next release {feed.next_release.release_at:%Y-%m-%d %H:%M} UTC.")
 
 
-def as_json(feed: FeedState) -> dict[str, str | None]:
+def as_json(feed: FeedState) -> dict[str, Any]:
     return {
         "state": feed.state,
+        "behind": feed.behind,
         "newest_report_date": feed.newest_report_date.isoformat()
         if feed.newest_report_date
         else None,
