@@ -23,6 +23,7 @@ from django.http import HttpRequest, HttpResponseBase
 from accounts.proofs import guesses
 from accounts.proofs.places import Room
 from core import error_pages
+from core.connections import release
 from core.errors import Limited
 
 View = Callable[..., HttpResponseBase]
@@ -148,11 +149,12 @@ def uniform_try() -> Iterator[None]:
 
 @contextmanager
 def at_least(seconds: float) -> Iterator[None]:
-    """Does not end before these seconds have passed."""
+    """Does not end before these seconds have passed; meanwhile it holds no database connection."""
     ready = time.monotonic() + seconds
     try:
         yield
     finally:
+        release()
         time.sleep(max(0.0, ready - time.monotonic()))
 
 
