@@ -118,9 +118,9 @@ def test_a_calendar_page_that_cannot_be_kept_is_read_all_the_same(
 def test_a_database_that_cannot_grow_says_so_in_one_sentence_and_keeps_what_it_had(
     tmp_path: Path, disk: Disk
 ):
-    place = disk(tmp_path / "disk", 8_000)
+    place = disk(tmp_path / "disk", 6_000)
     put(tmp_path / "small", range(2024, 2025), 2)
-    put(tmp_path / "large", range(2012, 2026), 400)
+    put(tmp_path / "large", range(2019, 2026), 400)
 
     def manage(*words: str) -> subprocess.CompletedProcess[str]:
         own = {"DATABASE_URL": "", "DB_PATH": str(place / "app.db"), "COT_KEEP_FILES": "false"}
@@ -149,7 +149,7 @@ def test_a_database_that_cannot_grow_says_so_in_one_sentence_and_keeps_what_it_h
     assert done.returncode == 0, done.stderr
     before = first()
     assert len(before) == 4
-    done = manage("update_cot", "--years", "2012-2025", *only, str(tmp_path / "large"))
+    done = manage("update_cot", "--years", "2019-2025", *only, str(tmp_path / "large"))
     assert done.returncode == 1
     assert "database or disk is full" in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
