@@ -246,7 +246,7 @@ def crowded(role: str, signal: str | None) -> Words:
 def series_names(keys: Iterable[str]) -> str:
     """Series as a person calls them, one after the other."""
     return ", ".join(
-        f"{SHORT_REPORTS[VARIANTS[key].type]} ({SHORT_BASES[VARIANTS[key].subtype]})"
+        f"{SHORT_REPORTS[VARIANTS[key].type]} · {SHORT_BASES[VARIANTS[key].subtype]}"
         for key in keys
     )
 

@@ -25,7 +25,7 @@ from core.tasks import system_beat
 pytestmark = pytest.mark.django_db
 CONTEXT = {"code": "123456", "name": "Ann", "label": "Firefox, Linux", "network": "10.0.0.0/24"} | {
     "day": "2026-12-14", "email": "new@example.org",
-    "report": "Tue 3 Feb 2026", "series": "Legacy (Futures)", "error": "no answer",
+    "report": "Tue 3 Feb 2026", "series": "Legacy · Futures", "error": "no answer",
 }  # fmt: skip
 
 

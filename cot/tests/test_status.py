@@ -217,7 +217,7 @@ def test_every_place_tells_the_state_of_the_worst_series_and_its_name(
     for source, state in (("cot", "late"), ("cot_legacy_fo", "late"), ("cot_disagg_fo", "fresh")):
         assert f'equilibrium_feed_state{{source="{source}",state="{state}"}} 1.0' in text
     page = web(viewer).get("/cot/data/").content.decode()
-    told = "the next report is late: Legacy (Futures)"
+    told = "the next report is late: Legacy · Futures"
     assert f'class="feed late" title="{told}"' in page
     assert f"Newest report: Tue 3 Feb 2026 ({told})" in " ".join(page.split())
     with pytest.raises(SystemExit) as ended:

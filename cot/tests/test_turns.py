@@ -82,7 +82,7 @@ def test_one_letter_for_each_turn_and_one_when_it_is_well_again(arrive, admin):
     letter = written(MailLog.objects.get())
     assert letter.to == [admin.email]
     assert "The report of Tue 3 Feb 2026" in letter.body
-    assert "lack it: Legacy (Futures)." in letter.body
+    assert "lack it: Legacy · Futures." in letter.body
     look(STALE)
     assert sent() == ["feed_late", "feed_stale"]
     for kind in ("legacy", "disagg"):
