@@ -48,6 +48,7 @@ urlpatterns = [
         name="api-auth-me-email-confirm",
     ),
     path("auth/me/keep", leaving.KeepView.as_view(), name="api-auth-me-keep"),
+    path("auth/me/events", leaving.EventsView.as_view(), name="api-auth-me-events"),
     path("auth/me/export", leaving.ExportView.as_view(), name="api-auth-me-export"),
     path("auth/me/password", own.PasswordView.as_view(), name="api-auth-me-password"),
     path("auth/me/preferences", own.PreferencesView.as_view(), name="api-auth-me-preferences"),

@@ -16,6 +16,7 @@ from accounts.models import (
     ModulePermission,
     Preferences,
     RefreshToken,
+    SignInEvent,
     User,
 )
 from core import modules
@@ -36,6 +37,7 @@ ROWS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "browsers": (UserSession, ("ip", "user_agent", "created_at", "last_seen_at")),
     "factors": (Authenticator, ("type", "created_at", "last_used_at")),
     "connections": (SocialAccount, ("provider", "uid", "date_joined")),
+    "events": (SignInEvent, ("kind", "network", "client", "first_at", "last_at", "count")),
     "mails": (MailLog, ("template", "asked_at", "sent_at")),
 }
 

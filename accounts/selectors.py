@@ -6,9 +6,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Preferences, RefreshToken, User
+from accounts.models import Preferences, RefreshToken, SignInEvent, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ def sign_ins(user: User, *, current: uuid.UUID | None = None) -> list[SignIn]:
         )
         for row in rows
     ]
+
+
+def events(user: User) -> QuerySet[SignInEvent]:
+    """Who came in and who tried to, newest first."""
+    return SignInEvent.objects.filter(user=user).order_by("-last_at", "pk")
 
 
 def preferences_of(user: User) -> Preferences:

@@ -9,7 +9,16 @@ from rest_framework import serializers
 
 from accounts import zones
 from accounts.errors import InvalidTimezone
-from accounts.models import Channel, Device, Language, Notice, Platform, Preferences, User
+from accounts.models import (
+    Channel,
+    Device,
+    Language,
+    Notice,
+    Platform,
+    Preferences,
+    SignInEvent,
+    User,
+)
 from accounts.names import plain
 
 Data = dict[str, Any]
@@ -213,6 +222,13 @@ class MailedCodeSerializer(serializers.Serializer[Any]):
     code = code_field()
 
 
+class EventSerializer(serializers.ModelSerializer[SignInEvent]):
+    class Meta:
+        model = SignInEvent
+        fields = ["kind", "network", "client", "first_at", "last_at", "count"]
+        read_only_fields = fields
+
+
 class ExportSerializer(serializers.Serializer[Any]):
     """Everything kept about a person; each list holds plain objects."""
 
@@ -225,6 +241,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     browsers = serializers.ListField(child=serializers.DictField())
     factors = serializers.ListField(child=serializers.DictField())
     connections = serializers.ListField(child=serializers.DictField())
+    events = serializers.ListField(child=serializers.DictField())
     mails = serializers.ListField(child=serializers.DictField())
     changes = serializers.ListField(child=serializers.DictField())
     modules = serializers.DictField(help_text="By the key of the module.")

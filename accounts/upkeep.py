@@ -71,7 +71,9 @@ def erase(user: User) -> None:
         session.end()
     EmailRequest.objects.filter(email=user.email).delete()
     with suspended(AuditEntry):
-        AuditEntry.objects.filter(target_user=user).update(target_user=None)
+        mine = AuditEntry.objects.filter(target_user=user)
+        mine.filter(action=Action.CHANGE_NICKNAME).update(metadata={})
+        mine.update(target_user=None)
         AuditEntry.objects.filter(actor=user).update(actor=None)
         user.delete()
         audit.record(Action.ERASE_USER, actor=None, person=who)

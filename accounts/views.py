@@ -27,6 +27,8 @@ from accounts.proofs.clients import label_of, network_of
 from core import error_pages
 from core.errors import AppError, Limited
 
+EVENTS = 50
+
 
 def person_of(request: HttpRequest) -> User:
     """The person behind a page that `login_required` has let through."""
@@ -79,6 +81,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "providers": oauth.providers(),
         "browsers": browsers,
         "sign_ins": selectors.sign_ins(user),
+        "events": selectors.events(user)[:EVENTS],
     }
     return render(request, "accounts/security.html", context)
 

@@ -1,24 +1,29 @@
-"""The own account over the API: another address, leaving, staying, everything that is kept."""
+"""The own account over the API: another address, leaving, staying, who came in, everything that is kept."""
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import address, export, leaving
+from accounts import address, export, leaving, selectors
 from accounts.api.base import OwnView, answers, body_of
 from accounts.bridge import limits, reauth
 from accounts.letters import mail
-from accounts.permissions import caller
+from accounts.models import SignInEvent
+from accounts.permissions import ActiveAccount, caller
 from accounts.serializers import (
+    EventSerializer,
     ExportSerializer,
     MailedCodeSerializer,
     MessageSerializer,
     NewEmailSerializer,
     ProfileSerializer,
 )
+from core.api import ItemsPagination, KnownParameters
 
 TAGS = ["account"]
 
@@ -67,6 +72,27 @@ class KeepView(OwnView):
     def post(self, request: Request) -> Response:
         """Its planned end is called off; without one nothing changes."""
         return Response(ProfileSerializer(leaving.keep(caller(request))).data)
+
+
+class FiftyAPage(ItemsPagination):
+    max_limit = 50
+
+
+class EventsView(KnownParameters, ListAPIView[SignInEvent]):
+    """Sign-ins and failed ones of the caller's account, newest first."""
+
+    permission_classes = [ActiveAccount]
+    serializer_class = EventSerializer
+    pagination_class = FiftyAPage
+    filter_backends = []
+
+    def get_queryset(self) -> QuerySet[SignInEvent]:
+        return selectors.events(caller(self.request))
+
+    @extend_schema(operation_id="auth_me_events", tags=TAGS, summary="Own sign-ins and failed ones")
+    def get(self, request: Request) -> Response:
+        """One row per kind, network and client, kept for ninety days."""
+        return self.list(request)
 
 
 class ExportView(OwnView):

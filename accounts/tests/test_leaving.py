@@ -233,3 +233,15 @@ def test_people_read_everything_kept_about_them_and_no_secret(api, web, owner, s
     assert "account.json" in answer["Content-Disposition"]
     page = web(owner).get("/accounts/data/")
     assert page.json()["profile"]["email"] == owner.email
+
+
+def test_people_see_who_came_in_and_who_tried_to(api, web, owner, stranger, post):
+    for password in ("Wrong-Horse-7", "Wrong-Horse-7", PASSWORD):
+        post("auth/login", login="owner", password=password)
+    listed = api(owner).get(f"{ME}/events?limit=50").json()
+    found = {row["kind"]: row["count"] for row in listed["items"]}
+    assert found == {"wrong_password": 2, "signed_in": 1}
+    assert api(stranger).get(f"{ME}/events").json()["items"] == []
+    assert api(owner).get(f"{ME}/events?limit=51").status_code == 422
+    assert "wrong password" in web(owner).get("/accounts/security/").content.decode()
+    assert len(api(owner).get(f"{ME}/export").json()["events"]) == 2
