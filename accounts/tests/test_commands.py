@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -53,6 +54,15 @@ def test_there_is_no_default_password(settings, email, password):
     with pytest.raises(CommandError):
         call_command("create_admin", interactive=False)
     assert not User.objects.exists()
+
+
+def test_without_a_terminal_nobody_is_asked(settings, monkeypatch):
+    settings.ADMIN_EMAIL = settings.ADMIN_PASSWORD = ""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(CommandError, match="ADMIN_EMAIL"):
+        call_command("create_admin")
+    with pytest.raises(CommandError, match="ADMIN_PASSWORD"):
+        call_command("create_admin", email="boss@example.org")
 
 
 def test_createsuperuser_makes_an_active_confirmed_administrator_with_all_modules(settings):

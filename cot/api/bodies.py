@@ -105,6 +105,14 @@ def known_code(code: str) -> str:
     return found
 
 
+def held_code(code: str, variant: Variant, as_of: datetime | None) -> str:
+    """The code that is meant, of a market the variant holds. Raises UnknownMarket, with the variants that do."""
+    found = known_code(code)
+    if found not in _spans(variant):
+        raise UnknownMarket(found, others_that_hold(found, variant, as_of))
+    return found
+
+
 def markets(
     variant: Variant, *, category: Iterable[str] = (), q: str = "", universe: str = "all"
 ) -> list[Body]:

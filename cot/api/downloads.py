@@ -54,10 +54,11 @@ class ExportView(CotView):
     @versioned
     def get(self, request: Request, report_type: str, subtype: str) -> HttpResponseBase:
         asked = ExportQuery.of(request.query_params)
+        variant = parameters.named_variant(report_type, subtype)
         selection = Selection(
-            variant=parameters.named_variant(report_type, subtype),
+            variant=variant,
             asked=asked,
-            codes=[bodies.known_code(code) for code in asked.codes],
+            codes=[bodies.held_code(code, variant, asked.as_of) for code in asked.codes],
             categories=asked.category,
             spreadsheet=asked.spreadsheet and asked.format == "csv",
         )

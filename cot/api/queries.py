@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
+from django.utils.translation import gettext as _
+
+from core.errors import Invalid
 from core.exports import TYPES
 from core.query import (
     Day,
@@ -96,11 +100,23 @@ class DashboardQuery(Query):
         return self.lookback or self.weeks
 
 
+@dataclass(frozen=True, kw_only=True)
+class Codes(Names):
+    """Contract codes by comma, or each in a parameter of its own; commas alone are Invalid."""
+
+    many: ClassVar[bool] = True
+
+    def read(self, name: str, texts: Sequence[str]) -> tuple[str, ...]:
+        if found := super().read(name, [",".join(texts)]):
+            return found
+        raise Invalid(details={name: [_("Name at least one contract code.")]})
+
+
 @dataclass(frozen=True)
 class ExportQuery(WeeksQuery):
     """The weeks of which markets, written how."""
 
-    codes: tuple[str, ...] = declared(Names(description="Contract codes by comma; all without it."))
+    codes: tuple[str, ...] = declared(Codes(description="Contract codes by comma; all without it."))
     category: tuple[str, ...] = declared(CATEGORY)
     fields: Fields = declared(
         OneOf(FIELDS, default="facts", description="Facts as printed, basic or full.")

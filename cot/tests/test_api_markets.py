@@ -204,7 +204,17 @@ def test_codes_of_an_export_may_have_blanks_lost_zeros_and_a_plain_plus(api, own
 
     assert codes("disagg", "88691,%20002602") == codes("disagg", "088691,002602")
     assert codes("disagg", "88691") == {"088691"}
-    assert codes("tff", "13874+,%20088691") == codes("tff", "13874%2B") == {"13874+"}
+    assert codes("tff", "13874+") == codes("tff", "13874%2B") == {"13874+"}
+    assert codes("disagg", "088691&codes=002602") == codes("disagg", "88691,002602")
+
+
+def test_an_export_loses_no_code_that_was_asked_for(api, owner, stored):
+    """One that the report does not hold is an error that names the reports that do, and so are commas without a code."""
+    for asked, status in (("13874%2B,088691", 404), ("999999", 404), (",", 422)):
+        answer = api(owner).get(f"{PREFIX}/export/tff/fo?codes={asked}&format=csv")
+        assert answer.status_code == status, asked
+        if "088691" in asked:
+            assert "disagg_fo" in answer.json()["error"]["details"]["available"]
 
 
 def test_a_market_that_another_report_holds_is_named_with_it(api, owner, stored):

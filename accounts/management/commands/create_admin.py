@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from getpass import getpass
 from typing import Any
 
@@ -22,13 +23,14 @@ class Command(HouseCommand):
         parser.add_argument("--no-input", "--noinput", action="store_false", dest="interactive")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        email = options["email"] or (input("E-mail: ") if options["interactive"] else "")
+        may_ask = options["interactive"] and sys.stdin.isatty()
+        email = options["email"] or (input("E-mail: ") if may_ask else "")
         if not email:
             raise CommandError("No address: give --email or set ADMIN_EMAIL.")
         if User.objects.admins().active().filter(email=User.objects.canonical(email)).exists():
             self.stdout.write("This administrator exists already; nothing changed.")
             return
-        password = settings.ADMIN_PASSWORD or (ask_password() if options["interactive"] else "")
+        password = settings.ADMIN_PASSWORD or (ask_password() if may_ask else "")
         if not password:
             raise CommandError("No password: set ADMIN_PASSWORD or run this at a terminal.")
         try:
