@@ -181,6 +181,16 @@ class ProofRequired(Forbidden):
     message = _("Prove first that it is you: at `auth/reauth`, in one of the ways named here.")
 
 
+class WrongPassword(Forbidden):
+    code = "wrong_password"
+    message = _("This is not your current password.")
+
+
+class EmptyUpdate(BadRequest):
+    code = "empty_update"
+    message = _("The body names nothing to change.")
+
+
 class WrongProof(Forbidden):
     code = "wrong_proof"
     message = _("This does not prove that it is you.")

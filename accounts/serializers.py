@@ -191,6 +191,16 @@ class PasswordSerializer(serializers.Serializer[Any]):
     new_password = password_field()
 
 
+class NewPasswordSerializer(MessageSerializer):
+    """Says that it was changed; to a client with tokens, with new ones."""
+
+    access_token = serializers.CharField(required=False)
+    token_type = serializers.ChoiceField(choices=["bearer"], required=False)
+    expires_in = serializers.IntegerField(required=False)
+    user = ProfileSerializer(required=False)
+    refresh_token = serializers.CharField(required=False)
+
+
 class AuthStatusSerializer(serializers.Serializer[Any]):
     authenticated = serializers.BooleanField()
     user = ProfileSerializer(allow_null=True)

@@ -24,13 +24,13 @@ from django.utils import timezone
 from accounts import audit
 from accounts.errors import (
     EmailTaken,
-    InvalidCredentials,
     InvalidEmail,
     InvalidUsername,
     LastAdmin,
     NoPassword,
     UsernameTaken,
     WeakPassword,
+    WrongPassword,
 )
 from accounts.letters import mail
 from accounts.models import (
@@ -237,11 +237,11 @@ def set_password(user: User, password: str, *, keep_session: str | None = None) 
 
 
 def change_password(user: User, *, current: str, new: str, keep_session: str | None) -> None:
-    """The person's own change. Raises NoPassword (social only), InvalidCredentials, WeakPassword."""
+    """The person's own change. Raises NoPassword (social only), WrongPassword, WeakPassword."""
     if not user.has_usable_password():
         raise NoPassword
     if not user.check_password(current):
-        raise InvalidCredentials
+        raise WrongPassword
     check_password_rules(new, email=user.email, username=user.username)
     set_password(user, new, keep_session=keep_session)
 

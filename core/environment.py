@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
@@ -99,6 +100,10 @@ class Environment:
         """A public address of ours without a slash at its end: https://example.org."""
         return self._read(name, default, _web_address, "an address like https://example.org")
 
+    def zone(self, name: str, default: str) -> str:
+        """A time zone by its name: Europe/Kyiv."""
+        return self._read(name, default, _zone, "a time zone like Europe/Kyiv")
+
     def service(self, name: str, *schemes: str) -> str:
         """The address of a database or broker; never shown, because it holds a password."""
         return self._read(name, "", lambda text: _of_scheme(text, schemes), _like(schemes))
@@ -171,6 +176,12 @@ def _web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError
+    return text
+
+
 def _made_once(path: Path) -> str:
     if not path.exists():
         draft = path.with_suffix(f".{os.getpid()}")
@@ -194,6 +205,8 @@ def refuse_weak_secrets(values: dict[str, str]) -> None:
             raise ImproperlyConfigured(
                 f"{name} must be set and have at least {SECRET_LENGTH} characters."
             )
+        if len(set(value)) == 1:
+            raise ImproperlyConfigured(f"{name} is one repeated character; set a secret.")
         if "changeme" in re.sub(r"[^a-z]", "", value.lower()):
             raise ImproperlyConfigured(
                 f"{name} is still the placeholder; set a secret of your own."

@@ -179,7 +179,7 @@ SIGNUP_APPROVAL_REQUIRED = env.flag("SIGNUP_APPROVAL_REQUIRED", False)
 ADMIN_EMAIL = env.text("ADMIN_EMAIL")
 ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")
 ADMIN_NOTIFICATION_EMAIL = env.text("ADMIN_NOTIFICATION_EMAIL")
-ADMIN_STATS_TIMEZONE = env.text("ADMIN_STATS_TIMEZONE", "Europe/Kyiv")
+ADMIN_STATS_TIMEZONE = env.zone("ADMIN_STATS_TIMEZONE", "Europe/Kyiv")
 REQUIRE_ADMIN_MFA = env.flag("REQUIRE_ADMIN_MFA", False)
 
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -228,6 +228,8 @@ ACCOUNT_RATE_LIMITS = {
     "try_code": "30/15m/ip",
     "refresh": "30/m/ip",
 }
+# Where an app may have its one-use code sent: addresses of its own, by their exact text.
+OAUTH_APP_REDIRECTS = env.words("OAUTH_APP_REDIRECTS")
 OAUTH_KEYS = {
     "google": (env.text("OAUTH_GOOGLE_CLIENT_ID"), env.text("OAUTH_GOOGLE_CLIENT_SECRET")),
     "github": (env.text("OAUTH_GITHUB_CLIENT_ID"), env.text("OAUTH_GITHUB_CLIENT_SECRET")),
@@ -441,6 +443,10 @@ CONTENT_SECURITY_POLICY = {
 CORS_ALLOWED_ORIGINS = env.words(
     "API_CORS_ORIGINS", ["http://localhost", "http://localhost:3000", "http://localhost:5173"]
 )
+if "*" in CORS_ALLOWED_ORIGINS:
+    raise ImproperlyConfigured(
+        "API_CORS_ORIGINS must name each origin: with cookies allowed, * would be everybody."
+    )
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_HEADERS = [*default_headers, "x-client"]

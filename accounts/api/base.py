@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from accounts.errors import CredentialsInUrl
+from accounts.errors import CredentialsInUrl, EmptyUpdate
 from accounts.permissions import ActiveAccount
 from core import errors
 
@@ -28,6 +29,12 @@ SECRETS = frozenset(
         ),
         *("otp", "password", "refresh_token", "token"),
     }
+)
+CLIENT = OpenApiParameter(
+    "X-Client",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="`mobile`: the refresh token is in the body, not in a cookie.",
 )
 Schema = type[Serializer[Any]] | None
 
@@ -48,6 +55,12 @@ def body_of(request: Request, serializer: type[Serializer[Any]]) -> dict[str, An
     data.is_valid(raise_exception=True)
     validated: dict[str, Any] = data.validated_data
     return validated
+
+
+def refuse_empty(request: Request) -> None:
+    """A change that names nothing is a mistake of the client. Raises EmptyUpdate."""
+    if not request.data:
+        raise EmptyUpdate
 
 
 class OwnView(APIView):

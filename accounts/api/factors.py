@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import answers as reply
-from accounts.api.base import OwnView, answers, body_of
+from accounts.api.base import CLIENT, OwnView, answers, body_of
 from accounts.bridge import factors, limits, reauth
 from accounts.errors import ProofRequired, WrongCode
 from accounts.letters import mail
@@ -89,6 +89,7 @@ class TotpView(OwnView):
 class TotpConfirmView(OwnView):
     @extend_schema(
         operation_id="auth_mfa_totp_confirm",
+        parameters=[CLIENT],
         tags=TAGS,
         summary="Switch the authenticator app on",
         request=CodeSerializer,
@@ -129,6 +130,7 @@ class PasskeysView(OwnView):
 
     @extend_schema(
         operation_id="auth_passkey_add",
+        parameters=[CLIENT],
         tags=TAGS,
         summary="Add a passkey",
         request=NewPasskeySerializer,

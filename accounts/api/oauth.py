@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import answers as reply
-from accounts.api.base import OpenView, answers, body_of
+from accounts.api.base import CLIENT, OpenView, answers, body_of
 from accounts.bridge import limits, oauth
 from accounts.bridge.social import refused
 from accounts.models import Proof
@@ -26,6 +26,7 @@ MODES = ["page", "token", "connect"]
 
 class TicketSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=100, write_only=True)
+    code_verifier = serializers.CharField(min_length=43, max_length=128, write_only=True)
 
 
 class ProvidersSerializer(serializers.Serializer[Any]):
@@ -49,7 +50,20 @@ class StartView(OpenView):
         operation_id="oauth_start",
         tags=TAGS,
         summary="Go to a provider",
-        parameters=[OpenApiParameter("mode", OpenApiTypes.STR, enum=MODES, default="page")],
+        parameters=[
+            OpenApiParameter("mode", OpenApiTypes.STR, enum=MODES, default="page"),
+            OpenApiParameter(
+                "redirect_uri",
+                OpenApiTypes.STR,
+                description="With `mode=token`: where the code is sent, one of OAUTH_APP_REDIRECTS.",
+            ),
+            OpenApiParameter(
+                "code_challenge",
+                OpenApiTypes.STR,
+                description="With `mode=token`, required: the SHA-256 of the verifier, base64url.",
+            ),
+            OpenApiParameter("code_challenge_method", OpenApiTypes.STR, enum=["S256"]),
+        ],
         responses={
             302: OpenApiResponse(
                 description="To the provider, or to the sign-in page with `error`."
@@ -57,21 +71,33 @@ class StartView(OpenView):
         },
     )
     def get(self, request: Request, provider: str) -> HttpResponse:
-        """`page` ends signed in, `token` at `/accounts/oauth/complete/?code=…`."""
+        """`page` ends signed in, `token` at `redirect_uri?code=…`, or at `/accounts/oauth/complete/?code=…`."""
         mode = request.query_params.get("mode", "page")
-        return oauth.to_provider(request._request, provider, mode if mode in MODES else "page")
+        method = request.query_params.get("code_challenge_method", "S256")
+        challenge = request.query_params.get("code_challenge", "") if method == "S256" else ""
+        return oauth.to_provider(
+            request._request,
+            provider,
+            mode if mode in MODES else "page",
+            redirect_uri=request.query_params.get("redirect_uri", ""),
+            challenge=challenge,
+        )
 
 
 class ExchangeView(OpenView):
     @extend_schema(
         operation_id="oauth_exchange",
+        parameters=[CLIENT],
         tags=TAGS,
         summary="Exchange the one-use code",
         request=TicketSerializer,
         responses=answers({200: TokenSerializer}, 401, 403),
     )
     def post(self, request: Request) -> Response:
-        """Within 60 seconds, once; a second factor was asked for before the code was given."""
+        """Within 60 seconds, once, with the verifier of the challenge.
+
+        A second factor was asked for before the code was given.
+        """
         limits.spend(request._request, "try_code")
         ticket = oauth.redeem_ticket(**body_of(request, TicketSerializer))
         return reply.sign_in(request, ticket.user, Proof(ticket.proof))

@@ -12,16 +12,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import devices, leaving, selectors, services
+from accounts.api import answers as reply
 from accounts.api.answers import own_family
-from accounts.api.base import OwnView, answers, body_of
+from accounts.api.base import CLIENT, OwnView, answers, body_of, refuse_empty
 from accounts.bridge import reauth
-from accounts.errors import InvalidCredentials
-from accounts.models import Preferences
+from accounts.errors import WrongPassword
+from accounts.models import Preferences, Proof
 from accounts.permissions import caller
 from accounts.proofs import guesses, refresh
 from accounts.serializers import (
     DeviceSerializer,
-    MessageSerializer,
+    NewPasswordSerializer,
     PasswordSerializer,
     PreferencesSerializer,
     ProfileSerializer,
@@ -49,10 +50,22 @@ class MeView(OwnView):
     )
     def put(self, request: Request) -> Response:
         """Nickname, language and time zone; other fields are ignored."""
+        refuse_empty(request)
         data = ProfileSerializer(caller(request), data=request.data, partial=True)
         data.is_valid(raise_exception=True)
         data.save()
         return Response(data.data)
+
+    @extend_schema(
+        operation_id="auth_me_patch",
+        tags=TAGS,
+        summary="Change the own profile",
+        request=ProfileSerializer(partial=True),
+        responses=ProfileSerializer,
+    )
+    def patch(self, request: Request) -> Response:
+        """The same as PUT."""
+        return self.put(request)
 
     @extend_schema(
         operation_id="auth_me_delete",
@@ -76,19 +89,24 @@ class MeView(OwnView):
 class PasswordView(OwnView):
     @extend_schema(
         operation_id="auth_me_password",
+        parameters=[CLIENT],
         tags=TAGS,
         summary="Change the password",
         request=PasswordSerializer,
-        responses=answers({200: MessageSerializer}, 401),
+        responses=answers({200: NewPasswordSerializer}, 403),
     )
     def put(self, request: Request) -> Response:
-        """All sign-ins end and all tokens die, the caller's own too; only the browser session in use stays."""
+        """All sign-ins end and all tokens die; this one goes on with the new tokens in the answer.
+
+        A wrong current password is 403 `wrong_password`. A browser session stays and gets no tokens.
+        """
         data, user, session = (
             body_of(request, PasswordSerializer),
             caller(request),
             request._request.session,
         )
-        with guesses.counted(guesses.proofs(user), InvalidCredentials):
+        with_factor = reauth.signed_in_with_factor(request, user)
+        with guesses.counted(guesses.proofs(user), WrongPassword):
             services.change_password(
                 user,
                 current=data["current_password"],
@@ -97,7 +115,9 @@ class PasswordView(OwnView):
             )
         if request.auth is None:  # asked by browser session, not by token
             session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        return Response({"message": _("Your password was changed.")})
+            return Response({"message": _("Your password was changed.")})
+        made = Proof.FACTOR if with_factor else Proof.PASSWORD
+        return reply.sign_in(request, user, made, message=_("Your password was changed."))
 
 
 class PreferencesView(OwnView):
@@ -120,11 +140,23 @@ class PreferencesView(OwnView):
     )
     def put(self, request: Request) -> Response:
         """Fields left out keep their value."""
+        refuse_empty(request)
         row, _new = Preferences.objects.get_or_create(user=caller(request))
         data = PreferencesSerializer(row, data=request.data, partial=True)
         data.is_valid(raise_exception=True)
         data.save()
         return Response(data.data)
+
+    @extend_schema(
+        operation_id="auth_preferences_patch",
+        tags=TAGS,
+        summary="Change the own preferences",
+        request=PreferencesSerializer(partial=True),
+        responses=PreferencesSerializer,
+    )
+    def patch(self, request: Request) -> Response:
+        """The same as PUT."""
+        return self.put(request)
 
 
 class SignInsView(OwnView):

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.base import answers, body_of
+from accounts.api.base import answers, body_of, refuse_empty
 from accounts.bridge import reauth
 from accounts.models import AuditEntry, Status, User
 from accounts.permissions import AdminAccess, caller
@@ -88,11 +88,23 @@ class PersonView(APIView):
     )
     def put(self, request: Request, pk: uuid.UUID) -> Response:
         """Never the own role or state; never the last administrator. Role and state need a proof."""
+        refuse_empty(request)
         changes = body_of(request, PersonUpdateSerializer)
         if changes.keys() & {"role", "is_active"}:
             reauth.require(request, caller(request))
         operators.update(actor=caller(request), user=person_or_404(pk), **changes)
         return Response(PersonDetailSerializer(person_or_404(pk)).data)
+
+    @extend_schema(
+        operation_id="user_patch",
+        tags=TAGS,
+        summary="Change role, state or nickname",
+        request=PersonUpdateSerializer,
+        responses=answers({200: PersonDetailSerializer}, 409),
+    )
+    def patch(self, request: Request, pk: uuid.UUID) -> Response:
+        """The same as PUT."""
+        return self.put(request, pk)
 
     @extend_schema(
         operation_id="user_disable",

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from accounts import services
 from accounts.api import answers as reply
-from accounts.api.base import OpenView, OwnView, answers, body_of
+from accounts.api.base import CLIENT, OpenView, OwnView, answers, body_of
 from accounts.bridge import factors, limits, signin
 from accounts.bridge.limits import uniform
 from accounts.letters import mail
@@ -86,6 +86,7 @@ class RegisterView(OpenView):
 class VerifyEmailView(OpenView):
     @extend_schema(
         operation_id="auth_verify_email",
+        parameters=[CLIENT],
         tags=TAGS,
         summary="Confirm the e-mail address",
         request=EmailCodeSerializer,
@@ -188,6 +189,7 @@ class PasswordResetConfirmView(OpenView):
 class LoginView(OpenView):
     @extend_schema(
         operation_id="auth_login",
+        parameters=[CLIENT],
         tags=TAGS,
         summary="Sign in",
         request=LoginSerializer,
@@ -213,6 +215,7 @@ class LoginView(OpenView):
 class MfaVerifyView(OpenView):
     @extend_schema(
         operation_id="auth_mfa_verify",
+        parameters=[CLIENT],
         tags=TAGS,
         summary="Answer the second factor",
         request=MfaVerifySerializer,
@@ -242,6 +245,7 @@ class PasskeyOptionsView(OpenView):
 class PasskeyLoginView(OpenView):
     @extend_schema(
         operation_id="auth_passkey_login",
+        parameters=[CLIENT],
         tags=TAGS,
         summary="Sign in by passkey",
         request=PasskeyAnswerSerializer,
@@ -257,6 +261,7 @@ class PasskeyLoginView(OpenView):
 class RefreshView(OpenView):
     @extend_schema(
         operation_id="auth_refresh",
+        parameters=[CLIENT],
         tags=TAGS,
         summary="Exchange the refresh token",
         request=RefreshSerializer,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import re
 import secrets
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 from allauth.socialaccount.adapter import get_adapter
@@ -10,9 +14,11 @@ from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import AuthProcess, Provider
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from requests import RequestException
 
 from accounts.bridge import reauth
 from accounts.bridge.social import refused
@@ -22,6 +28,7 @@ from accounts.proofs import gate
 from accounts.proofs.challenges import digest
 
 LIFE = timedelta(seconds=60)
+log = logging.getLogger(__name__)
 ASKED = "accounts_oauth_ticket_asked"
 
 
@@ -30,8 +37,15 @@ def providers() -> list[str]:
     return sorted(name for name, keys in settings.OAUTH_KEYS.items() if all(keys))
 
 
-def to_provider(request: HttpRequest, name: str, mode: str) -> HttpResponseRedirect:
-    """To the provider, with state, nonce and PKCE; back to the sign-in page when it is not configured."""
+def to_provider(
+    request: HttpRequest, name: str, mode: str, *, redirect_uri: str = "", challenge: str = ""
+) -> HttpResponseRedirect:
+    """To the provider, with state, nonce and PKCE; back to the sign-in page when it is not configured or away.
+
+    An app (`mode=token`) names the S256 challenge whose verifier it keeps, and where its code is sent.
+    """
+    if mode == "token" and not is_askable(redirect_uri, challenge):
+        return refused("invalid_request")
     if name not in providers():
         return refused("provider_unavailable")
     try:
@@ -40,40 +54,63 @@ def to_provider(request: HttpRequest, name: str, mode: str) -> HttpResponseRedir
         return refused("provider_unavailable")
     process = AuthProcess.CONNECT if mode == "connect" else AuthProcess.LOGIN
     pages = {"token": reverse("accounts:oauth-ticket"), "connect": reverse("accounts:security")}
-    request.session[ASKED] = mode == "token"
+    asked = {"redirect_uri": redirect_uri, "challenge": challenge}
+    request.session[ASKED] = asked if mode == "token" else None
     nonce = secrets.token_urlsafe(16)
     params = provider.get_auth_params() | ({} if name == "github" else {"nonce": nonce})
-    answer: HttpResponseRedirect = provider.redirect(
-        request, process, next_url=pages.get(mode, "/"), auth_params=params, nonce=nonce
-    )
+    try:
+        answer: HttpResponseRedirect = provider.redirect(
+            request, process, next_url=pages.get(mode, "/"), auth_params=params, nonce=nonce
+        )
+    except (RequestException, KeyError, ValueError):  # away, or its discovery document is no such
+        log.warning("The sign-in provider %s does not answer", name, exc_info=True)
+        return refused("provider_unavailable")
     return answer
 
 
-def hand_over(request: HttpRequest, user: User) -> HttpResponseRedirect:
+def is_askable(redirect_uri: str, challenge: str) -> bool:
+    """Whether an app may ask so: a listed address or our own page, and a SHA-256 as PKCE writes it."""
+    listed = not redirect_uri or redirect_uri in settings.OAUTH_APP_REDIRECTS
+    return listed and re.fullmatch(r"[A-Za-z0-9_-]{43}", challenge) is not None
+
+
+def hand_over(request: HttpRequest, user: User) -> HttpResponse:
     """Swaps a finished browser sign-in (second factor included) for a one-use code; no token stands in an address.
 
     Only for a sign-in that was begun with `mode=token`: a link from elsewhere must not sign a browser out.
     """
-    if not request.session.pop(ASKED, False):
+    asked = request.session.pop(ASKED, None)
+    if not asked:
         return HttpResponseRedirect(reverse("accounts:security"))
     code = secrets.token_urlsafe(32)
     proof = Proof.FACTOR if reauth.signed_in_with_factor(request, user) else Proof.PROVIDER
     LoginTicket.objects.create(
-        user=user, code_hash=digest(code), proof=proof, expires_at=timezone.now() + LIFE
+        user=user,
+        code_hash=digest(code),
+        challenge=asked["challenge"],
+        proof=proof,
+        expires_at=timezone.now() + LIFE,
     )
     logout(request)
-    return HttpResponseRedirect(
-        f"{settings.APP_URL}{reverse('accounts:oauth-complete')}?code={code}"
-    )
+    page = asked["redirect_uri"] or f"{settings.APP_URL}{reverse('accounts:oauth-complete')}"
+    answer = HttpResponse(status=302)  # an app's address may have a scheme of its own
+    answer["Location"] = f"{page}{'&' if '?' in page else '?'}code={code}"
+    return answer
 
 
-def redeem_ticket(code: str) -> LoginTicket:
-    """The ticket of a one-use code, whose person may come in. Raises InvalidCode, InactiveAccount."""
+def redeem_ticket(code: str, code_verifier: str) -> LoginTicket:
+    """The ticket of a one-use code, whose person may come in; another verifier than its app's uses the code up.
+
+    Raises InvalidCode, InactiveAccount.
+    """
     live = LoginTicket.objects.filter(
         code_hash=digest(code), used_at=None, expires_at__gt=timezone.now()
     )
     ticket = live.select_related("user").first()
     if ticket is None or not live.filter(pk=ticket.pk).update(used_at=timezone.now()):
+        raise InvalidCode
+    made = urlsafe_b64encode(hashlib.sha256(code_verifier.encode()).digest()).rstrip(b"=").decode()
+    if not constant_time_compare(made, ticket.challenge):
         raise InvalidCode
     gate.check(ticket.user)
     return ticket

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from requests import RequestException
 
 from accounts import services
 from accounts.bridge import factors
@@ -34,9 +35,18 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def on_authentication_error(self, request: HttpRequest, provider: Any, **facts: Any) -> None:
         """A missing or foreign state is one thing, a refusal by the provider another."""
         context = facts.get("extra_context") or {}
+        if isinstance(facts.get("exception"), RequestException):
+            raise ImmediateHttpResponse(refused("provider_unavailable"))
         raise ImmediateHttpResponse(
             refused("provider_error" if "state" in context else "invalid_state")
         )
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Any) -> User:
+        """Called before allauth looks for an account of these addresses: none counts that is not vouched for."""
+        for address in sociallogin.email_addresses:
+            address.verified = vouched(address.verified)
+        user: User = super().populate_user(request, sociallogin, data)
+        return user
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Only with the nonce we asked for, and an address the provider vouches for; then an unconfirmed person is."""
@@ -69,10 +79,20 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             raise ValidationError(str(LastLoginMethod.message), code=LastLoginMethod.code)
 
 
+def vouched(verified: object) -> bool:
+    """What a provider says of an address counts only as true or "true": "false" is a text that is not empty."""
+    return verified is True or verified == "true"
+
+
 def verified_email(sociallogin: SocialLogin) -> str:
     """The address that the provider says is the person's own; empty when it says so of none."""
     return next(
-        (str(address.email) for address in sociallogin.email_addresses if address.verified), ""
+        (
+            str(address.email)
+            for address in sociallogin.email_addresses
+            if vouched(address.verified)
+        ),
+        "",
     )
 
 

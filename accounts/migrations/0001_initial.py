@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("code_hash", models.CharField(max_length=64, unique=True)),
+                ("challenge", models.CharField(max_length=43)),
                 (
                     "proof",
                     models.CharField(

@@ -151,6 +151,7 @@ class LoginTicket(Keyed):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     code_hash = models.CharField(max_length=64, unique=True)
+    challenge = models.CharField(max_length=43)  # PKCE, S256: the verifier stays with the app
     proof = models.CharField(max_length=8, choices=Proof.choices, blank=True)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)

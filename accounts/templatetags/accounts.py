@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client, Role, Status
@@ -24,6 +25,7 @@ NAMES: dict[str, Words] = {
 
 ERRORS = {
     "provider_unavailable": _("This provider is not available here."),
+    "invalid_request": _("The app asked for a sign-in wrongly. Tell its makers."),
     "invalid_state": _("The sign-in took too long or was begun elsewhere. Try again."),
     "provider_error": _("The provider did not confirm the sign-in."),
     "email_not_verified": _("The provider does not vouch for an e-mail address of yours."),
@@ -88,3 +90,9 @@ def words(value: Any) -> str:
 def sign_in_error(context: dict[str, Any]) -> str:
     """The sentence for `?error=` after a sign-in by a provider; nothing for a code we do not know."""
     return str(ERRORS.get(context["request"].GET.get("error", ""), ""))
+
+
+@register.simple_tag
+def mail_is_kept() -> bool:
+    """Whether mails stay on this machine to be read, instead of being sent."""
+    return bool(settings.LOCAL)

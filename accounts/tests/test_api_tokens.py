@@ -387,7 +387,7 @@ def test_a_password_change_by_browser_keeps_that_browser_signed_in(web, owner):
 @pytest.mark.parametrize(
     ("current", "new", "status", "error"),
     [
-        ("Wrong-Horse-7", "Another-Horse-8", 401, "invalid_credentials"),
+        ("Wrong-Horse-7", "Another-Horse-8", 403, "wrong_password"),
         (PASSWORD, "weak", 422, "weak_password"),
     ],
 )

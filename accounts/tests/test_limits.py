@@ -274,6 +274,6 @@ def test_guesses_of_the_old_password_with_a_stolen_token_are_counted(api, owner,
         return client.put("/api/v1/auth/me/password", body, format="json").status_code
 
     assert [change(PASSWORD, "weak") for _ in range(6)] == [422] * 6
-    assert [change(WRONG) for _ in range(5)] == [401] * 5
+    assert [change(WRONG) for _ in range(5)] == [403] * 5
     assert change(PASSWORD) == 429
     assert post("auth/login", login="owner", password=PASSWORD).status_code == 200

@@ -24,6 +24,14 @@ from conftest import PASSWORD
 pytestmark = pytest.mark.django_db
 START, CALLBACK = "/api/v1/auth/oauth/google", "/api/v1/auth/oauth/google/callback"
 VICTIM = "victim@example.org"
+VERIFIER = "v" * 43
+
+
+def s256(verifier):
+    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+APP = {"code_challenge": s256(VERIFIER), "code_challenge_method": "S256"}
 
 
 class Provider(ThreadingHTTPServer):
@@ -102,8 +110,8 @@ def provider(settings):
 def go(web, provider):
     """Starts a sign-in, plays the provider's part, and comes back; `state=` and `spoil` tamper on the way."""
 
-    def walk(browser, mode="page", *, state=None, spoil=lambda: None):
-        asked = browser.get(f"{START}?mode={mode}")
+    def walk(browser, mode="page", *, state=None, spoil=lambda: None, app=APP):
+        asked = browser.get(START, {"mode": mode} | (app if mode == "token" else {}))
         query = {name: values[0] for name, values in parse_qs(urlsplit(asked.url).query).items()}
         assert query["redirect_uri"] == f"http://testserver{CALLBACK}"
         assert query["code_challenge_method"] == "S256"
@@ -281,14 +289,77 @@ def test_apps_get_a_one_use_code_and_never_a_token_in_an_address(web, go, post):
     browser = web()
     ticket = go(browser, "token")
     done = browser.get(ticket.url)
-    assert urlsplit(done.url).path == "/accounts/oauth/complete/"
-    (code,) = parse_qs(urlsplit(done.url).query)["code"]
+    assert urlsplit(done["Location"]).path == "/accounts/oauth/complete/"
+    (code,) = parse_qs(urlsplit(done["Location"]).query)["code"]
     assert code not in str(list(LoginTicket.objects.values()))
     assert not is_signed_in(browser)
-    answer = post("auth/oauth/exchange", code=code)
+    answer = post("auth/oauth/exchange", code=code, code_verifier=VERIFIER)
     assert (answer.status_code, answer.json()["user"]["email"]) == (200, VICTIM)
-    again = post("auth/oauth/exchange", code=code)
+    again = post("auth/oauth/exchange", code=code, code_verifier=VERIFIER)
     assert (again.status_code, again.json()["error"]["code"]) == (401, "invalid_code")
+
+
+@pytest.mark.parametrize("verifier", [None, "w" * 43], ids=["none", "another"])
+def test_a_code_without_its_verifier_is_worth_nothing(web, go, post, verifier):
+    """Another app that reads it off the address cannot use it, and then nobody can."""
+    browser = web()
+    (code,) = parse_qs(urlsplit(browser.get(go(browser, "token").url)["Location"]).query)["code"]
+    sent = {"code_verifier": verifier} if verifier else {}
+    refused = post("auth/oauth/exchange", code=code, **sent)
+    assert refused.status_code == (401 if verifier else 422)
+    if verifier:
+        assert post("auth/oauth/exchange", code=code, code_verifier=VERIFIER).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_challenge": ""},
+        {"code_challenge": "short"},
+        {"code_challenge_method": "plain"},
+        {"redirect_uri": "https://evil.example/"},
+        {"redirect_uri": "com.example.app:/signed-in/more"},
+    ],
+    ids=["no challenge", "bad challenge", "plain", "foreign", "longer"],
+)
+def test_an_app_that_asks_wrongly_does_not_reach_the_provider(web, provider, settings, changes):
+    settings.OAUTH_APP_REDIRECTS = ["com.example.app:/signed-in"]
+    answer = web().get(START, {"mode": "token"} | APP | changes)
+    assert answer.url == "http://testserver/accounts/login/?error=invalid_request"
+
+
+def test_an_app_gets_its_code_at_the_address_it_is_listed_with(web, go, post, settings):
+    settings.OAUTH_APP_REDIRECTS = ["com.example.app:/signed-in"]
+    browser = web()
+    ticket = go(browser, "token", app=APP | {"redirect_uri": "com.example.app:/signed-in"})
+    address, _, query = browser.get(ticket.url)["Location"].partition("?")
+    assert address == "com.example.app:/signed-in"
+    (code,) = parse_qs(query)["code"]
+    answer = post("auth/oauth/exchange", code=code, code_verifier=VERIFIER)
+    assert answer.status_code == 200
+
+
+def test_a_provider_that_does_not_answer_is_said_to_be_away(web, provider):
+    provider.shutdown()
+    provider.server_close()
+    answer = web().get(START)
+    assert answer.url == "http://testserver/accounts/login/?error=provider_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("said", "signed_in"),
+    [(True, True), ("true", True), ("false", False), ("True", False), (1, False), (None, False)],
+    ids=str,
+)
+def test_an_address_counts_as_verified_only_when_the_provider_says_true(
+    web, go, provider, owner, said, signed_in
+):
+    """ "false" is a text that is not empty: nobody comes into the account of somebody else by it."""
+    provider.person |= {"email": owner.email, "email_verified": said}
+    browser = web()
+    go(browser)
+    assert is_signed_in(browser) is signed_in
+    assert SocialAccount.objects.filter(user=owner).exists() is signed_in
 
 
 def test_a_browser_session_is_not_swapped_for_a_code_unasked(web, go):
@@ -303,9 +374,9 @@ def test_a_browser_session_is_not_swapped_for_a_code_unasked(web, go):
 def test_the_one_use_code_lives_a_minute(web, go, post):
     browser = web()
     done = browser.get(go(browser, "token").url)
-    (code,) = parse_qs(urlsplit(done.url).query)["code"]
+    (code,) = parse_qs(urlsplit(done["Location"]).query)["code"]
     with time_machine.travel(timezone.now() + timedelta(seconds=61)):
-        assert post("auth/oauth/exchange", code=code).status_code == 401
+        assert post("auth/oauth/exchange", code=code, code_verifier=VERIFIER).status_code == 401
 
 
 def test_the_only_way_in_cannot_be_unlinked(web, go):

@@ -117,6 +117,9 @@ def test_production_settings_start_and_pass_the_deploy_check(tmp_path):
         ("JWT_SECRET_KEY", "CHANGE me" + "x" * 40),
         ("JWT_SECRET_KEY", GOOD["SECRET_KEY"]),
         ("MFA_KEY", "x" * 31),
+        ("SECRET_KEY", "k" * 40),
+        ("ADMIN_STATS_TIMEZONE", "Mars/Base"),
+        ("API_CORS_ORIGINS", "*"),
         ("MFA_KEY", GOOD["SECRET_KEY"]),
         ("DEBUG", "true"),
         ("DEBUG", "treu"),
@@ -375,3 +378,14 @@ def is_module(path: str) -> bool:
         return importlib.util.find_spec(path) is not None
     except ModuleNotFoundError:
         return False
+
+
+def test_outside_local_cookies_carry_names_that_only_this_host_can_set(tmp_path):
+    made = settings_with(tmp_path, **GOOD)
+    assert (made.SESSION_COOKIE_NAME, made.CSRF_COOKIE_NAME) == (
+        "__Host-sessionid",
+        "__Host-csrftoken",
+    )
+    assert made.SESSION_COOKIE_SECURE
+    assert made.CSRF_COOKIE_SECURE
+    assert "x-client" in made.CORS_ALLOW_HEADERS
