@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable
 
 import structlog
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject, empty
@@ -111,7 +110,8 @@ def refuse_nul(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            raise SuspiciousOperation("NUL in the address")
+            # not raised: Django would write a traceback for each
+            return error_pages.error_answer(request, errors.BadRequest())
         return get_response(request)
 
     return middleware

@@ -335,3 +335,11 @@ def test_every_error_class_is_found_by_its_status():
 
 def test_details_are_an_empty_object_when_there_is_nothing_to_say():
     assert error_body(errors.NotFound(), "id")["error"]["details"] == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/%00", "/?q=%00", "/api/v1/auth/me?x=%00", "/api/v1/%00"])
+def test_a_zero_byte_in_an_address_is_refused_without_a_traceback(client, caplog, path):
+    """Scanners send thousands: each would be a page of log."""
+    assert client.get(path).status_code == 400
+    assert not [line for line in caplog.records if line.exc_info]

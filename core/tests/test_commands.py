@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.core.management import get_commands, load_command_class
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.db import connection
+
+from core.commands import HouseCommand
 
 OURS = {
     config.name
@@ -46,3 +49,17 @@ def test_a_database_that_does_not_answer_ends_a_command_with_one_sentence(tmp_pa
     assert done.returncode == 1
     assert done.stderr.startswith("CommandError: The database failed: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement", ["select * from no_such_table", "select no_such_column from core_dataversion"]
+)
+def test_a_database_of_another_version_ends_a_command_with_what_to_do(statement: str):
+    class Reads(HouseCommand):
+        def handle(self, *args: object, **options: object) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+
+    with pytest.raises(CommandError, match=r"run manage\.py migrate first"):
+        call_command(Reads(), skip_checks=True)
