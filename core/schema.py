@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from core import errors
@@ -11,7 +12,7 @@ Operation = dict[str, Any]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 DOCUMENTED = (400, 401, 403, 404, 406, 413, 415, 422, 429, 500, 503)
-ERROR_SCHEMA = {
+ERROR_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "The body of every error. `code` is stable, messages follow Accept-Language.",
     "required": ["detail", "error", "request_id"],
@@ -34,13 +35,26 @@ ERROR_SCHEMA = {
 def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """drf-spectacular's postprocessing hook: each operation lists the errors it can answer, by reference."""
     components = result.setdefault("components", {})
-    components.setdefault("schemas", {})["Error"] = ERROR_SCHEMA
+    components.setdefault("schemas", {})["Error"] = error_schema()
     components["responses"] = {f"Error{status}": error_response(status) for status in DOCUMENTED}
     for path in result["paths"].values():
         for method in METHODS:
             if method in path:
                 add_errors(path[method])
     return result
+
+
+def error_schema() -> dict[str, Any]:
+    """The body of errors, with every code that an app of ours has a name for; a later one adds to them."""
+    schema = copy.deepcopy(ERROR_SCHEMA)
+    schema["properties"]["error"]["properties"]["code"]["examples"] = sorted(codes(errors.AppError))
+    return schema
+
+
+def codes(kind: type[errors.AppError]) -> set[str]:
+    """The codes of an error and of all that are made from it, in the `errors.py` of an app: what its API raises."""
+    own = {kind.code} if kind.__module__.endswith(".errors") else set[str]()
+    return own.union(*(codes(each) for each in kind.__subclasses__()))
 
 
 def add_errors(operation: Operation) -> None:

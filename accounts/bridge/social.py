@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from typing import Any
 
+import requests
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
@@ -23,14 +27,37 @@ from accounts.errors import LastLoginMethod
 from accounts.models import Status, User
 from accounts.proofs import codes
 
+PATIENCE, ONE_HOUR = 5, 3600
+
 
 def refused(error: str) -> HttpResponseRedirect:
     """Back to the sign-in page, which says why."""
     return HttpResponseRedirect(f"{settings.APP_URL}{reverse('account_login')}?error={error}")
 
 
+class ProviderSession(requests.Session):
+    """Waits five seconds for a provider, and asks for its discovery document once an hour only."""
+
+    def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
+        options.setdefault("timeout", PATIENCE)
+        if not str(url).endswith("/.well-known/openid-configuration"):
+            return super().request(method, url, *args, **options)
+        key = f"discovery-{hashlib.sha256(str(url).encode()).hexdigest()}"
+        if text := cache.get(key):
+            kept = requests.Response()
+            kept.status_code, kept.raw = 200, io.BytesIO(text.encode())
+            return kept
+        answer = super().request(method, url, *args, **options)
+        if answer.ok:
+            cache.set(key, answer.text, ONE_HOUR)
+        return answer
+
+
 class SocialAdapter(DefaultSocialAccountAdapter):
     """allauth's social flows under our linking rule."""
+
+    def get_requests_session(self) -> requests.Session:
+        return ProviderSession()
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **facts: Any) -> None:
         """A missing or foreign state is one thing, a refusal by the provider another."""

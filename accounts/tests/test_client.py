@@ -37,6 +37,11 @@ def resolved(thing):
     return thing
 
 
+def known_codes():
+    error = document()["components"]["schemas"]["Error"]["properties"]["error"]
+    return error["properties"]["code"]["examples"]
+
+
 def judge(schema):
     return jsonschema_rs.Draft202012Validator(
         {**schema, "components": document()["components"]}, validate_formats=True
@@ -85,6 +90,8 @@ class DocumentedClient:
         assert status in operation["responses"], f"{name}: {status} is not in the document"
         content = resolved(operation["responses"][status]).get("content", {})
         if "application/json" in content:
+            if answer.status_code >= 400:
+                assert answer.json()["error"]["code"] in known_codes()
             judge(content["application/json"]["schema"]).validate(answer.json())
 
     def signed_in(self, answer):

@@ -39,6 +39,7 @@ class Provider(ThreadingHTTPServer):
 
     person: dict
     challenge = nonce = ""
+    discoveries = 0
 
     @property
     def url(self):
@@ -49,6 +50,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         base = self.server.url
         if "well-known" in self.path:
+            self.server.discoveries += 1
             self.answer({
                 "issuer": base, "authorization_endpoint": f"{base}/authorize", "token_endpoint": f"{base}/token",
                 "userinfo_endpoint": f"{base}/userinfo", "jwks_uri": f"{base}/keys",
@@ -337,6 +339,12 @@ def test_an_app_gets_its_code_at_the_address_it_is_listed_with(web, go, post, se
     (code,) = parse_qs(query)["code"]
     answer = post("auth/oauth/exchange", code=code, code_verifier=VERIFIER)
     assert answer.status_code == 200
+
+
+def test_the_discovery_document_of_a_provider_is_asked_for_once_an_hour(web, go, provider):
+    for _ in range(2):
+        go(web())
+    assert provider.discoveries == 1
 
 
 def test_a_provider_that_does_not_answer_is_said_to_be_away(web, provider):
