@@ -424,6 +424,15 @@ SIGN_IN_ORIGINS = {
     "github": "https://github.com",
     "linkedin": "https://www.linkedin.com",
 }
+
+
+def csp_source(address: str) -> str:
+    """How a policy names where an address belongs: its origin, or the scheme that an app has for itself."""
+    parts = urlsplit(address)
+    web = parts.scheme in ("http", "https")
+    return f"{parts.scheme}://{parts.netloc}" if web else f"{parts.scheme}:"
+
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -434,6 +443,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [
             SELF,
             *(origin for name, origin in SIGN_IN_ORIGINS.items() if all(OAUTH_KEYS[name])),
+            # the form of the second factor ends at the app
+            *(csp_source(address) for address in OAUTH_APP_REDIRECTS),
         ],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

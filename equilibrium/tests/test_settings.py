@@ -389,3 +389,10 @@ def test_outside_local_cookies_carry_names_that_only_this_host_can_set(tmp_path)
     assert made.SESSION_COOKIE_SECURE
     assert made.CSRF_COOKIE_SECURE
     assert "x-client" in made.CORS_ALLOW_HEADERS
+
+
+def test_the_policy_lets_a_sign_in_end_at_the_listed_apps(tmp_path):
+    listed = "com.example.app:/signed-in, https://app.example.org/done?x=1"
+    made = settings_with(tmp_path, **(GOOD | {"OAUTH_APP_REDIRECTS": listed}))
+    allowed = made.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]
+    assert allowed[1:] == ["com.example.app:", "https://app.example.org"]
