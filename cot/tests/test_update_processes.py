@@ -112,21 +112,31 @@ def on_postgresql(server: SplitResult, name: str, template: str = "template0") -
         with psycopg.connect(database, autocommit=True) as session:
             return session.execute(query).fetchall()
 
-    with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as session:
-        session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        session.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    drop(server, name)
+    on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     return Installation({"DATABASE_URL": database}, ask)
 
 
+def drop(server: SplitResult, name: str) -> None:
+    on_server(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def on_server(server: SplitResult, command: str) -> None:
+    with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as session:
+        session.execute(command)
+
+
 @pytest.fixture(scope="module")
-def server() -> SplitResult:
+def server() -> Iterator[SplitResult]:
     """The PostgreSQL server of the run, with a database of all tables that an installation copies."""
     address = urlsplit(os.environ.get("DATABASE_URL", ""))
     if not address.scheme.startswith("postgres"):
         pytest.skip("DATABASE_URL names no PostgreSQL server")
     migrated = on_postgresql(address, "cot_migrated").start("migrate", "--verbosity", "0")
     assert migrated.wait(timeout=300) == 0, migrated.stderr.read()
-    return address
+    yield address
+    for name in ("cot_processes", "cot_migrated"):
+        drop(address, name)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
