@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import services, upkeep
 from accounts.errors import LastAdmin
-from accounts.letters import mail
+from accounts.letters import delivery, mail
 from accounts.models import User
+from core.templatetags import numbers
 
 log = logging.getLogger(__name__)
 GRACE = timedelta(days=14)
@@ -29,8 +31,14 @@ def plan(user: User, *, keep_family: uuid.UUID | None, keep_session: str | None)
     if user.deletion_at is None:
         user.deletion_at = timezone.now() + GRACE
         user.save(update_fields=["deletion_at", "updated_at"])
-        mail.send("deletion_planned", user, day=f"{user.deletion_at:%Y-%m-%d}")
+        mail.send("deletion_planned", user, day=_last_day(user, user.deletion_at))
     return user
+
+
+def _last_day(user: User, end: datetime) -> str:
+    """The day of the end as the person writes it, on the clock they chose."""
+    with translation.override(delivery.language_of(user)):
+        return numbers.day(end.astimezone(ZoneInfo(user.timezone)).date())
 
 
 @transaction.atomic

@@ -96,7 +96,7 @@ class Text(Parameter):
         return texts[-1].strip()[: self.most]
 
     def words(self, value: str) -> list[Words]:
-        return [f"“{value}”"]
+        return [_("“%(value)s”") % {"value": value}]
 
 
 @dataclass(frozen=True, kw_only=True)

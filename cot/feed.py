@@ -63,7 +63,9 @@ class Feed:
         if self.demo:
             bands.append(Band("demo", _("Demo data"), _("Demo data."), self.source))
         if self.complete_until and self.stale:
-            stale = _("Stale since the report of %(date)s.") % {"date": day(self.complete_until)}
+            stale = _("Out of date: complete only up to the report of %(date)s.") % {
+                "date": day(self.complete_until)
+            }
             bands.append(Band("stale", _("Stale data"), stale, self._missing))
         return bands
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
@@ -214,6 +215,18 @@ def test_leaving_and_staying_on_the_page(web, owner):
     browser.post("/accounts/keep/")
     owner.refresh_from_db()
     assert owner.deletion_at is None
+
+
+def test_the_letter_names_the_last_day_in_the_language_and_on_the_clock_of_the_person(
+    owner, mailoutbox
+):
+    """Two weeks after 22:30 UTC of 30 November it is the 14th in London and the 15th in Kyiv."""
+    owner.language, owner.timezone = "uk", "Europe/Kyiv"
+    owner.save()
+    with time_machine.travel("2026-11-30 22:30+00:00", tick=False):
+        leaving.plan(owner, keep_family=None, keep_session=None)
+    assert "вт, 15 грудня 2026" in mailoutbox[-1].body
+    assert "вт, 15 грудня 2026" in mailoutbox[-1].alternatives[0].content
 
 
 # ---- Everything that is kept

@@ -114,7 +114,10 @@ def test_the_release_line_names_both_moments_and_the_next(web, owner):
 
 
 def test_old_data_wears_a_band_that_says_since_when(web, owner):
-    assert "Stale since the report of Tue 14 Jan 2025." in web(owner).get("/cot/").text
+    assert (
+        "Out of date: complete only up to the report of Tue 14 Jan 2025."
+        in web(owner).get("/cot/").text
+    )
 
 
 def test_a_past_instant_shows_only_what_was_public_and_says_so(web, owner):

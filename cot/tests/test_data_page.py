@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 
 from accounts.models import AuditEntry
 from core import versions
-from core.locks import named_lock
+from core.locks import Locked, named_lock
 from core.models import JobRun
 from cot.models import ObservationVersion, QuarantinedRow, ReviewItem
 from cot.pipeline import deriving
@@ -366,3 +366,15 @@ def test_the_page_costs_few_queries(gold, web, viewer, django_assert_max_num_que
     page(client)
     with django_assert_max_num_queries(22):
         page(client)
+
+
+def test_a_run_that_found_another_at_work_says_so_in_the_language_of_the_page(gold, web, viewer):
+    JobRun.objects.create(
+        name="cot_update", key="2", trigger="schedule", status="locked",
+        started=instant(2026, 2, 6, 21, 1), finished=instant(2026, 2, 6, 21, 1), error=str(Locked("cot_update")),
+    )  # fmt: skip
+    client = web(viewer)
+    client.cookies["django_language"] = "uk"
+    html = client.get(DATA).text
+    assert "Працював інший запуск, який зберігає те саме" in html
+    assert "Another run" not in html

@@ -5,7 +5,10 @@
 const language = document.documentElement.lang;
 const CONFIG = {
   locale: language, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true, scrollZoom: false,
-  modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "toImage"],
+  modeBarButtonsToRemove: [
+    "lasso2d", "select2d", "autoScale2d", "toImage",
+    ...(matchMedia("(max-width: 600px)").matches ? ["zoomIn2d", "zoomOut2d"] : []), // they would cover the legend of a phone
+  ],
 };
 
 // Outside English, names of months and days come from the browser, the words of the buttons from the tag of this script.
