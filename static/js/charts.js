@@ -3,6 +3,8 @@
 // Colours in figures are token names, "var(--g1)" or "var(--g1) / 0.4": they are read from the style sheet, so a chart
 // follows the theme. Charts with layout.meta.sync = "x" share range and cursor on a page.
 const language = document.documentElement.lang;
+// Under a finger a chart lets the page scroll; a tap shows values, the buttons zoom.
+const DRAG = matchMedia("(pointer: coarse)").matches ? false : "zoom";
 const CONFIG = {
   locale: language, displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true, scrollZoom: false,
   modeBarButtonsToRemove: [
@@ -54,7 +56,7 @@ function template() {
       yaxis: axis, hovermode: "x unified", hoverdistance: 60, bargap: 0.25, separators: `${(1.5).toLocaleString(language)[1]}\u202f`,
       hoverlabel: { bgcolor: "var(--raised)", bordercolor: "var(--line-strong)", font: { family: "Inter, sans-serif", size: 12, color: "var(--ink)" }, align: "left" },
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", font: { size: 11.5 }, itemsizing: "constant" },
-      modebar: { bgcolor: "rgba(0,0,0,0)", color: "var(--ink-3)", activecolor: "var(--accent)" }, dragmode: "zoom",
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: "var(--ink-3)", activecolor: "var(--accent)" }, dragmode: DRAG,
     },
   });
 }

@@ -126,6 +126,32 @@ def test_the_cursor_of_one_figure_stands_in_the_others_and_numbers_have_a_minus(
     expect(page.locator("#power .cursor")).to_be_hidden()
 
 
+def swipe_up(page, x, y):
+    """A finger goes up by 160 pixels, as slowly as a finger does."""
+    session = page.context.new_cdp_session(page)
+    touch = "Input.dispatchTouchEvent"
+    session.send(touch, {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 17):
+        session.send(touch, {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 10 * step}]})
+    session.send(touch, {"type": "touchEnd", "touchPoints": []})
+
+
+def test_under_a_finger_the_page_scrolls_over_a_figure_that_is_plotlys(window):
+    """The figure is no trap on a phone, where it fills the screen; a tap still shows its values."""
+    page = window(f"{GOLD}charts/", width=390, has_touch=True, is_mobile=True)
+    expect(page.locator(".js-plotly-plot .nsewdrag").first).to_be_attached()
+    figure = page.locator("[data-chart]").first
+    figure.scroll_into_view_if_needed()
+    box, before = figure.bounding_box(), page.evaluate("scrollY")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    swipe_up(page, x, y)
+    page.wait_for_function("before => scrollY > before + 50", arg=before)
+    box = figure.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(figure.locator(".hoverlayer text").first).to_be_attached()
+    assert complaints(page) == []
+
+
 def test_on_the_full_screen_a_figure_takes_its_whole_width(window):
     page = window()
     page.get_by_role("button", name="Net positions on the full screen").click()
