@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import services
+from accounts import services, upkeep
 from accounts.errors import EmailTaken, InvalidCode, WrongMailedCode
 from accounts.letters import mail
 from accounts.models import EmailRequest, Purpose, Status, User
@@ -49,12 +49,9 @@ def _proven(user: User, code: str) -> str:
     if newest is None:
         raise WrongMailedCode
     try:
-        asked = codes.redeem(newest.email, Purpose.EMAIL, code)
+        return codes.redeem(newest.email, Purpose.EMAIL, code, user=user).email
     except InvalidCode:
         raise WrongMailedCode from None
-    if asked.user_id != user.pk:
-        raise WrongMailedCode
-    return asked.email
 
 
 @transaction.atomic
@@ -62,7 +59,8 @@ def _move(user: User, email: str) -> User:
     user = User.objects.locked().get(pk=user.pk)
     previous = user.email
     # Whoever signed up with the address and never proved it does not own it.
-    User.objects.filter(email=email, status=Status.UNVERIFIED).delete()
+    for stranger in User.objects.filter(email=email, status=Status.UNVERIFIED):
+        upkeep.erase(stranger)  # the audit log may speak of them
     user.email, user.email_verified_at = email, timezone.now()
     user.save(update_fields=["email", "email_verified_at", "updated_at"])
     EmailAddress.objects.filter(user=user).delete()

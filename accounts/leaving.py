@@ -14,6 +14,7 @@ from accounts import services, upkeep
 from accounts.errors import LastAdmin
 from accounts.letters import delivery, mail
 from accounts.models import User
+from core.errors import NotFound
 from core.templatetags import numbers
 
 log = logging.getLogger(__name__)
@@ -54,13 +55,22 @@ def keep(user: User) -> User:
 
 def remove_due() -> int:
     """Removes the accounts whose two weeks are over; how many. The only administrator there is stays."""
-    gone = 0
-    for user in User.objects.filter(deletion_at__lte=timezone.now()):
+    gone, now = 0, timezone.now()
+    for user in User.objects.filter(deletion_at__lte=now):
         try:
-            with transaction.atomic():
-                upkeep.erase(services.lock_keeping_an_admin(user))
+            gone += _remove(user, now)
         except LastAdmin:
             log.warning("An account due to be removed is that of the last administrator: it stays")
-        else:
-            gone += 1
+        except NotFound:
+            continue  # removed meanwhile
     return gone
+
+
+@transaction.atomic
+def _remove(user: User, now: datetime) -> bool:
+    """Whether it went: not when its owner called it off while others were removed. Raises LastAdmin, NotFound."""
+    user = services.lock_keeping_an_admin(user)
+    due = user.deletion_at is not None and user.deletion_at <= now
+    if due:
+        upkeep.erase(user)
+    return due

@@ -46,6 +46,7 @@ from accounts.models import (
 )
 from accounts.proofs import challenges, codes, refresh
 from accounts.proofs.places import NoneFree, Room
+from core.errors import NotFound
 
 ONE_DAY = 24 * 3600
 USERNAME = re.compile(r"[A-Za-z0-9_]{3,30}")
@@ -284,13 +285,16 @@ def end_other_sign_ins(
 
 
 def lock_keeping_an_admin(user: User) -> User:
-    """The locked person, who may go or be put down. Raises LastAdmin when no other active administrator stays.
+    """The locked person, who may go or be put down.
 
-    All active administrators are locked, in the order of their ids.
+    All active administrators are locked, in the order of their ids. Raises LastAdmin when no other active one stays,
+    NotFound when the person was removed meanwhile.
     """
     wanted = Q(pk=user.pk) | Q(role=Role.ADMIN, status=Status.ACTIVE)
     locked: list[User] = list(User.objects.locked().filter(wanted).order_by("pk"))
-    person = next(row for row in locked if row.pk == user.pk)
+    person = next((row for row in locked if row.pk == user.pk), None)
+    if person is None:  # removed meanwhile
+        raise NotFound
     others = [row for row in locked if row.is_admin and row.is_active and row.pk != user.pk]
     if person.is_admin and person.is_active and all(row.deletion_at for row in others):
         raise LastAdmin

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import re
 import secrets
+import time
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 
@@ -54,7 +55,7 @@ def to_provider(
         return refused("provider_unavailable")
     process = AuthProcess.CONNECT if mode == "connect" else AuthProcess.LOGIN
     pages = {"token": reverse("accounts:oauth-ticket"), "connect": reverse("accounts:security")}
-    asked = {"redirect_uri": redirect_uri, "challenge": challenge}
+    asked = {"redirect_uri": redirect_uri, "challenge": challenge, "at": time.time()}
     request.session[ASKED] = asked if mode == "token" else None
     nonce = secrets.token_urlsafe(16)
     params = provider.get_auth_params() | ({} if name == "github" else {"nonce": nonce})
@@ -77,13 +78,15 @@ def is_askable(redirect_uri: str, challenge: str) -> bool:
 def hand_over(request: HttpRequest, user: User) -> HttpResponse:
     """Swaps a finished browser sign-in (second factor included) for a one-use code; no token stands in an address.
 
-    Only for a sign-in that was begun with `mode=token`: a link from elsewhere must not sign a browser out.
+    Only for a sign-in that was begun with `mode=token` and came back from the provider since: links from elsewhere must
+    not sign a browser out, and a session that somebody stole is no fresh proof.
     """
     asked = request.session.pop(ASKED, None)
-    if not asked:
+    proven = reauth.proven_since(request, user, asked["at"]) if asked else set()
+    if Proof.PROVIDER not in proven:
         return HttpResponseRedirect(reverse("accounts:security"))
     code = secrets.token_urlsafe(32)
-    proof = Proof.FACTOR if reauth.signed_in_with_factor(request, user) else Proof.PROVIDER
+    proof = Proof.FACTOR if Proof.FACTOR in proven else Proof.PROVIDER
     LoginTicket.objects.create(
         user=user,
         code_hash=digest(code),

@@ -60,10 +60,15 @@ def proven_lately(request: Request | HttpRequest, user: User) -> set[Proof]:
         since = timezone.now() - LIFE
         links = RefreshToken.objects.filter(user=user, pk=claims["jti"], proven_at__gt=since)
         return {Proof(proof) for proof in links.values_list("proof", flat=True) if proof}
+    return proven_since(request, user, time.time() - LIFE.total_seconds())
+
+
+def proven_since(request: Request | HttpRequest, user: User, moment: float) -> set[Proof]:
+    """What was proven in this browser after a moment, in seconds since 1970."""
     return {
         METHODS[record["method"]]
         for record in get_authentication_records(request, user)
-        if record["method"] in METHODS and time.time() - record["at"] < LIFE.total_seconds()
+        if record["method"] in METHODS and record["at"] > moment
     }
 
 
@@ -163,9 +168,10 @@ def _fits(user: User, field: str, value: str) -> bool:
     if field == "code":
         return factors.use_code(user, value) is not None
     try:
-        return codes.redeem(user.email, Purpose.REAUTH, value).user_id == user.pk
+        codes.redeem(user.email, Purpose.REAUTH, value, user=user)
     except InvalidCode:
         return False
+    return True
 
 
 def _check_passkey(user: User, challenge: str, credential: Any) -> None:

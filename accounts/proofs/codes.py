@@ -96,26 +96,33 @@ def kill(user: User, *purposes: Purpose) -> None:
     live.update(used_at=timezone.now(), payload={})
 
 
-def redeem(email: str, purpose: Purpose, code: str, *, token: str = "") -> EmailRequest:
+def redeem(
+    email: str, purpose: Purpose, code: str, *, token: str = "", user: User | None = None
+) -> EmailRequest:
     """Uses the code up and returns its request: that of the token alone, else one of the three newest.
 
+    Of a `user` who is signed in only their own count: what others ask for the same address takes nothing from them.
     Raises InvalidCode: wrong, late, used, killed by five tries, or nobody's. Tries without a token are the caller's
     to count.
     """
-    row = _try(email, purpose, code, token)
+    row = _try(email, purpose, code, token, user)
     if row is None:
         raise InvalidCode
     return row
 
 
 @transaction.atomic
-def _try(email: str, purpose: Purpose, code: str, token: str) -> EmailRequest | None:
+def _try(
+    email: str, purpose: Purpose, code: str, token: str, user: User | None
+) -> EmailRequest | None:
     now = timezone.now()
     rows = EmailRequest.objects.open(User.objects.canonical(email), purpose, now).filter(
         code_expires_at__gt=now, attempts__lt=TRIES
     )
     if token:
         rows = rows.filter(token_hash=digest(token))
+    if user:
+        rows = rows.filter(user=user)
     newest = rows.order_by("-created_at").values_list("pk", flat=True)[:NEWEST]
     locked = EmailRequest.objects.select_for_update(of=("self",)).select_related("user")
     found = None

@@ -27,6 +27,7 @@ from accounts.errors import (
 from accounts.letters import mail
 from accounts.models import Action, ModulePermission, Status, User
 from accounts.services import end_sign_ins, lock_keeping_an_admin
+from core.errors import NotFound
 
 
 @transaction.atomic
@@ -177,7 +178,9 @@ def reset_mfa(*, actor: User | None, user: User) -> User:
 
 
 def _lock(user: User) -> User:
-    locked: User = User.objects.locked().get(pk=user.pk)
+    locked: User | None = User.objects.locked().filter(pk=user.pk).first()
+    if locked is None:  # removed meanwhile
+        raise NotFound
     return locked
 
 

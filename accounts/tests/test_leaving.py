@@ -11,7 +11,8 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 
 from accounts import leaving
-from accounts.models import AuditEntry, EmailRequest, User
+from accounts.models import AuditEntry, EmailRequest, Purpose, User
+from accounts.proofs import codes
 from accounts.staff import operators
 from accounts.tests.answers import adopt, is_signed_in, later, status_and_code
 from conftest import PASSWORD
@@ -99,6 +100,28 @@ def test_who_confirms_the_address_meanwhile_keeps_it(api, owner, make_person, co
     assert status_and_code(confirm(client, right)) == (409, "email_taken")
     owner.refresh_from_db()
     assert owner.email == "owner@example.org"
+
+
+def test_who_signed_up_with_the_address_and_was_touched_by_an_operator_loses_it_too(
+    api, owner, admin, post, code
+):
+    """The audit log keeps what was done, without a name."""
+    post("auth/register", email=NEW, password=PASSWORD)
+    operators.update(actor=admin, user=User.objects.get(email=NEW), nickname="Somebody")
+    client = api(owner)
+    ask(client)
+    assert confirm(client, code()).json()["email"] == NEW
+    renamed = AuditEntry.objects.get(action="change_nickname")
+    assert (renamed.actor, renamed.target_user) == (admin, None)
+
+
+def test_strangers_who_ask_for_the_same_address_push_no_code_out(api, owner, make_person, code):
+    client = api(owner)
+    ask(client)
+    right = code()
+    for number in range(3):
+        codes.ask(NEW, Purpose.EMAIL, user=make_person(f"other{number}"))
+    assert confirm(client, right).json()["email"] == NEW
 
 
 def test_codes_for_an_address_are_guessed_five_times(api, owner, stranger, code):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -375,6 +376,23 @@ def test_a_browser_session_is_not_swapped_for_a_code_unasked(web, go):
     browser = web()
     go(browser, "page")
     assert browser.get("/accounts/oauth/ticket/").url == "/accounts/security/"
+    assert is_signed_in(browser)
+    assert not LoginTicket.objects.exists()
+
+
+@pytest.mark.parametrize("with_factor", [False, True])
+def test_a_stolen_session_is_no_proof_without_the_provider(web, provider, make_person, with_factor):
+    """It asks for an app's sign-in and skips the provider: else what it gets would count as freshly proven."""
+    user = make_person("owner")
+    browser = web(user)
+    if with_factor:
+        session = browser.session
+        session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
+    with later(hours=1):
+        assert browser.get(START, {"mode": "token"} | APP).url.startswith(provider.url)
+        assert browser.get("/accounts/oauth/ticket/").url == "/accounts/security/"
     assert is_signed_in(browser)
     assert not LoginTicket.objects.exists()
 

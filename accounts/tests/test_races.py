@@ -7,8 +7,9 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
+from django.utils import timezone
 
-from accounts import address, leaving, services
+from accounts import address, leaving, services, upkeep
 from accounts.bridge import factors
 from accounts.errors import EmailTaken, InvalidCode, LastAdmin, TokenRevoked
 from accounts.models import (
@@ -274,6 +275,18 @@ def test_of_the_only_two_administrators_who_leave_at_once_one_stays(make_person,
     results = at_once(*[partial(leave, person) for person in people])
     assert [type(result) for result in results if isinstance(result, Exception)] == [LastAdmin]
     assert User.objects.filter(deletion_at=None).count() == 1
+
+
+def test_who_calls_the_end_off_while_it_is_carried_out_stays(owner):
+    """The removal waits for them and looks once more; of somebody gone meanwhile there is nothing to remove."""
+    due = {"deletion_at": timezone.now()}
+    User.objects.filter(pk=owner.pk).update(**due)
+    _kept, gone = while_held(lambda: leaving.keep(owner), leaving.remove_due)
+    assert gone == 0
+    assert User.objects.filter(pk=owner.pk, deletion_at=None).exists()
+    User.objects.filter(pk=owner.pk).update(**due)
+    _removed, gone = while_held(lambda: upkeep.erase(owner), leaving.remove_due)
+    assert gone == 0
 
 
 @pytest.mark.parametrize("_again", range(3))
