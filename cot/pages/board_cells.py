@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.pages.tables import Cell
@@ -90,9 +92,15 @@ def year_index(row: Row, column: BoardColumn) -> Cell:
 
 def year(row: Row) -> str:
     """Over how many reports the scores of a year are made, and from which to which."""
-    last, days = dt.date.fromisoformat(row["date"]), row["span_1y"]
+    return _year(get_language(), row["n_1y"], row["span_1y"], row["date"])
+
+
+@lru_cache(maxsize=4096)
+def _year(language: str | None, count: int, days: int | None, newest: str) -> str:
+    """Written once for all markets of the same report: dates in words are dear."""
+    last = dt.date.fromisoformat(newest)
     first = None if days is None else last - dt.timedelta(days=days)
-    return reports(row["n_1y"], YEAR, first, last)
+    return reports(count, YEAR, first, last)
 
 
 def rank(row: Row, column: BoardColumn) -> Cell:
