@@ -26,14 +26,23 @@ COOKIE_PATH = "/api/v1/auth"
 
 
 def sign_in(
-    request: Request, user: User, proof: Proof, *, status: int = 200, **more: Any
+    request: Request,
+    user: User,
+    proof: Proof,
+    *,
+    with_factor: bool = False,
+    status: int = 200,
+    **more: Any,
 ) -> Response:
-    """Tokens for a person fully authenticated by `proof`, in a new family; `more` joins the body."""
+    """Tokens for a person fully authenticated by `proof`, in a new family; `more` joins the body.
+
+    `with_factor`: this goes on with a sign-in made with a second factor, which is no fresh proof of one.
+    """
     place = place_of(request._request)
     known = RefreshToken.objects.filter(user=user)
     if known.exists() and not known.filter(network=place.network).exists():
         mail.send("new_network", user, label=place.label, network=place.network)
-    issued = refresh.start(user, place, proof)
+    issued = refresh.start(user, place, proof, with_factor=with_factor)
     events.note(request._request, user, SignInKind.SIGNED_IN)
     body = {"user": ProfileSerializer(user).data} | more
     mobile = is_mobile(request._request)

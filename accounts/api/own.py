@@ -116,8 +116,13 @@ class PasswordView(OwnView):
         if request.auth is None:  # asked by browser session, not by token
             session[HASH_SESSION_KEY] = user.get_session_auth_hash()
             return Response({"message": _("Your password was changed.")})
-        made = Proof.FACTOR if with_factor else Proof.PASSWORD
-        return reply.sign_in(request, user, made, message=_("Your password was changed."))
+        return reply.sign_in(
+            request,
+            user,
+            Proof.PASSWORD,
+            with_factor=with_factor,
+            message=_("Your password was changed."),
+        )
 
 
 class PreferencesView(OwnView):

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.bridge import pending_codes, reauth
+from accounts.bridge import oauth, pending_codes, reauth
 from accounts.errors import TooManyAttempts
 from accounts.letters import mail
 from accounts.models import Purpose, SignInKind, Status, User
@@ -145,6 +145,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return None
         refusal: HttpResponse | None = super().pre_login(request, user, **hook)
         return refusal
+
+    def logout(self, request: HttpRequest) -> None:
+        """A provider's answer signs out whoever was there, before its person comes in: an app still gets its code."""
+        asked = request.session.get(oauth.ASKED)
+        super().logout(request)
+        if asked:
+            request.session[oauth.ASKED] = asked
 
     def is_reauthentication_required(self, *, app: str, **facts: Any) -> bool:
         """Never by allauth's own rule: a sign-in is a proof as well, and not every kind is enough."""

@@ -64,11 +64,11 @@ def proven_lately(request: Request | HttpRequest, user: User) -> set[Proof]:
 
 
 def proven_since(request: Request | HttpRequest, user: User, moment: float) -> set[Proof]:
-    """What was proven in this browser after a moment, in seconds since 1970."""
+    """What was proven in this browser since a moment, in seconds since 1970."""
     return {
         METHODS[record["method"]]
         for record in get_authentication_records(request, user)
-        if record["method"] in METHODS and record["at"] > moment
+        if record["method"] in METHODS and record["at"] >= moment
     }
 
 

@@ -47,8 +47,10 @@ class Issued:
 
 
 @transaction.atomic
-def start(user: User, place: Place, proof: Proof) -> Issued:
+def start(user: User, place: Place, proof: Proof, *, with_factor: bool = False) -> Issued:
     """A new family, the sign-in it stands for, made by `proof`; of more than five living ones the oldest ends.
+
+    It is one `with_factor` also where it goes on with such a sign-in.
 
     Raises TokenRevoked when the person's sign-ins were ended while this one was under way.
     """
@@ -60,7 +62,8 @@ def start(user: User, place: Place, proof: Proof) -> Issued:
     now = timezone.now()
     first = RefreshToken(user=user, family_id=uuid.uuid4(), signed_in_at=now)
     first.client, first.label, first.network = place.client, place.label[:120], place.network
-    first.proof, first.proven_at, first.with_factor = proof, now, proof == Proof.FACTOR
+    first.proof, first.proven_at = proof, now
+    first.with_factor = with_factor or proof == Proof.FACTOR
     return _issue(secrets.token_urlsafe(64), first)
 
 

@@ -110,8 +110,9 @@ def test_nobody_gets_a_user_name_made_from_the_address(post, code, db):
         "a\u2066b",
         "zero\u200bwidth",
         "\u2028",
+        "\u3164",
     ],
-    ids=["line", "bell", "nul", "override", "isolate", "invisible", "separator"],
+    ids=["line", "bell", "nul", "override", "isolate", "invisible", "separator", "blank"],
 )
 def test_a_nickname_holds_no_control_or_direction_characters(api, post, web, owner, admin, name):
     answers = [
@@ -124,6 +125,13 @@ def test_a_nickname_holds_no_control_or_direction_characters(api, post, web, own
         "/accounts/profile/", {"nickname": f"x{name}x", "language": "en", "timezone": "Europe/Kyiv"}
     )
     assert User.objects.get(pk=owner.pk).nickname == "Owner"
+
+
+def test_a_nickname_of_joiners_alone_would_show_nothing(api, owner):
+    client = api(owner)
+    joined, alone = "a\u200db", "\u200d\u200c"
+    assert client.put("/api/v1/auth/me", {"nickname": joined}, format="json").status_code == 200
+    assert client.put("/api/v1/auth/me", {"nickname": alone}, format="json").status_code == 422
 
 
 @pytest.mark.parametrize("name", ["Олена", "O’Brien-Ng", "李小龍", "👩‍💻 dev", ""])

@@ -397,6 +397,16 @@ def test_a_stolen_session_is_no_proof_without_the_provider(web, provider, make_p
     assert not LoginTicket.objects.exists()
 
 
+@pytest.mark.parametrize("before", ["victim", "another"])
+def test_an_app_gets_its_code_whoever_was_signed_in_before(web, go, post, make_person, before):
+    browser = web(make_person(before))
+    with later(hours=1):
+        done = browser.get(go(browser, "token").url)
+        (code,) = parse_qs(urlsplit(done["Location"]).query)["code"]
+        answer = post("auth/oauth/exchange", code=code, code_verifier=VERIFIER)
+    assert (answer.status_code, answer.json()["user"]["email"]) == (200, VICTIM)
+
+
 def test_the_one_use_code_lives_a_minute(web, go, post):
     browser = web()
     done = browser.get(go(browser, "token").url)

@@ -8,7 +8,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.cache import cache
 
 from accounts.models import Role, User
-from accounts.tests.answers import later, status_and_code
+from accounts.proofs import tokens
+from accounts.tests.answers import adopt, later, status_and_code
 from accounts.tests.authenticator_app import shown, switch_on
 from accounts.tests.soft_key import SoftKey
 from conftest import PASSWORD
@@ -196,6 +197,20 @@ def test_a_proof_is_exactly_one(api, owner):
 
 
 # ---- Pages
+
+
+def test_a_password_change_by_a_sign_in_with_a_factor_proves_no_factor_anew(api, owner):
+    """Whoever stole such a sign-in and knows the password gets tokens, but takes no factor away."""
+    switch_on(owner)
+    client = api(owner)
+    with later(minutes=6):
+        body = {"current_password": PASSWORD, "new_password": "Another-Horse-8"}
+        adopt(client, client.put("/api/v1/auth/me/password", body, format="json"))
+        assert asked_for(client.delete(TOTP)) == ["code"]
+        assert asked_for(client.delete("/api/v1/auth/me")) == ["code"]
+        token = client._credentials["HTTP_AUTHORIZATION"].split()[1]
+        assert tokens.read(token)["mfa"] is True
+    assert Authenticator.objects.filter(user=owner).exists()
 
 
 @pytest.mark.parametrize("path", ["2fa/totp/activate", "2fa/webauthn/add"])
