@@ -1,14 +1,19 @@
 """The site map."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from core import probes
 from equilibrium import reference, views
 
+MARK = f"{settings.STATIC_URL}img/mark.svg"  # browsers ask for it beside a page that names none
+
 urlpatterns = [
     path("", views.landing, name="landing"),
+    path("favicon.ico", RedirectView.as_view(url=MARK)),
     path("search/", views.search, name="search"),
     path("appearance/", views.appearance, name="appearance"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -37,6 +37,11 @@ def test_an_action_changes_the_state_and_is_written_down(ops, make_person, befor
     assert AuditEntry.objects.get().action == f"{action}_user"
 
 
+def test_the_way_to_the_staff_pages_shows_the_queue_to_administrators_only(ops, web, guest):
+    assert ops.get("/staff/", follow=True).redirect_chain == [("/staff/approvals/", 302)]
+    assert web(guest).get("/staff/", follow=True).status_code == 403
+
+
 def test_approving_in_the_queue_stays_in_the_queue(ops, make_person):
     """Who has twenty people to approve does not go back twenty times."""
     first, second = (make_person(name, status="pending") for name in ("ann", "bob"))

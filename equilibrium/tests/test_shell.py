@@ -20,6 +20,12 @@ def test_a_stranger_reads_what_the_product_is(client):
     assert "Where the crowd stands" in page.text
 
 
+def test_a_browser_that_asks_for_an_icon_by_itself_gets_the_mark(client):
+    """It does beside an answer of the API, a CSV or the administration."""
+    answer = client.get("/favicon.ico", follow=True)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
+
+
 def test_every_page_offers_a_way_past_the_header_and_names_its_language(client):
     html = client.get("/").text
     assert '<html lang="en"' in html
