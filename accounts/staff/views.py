@@ -103,7 +103,7 @@ ACTIONS = {
     "enable": operators.enable,
     "reset-mfa": operators.reset_mfa,
 }
-PROVEN = {"disable", "reset-mfa"}  # a stolen sign-in of an operator does none of these
+PROVEN = {"disable", "enable", "reset-mfa"}  # a stolen sign-in of an operator does none of these
 
 
 @admin_required

@@ -327,6 +327,15 @@ def test_on_operators_pages_the_change_waits_for_the_proof_and_is_then_made(
         assert User.objects.get(pk=owner.pk).token_version == version + 1
 
 
+def test_on_the_page_too_letting_somebody_in_again_takes_a_proof(web, admin, make_person):
+    person, browser = make_person("out", status="disabled"), web(admin)
+    with later(minutes=6):
+        asked = browser.post(f"/staff/users/{person.pk}/enable/")
+        assert asked.url.startswith(f"{BY_PASSWORD}?next=")
+    person.refresh_from_db()
+    assert person.status == "disabled"
+
+
 def test_where_operators_must_use_a_factor_a_sign_in_made_without_one_opens_nothing(
     api, web, admin, settings
 ):
