@@ -134,7 +134,10 @@ class TurnedFile(WatchedFileHandler):
             self.path.replace(self._numbered(1))
 
     def _is_full(self) -> bool:
-        return self.path.exists() and self.path.stat().st_size >= self.size
+        try:
+            return self.path.stat().st_size >= self.size
+        except FileNotFoundError:  # not begun, or another process turns it at this moment
+            return False
 
     def _numbered(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number}")
