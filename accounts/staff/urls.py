@@ -3,11 +3,12 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
+from accounts.permissions import admin_required
 from accounts.staff import views
 
 app_name = "staff"
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="staff:approvals")),
+    path("", admin_required(RedirectView.as_view(pattern_name="staff:approvals"))),
     path("users/", views.users, name="users"),
     path("users/<uuid:pk>/", views.user, name="user"),
     path("users/<uuid:pk>/role/", views.set_role, name="role"),
