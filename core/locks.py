@@ -94,12 +94,14 @@ class AdvisoryLock:
     @classmethod
     def take(cls, name: str) -> AdvisoryLock | None:
         session = psycopg.connect(**connection.get_connection_params(), autocommit=True)
-        if session.execute(
-            "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]
-        ).fetchone() == (True,):
-            return cls(session)
-        session.close()
-        return None
+        is_ours = False
+        try:
+            found = session.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+            is_ours = found.fetchone() == (True,)
+        finally:
+            if not is_ours:
+                session.close()
+        return cls(session) if is_ours else None
 
     @staticmethod
     def is_held(name: str) -> bool:

@@ -110,6 +110,10 @@ class TurnedFile(WatchedFileHandler):
         except OSError:
             self.handleError(record)
 
+    def flush(self) -> None:
+        super().flush()
+        self.is_failing = False  # what was written ends a failure: the next one is told again
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (the library's name)
         problem = sys.exception()
         if not isinstance(problem, OSError):

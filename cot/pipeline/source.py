@@ -25,7 +25,6 @@ RUN_SECONDS: Final = 3600.0
 CONNECT_SECONDS: Final = 10.0
 MOST_REDIRECTS: Final = 5
 SILENT_FILES: Final = 2  # in a row: the site is dead, not short of one file
-AT_ONCE: Final = 2
 DEMO_MARK: Final = "DEMO"
 _JITTER: Final = 0.25
 _RETRIED: Final = frozenset({408, 425, 429, *range(500, 600)})
@@ -133,7 +132,7 @@ class Refused:
 
 
 class WebSource:
-    """The site itself, or a mirror of it, for one run: retries with growing pauses, at most two requests at a time.
+    """The site itself, or a mirror of it, for one run: retries with growing pauses, one request after the other.
 
     A file has its time over all its tries, and so has the run. A site that takes no connection, or lets two files in a
     row run out of time, is dead for the rest of the run; one that names a time to come back is not asked before.
@@ -171,7 +170,6 @@ class WebSource:
         self._tries = max(tries, 1)
         self._backoff = backoff
         self._sleep = sleep
-        self._slots = threading.BoundedSemaphore(AT_ONCE)
 
     def fetch(
         self, path: str, since: datetime | None = None, *, ends: float | None = None
@@ -194,8 +192,7 @@ class WebSource:
                     break
                 self._sleep(wait)
             try:
-                with self._slots:
-                    answer = self._ask(url, since, ends)
+                answer = self._ask(url, since, ends)
             except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
                 raise SourceDown(f"{url}: {error}") from error
             except httpx.HTTPError as error:

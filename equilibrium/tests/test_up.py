@@ -97,7 +97,7 @@ def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
     assert until(lambda: "Ctrl-C stops it" in log.read_text() or up.poll() is not None)
     assert up.poll() is None, log.read_text()
     text = log.read_text()
-    assert f"http://127.0.0.1:{port}" in text
+    assert f"http://localhost:{port}" in text
     assert text.count("Sign in as admin@localhost with the password Eq1-") == 1
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=30) as answer:
         assert answer.status == 200

@@ -48,7 +48,9 @@ class Command(HouseCommand):
         sys.exit(run_together(programs, say=self.stderr.write, each_poll=announced, variables=own))
 
     def announce(self, port: int, login: str) -> None:
-        address = self.style.SUCCESS(f"{settings.APP_NAME} is at http://{settings.API_HOST}:{port}")
+        # a passkey belongs to a name, and mails name the same
+        host = "localhost" if settings.API_HOST == "127.0.0.1" else settings.API_HOST
+        address = self.style.SUCCESS(f"{settings.APP_NAME} is at http://{host}:{port}")
         self.stdout.write(f"\n{address}\n{login}\nCtrl-C stops it.\n\n")
 
     def first_admin(self) -> str:
