@@ -8,16 +8,19 @@ from django.views.generic import RedirectView
 
 from accounts import views
 from accounts.bridge import forms as forms
-from accounts.bridge.limits import code_page, limited, mailed_again, uniform_page
-from accounts.bridge.pages import ReauthenticateByCode
+from accounts.bridge.limits import code_page, limited, mailed_again, spending, uniform_page
+from accounts.bridge.pages import (
+    AskForLoginCode,
+    AskForReset,
+    ChooseNewPassword,
+    ReauthenticateByCode,
+    ResetByCode,
+    SignInByCode,
+)
 from accounts.bridge.pending_codes import live_code_only
 from accounts.letters.mail import required
-from accounts.models import Purpose
 
-confirmation = live_code_only(Purpose.VERIFY)(account.email_verification_sent)
-new_password = live_code_only(Purpose.RESET)(
-    account.CompletePasswordResetView.as_view(form_class=forms.ResetPassword)
-)
+confirmation = live_code_only(account.email_verification_sent)
 again, passwords = limited("reauthenticate"), limited("change_password")
 to_security = RedirectView.as_view(url=reverse_lazy("accounts:security"))
 
@@ -42,39 +45,67 @@ own = [
 urlpatterns = [
     path("", include((own, "accounts"))),
     # Pages of allauth that ours replace; one address per account cannot be changed or removed.
-    path("email/", to_security),
+    path("email/", to_security, name="account_email"),
     path("2fa/", to_security),
     path("2fa/webauthn/", to_security),
     path("sessions/", to_security),
+    # Signing in and choosing a new password by a mailed code.
+    path(
+        "login/code/",
+        required(uniform_page(AskForLoginCode.as_view())),
+        name="account_request_login_code",
+    ),
+    path(
+        "login/code/confirm/",
+        spending("try_code")(SignInByCode.as_view()),
+        name="account_confirm_login_code",
+    ),
+    path(
+        "password/reset/",
+        required(uniform_page(AskForReset.as_view())),
+        name="account_reset_password",
+    ),
+    path(
+        "password/reset/confirm/",
+        spending("try_code")(ResetByCode.as_view()),
+        name="account_confirm_password_reset_code",
+    ),
+    path(
+        "password/reset/complete/",
+        ChooseNewPassword.as_view(),
+        name="account_complete_password_reset",
+    ),
+    path(
+        "password/reset/done/",
+        account.password_reset_from_key_done,
+        name="account_password_reset_completed",
+    ),
     # Pages of allauth that take a code, under one counter of tries.
     path(
         "confirm-email/",
         required(limited("confirm_email", of=mailed_again)(code_page(confirmation))),
-    ),
-    path(
-        "login/code/confirm/", code_page(live_code_only(Purpose.LOGIN)(account.confirm_login_code))
-    ),
-    path(
-        "password/reset/confirm/",
-        code_page(live_code_only(Purpose.RESET)(account.confirm_password_reset_code)),
+        name="account_email_verification_sent",
     ),
     path(
         "2fa/authenticate/",
         code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor)),
     ),
     # Pages of allauth that take an address: their time tells nothing about it.
-    path("signup/", required(limited("signup", "confirm_email")(uniform_page(account.signup)))),
     path(
-        "login/code/",
-        required(limited("request_login_code")(uniform_page(account.request_login_code))),
-    ),
-    path(
-        "password/reset/", required(limited("reset_password")(uniform_page(account.password_reset)))
+        "signup/",
+        required(limited("signup", "confirm_email")(uniform_page(account.signup))),
+        name="account_signup",
     ),
     # The others with a form: our words and our limits.
-    path("login/", limited("login")(account.LoginView.as_view(form_class=forms.SignInByPassword))),
     path(
-        "reauthenticate/", again(account.ReauthenticateView.as_view(form_class=forms.PasswordAgain))
+        "login/",
+        limited("login")(account.LoginView.as_view(form_class=forms.SignInByPassword)),
+        name="account_login",
+    ),
+    path(
+        "reauthenticate/",
+        again(account.ReauthenticateView.as_view(form_class=forms.PasswordAgain)),
+        name="account_reauthenticate",
     ),
     path(
         "reauthenticate/code/",
@@ -84,11 +115,13 @@ urlpatterns = [
     path(
         "password/change/",
         passwords(account.PasswordChangeView.as_view(form_class=forms.ChangePassword)),
+        name="account_change_password",
     ),
     path(
-        "password/set/", passwords(account.PasswordSetView.as_view(form_class=forms.FirstPassword))
+        "password/set/",
+        passwords(account.PasswordSetView.as_view(form_class=forms.FirstPassword)),
+        name="account_set_password",
     ),
-    path("password/reset/complete/", limited("reset_password_from_key")(new_password)),
     path("2fa/reauthenticate/", again(mfa.reauthenticate)),
     path(
         "2fa/webauthn/reauthenticate/",
@@ -101,8 +134,9 @@ urlpatterns = [
         "2fa/webauthn/keys/<int:pk>/edit/",
         webauthn.EditWebAuthnView.as_view(form_class=forms.RenamedPasskey),
     ),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
     # Not those of the providers: there is one way to them and one address they answer at.
-    path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
     path("3rdparty/", include("allauth.socialaccount.urls")),
     path("sessions/", include("allauth.usersessions.urls")),

@@ -190,11 +190,7 @@ ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
 ACCOUNT_FORMS = {
     "signup": "accounts.bridge.forms.PersonSignupForm",
-    "request_login_code": "accounts.bridge.forms.AskForLoginCode",
-    "reset_password": "accounts.bridge.forms.AskForReset",
     "confirm_email_verification_code": "accounts.bridge.forms.ConfirmEmail",
-    "confirm_login_code": "accounts.bridge.forms.ConfirmLogin",
-    "confirm_password_reset_code": "accounts.bridge.forms.ConfirmReset",
 }
 # Names are unique without case by a constraint of ours; people keep the spelling they chose.
 ACCOUNT_PRESERVE_USERNAME_CASING = True
@@ -204,14 +200,6 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
-# A code proves who holds the mailbox today, not the browser for months.
-ACCOUNT_LOGIN_BY_CODE_TRUST_ENABLED = False
-ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
-ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
-ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 5
 # Nobody learns from an answer whether an address has an account.
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

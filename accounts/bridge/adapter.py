@@ -28,13 +28,10 @@ from core.api import is_api
 LETTERS_OF_ALLAUTH = {
     "account/email/email_confirmation": "code_verify",
     "account/email/email_confirmation_signup": "code_verify",
-    "account/email/login_code": "code_login",
-    "account/email/password_reset_code": "code_reset",
     "account/email/account_already_exists": "account_exists",
 }
 WRONG = _("E-mail, user name or password is wrong.")
 WRONG_CODE = _("The code is wrong.")
-LETTERS_TO_UNCONFIRMED = {"code_login": "code_confirm_login", "code_reset": "code_verify"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -110,14 +107,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's mails are our letters, queued; what is not in the table is not sent."""
         template = LETTERS_OF_ALLAUTH.get(template_prefix)
-        purpose = pending_codes.PURPOSES.get(template_prefix)
-        if purpose and not guesses.may_mail(self.request, email, purpose):
+        if template == "code_verify" and not guesses.may_mail(self.request, email, Purpose.VERIFY):
             return
         user = User.objects.by_login(email)
-        if user and template:
-            pending_codes.bind(self.request, template_prefix, context.get("user") or user)
-        if user and template in LETTERS_TO_UNCONFIRMED and user.status == Status.UNVERIFIED:
-            template = LETTERS_TO_UNCONFIRMED[template]
+        if user and template == "code_verify":
+            pending_codes.bind(self.request, context.get("user") or user)
         if template == "account_exists" and user:
             services.tell_of_account(user)
         elif template and user:

@@ -185,40 +185,16 @@ class ConfirmEmail(CodeField, account.ConfirmEmailVerificationCodeForm):
     """The code that proves an address."""
 
 
-class ConfirmLogin(CodeField, account.ConfirmLoginCodeForm):
-    """The code that signs in."""
+class Address(OurWords, forms.Form):
+    """Where a code is mailed to."""
+
+    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
-class ConfirmReset(CodeField, account.ConfirmPasswordResetCodeForm):
-    """The code that lets choose a new password."""
+class MailedCode(CodeField, forms.Form):
+    """The six digits."""
 
-
-class AskForLoginCode(OurWords, account.RequestLoginCodeForm):
-    """An unconfirmed person gets a code too: it confirms the address and signs in."""
-
-    _user: User | None
-
-    def clean_email(self) -> str:
-        email = User.objects.canonical(self.cleaned_data["email"])
-        try:
-            super().clean_email()
-        except forms.ValidationError:  # the one reason allauth has: asked too often
-            limits.refuse_page(context.request, "request_login_code", key=email)
-        self._user = self._user or services.unconfirmed(email)
-        return email
-
-
-class AskForReset(OurWords, account.ResetPasswordForm):
-    """An unconfirmed person gets a code too: it confirms the address and lets choose a password."""
-
-    users: list[User]
-
-    def clean_email(self) -> str:
-        email: str = super().clean_email()
-        self.users = self.users or [
-            person for person in [services.unconfirmed(User.objects.canonical(email))] if person
-        ]
-        return email
+    code = forms.CharField(max_length=6)
 
 
 # ---- Second factors

@@ -15,14 +15,9 @@ from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.constants import LoginStageKey
 from allauth.account.internal.flows.email_verification_by_code import (
     EMAIL_VERIFICATION_CODE_SESSION_KEY,
 )
-from allauth.account.internal.flows.password_reset_by_code import (
-    PASSWORD_RESET_VERIFICATION_SESSION_KEY,
-)
-from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.internal.userkit import str_to_user_id
 from django.conf import settings
 from django.core.cache import cache
@@ -34,15 +29,9 @@ from accounts.proofs import codes
 from accounts.proofs.clients import network_of
 
 View = Callable[..., HttpResponseBase]
-BOUND = "accounts_code_versions"
+BOUND = "accounts_code_version"
 REQUEST = "accounts_sign_up"  # the sign-up of this browser that waits for its code
 COOKIE = "request_{purpose}" if settings.LOCAL else "__Secure-request_{purpose}"
-PURPOSES = {
-    "account/email/email_confirmation": Purpose.VERIFY,
-    "account/email/email_confirmation_signup": Purpose.VERIFY,
-    "account/email/login_code": Purpose.LOGIN,
-    "account/email/password_reset_code": Purpose.RESET,
-}
 SECONDS = 2 * app_settings.LOGIN_TIMEOUT  # of a count; it outlives the code
 
 
@@ -74,29 +63,25 @@ def sign_up_of(request: HttpRequest, user: User) -> EmailRequest | None:
     return near.order_by("-created_at").first()
 
 
-def bind(request: HttpRequest, template_prefix: str, user: User) -> None:
+def bind(request: HttpRequest, user: User) -> None:
     """Notes under which token version this code is mailed; one mailed again stays with the version of the first."""
-    if template_prefix in PURPOSES and not asked_again(request):
-        versions = request.session.get(BOUND, {})
-        request.session[BOUND] = versions | {PURPOSES[template_prefix]: user.token_version}
+    if not asked_again(request):
+        request.session[BOUND] = user.token_version
 
 
-def live_code_only(purpose: Purpose) -> Callable[[View], View]:
+def live_code_only(view: View) -> View:
     """A page of allauth for which a code of an earlier sign-in state, or one tried five times, is dead."""
 
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            state = pending_code(request, purpose)
-            if state:
-                _check_version(request, purpose, state)
-                if request.POST.get("code"):
-                    _count_try(request, purpose, state)
-            return view(request, *args, **kwargs)
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        state = request.session.get(EMAIL_VERIFICATION_CODE_SESSION_KEY)
+        if state:
+            _check_version(request, state)
+            if request.POST.get("code"):
+                _count_try(request, state)
+        return view(request, *args, **kwargs)
 
-        return answer
-
-    return decorate
+    return answer
 
 
 def asked_again(request: HttpRequest) -> bool:
@@ -104,38 +89,21 @@ def asked_again(request: HttpRequest) -> bool:
     return request.POST.get("action") == "resend"
 
 
-def pending_code(request: HttpRequest, purpose: Purpose) -> dict[str, Any] | None:
-    """What allauth remembers of the code that this browser was mailed."""
-    session = request.session
-    if purpose == Purpose.VERIFY:
-        state = session.get(EMAIL_VERIFICATION_CODE_SESSION_KEY)
-    elif purpose == Purpose.RESET:
-        state = session.get(PASSWORD_RESET_VERIFICATION_SESSION_KEY)
-    else:
-        stages = (session.get(LOGIN_SESSION_KEY) or {}).get("state", {}).get("stages", {})
-        state = stages.get(LoginStageKey.LOGIN_BY_CODE.value, {}).get("data")
-    return state or None
-
-
-def _check_version(request: HttpRequest, purpose: Purpose, state: dict[str, Any]) -> None:
-    """Kills the code if sign-ins have ended since; a proven reset is forgotten."""
+def _check_version(request: HttpRequest, state: dict[str, Any]) -> None:
+    """Kills the code if sign-ins have ended since."""
     user = (
         User.objects.filter(pk=str_to_user_id(state["user_id"])).first()
         if "user_id" in state
         else None
     )
-    versions = request.session.get(BOUND, {})
-    if user is None or versions.get(purpose) == user.token_version:
-        return
-    state["code"] = ""
-    request.session.modified = True
-    if state.get("code_confirmed"):
-        del request.session[PASSWORD_RESET_VERIFICATION_SESSION_KEY]
+    if user and request.session.get(BOUND) != user.token_version:
+        state["code"] = ""
+        request.session.modified = True
 
 
-def _count_try(request: HttpRequest, purpose: Purpose, state: dict[str, Any]) -> None:
+def _count_try(request: HttpRequest, state: dict[str, Any]) -> None:
     """Counts a try where all processes see it: the session says no less, and past the fifth the code is dead."""
-    spent = _spent(f"{purpose}|{state.get('email')}|{state['at']}")
+    spent = _spent(f"{state.get('email')}|{state['at']}")
     if spent > codes.TRIES:
         state["code"] = ""
     state["failed_attempts"] = max(state["failed_attempts"], min(spent, codes.TRIES) - 1)

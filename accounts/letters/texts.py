@@ -48,16 +48,6 @@ LETTERS: Final[dict[str, Letter]] = {
         (_("Enter this code to sign in. It works once, for five minutes."), IGNORE),
         life=timedelta(minutes=5),
     ),
-    "code_confirm_login": Letter(
-        _("Confirm your e-mail address"),
-        (
-            _(
-                "Enter this code to confirm your address and sign in. It works once, for five minutes."
-            ),
-            IGNORE,
-        ),
-        life=timedelta(minutes=5),
-    ),
     "code_reset": Letter(
         _("Reset your password"),
         (_("Enter this code to choose a new password. It works once, for ten minutes."), IGNORE),

@@ -88,6 +88,11 @@ def of_token(email: str, purpose: Purpose, token: str) -> EmailRequest | None:
     return open_ones.filter(token_hash=digest(token)).first()
 
 
+def is_spent(token: str) -> bool:
+    """Whether five wrong tries have killed the code of this request, be it somebody's or nobody's."""
+    return EmailRequest.objects.filter(token_hash=digest(token), attempts__gte=TRIES).exists()
+
+
 def kill(user: User, *purposes: Purpose) -> None:
     """Ends the open requests of these purposes (none named: of all)."""
     live = EmailRequest.objects.filter(user=user, used_at=None)
@@ -127,9 +132,9 @@ def _try(
     locked = EmailRequest.objects.select_for_update(of=("self",)).select_related("user")
     found = None
     for row in locked.filter(pk__in=list(newest)).order_by("pk"):
-        if row.used_at or row.attempts >= TRIES or row.user is None:  # somebody was faster
+        if row.used_at or row.attempts >= TRIES:  # somebody was faster
             continue
-        if constant_time_compare(row.code_hmac, keyed_hash(row, code)):
+        if constant_time_compare(row.code_hmac, keyed_hash(row, code)) and row.user:
             found = found or row
         elif token:
             row.attempts += 1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.utils import passthrough_next_redirect_url
 from django import template
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client, Role, Status
@@ -96,3 +98,10 @@ def sign_in_error(context: dict[str, Any]) -> str:
 def mail_is_kept() -> bool:
     """Whether mails stay on this machine to be read, instead of being sent."""
     return bool(settings.LOCAL)
+
+
+@register.simple_tag(takes_context=True)
+def onward(context: dict[str, Any], name: str) -> str:
+    """The address of a page, with `next` of this one."""
+    url: str = passthrough_next_redirect_url(context["request"], reverse(name), "next")
+    return url

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from accounts import services
-from accounts.models import Status, User
+from accounts.models import EmailRequest, Status, User
 from accounts.staff import operators
 from accounts.tests.authenticator_app import shown, switch_on
 from conftest import PASSWORD
@@ -75,6 +79,61 @@ def test_who_signs_up_twice_confirms_with_the_second_code(web, code):
     assert User.objects.get().check_password(VICTIM["password1"])
 
 
+def test_a_code_of_the_page_belongs_to_its_request_alone(web, owner, code, post):
+    """Strangers who ask for codes of the same address neither end it nor spend its tries."""
+    browser = web()
+    browser.post(LOGIN_CODE, {"email": owner.email})
+    own = code()
+    stranger = web()
+    stranger.post(LOGIN_CODE, {"email": owner.email})
+    for _ in range(5):
+        stranger.post(f"{LOGIN_CODE}confirm/", {"code": other(code())})
+    post("auth/request-otp", email=owner.email)
+    foreign = browser.post(f"{LOGIN_CODE}confirm/", {"code": code()})
+    assert (foreign.status_code, inside(browser)) == (200, False)
+    assert browser.post(f"{LOGIN_CODE}confirm/", {"code": own}).status_code == 302
+    assert inside(browser)
+
+
+def test_a_code_asked_for_again_takes_the_place_of_the_first_in_this_browser(web, owner, code):
+    browser = web()
+    browser.post(LOGIN_CODE, {"email": owner.email})
+    first = code()
+    browser.post(LOGIN_CODE, {"email": owner.email})
+    assert EmailRequest.objects.filter(email=owner.email).count() == 1
+    if first != code():  # once in a million they are the same
+        assert browser.post(f"{LOGIN_CODE}confirm/", {"code": first}).status_code == 200
+    browser.post(f"{LOGIN_CODE}confirm/", {"code": code()})
+    assert inside(browser)
+
+
+@pytest.mark.parametrize("start", [LOGIN_CODE, RESET])
+@pytest.mark.parametrize("status", ["active", "unverified", "disabled", None])
+def test_the_fifth_wrong_code_ends_the_page_whoever_the_address_belongs_to(
+    web, make_person, start, status
+):
+    """Else the sixth answer would tell who has an account."""
+    if status:
+        make_person("ann", status=status)
+    browser = web()
+    browser.post(start, {"email": "ann@example.org"})
+    answers = [browser.post(f"{start}confirm/", {"code": "wrong!"}) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [302]
+    assert answers[-1].url == start
+    assert "Those were five wrong codes" in browser.get(start).content.decode()
+
+
+def test_the_page_of_a_code_goes_on_where_the_person_wanted_to(web, owner, code):
+    browser = web()
+    assert (
+        f"{LOGIN_CODE}?next=%2Faccounts" in browser.get(f"{LOGIN}?next=/accounts/").content.decode()
+    )
+    asked = browser.post(LOGIN_CODE, {"email": owner.email, "next": "/accounts/security/"})
+    assert asked.url == f"{LOGIN_CODE}confirm/?next=%2Faccounts%2Fsecurity%2F"
+    answer = browser.post(f"{LOGIN_CODE}confirm/", {"code": code(), "next": "/accounts/security/"})
+    assert answer.url == "/accounts/security/"
+
+
 def test_a_login_code_does_not_outlive_a_password_change(web, owner, code):
     browser = web()
     browser.post(LOGIN_CODE, {"email": owner.email})
@@ -99,6 +158,23 @@ def test_a_reset_does_not_outlive_a_password_change(web, owner, code, proven):
     assert answer.status_code == 302
     owner.refresh_from_db()
     assert owner.check_password(NEW)
+
+
+def test_a_proven_reset_waits_ten_minutes_for_the_new_password(web, owner, code):
+    browser = web()
+    with time_machine.travel(asked := timezone.now(), tick=False):
+        browser.post(RESET, {"email": owner.email})
+        browser.post(f"{RESET}confirm/", {"code": code()})
+    with time_machine.travel(asked + timedelta(minutes=10, seconds=1), tick=False):
+        answer = browser.post(f"{RESET}complete/", {"password1": NEW, "password2": NEW})
+    assert answer.url == RESET
+    owner.refresh_from_db()
+    assert owner.check_password(PASSWORD)
+
+
+def test_no_link_of_a_mail_resets_a_password(web, db):
+    """There are codes only: the page of a link, which the library has too, is not there."""
+    assert web().get(f"{RESET}key/1-abc-def/").status_code == 404
 
 
 def test_a_reset_does_not_outlive_the_account(web, owner, admin, code):
@@ -152,8 +228,8 @@ def test_an_old_password_under_way_does_not_reach_the_second_factor(owner, chang
             LOGIN_CODE,
             {"action": "resend"},
         ),  # cannot mail again: a try
-        (RESET, f"{RESET}confirm/", LOGIN, {}),
-        (RESET, f"{RESET}confirm/", LOGIN, {"action": "resend"}),
+        (RESET, f"{RESET}confirm/", RESET, {}),
+        (RESET, f"{RESET}confirm/", RESET, {"action": "resend"}),
         (SIGNUP, CONFIRM, LOGIN, {}),
     ],
 )
