@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module to read its settings
 
 log = logging.getLogger(__name__)
+
+NO_FIELD = "non_field_errors"  # what DRF calls messages about the body as a whole
 
 
 def error_body(error: errors.AppError, request_id: str) -> dict[str, Any]:
@@ -154,8 +156,20 @@ def _code(exc: exceptions.APIException) -> str | None:
     return code if isinstance(code, str) else None
 
 
-def _fields(detail: Any) -> dict[str, Any]:
-    return dict(detail) if isinstance(detail, Mapping) else {"non_field_errors": detail}
+def _fields(detail: Any, field: str = NO_FIELD) -> dict[str, list[str]]:
+    """A list of messages for each field; one within another is named by its path, as `preferred_sectors.0`."""
+    parts: Iterable[tuple[Any, Any]]
+    if isinstance(detail, Mapping):
+        parts = detail.items()
+    elif isinstance(detail, list) and any(isinstance(part, Mapping | list) for part in detail):
+        parts = enumerate(detail)
+    else:
+        return {field: [str(text) for text in (detail if isinstance(detail, list) else [detail])]}
+    found: dict[str, list[str]] = {}
+    for name, part in parts:
+        steps = [str(step) for step in (field, name) if step != NO_FIELD]
+        found |= _fields(part, ".".join(steps) or NO_FIELD)
+    return found
 
 
 class JsonParser(parsers.JSONParser):

@@ -96,7 +96,7 @@ class UnsupportedMediaType(AppError):
 
 
 class Invalid(AppError):
-    """Input that fails validation; `details` holds the messages by field."""
+    """Input that fails validation; `details` holds a list of messages for each field, and nothing else."""
 
     status = 422
     code = "validation_error"

@@ -55,6 +55,7 @@ class InvalidRange(BadRequest):
 class Parameter:
     """One word of a query. `name` where the query cannot call it by the name of the field, as `from`.
 
+    `also` are older spellings: read where the name itself is not said, neither documented nor written.
     `narrows` says that fewer rows are left where it is said; `hint` stands in the empty field.
     """
 
@@ -63,6 +64,7 @@ class Parameter:
     hint: Words = ""
     description: str = ""
     name: str = ""
+    also: Sequence[str] = ()
     control: Control = "field"
     narrows: bool = True
 
@@ -304,8 +306,9 @@ class Query:
 
     @classmethod
     def names(cls) -> list[str]:
-        """What the query may say."""
-        return [parameter.name or key for key, parameter in cls.parameters().items()]
+        """What the query may say, older spellings too."""
+        found = cls.parameters().items()
+        return [name for key, each in found for name in (each.name or key, *each.also)]
 
     @classmethod
     def defaults(cls) -> dict[str, str]:
@@ -322,9 +325,11 @@ class Query:
         """What the query says. Raises Invalid (422) or one of the three errors above (400), naming the parameter."""
         values = {}
         for key, parameter in cls.parameters().items():
-            texts = query.getlist(parameter.name or key)
-            if said := [text for text in (texts if parameter.many else texts[-1:]) if text]:
-                values[key] = parameter.read(parameter.name or key, said)
+            for name in (parameter.name or key, *parameter.also):
+                texts = query.getlist(name)
+                if said := [text for text in (texts if parameter.many else texts[-1:]) if text]:
+                    values[key] = parameter.read(name, said)
+                    break
         return cls(**values)
 
     @classmethod

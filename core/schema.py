@@ -24,7 +24,11 @@ ERROR_SCHEMA: dict[str, Any] = {
             "properties": {
                 "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
                 "message": {"type": "string"},
-                "details": {"type": "object", "additionalProperties": {}},
+                "details": {
+                    "type": "object",
+                    "description": "With 422 a list of messages for each field, one within another as `tags.1`.",
+                    "additionalProperties": {},
+                },
             },
         },
         "request_id": {"type": "string"},

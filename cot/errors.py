@@ -33,4 +33,5 @@ class ExportTooLarge(Invalid):
         text = _(
             "%(rows)d rows are more than the %(most)d of one download. Narrow it, or use manage.py export_cot."
         )
-        super().__init__(text % {"rows": rows, "most": most}, details={"rows": rows, "limit": most})
+        told = text % {"rows": rows, "most": most}
+        super().__init__(told, details={"non_field_errors": [told]})

@@ -116,7 +116,7 @@ def test_every_other_list_is_documented(ask, path):
         ("markets/disagg/fo/088691?as_of=never", 400), ("markets/disagg/fo/000000", 404), ("markets/daily/fo", 422),
         ("screener-v2?sort=nothing", 422), ("screener-v2?nothing=1", 422), ("dashboard/088691?report_type=tff", 422),
         ("export/disagg/fo?format=xml", 422), ("groups/daily", 422), ("quality?kind=none", 422),
-        ("calendar?from=2026-01-02&to=2025-01-02", 400), ("definitions?lang=tlh", 422),
+        ("calendar?date_from=2026-01-02&date_to=2025-01-02", 400), ("definitions?lang=tlh", 422),
     ],
 )  # fmt: skip
 def test_every_error_is_documented(ask, path, status):

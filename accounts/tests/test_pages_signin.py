@@ -325,6 +325,17 @@ def test_own_pages_open_and_send_strangers_to_sign_in(web, owner, path):
         assert web().get(path).url.startswith(LOGIN)
 
 
+@pytest.mark.parametrize("path", ["/accounts/logout/", "/admin/logout/", "/api/v1/auth/logout"])
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_only_a_form_signs_out(web, owner, path, method):
+    """A picture or link from elsewhere must not: the page asks, and its form is what signs out."""
+    browser = web(owner)
+    getattr(browser, method)(path)
+    assert is_signed_in(browser)
+    browser.post("/accounts/logout/")
+    assert not is_signed_in(browser)
+
+
 @pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/2fa/", "/accounts/sessions/"])
 def test_pages_of_allauth_that_ours_replace_lead_there(web, owner, path):
     assert (

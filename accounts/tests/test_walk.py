@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
@@ -159,6 +160,92 @@ def proofs(user, state):
         soon = timezone.now() + timedelta(minutes=1)
         LoginTicket.objects.create(user=user, code_hash=digest("ticket"), expires_at=soon)
         yield {"code": "ticket"}
+
+
+# ---- What is answered to wrong input
+
+
+def schema_of_body(operation, components):
+    """The schema of the JSON body; empty where there is none."""
+    content = operation.get("requestBody", {}).get("content", {})
+    found = content.get("application/json", {}).get("schema", {})
+    return components[found["$ref"].rpartition("/")[2]] if "$ref" in found else found
+
+
+WELL_FORMED = {"array": [], "boolean": True, "integer": 1, "number": 1, "object": {}}
+
+
+def well_formed(property):
+    """A value that the field could have; six digits where a text is wanted, an address where it is one."""
+    kinds = property.get("type", "string")
+    kind = kinds if isinstance(kinds, str) else kinds[0]
+    text = "nobody@example.org" if property.get("format") == "email" else "000000"
+    return property.get("enum", [WELL_FORMED.get(kind, text)])[0]
+
+
+def wrong_bodies(operation, components):
+    """Nothing; every field well-formed but made up; every field of a shape that no field has, outside and within."""
+    properties = schema_of_body(operation, components).get("properties", {})
+    made_up = {name: well_formed(property) for name, property in properties.items()}
+    yield {}
+    yield made_up | {name: PASSWORD for name in properties if name == "new_password"}
+    for shape in ([[]], {"x": [{}]}, [{"x": {}}], "\x01" * 300, None):
+        yield dict.fromkeys(properties, shape)
+
+
+def wrong_queries(operation):
+    """No query; one parameter at a time that says nonsense; one that nobody knows."""
+    places = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
+    yield from ("", *(f"?{name}=%C2%B2x" for name in places), "?nothing_of_the_kind=1")
+
+
+def answers_to_wrong_input(api, user, person):
+    """Every operation with the user's valid token and wrong input; what a call changed is rolled back."""
+    found = schema()
+    for method, path, operation in operations():
+        where = address(path, operation)
+        if path.startswith("/api/v1/users/{id}"):
+            where = path.replace("{id}", str(person.pk))
+        bodies = (
+            [{}] if method == "get" else wrong_bodies(operation, found["components"]["schemas"])
+        )
+        calls = [
+            *(("", body) for body in bodies),
+            *((query, {}) for query in wrong_queries(operation)),
+        ]
+        for query, body in calls:
+            with transaction.atomic():
+                answer = getattr(api(user), method)(
+                    where + query, None if method == "get" else body, format="json"
+                )
+                transaction.set_rollback(True)
+            yield f"{method} {path}{query} {body}", name_of(path), answer
+
+
+def test_with_a_valid_token_wrong_input_is_never_401(api, admin, owner):
+    """401 means the token; wrong passwords, codes and proofs have statuses and codes of their own."""
+    refused = {
+        what: answer.json()["error"]["code"]
+        for what, name, answer in answers_to_wrong_input(api, admin, owner)
+        if name not in OPEN and answer.status_code == 401
+    }
+    assert refused == {}
+
+
+def test_what_is_wrong_with_the_input_is_told_in_one_shape(api, admin, owner):
+    """422: a list of texts for each field."""
+    seen, otherwise = 0, {}
+    for what, _name, answer in answers_to_wrong_input(api, admin, owner):
+        if answer.status_code == 422:
+            details = answer.json()["error"]["details"]
+            seen += bool(details)
+            for texts in details.values():
+                if not (
+                    texts and isinstance(texts, list) and all(isinstance(t, str) for t in texts)
+                ):
+                    otherwise[what] = details
+    assert seen > 50
+    assert otherwise == {}
 
 
 def test_the_stock_token_views_are_not_routed():

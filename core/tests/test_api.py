@@ -62,6 +62,7 @@ class RaisingHtml(Raising):
 
 class Body(serializers.Serializer):
     name = serializers.CharField(max_length=5)
+    tags = serializers.ListField(child=serializers.CharField(max_length=5), required=False)
 
 
 class Echo(generics.GenericAPIView):
@@ -251,6 +252,11 @@ def test_a_failed_validation_is_422_with_messages_by_field(client):
     assert error["details"] == {"name": ["Ensure this field has no more than 5 characters."]}
     error = assert_error(client.post("/api/test/echo", [1], format="json"), 422, "validation_error")
     assert list(error["details"]) == ["non_field_errors"]
+    error = assert_error(
+        client.post("/api/test/echo", {"name": "four", "tags": ["good", "too long"]}, format="json"),
+        422, "validation_error",
+    )  # fmt: skip
+    assert error["details"] == {"tags.1": ["Ensure this field has no more than 5 characters."]}
 
 
 def test_no_token_is_401_and_says_how_to_sign_in(client):

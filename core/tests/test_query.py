@@ -127,6 +127,29 @@ def test_the_document_says_type_bounds_and_default():
     assert found["from"] == ({"type": "string", "format": "date"}, None)
 
 
+@dataclass(frozen=True)
+class Renamed(Query):
+    date_from: date | None = declared(Day(also=("from", "since")))
+    kinds: tuple[str, ...] = declared(Several(("round", "flat"), also=("shapes",)))
+
+
+def test_an_older_spelling_is_read_and_refused_but_neither_documented_nor_written():
+    asked = Renamed.of(QueryDict("since=2026-01-02&shapes=round&shapes=flat"))
+    assert asked == Renamed(date_from=date(2026, 1, 2), kinds=("round", "flat"))
+    assert asked.written() == "date_from=2026-01-02&kinds=round&kinds=flat"
+    assert [parameter.name for parameter in Renamed.openapi()] == ["date_from", "kinds"]
+    assert set(Renamed.names()) == {"date_from", "from", "since", "kinds", "shapes"}
+    with pytest.raises(BadRequest) as refused:
+        Renamed.of(QueryDict("from=never"))
+    assert refused.value.details["parameter"] == "from"
+
+
+def test_the_name_itself_counts_where_an_older_spelling_stands_beside_it():
+    both = Renamed.of(QueryDict("from=2026-01-02&date_from=2026-03-04"))
+    assert both.date_from == date(2026, 3, 4)
+    assert Renamed.of(QueryDict("date_from=&from=2026-01-02")).date_from == date(2026, 1, 2)
+
+
 def test_fields_and_links_show_what_is_asked_and_the_form_carries_the_rest_along():
     query = QueryDict("q=a&colour=blue&shapes=flat&shapes=round&new=1")
     asked, address = Asked.of(query), Address(query, Asked.defaults())

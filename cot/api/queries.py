@@ -51,12 +51,14 @@ class BestBoardQuery(BoardQuery):
     """The board of every market in its most telling report."""
 
     subtype: Subtype = declared(SUBTYPE)
-    report: str = declared(
-        OneOf(REPORTS, description="Only markets of which this is the best report.")
+    report_type: str = declared(
+        OneOf(
+            REPORTS, also=("report",), description="Only markets of which this is the best report."
+        )
     )
 
     def keep(self, row: Row) -> bool:
-        return self.report in ("", row["report_type"]) and super().keep(row)
+        return self.report_type in ("", row["report_type"]) and super().keep(row)
 
 
 @dataclass(frozen=True)
@@ -131,18 +133,18 @@ class ExportQuery(WeeksQuery):
 class CalendarQuery(Query):
     """Of which report dates; by default a year back and a year ahead."""
 
-    first: date | None = declared(Day(name="from", description="First report date."))
-    last: date | None = declared(
-        Day(name="to", description="Last report date, at most ten years later.")
+    date_from: date | None = declared(Day(also=("from",), description="First report date."))
+    date_to: date | None = declared(
+        Day(also=("to",), description="Last report date, at most ten years later.")
     )
 
     def period(self, today: date) -> tuple[date, date]:
         """First and last report date. Raises InvalidRange beyond what can be computed."""
-        in_order(self.first, self.last, ("from", "to"))
-        if not all(FIRST_DAY <= day <= LAST_DAY for day in (self.first, self.last) if day):
+        in_order(self.date_from, self.date_to, ("date_from", "date_to"))
+        if not all(FIRST_DAY <= day <= LAST_DAY for day in (self.date_from, self.date_to) if day):
             raise InvalidRange
-        first = self.first or (self.last or today) - timedelta(days=365)
-        last = self.last or first + timedelta(days=730)
+        first = self.date_from or (self.date_to or today) - timedelta(days=365)
+        last = self.date_to or first + timedelta(days=730)
         if last - first > LONGEST:
             raise InvalidRange
         return first, last

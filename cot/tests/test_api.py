@@ -71,22 +71,40 @@ def test_status_counts_what_is_stored_and_names_the_next_release(api, owner, gol
 
 def test_the_calendar_tells_release_source_and_what_is_stored(api, owner, gold):
     """2026-02-03 was released on 2026-02-06 at 20:30 UTC."""
-    days = api(owner).get(f"{PREFIX}/calendar?from=2026-02-03&to=2026-02-10").json()
+    days = api(owner).get(f"{PREFIX}/calendar?date_from=2026-02-03&date_to=2026-02-10").json()
     assert [(d["report_date"], d["release_at"], d["stored"]) for d in days] == [
         ("2026-02-03", "2026-02-06T20:30:00Z", True),
         ("2026-02-10", "2026-02-13T20:30:00Z", False),
     ]
 
 
+def test_spellings_of_before_are_still_read(api, owner, gold):
+    client = api(owner)
+    days, before = (
+        client.get(f"{PREFIX}/calendar?{query}").json()
+        for query in ("date_from=2026-02-03&date_to=2026-02-10", "from=2026-02-03&to=2026-02-10")
+    )
+    assert len(days) == 2
+    assert days == before
+    boards = [
+        client.get(f"{PREFIX}/screener-v2?{name}=legacy").json()
+        for name in ("report_type", "report")
+    ]
+    assert boards[0] == boards[1]
+    refused = client.get(f"{PREFIX}/screener-v2?report=never").json()["error"]
+    assert list(refused["details"]) == ["report"]
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ("from=yesterday", "invalid_date"),
-        ("from=2026-02-03&to=2026-01-01", "invalid_range"),
-        ("to=2026-02-30", "invalid_date"),
-        ("from=9999-12-31", "invalid_range"),
-        ("to=0001-01-01", "invalid_range"),
-        ("from=1990-01-01&to=2026-01-01", "invalid_range"),
+        ("date_from=yesterday", "invalid_date"),
+        ("date_from=2026-02-03&date_to=2026-01-01", "invalid_range"),
+        ("date_to=2026-02-30", "invalid_date"),
+        ("date_from=9999-12-31", "invalid_range"),
+        ("date_to=0001-01-01", "invalid_range"),
+        ("date_from=1990-01-01&date_to=2026-01-01", "invalid_range"),
+        ("from=2026-02-03&date_to=2026-01-01", "invalid_range"),
     ],
 )
 def test_a_bad_date_or_range_is_400(api, owner, query, code):

@@ -241,10 +241,10 @@ def test_the_board_of_a_report_and_the_best_report_board_have_their_own_fields(a
     assert (row["g3_net"], row["cot_g3_1y"], row["release_source"]) == (30, 100.0, "derived")
     assert "spec_net" not in row
     best = {row["code"]: row for row in get(client, "screener-v2").json()["items"]}
-    assert [row["code"] for row in get(client, "screener-v2", report="disagg").json()["items"]] == [
-        "088691"
-    ]
-    assert get(client, "screener-v2", report="legacy").json()["items"] == []
+    assert [
+        row["code"] for row in get(client, "screener-v2", report_type="disagg").json()["items"]
+    ] == ["088691"]
+    assert get(client, "screener-v2", report_type="legacy").json()["items"] == []
     assert (
         best["088691"]["primary_report"],
         best["088691"]["spec_net"],
@@ -258,7 +258,13 @@ def test_the_board_of_a_report_and_the_best_report_board_have_their_own_fields(a
 
 @pytest.mark.parametrize(
     "query",
-    [{"sort": "nonsense"}, {"signal": "HOLD"}, {"report": "x"}, {"stats": "x"}, {"min_oi": "-1"}],
+    [
+        {"sort": "nonsense"},
+        {"signal": "HOLD"},
+        {"report_type": "x"},
+        {"stats": "x"},
+        {"min_oi": "-1"},
+    ],
 )
 def test_a_bad_or_misspelt_filter_of_the_board_is_422(api, owner, stored, query):
     assert get(api(owner), "screener-v2", **query).status_code == 422
@@ -398,6 +404,7 @@ def test_an_export_that_is_too_large_says_what_to_do(api, owner, stored, monkeyp
     answer = get(api(owner), "export/disagg/fo")
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "export_too_large")
     assert "export_cot" in answer.json()["detail"]
+    assert answer.json()["error"]["details"] == {"non_field_errors": [answer.json()["detail"]]}
 
 
 def test_static_files_are_the_bodies_of_the_api(api, owner, stored, tmp_path):

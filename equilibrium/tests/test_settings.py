@@ -391,6 +391,36 @@ def test_outside_local_cookies_carry_names_that_only_this_host_can_set(tmp_path)
     assert "x-client" in made.CORS_ALLOW_HEADERS
 
 
+SHOW_COOKIES = """
+from accounts.api import answers
+from accounts.models import Purpose
+from accounts.proofs import known_browsers
+for purpose in Purpose:
+    print(answers.with_request({}, purpose, "t", 202).cookies.output(header=""))
+print(answers.COOKIE, answers.COOKIE_PATH, known_browsers.COOKIE)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("env", "api", "host"), [("prod", "__Secure-", "__Host-"), ("local", "", "")]
+)
+def test_cookies_of_the_api_bear_the_prefix_of_their_path_outside_local(tmp_path, env, api, host):
+    """`__Host-` is for cookies of the whole site; those of the API go to `/api/v1/auth` alone."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", SHOW_COOKIES], cwd=BASE_DIR,
+        env=clean(tmp_path) | GOOD | {"ENV": env}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    *requests, last = done.stdout.strip().splitlines()
+    assert last == f"{api}refresh_token /api/v1/auth {host}device"
+    assert len(requests) > 2
+    for line in requests:
+        name, *flags = line.strip().split("; ")
+        assert name.startswith(f"{api}request_")
+        assert {"HttpOnly", "Path=/api/v1/auth", "SameSite=Lax"} <= set(flags)
+        assert ("Secure" in flags) is bool(api)
+
+
 def test_the_policy_lets_a_sign_in_end_at_the_listed_apps(tmp_path):
     listed = "com.example.app:/signed-in, https://app.example.org/done?x=1"
     made = settings_with(tmp_path, **(GOOD | {"OAUTH_APP_REDIRECTS": listed}))
