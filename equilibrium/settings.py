@@ -378,7 +378,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "POSTPROCESSING_HOOKS": ["core.schema.document_errors"],
+    "POSTPROCESSING_HOOKS": [
+        "core.schema.document_errors",
+        "equilibrium.examples.document_examples",
+    ],
 }
 
 # ---- Security

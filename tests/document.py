@@ -76,7 +76,7 @@ def check(method: str, path: str, answer: Any) -> None:
     if kind not in kinds:
         raise Undocumented(f"{name} answered {status} as {kind}, the document has {sorted(kinds)}")
     if kind == "application/json" and not answer.streaming:
-        _compare(f"{name} {status}", kinds[kind]["schema"], json.loads(answer.content))
+        compare(f"{name} {status}", kinds[kind]["schema"], json.loads(answer.content))
 
 
 def judged(name: str, answer: Any) -> Any:
@@ -86,11 +86,12 @@ def judged(name: str, answer: Any) -> Any:
         "schema"
     ]
     body = json.loads(answer.getvalue())
-    _compare(name, schema, body)
+    compare(name, schema, body)
     return body
 
 
-def _compare(name: str, schema: dict[str, Any], body: Any) -> None:
+def compare(name: str, schema: dict[str, Any], body: Any) -> None:
+    """Raises Undocumented at the first field of the body that the schema does not allow, or lacks."""
     if first := next(iter(_judge(json.dumps(schema, sort_keys=True)).iter_errors(body)), None):
         raise Undocumented(
             f"{name}: {'/'.join(map(str, first.instance_path))}: {first.message}"[:600]
