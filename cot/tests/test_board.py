@@ -305,7 +305,7 @@ def test_filters_by_state_signal_report_sector_and_watched():
         (BoardQuery(universe="all", state="overcrowded"), ["088691"]),
         (BoardQuery(universe="all", signal="SELL"), ["088691"]),
         (BoardQuery(universe="all", signal="BUY"), []),
-        (BestBoardQuery(universe="all", report="tff"), []),
+        (BestBoardQuery(universe="all", report_type="tff"), []),
         (BoardQuery(universe="all", sector="wheat"), ["001602"]),
         (BoardQuery(universe="all", watched=True), []),
     ):
