@@ -36,7 +36,8 @@ def page(request, live_server, monkeypatch):
 
 def test_it_shows_every_operation_and_asks_no_other_site(page, live_server):
     page.goto("/api/reference/")
-    expect(page.get_by_role("heading", name="Sign up")).to_be_visible()
+    # it draws all operations at once, which takes seconds where other tests run beside it
+    expect(page.get_by_role("heading", name="Sign up")).to_be_visible(timeout=30_000)
     shown = page.locator("#reference [data-section-id^='tag/'][data-section-id*='/operation/']")
     expect(shown).to_have_count(len(document.operations()))
     page.keyboard.press("End")
