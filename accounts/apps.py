@@ -8,9 +8,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts.bridge import signals  # noqa: F401
+        from accounts.bridge import signals  # noqa: F401 (they connect themselves)
         from accounts.models import Role
-        from accounts.staff import signals as of_operators  # noqa: F401
+        from accounts.staff import signals as of_operators  # noqa: F401 (they connect themselves)
 
         modules.refuse_strange_rights()
         modules.refuse_unknown_words("DEFAULT_ROLE", [settings.DEFAULT_ROLE], Role.values)

@@ -81,7 +81,7 @@ class AdminAccess(ActiveAccount):
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not super().has_permission(request, view):
             return False
-        check_admin(request.user, request)  # type: ignore[arg-type]
+        check_admin(request.user, request)  # type: ignore[arg-type]  # a User: strangers are out by now
         return True
 
 

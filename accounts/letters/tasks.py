@@ -30,7 +30,7 @@ def send_mail(self: Task[..., None], mail_id: str) -> None:
             return
         delivery.put_back(row)
         pause = 2 ** (row.tries - 1)
-        raise self.retry(exc=error, countdown=pause + random.uniform(0, pause / 2)) from None  # noqa: S311
+        raise self.retry(exc=error, countdown=pause + random.uniform(0, pause / 2)) from None  # noqa: S311 a pause is no secret
 
 
 @with_each_beat

@@ -60,7 +60,7 @@ def drawn(figure: Figure) -> Drawing:
     """Raises ValueError for a colour that is no token of the style sheet."""
     plot = _Plot(figure["data"], figure["layout"])
     # all text in both is escaped, all colours are tokens
-    return Drawing(mark_safe(plot.svg()), plot.legend())  # noqa: S308
+    return Drawing(mark_safe(plot.svg()), plot.legend())  # noqa: S308 see above
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,7 +206,7 @@ class WebSource:
             unreachable = False
             if isinstance(answer, Refused):
                 problem = f"HTTP {answer.status}"
-                self._not_before = time.monotonic() + answer.wait
+                self._not_before = max(self._not_before, time.monotonic() + answer.wait)
                 if answer.status not in _RETRIED:
                     break
                 continue
