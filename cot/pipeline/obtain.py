@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from cot.pipeline import identities, json_rows, parsing, recognition
+from cot.pipeline.folder import read_file
 from cot.pipeline.identities import Examination
 from cot.pipeline.plan import Request
 from cot.pipeline.report_table import Rejection, ReportTable
-from cot.pipeline.source import Answer, Fetched, Source, SourceDown, read_file
+from cot.pipeline.source import Answer, Fetched, Source, SourceDown
 from cot.variants import Variant
 
 GIVE_UP_AFTER: Final = (

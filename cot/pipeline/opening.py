@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from cot.pipeline.folder import FolderSource
 from cot.pipeline.portal import PortalSource
-from cot.pipeline.source import FolderSource, Source, WebSource
+from cot.pipeline.source import Source, WebSource
 
 PORTAL: Final = "publicreporting.cftc.gov"
 RESOURCES: Final = "/resource"  # where its API keeps its data sets, here and anywhere else

@@ -14,8 +14,9 @@ from django.db.models import QuerySet
 
 from cot.models import SourceFile
 from cot.pipeline import portal
+from cot.pipeline.folder import FolderSource, beneath
 from cot.pipeline.portal import PortalSource
-from cot.pipeline.source import FolderSource, Source, SourceDown
+from cot.pipeline.source import Source, SourceDown
 from cot.variants import LAST_BULK_YEAR, VARIANTS, Variant
 
 Kind = Literal["yearly", "bulk", "weekly", "manual", "portal"]
@@ -175,7 +176,7 @@ def requests(
     else:
         wanted = _official(variant, asked, on_disk=isinstance(source, FolderSource))
     for kind, path, year in wanted:
-        if isinstance(source, FolderSource) and not (source.folder / path).exists():
+        if isinstance(source, FolderSource) and not source.find(path):
             continue
         yield _request(variant, source, kind, path, year, force=force, today=today)
 
@@ -197,11 +198,11 @@ def _default_years(variant: Variant, source: Source, today: date, last_years: in
     """The last years of the site; of a folder every year it holds, because nothing has to be fetched."""
     if not isinstance(source, FolderSource):
         return list(range(today.year - last_years + 1, today.year + 1))
-    pattern = re.compile(re.escape(variant.yearly).replace(r"\{year\}", r"(\d{4})"))
-    folder = (source.folder / variant.yearly).parent
-    names = [f"{variant.yearly.rpartition('/')[0]}/{path.name}" for path in folder.glob("*.zip")]
-    found = [int(match[1]) for name in names if (match := pattern.fullmatch(name))]
-    return found + ([LAST_BULK_YEAR] if (source.folder / variant.bulk).exists() else [])
+    folder, _, name = variant.yearly.rpartition("/")
+    pattern = re.compile(re.escape(name).replace(r"\{year\}", r"(\d{4})"), re.IGNORECASE)
+    archives = [each for place in source.find(folder) for each in beneath(place)]
+    years = [int(match[1]) for each in archives if (match := pattern.fullmatch(each.name))]
+    return [*{*years}, *([LAST_BULK_YEAR] if source.find(variant.bulk) else [])]
 
 
 def _request(

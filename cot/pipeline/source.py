@@ -1,4 +1,4 @@
-"""Where the bytes come from: cftc.gov, a mirror of it, or a folder. One interface for all of them."""
+"""Where the bytes come from: one interface for all sources, and cftc.gov or a mirror of it as one."""
 
 from __future__ import annotations
 
@@ -12,23 +12,19 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import httpx
 
 CFTC: Final = "https://www.cftc.gov"
-MAX_FILE: Final = 200 * 2**20  # of this machine
 MAX_DOWNLOAD: Final = 64 * 2**20  # twice that is in memory for a moment
 SLOWEST: Final = 20_000  # bytes a second: a file has its time-out, and as much longer as its bytes take at this pace
 RUN_SECONDS: Final = 3600.0
 CONNECT_SECONDS: Final = 10.0
 MOST_REDIRECTS: Final = 5
 SILENT_FILES: Final = 2  # in a row: the site is dead, not short of one file
-DEMO_MARK: Final = "DEMO"
 _JITTER: Final = 0.25
 _RETRIED: Final = frozenset({408, 425, 429, *range(500, 600)})
-SITE_FOLDERS: Final = ("files/dea/history", "dea/newcot")
 
 
 class SourceDown(Exception):
@@ -71,52 +67,6 @@ class Source(Protocol):
     is_demo: bool
 
     def fetch(self, path: str, since: datetime | None = None) -> Answer: ...
-
-
-class FolderSource:
-    """A folder laid out like the site. A file's time stamp takes the place of Last-Modified."""
-
-    def __init__(self, folder: Path) -> None:
-        if not folder.is_dir():
-            raise SourceDown(f"{folder} is not a folder")
-        self.folder = folder
-        self.address = str(folder)
-        self.is_demo = (folder / DEMO_MARK).exists()
-
-    @property
-    def is_site(self) -> bool:
-        """False for a folder of loose files, whose kind only their content tells."""
-        return any((self.folder / part).is_dir() for part in SITE_FOLDERS)
-
-    def files(self) -> list[Path]:
-        """The loose files, in the order of their names; hidden ones are notes of the system they were copied on."""
-        return sorted(
-            path
-            for path in self.folder.iterdir()
-            if path.suffix.lower() in (".txt", ".zip", ".csv", ".json")
-            and not path.name.startswith(".")
-        )
-
-    def archives(self) -> list[Path]:
-        """Archives that somebody put beside the site's folders instead of into them."""
-        return [path for path in self.files() if path.suffix.lower() == ".zip"]
-
-    def fetch(self, path: str, since: datetime | None = None) -> Answer:
-        # `since` is not honoured: reading costs little, and two versions may share one second.
-        return read_file(self.folder / path)
-
-
-def read_file(path: Path) -> Fetched | Missing:
-    """A file of this machine as if it had been fetched."""
-    try:
-        if path.stat().st_size > MAX_FILE:
-            raise SourceDown(f"{path} is larger than {MAX_FILE} bytes")
-        content, changed = path.read_bytes(), path.stat().st_mtime
-    except (FileNotFoundError, IsADirectoryError):
-        return Missing(str(path))
-    except OSError as problem:
-        raise SourceDown(f"{path}: {problem.strerror}") from problem
-    return Fetched(str(path), content, datetime.fromtimestamp(int(changed), UTC), datetime.now(UTC))
 
 
 class Slow(httpx.HTTPError):

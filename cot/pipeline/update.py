@@ -22,13 +22,13 @@ from core.runs import Cancelled, Run, on_record, working
 from cot.models import Observation, SourceFile
 from cot.pipeline import calendar_pages, demo_rows, storing
 from cot.pipeline.deriving import derive
+from cot.pipeline.folder import FolderSource
 from cot.pipeline.ingest import Outcome
 from cot.pipeline.obtain import GIVE_UP_AFTER, Obtained, obtain_all, weekly_last
 from cot.pipeline.opening import open_source
 from cot.pipeline.plan import Options, Request, Skipped, Wanted, owed, plan, without_bulk
 from cot.pipeline.source import (
     CFTC,
-    FolderSource,
     Missing,
     Prefetched,
     Source,

@@ -10,7 +10,7 @@ import pytest
 from cot import scheduled
 from cot.models import ReleaseNotice, ReviewItem
 from cot.pipeline.calendar_pages import ANNOUNCEMENTS, SCHEDULE, plain_text, read_pages
-from cot.pipeline.source import FolderSource
+from cot.pipeline.folder import FolderSource
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2024, 1, 2)

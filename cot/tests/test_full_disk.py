@@ -19,8 +19,8 @@ from django.conf import settings
 
 from cot.models import Observation, ReleaseNotice, ReviewItem, SourceFile
 from cot.pipeline import calendar_pages, update
+from cot.pipeline.folder import FolderSource
 from cot.pipeline.plan import Options
-from cot.pipeline.source import FolderSource
 from cot.tests.cftc_text import archive, market_codes, series, text
 from cot.tests.test_calendar_pages import TABLE
 from cot.variants import VARIANTS

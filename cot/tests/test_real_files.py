@@ -11,10 +11,10 @@ from django.db.models import Count, Max, Min
 
 from cot.models import Observation, ObservationVersion, QuarantinedRow
 from cot.pipeline import update
+from cot.pipeline.folder import FolderSource
 from cot.pipeline.obtain import obtain
 from cot.pipeline.plan import Options, Request
 from cot.pipeline.report_table import Rejection, ReportTable
-from cot.pipeline.source import FolderSource
 from cot.variants import VARIANTS
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db]

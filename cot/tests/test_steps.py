@@ -10,11 +10,12 @@ import pytest
 from cot.models import BoardRow, Market, Observation, SourceFile
 from cot.pipeline import storing
 from cot.pipeline.deriving import derive
+from cot.pipeline.folder import FolderSource
 from cot.pipeline.obtain import Obtained, Unchanged, obtain, weekly_last
 from cot.pipeline.opening import open_source
 from cot.pipeline.plan import Options, Request, Skipped, plan
 from cot.pipeline.report_table import Rejection
-from cot.pipeline.source import FolderSource, Missing, SourceDown
+from cot.pipeline.source import Missing, SourceDown
 from cot.tests.cftc_text import archive, series, text
 from cot.variants import VARIANTS
 

@@ -649,6 +649,31 @@ def test_of_loose_files_a_year_asked_for_is_named_too(tmp_path: Path):
     assert run(tmp_path).status == "ok"
 
 
+def test_archives_and_folders_in_capitals_are_read_like_any_other(site: Path):
+    """A share of another system gives such names; the year of such an archive is one of those the folder holds."""
+    put(site, DISAGG.yearly_path(2015).upper(), archive(text(rows(date(2015, 1, 6), 1))))
+    put(site, DISAGG.bulk.upper(), archive(text(rows(date(2012, 1, 3), 1))))
+    small = site / DISAGG.yearly_path(2024)
+    small.rename(small.with_name(small.name.upper()))
+    for options in ({}, {"years": (2012, 2015, 2024, 2025)}):
+        Observation.objects.all().delete()
+        SourceFile.objects.all().delete()
+        summary = run(site, **options)
+        assert (summary.status, summary.variants["disagg_fo"].error) == ("ok", None)
+        found = {day.year for day in Observation.objects.values_list("report_date", flat=True)}
+        assert found == {2012, 2015, 2024, 2025}
+
+
+def test_of_an_archive_that_is_there_twice_the_one_not_read_is_named(
+    site: Path, caplog: pytest.LogCaptureFixture
+):
+    content = (site / DISAGG.yearly_path(2025)).read_bytes()
+    put(site, DISAGG.yearly_path(2025).upper(), content)
+    assert run(site).status == "ok"
+    (said,) = [line for line in caplog.messages if "is read, not" in line]
+    assert said.index("fut_disagg_txt_2025.zip") < said.index("FUT_DISAGG_TXT_2025.ZIP")
+
+
 def test_an_archive_beside_the_folders_of_the_site_is_read(site: Path):
     (site / "put here by hand.zip").write_bytes(archive(text(rows(date(2012, 1, 3), 1))))
     (site / "README.txt").write_text("where these files come from")
