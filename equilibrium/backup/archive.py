@@ -13,7 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -54,25 +54,22 @@ class Manifest:
         return cls(**fields)
 
 
-def write(target: Path, manifest: Manifest, members: Iterable[tuple[str, Path]]) -> None:
-    """Write it beside `target`, to the disk, then under its name: there is a whole archive, or what was before.
+def write(
+    target: Path, manifest: Manifest, members: Iterable[tuple[str, Path]], *, draft: Path
+) -> None:
+    """Write it as `draft`, to the disk, then under its name: there is a whole archive, or what was before.
 
-    Only its owner may read it: it holds secrets.
+    Only its owner may read it: it holds secrets. The draft is on the same disk, and whoever named it clears it away.
     """
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(number, "wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as box:
-                box.writestr(MANIFEST, manifest.as_json())
-                for name, path in members:
-                    _add(box, name, path)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+    number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(number, "wb") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as box:
+            box.writestr(MANIFEST, manifest.as_json())
+            for name, path in members:
+                _add(box, name, path)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(target)
     _sync_folder(target.parent)
 
 

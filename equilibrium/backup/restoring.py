@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,6 +17,7 @@ from core.locks import Locked, named_lock
 from core.models import DataVersion, JobRun
 from equilibrium.backup import archive, databases, kept_files
 from equilibrium.backup.refusal import HalfDone, Refused, told
+from equilibrium.backup.scratch import RESTORING, scratch
 
 HELD: Final = ("migrate", "beat")
 
@@ -31,12 +31,12 @@ def restore(path: Path, *, only_check: bool = False) -> archive.Manifest:
     with (
         told("The restore"),
         archive.opened(path) as opened,
-        tempfile.TemporaryDirectory(dir=settings.VAR_DIR, prefix=".restore-") as folder,
+        scratch(Path(settings.VAR_DIR), RESTORING) as folder,
     ):
         _refuse_other_database(opened.manifest, database.kind)
         _refuse_other_migrations(opened.manifest)
-        opened.unpack(Path(folder))
-        dump, kept = Path(folder, archive.DUMP), Path(folder, archive.VAR)
+        opened.unpack(folder)
+        dump, kept = folder / archive.DUMP, folder / archive.VAR
         if not dump.is_file():
             raise Refused(f"{path} is not a backup: it holds no database.")
         _refuse_other_key(opened.manifest, kept)

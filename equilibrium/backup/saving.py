@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from core.locks import named_lock
 from core.models import DataVersion
 from equilibrium.backup import archive, databases, kept_files
 from equilibrium.backup.refusal import Refused, told
+from equilibrium.backup.scratch import RESTORING, SAVING, clear, scratch
 
 PATIENCE_SECONDS: Final = 60
 
@@ -24,17 +24,18 @@ def backup(target: Path) -> int:
     """Everything worth keeping as one file at `target`; its size. What was there stays until the new one is whole."""
     target = target.absolute()
     _refuse_place(target)
+    clear(Path(settings.VAR_DIR), RESTORING)
     database = databases.ours()
     with (
         told("The backup"),
         named_lock("migrate", patience=PATIENCE_SECONDS),  # tables and manifest are of one version
-        tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder,
+        scratch(target.parent, SAVING) as folder,
     ):
-        dump = Path(folder, archive.DUMP)
+        dump = folder / archive.DUMP
         database.dump(dump)
         manifest = _manifest(database.kind)
         database.check(dump)  # what could not be restored is no backup
-        archive.write(target, manifest, _members(dump))
+        archive.write(target, manifest, _members(dump), draft=folder / "draft")
         return target.stat().st_size
 
 

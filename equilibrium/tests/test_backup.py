@@ -384,6 +384,49 @@ def test_sqlite_nothing_is_restored_over_a_transaction_that_is_open(
         refused(tmp_path / "x", "in use|locked")
 
 
+@pytest.mark.slow
+def test_sqlite_what_a_killed_restore_left_goes_with_the_next_and_one_at_work_keeps_its_own(
+    on_sqlite: None, var: Path, tmp_path: Path
+):
+    """kill -9 leaves a copy of the database and of the secrets."""
+    saved = tmp_path / "saved.backup"
+    call_command("backup", saved, stdout=io.StringIO())
+    app = connection.settings_dict["NAME"]
+    own = {"DATABASE_URL": "", "DB_PATH": app, "SECRET_KEY": MADE_SECRET}
+    elsewhere = "import django, sys, pathlib; django.setup(); from django.conf import settings;"
+    elsewhere += "settings.VAR_DIR = pathlib.Path(sys.argv[2]);"
+    elsewhere += (
+        "from django.core.management import call_command; call_command('restore', sys.argv[1])"
+    )
+    with closing(sqlite3.connect(app)) as writer:
+        writer.execute("BEGIN IMMEDIATE")  # the restore waits for it, all unpacked
+        at_work = subprocess.Popen(
+            [sys.executable, "-c", elsewhere, str(saved), str(var)],
+            cwd=settings.BASE_DIR,
+            env=os.environ | own | {"DJANGO_SETTINGS_MODULE": "equilibrium.settings"},
+        )
+        until = time.monotonic() + 30
+        while not list(var.glob(".restore-*/database")) and time.monotonic() < until:
+            time.sleep(0.02)
+        restore(saved, check=True)
+        assert list(var.glob(".restore-*/database")), "it is in use"
+        at_work.kill()
+        at_work.wait()
+    assert list(var.glob(".restore-*/database")), "nobody was left to remove it"
+    restore(saved, check=True)
+    assert not list(var.glob(".restore-*"))
+
+
+@pytest.mark.parametrize("name", [".backup-of-mine", ".equilibrium-backup-notes"])
+def test_a_backup_leaves_alone_what_only_looks_like_its_own(
+    somebody: User, tmp_path: Path, name: str
+):
+    mine = tmp_path / name
+    mine.mkdir()
+    call_command("backup", tmp_path / "saved.backup", stdout=io.StringIO())
+    assert mine.is_dir()
+
+
 def test_sqlite_what_is_no_database_any_more_is_set_aside(on_sqlite: None, tmp_path: Path):
     versions.bump("cot")
     call_command("backup", tmp_path / "x", stdout=io.StringIO())

@@ -6,6 +6,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from accounts.models import User
 from core.commands import HouseCommand
 from core.supervisor import Program, run_together
 from cot.models import Observation
+from equilibrium.backup import scratch
 
 CFTC = "https://www.cftc.gov"
 PROBE_SECONDS = 4
@@ -37,6 +39,7 @@ class Command(HouseCommand):
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         refuse_busy_port(settings.API_HOST, port)
         self.stdout.write("Preparing the database …")
+        scratch.clear(Path(settings.VAR_DIR), scratch.RESTORING)
         call_command("migrate", verbosity=0, interactive=False)
         login = self.first_admin()
         programs = [web(port), worker(), *self.first_data(demo=demo and settings.DEMO_DATA)]
