@@ -21,14 +21,21 @@ log = logging.getLogger(__name__)
 GRACE = timedelta(days=14)
 
 
+class NotAllRemoved(Exception):
+    """Accounts are still there whose time is over; the log says why of each."""
+
+    def __init__(self, gone: int, failed: int) -> None:
+        super().__init__(f"{failed} accounts due to be removed could not be; {gone} were.")
+
+
 @transaction.atomic
 def plan(user: User, *, keep_family: uuid.UUID | None, keep_session: str | None) -> User:
     """The account ends in two weeks; other sign-ins end now, and a mail says so. Asked twice, the first date stays.
 
-    Raises LastAdmin: one administrator must stay.
+    The sign-in that asks goes on as `services.end_sign_ins` says. Raises LastAdmin: one administrator must stay.
     """
     user = services.lock_keeping_an_admin(user)
-    services.end_other_sign_ins(user, keep_family=keep_family, keep_session=keep_session)
+    services.end_sign_ins(user, keep_family=keep_family, keep_session=keep_session)
     if user.deletion_at is None:
         user.deletion_at = timezone.now() + GRACE
         user.save(update_fields=["deletion_at", "updated_at"])
@@ -54,15 +61,23 @@ def keep(user: User) -> User:
 
 
 def remove_due() -> int:
-    """Removes the accounts whose two weeks are over; how many. The only administrator there is stays."""
-    gone, now = 0, timezone.now()
-    for user in User.objects.filter(deletion_at__lte=now):
+    """Removes the accounts whose two weeks are over, longest due first; how many. The only administrator stays.
+
+    One that cannot be removed keeps no other. Raises NotAllRemoved after all were tried.
+    """
+    gone, failed, now = 0, 0, timezone.now()
+    for user in User.objects.filter(deletion_at__lte=now).order_by("deletion_at", "pk"):
         try:
             gone += _remove(user, now)
         except LastAdmin:
             log.warning("An account due to be removed is that of the last administrator: it stays")
         except NotFound:
             continue  # removed meanwhile
+        except Exception:
+            failed += 1
+            log.exception("The account %s is due to be removed and could not be", user.pk)
+    if failed:
+        raise NotAllRemoved(gone, failed)
     return gone
 
 

@@ -132,6 +132,17 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         return name
 
 
+class LeavingSerializer(ProfileSerializer):
+    """Who leaves; to a client with tokens, with a new access token."""
+
+    access_token = serializers.CharField(required=False)
+    token_type = serializers.ChoiceField(choices=["bearer"], required=False)
+    expires_in = serializers.IntegerField(required=False)
+
+    class Meta(ProfileSerializer.Meta):
+        fields = [*ProfileSerializer.Meta.fields, "access_token", "token_type", "expires_in"]
+
+
 class TokenSerializer(serializers.Serializer[Any]):
     """The answer to every completed sign-in; `refresh_token` only for `X-Client: mobile`."""
 

@@ -39,7 +39,6 @@ from accounts.models import (
     LoginTicket,
     ModulePermission,
     Purpose,
-    RefreshToken,
     Role,
     Status,
     User,
@@ -76,8 +75,14 @@ def create_person(
     if password is not None:
         check_password_rules(password, email=email)
     confirmed = {"status": Status.ACTIVE, "email_verified_at": timezone.now()}
-    fields = confirmed | fields
-    user = User.objects.create_user(email, password, role=role or settings.DEFAULT_ROLE, **fields)
+    fields = {"role": role or settings.DEFAULT_ROLE} | confirmed | fields
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, password, **fields)
+    except IntegrityError:
+        if User.objects.filter(email=email).exists():  # somebody was faster with this address
+            raise EmailTaken from None
+        raise
     EmailAddress.objects.create(user=user, email=email, verified=user.email_verified, primary=True)
     grant_modules(user, settings.DEFAULT_PERMISSIONS if modules is None else modules)
     return user
@@ -253,31 +258,19 @@ def sign_out_everywhere(user: User, *, keep_session: str | None = None) -> None:
     end_sign_ins(user, keep_session=keep_session)
 
 
-def end_sign_ins(user: User, *, keep_session: str | None = None) -> None:
+def end_sign_ins(
+    user: User, *, keep_session: str | None = None, keep_family: uuid.UUID | None = None
+) -> None:
     """Part of the caller's transaction: raises the token version and ends refresh families and browser sessions.
 
-    Sign-ins under way end too: who gave the old password a moment ago cannot go on to the second factor.
+    Sign-ins under way end too: who gave the old password a moment ago cannot go on to the second factor. Of what is
+    kept, the browser session must take over the new hash, and the family needs an access token of the new version.
     """
     User.objects.filter(pk=user.pk).update(
         token_version=F("token_version") + 1
     )  # two at once raise it by two
     user.refresh_from_db(fields=["token_version"])
-    refresh.end_families(user)
-    challenges.close_all(user)
-    LoginTicket.objects.filter(user=user, used_at=None).update(used_at=timezone.now())
-    for session in UserSession.objects.filter(user=user).exclude(session_key=keep_session or ""):
-        session.end()
-
-
-def end_other_sign_ins(
-    user: User, *, keep_family: uuid.UUID | None, keep_session: str | None
-) -> None:
-    """Part of the caller's transaction: ends what `end_sign_ins` ends, but the sign-in that asks goes on."""
-    families = RefreshToken.objects.filter(user=user, revoked_at=None)
-    if keep_family:
-        families = families.exclude(family_id=keep_family)
-    others = families.values_list("family_id", flat=True).distinct()
-    refresh.end_families(user, list(others))
+    refresh.end_families(user, but=keep_family)
     challenges.close_all(user)
     LoginTicket.objects.filter(user=user, used_at=None).update(used_at=timezone.now())
     for session in UserSession.objects.filter(user=user).exclude(session_key=keep_session or ""):

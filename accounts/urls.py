@@ -38,6 +38,7 @@ own = [
     path("keep/", views.keep, name="keep"),
     path("data/", views.own_data, name="own-data"),
     path("pending/", views.pending, name="pending"),
+    path("connections/<slug:provider>/connect/", views.connect, name="connect"),
     path("oauth/ticket/", views.oauth_ticket, name="oauth-ticket"),
     path("oauth/complete/", views.oauth_complete, name="oauth-complete"),
 ]

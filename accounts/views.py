@@ -187,11 +187,13 @@ def leave(request: HttpRequest) -> HttpResponse:
     """What leaving means, and the button that asks for it."""
     if request.method == "POST":
         try:
-            leaving.plan(
+            leaver = leaving.plan(
                 person_of(request), keep_family=None, keep_session=request.session.session_key
             )
         except AppError as refusal:
             messages.error(request, str(refusal.message))
+        else:
+            request.session[HASH_SESSION_KEY] = leaver.get_session_auth_hash()
         return redirect("accounts:leave")
     return render(request, "accounts/leave.html", {"tab": "security", "days": leaving.GRACE.days})
 
@@ -211,6 +213,16 @@ def own_data(request: HttpRequest) -> HttpResponse:
     answer = JsonResponse(export.of(person_of(request)), json_dumps_params={"indent": 1})
     answer["Content-Disposition"] = 'attachment; filename="account.json"'
     return answer
+
+
+@login_required
+@require_POST
+def connect(request: HttpRequest, provider: str) -> HttpResponse:
+    """To a provider whose account shall sign the person in from now on.
+
+    By POST alone, with its CSRF token: a link from elsewhere would add a way in that they never asked for.
+    """
+    return oauth.to_provider(request, provider, "connect")
 
 
 def pending(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.utils import timezone
 from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
@@ -62,6 +63,18 @@ def with_factor(
     return Response(body, status=status)
 
 
+def going_on(request: Request, user: User, body: dict[str, Any]) -> Response:
+    """The answer to somebody all of whose other sign-ins have ended: this one needs a token of the new version.
+
+    Its refresh token goes on. A browser session goes on as it is.
+    """
+    if request.auth is None:
+        request._request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    elif family := own_family(request):
+        body = access_body(refresh.newest_of(user, family)) | body
+    return Response(body)
+
+
 def refreshed(request: Request) -> Response:
     """A new access and refresh token for the one the request carries.
 
@@ -81,12 +94,7 @@ def refreshed(request: Request) -> Response:
 
 def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool) -> Response:
     """The body with the access token; the refresh token in the cookie, or in the body for mobile clients."""
-    access = tokens.issue(issued.row.user, beside=issued.row)
-    body = {
-        "access_token": access.token,
-        "token_type": "bearer",
-        "expires_in": access.expires_in,
-    } | more
+    body = access_body(issued.row) | more
     if in_body:
         return Response(body | {"refresh_token": issued.raw})
     response = Response(body)
@@ -100,6 +108,16 @@ def token_answer(issued: refresh.Issued, more: dict[str, Any], *, in_body: bool)
         samesite="Lax",
     )
     return response
+
+
+def access_body(beside: RefreshToken) -> dict[str, Any]:
+    """A new access token, as every body says it."""
+    access = tokens.issue(beside.user, beside=beside)
+    return {
+        "access_token": access.token,
+        "token_type": "bearer",
+        "expires_in": access.expires_in,
+    }
 
 
 def request_token(request: Request, purpose: Purpose, data: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ from accounts.models import Proof
 from accounts.serializers import TokenSerializer
 
 TAGS = ["oauth"]
-MODES = ["page", "token", "connect"]
+MODES = ["page", "token"]
 
 
 class TicketSerializer(serializers.Serializer[Any]):
@@ -71,14 +71,19 @@ class StartView(OpenView):
         },
     )
     def get(self, request: Request, provider: str) -> HttpResponse:
-        """`page` ends signed in, `token` at `redirect_uri?code=…`, or at `/accounts/oauth/complete/?code=…`."""
+        """`page` ends signed in, `token` at `redirect_uri?code=…`, or at `/accounts/oauth/complete/?code=…`.
+
+        No link connects a provider to the account of who is signed in: the page of their connections does.
+        """
         mode = request.query_params.get("mode", "page")
+        if mode not in MODES:
+            return refused("invalid_request")
         method = request.query_params.get("code_challenge_method", "S256")
         challenge = request.query_params.get("code_challenge", "") if method == "S256" else ""
         return oauth.to_provider(
             request._request,
             provider,
-            mode if mode in MODES else "page",
+            mode,
             redirect_uri=request.query_params.get("redirect_uri", ""),
             challenge=challenge,
         )

@@ -22,6 +22,7 @@ from accounts.permissions import caller
 from accounts.proofs import guesses, refresh
 from accounts.serializers import (
     DeviceSerializer,
+    LeavingSerializer,
     NewPasswordSerializer,
     PasswordSerializer,
     PreferencesSerializer,
@@ -72,18 +73,19 @@ class MeView(OwnView):
         tags=TAGS,
         summary="Leave",
         request=None,
-        responses=answers({200: ProfileSerializer}, 403, 409),
+        responses=answers({200: LeavingSerializer}, 403, 409),
     )
     def delete(self, request: Request) -> Response:
         """The account is removed in fourteen days (`deletion_at`) and stays usable until then; other sign-ins end now.
 
+        A client with tokens goes on with its refresh token and the access token of this answer: all others are revoked.
         `POST /auth/me/keep` calls it off. Never the last administrator. Needs a proof.
         """
         user = reauth.require(request, caller(request))
         session = None if request.auth else request._request.session.session_key
         family = own_family(request) if request.auth else None
         leaver = leaving.plan(user, keep_family=family, keep_session=session)
-        return Response(ProfileSerializer(leaver).data)
+        return reply.going_on(request, leaver, ProfileSerializer(leaver).data)
 
 
 class PasswordView(OwnView):

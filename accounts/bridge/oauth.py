@@ -43,7 +43,8 @@ def to_provider(
 ) -> HttpResponseRedirect:
     """To the provider, with state, nonce and PKCE; back to the sign-in page when it is not configured or away.
 
-    An app (`mode=token`) names the S256 challenge whose verifier it keeps, and where its code is sent.
+    An app (`mode=token`) names the S256 challenge whose verifier it keeps, and where its code is sent. `mode=connect`
+    adds a way into the account of who is signed in: the caller has seen that they asked for it themselves.
     """
     if mode == "token" and not is_askable(redirect_uri, challenge):
         return refused("invalid_request")

@@ -150,6 +150,11 @@ def family_beside(user: User, jti: str) -> uuid.UUID | None:
     )
 
 
+def newest_of(user: User, family_id: uuid.UUID) -> RefreshToken:
+    """The refresh token of a sign-in that was not exchanged yet."""
+    return RefreshToken.objects.filter(user=user, family_id=family_id).latest("created_at")
+
+
 def family_of(user: User, raw: str) -> uuid.UUID | None:
     """The sign-in that a refresh token of this person belongs to."""
     return (
@@ -177,14 +182,18 @@ def end_family(user: User, family_id: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def end_families(user: User, families: list[uuid.UUID] | None = None) -> None:
-    """Revokes these families of a person, or all of them, with the access tokens and phones that came with them."""
+def end_families(
+    user: User, families: list[uuid.UUID] | None = None, *, but: uuid.UUID | None = None
+) -> None:
+    """Revokes these families of a person, or all `but` one, with the access tokens and phones that came with them."""
     User.objects.locked().get(pk=user.pk)
     rows = RefreshToken.objects.filter(user=user, revoked_at=None)
     devices = Device.objects.filter(user=user)
     if families is not None:
         rows = rows.filter(family_id__in=families)
         devices = devices.filter(family_id__in=families)
+    if but is not None:
+        rows, devices = rows.exclude(family_id=but), devices.exclude(family_id=but)
     devices.delete()
     tokens.revoke_issued_with(rows)
     rows.update(revoked_at=timezone.now())

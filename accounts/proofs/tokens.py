@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken
@@ -72,9 +73,13 @@ def read(raw: str) -> dict[str, Any]:
 
 
 def revoke_issued_with(rows: QuerySet[RefreshToken]) -> None:
-    """Makes the living access tokens worthless that were given out beside these refresh tokens."""
+    """Makes the living access tokens worthless that were given out beside these refresh tokens.
+
+    One comes with its refresh token, again with a repeated exchange, or later beside the newest of a family.
+    """
     now, life = timezone.now(), AccessToken.lifetime
-    living = rows.filter(created_at__gt=now - life).values_list("pk", flat=True)
+    since = now - life - timedelta(seconds=settings.REFRESH_GRACE_SECONDS)
+    living = rows.filter(Q(created_at__gt=since) | Q(used_at=None)).values_list("pk", flat=True)
     ended = [RevokedAccess(jti=pk.hex, expires_at=now + life) for pk in living]
     RevokedAccess.objects.bulk_create(ended, ignore_conflicts=True)
 

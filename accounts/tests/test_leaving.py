@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db.models.signals import pre_delete
+from django.utils import timezone
 
 from accounts import leaving
-from accounts.models import AuditEntry, EmailRequest, Purpose, User
-from accounts.proofs import codes
+from accounts.models import AuditEntry, EmailRequest, Purpose, RefreshToken, User
+from accounts.proofs import codes, tokens
 from accounts.staff import operators
 from accounts.tests.answers import adopt, is_signed_in, later, status_and_code
 from conftest import PASSWORD
+from core import jobs
+from core.models import JobRun
 
 pytestmark = pytest.mark.django_db
 ME, EMAIL = "/api/v1/auth/me", "/api/v1/auth/me/email"
@@ -162,6 +168,7 @@ def test_leaving_sets_a_date_ends_other_sign_ins_and_this_one_goes_on(
     adopt(client, sign_in("owner"))
     left = client.delete(ME)
     assert left.status_code == 200
+    adopt(client, left)
     owner.refresh_from_db()
     assert left.json()["deletion_at"] is not None
     assert elsewhere.get(ME).status_code == 401
@@ -171,6 +178,53 @@ def test_leaving_sets_a_date_ends_other_sign_ins_and_this_one_goes_on(
     with later(minutes=1):
         assert client.delete(ME).json()["deletion_at"] == left.json()["deletion_at"]
     sign_in("owner")
+
+
+def test_no_access_token_and_no_sign_in_under_way_outlives_the_leave(
+    api, web, owner, post, sign_in
+):
+    """Whichever way it was made: the one of the sign-in that leaves is replaced, its refresh token goes on."""
+    stray = tokens.issue(owner).token
+    half = web()
+    Authenticator.objects.create(user=owner, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    half.post("/accounts/login/", {"login": "owner", "password": PASSWORD})
+    Authenticator.objects.all().delete()
+    client = api()
+    signed_in = sign_in("owner", client=client, headers={"x-client": "mobile"})
+    adopt(client, signed_in)
+    left = client.delete(ME)
+    for old in (stray, signed_in.json()["access_token"]):
+        answer = api().get(ME, headers={"authorization": f"Bearer {old}"})
+        assert status_and_code(answer) == (401, "token_revoked")
+    assert half.get("/accounts/2fa/authenticate/").url == "/accounts/login/"
+    adopt(client, left)
+    assert client.get(ME).status_code == 200
+    again = post("auth/refresh", refresh_token=signed_in.json()["refresh_token"])
+    assert again.status_code == 200
+
+
+def test_the_access_token_of_who_leaves_ends_with_its_sign_in(api, owner):
+    """Also a quarter of an hour after the refresh token that it was given out beside."""
+    client = api(owner)
+    with later(minutes=4):
+        adopt(client, client.delete(ME))
+    with later(minutes=16):
+        family = RefreshToken.objects.get(user=owner).family_id
+        assert client.delete(f"/api/v1/auth/sign-ins/{family}").status_code == 204
+        assert status_and_code(client.get(ME)) == (401, "token_revoked")
+
+
+def test_the_browser_that_leaves_stays_signed_in_and_the_others_do_not(api, web, owner):
+    here, there, over_api = web(owner), web(owner), web(owner)
+    assert here.post("/accounts/leave/").url == "/accounts/leave/"
+    assert is_signed_in(here)
+    assert not is_signed_in(there)
+    over_api.force_login(User.objects.get())
+    proof = over_api.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert proof.status_code == 302
+    assert over_api.delete(ME).status_code == 200
+    assert is_signed_in(over_api)
+    assert not is_signed_in(here)
 
 
 def test_a_stolen_sign_in_removes_nobody(api, owner):
@@ -183,7 +237,7 @@ def test_a_stolen_sign_in_removes_nobody(api, owner):
 
 def test_who_changes_their_mind_stays(api, owner):
     client = api(owner)
-    client.delete(ME)
+    adopt(client, client.delete(ME))
     assert client.post(f"{ME}/keep").json()["deletion_at"] is None
     with later(days=15):
         call_command("jobs", run="purge_secrets")
@@ -215,14 +269,39 @@ def test_after_two_weeks_everything_is_gone_but_a_mark_that_names_nobody(
     assert owner.email not in json.dumps(list(AuditEntry.objects.values("metadata")))
 
 
+def test_who_cannot_be_removed_keeps_nobody_else_and_the_run_says_so(make_person, caplog):
+    """The longest due is first, and it is theirs that fails: the run fails too, after the others are gone."""
+    people = {name: make_person(name) for name in ("ann", "ben", "cid")}
+    for days, name in enumerate(["cid", "ann", "ben"]):
+        due = timezone.now() - timedelta(days=3 - days)
+        User.objects.filter(pk=people[name].pk).update(deletion_at=due)
+
+    def refuse(instance, **_sent):
+        if instance.pk == people["cid"].pk:
+            raise OSError("the disk of pictures is away")
+
+    pre_delete.connect(refuse, sender=User)
+    try:
+        with pytest.raises(leaving.NotAllRemoved, match="could not be; 2 were"):
+            jobs.run("purge_secrets", key="tonight")
+    finally:
+        pre_delete.disconnect(refuse, sender=User)
+    assert set(User.objects.all()) == {people["cid"]}
+    record = JobRun.objects.get(name="purge_secrets")
+    assert (record.status, "could not be" in record.error) == ("failed", True)
+    assert "the disk of pictures is away" in caplog.text
+    assert str(people["cid"].pk) in caplog.text
+
+
 def test_the_last_administrator_does_not_leave(api, admin, make_person):
     """Nor the last but one who stays when the other has already asked to go, nor is that one put down."""
     client = api(admin)
     assert status_and_code(client.delete(ME)) == (409, "last_admin")
     second = make_person("second", role="admin")
-    assert api(second).delete(ME).status_code == 200
+    leaver = api(second)
+    adopt(leaver, leaver.delete(ME))
     assert status_and_code(client.delete(ME)) == (409, "last_admin")
-    refused = api(second).delete(f"/api/v1/users/{admin.pk}")
+    refused = leaver.delete(f"/api/v1/users/{admin.pk}")
     assert status_and_code(refused) == (409, "last_admin")
 
 

@@ -24,6 +24,7 @@ from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 START, CALLBACK = "/api/v1/auth/oauth/google", "/api/v1/auth/oauth/google/callback"
+CONNECT, CONNECTIONS = "/accounts/connections/google/connect/", "/accounts/3rdparty/"
 VICTIM = "victim@example.org"
 VERIFIER = "v" * 43
 
@@ -114,7 +115,10 @@ def go(web, provider):
     """Starts a sign-in, plays the provider's part, and comes back; `state=` and `spoil` tamper on the way."""
 
     def walk(browser, mode="page", *, state=None, spoil=lambda: None, app=APP):
-        asked = browser.get(START, {"mode": mode} | (app if mode == "token" else {}))
+        if mode == "connect":
+            asked = browser.post(CONNECT)
+        else:
+            asked = browser.get(START, {"mode": mode} | (app if mode == "token" else {}))
         query = {name: values[0] for name, values in parse_qs(urlsplit(asked.url).query).items()}
         assert query["redirect_uri"] == f"http://testserver{CALLBACK}"
         assert query["code_challenge_method"] == "S256"
@@ -432,7 +436,7 @@ def test_the_only_way_in_cannot_be_unlinked(web, go):
 
 
 def test_a_provider_is_connected_only_after_a_fresh_proof(web, go, make_person):
-    """Whoever finds an open browser, or lures it to the start address, adds no way in of their own."""
+    """Whoever finds an open browser adds no way in of their own."""
     browser = web(make_person("owner"))
     with later(minutes=6):
         assert go(browser, "connect").url == "/accounts/reauthenticate/"
@@ -440,3 +444,40 @@ def test_a_provider_is_connected_only_after_a_fresh_proof(web, go, make_person):
         proven = browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
         assert proven.url == "/accounts/security/"
     assert SocialAccount.objects.get().user.username == "owner"
+
+
+def test_no_link_connects_a_provider(web, provider, owner):
+    """Somebody lured to it a moment after their sign-in would let the one who made the link come in ever after."""
+    browser = web(owner)
+    lured = browser.get(START, {"mode": "connect"})
+    assert lured.url == "http://testserver/accounts/login/?error=invalid_request"
+    assert browser.get(CONNECT).status_code == 405
+    assert "socialaccount_states" not in browser.session
+
+
+def test_a_form_of_another_site_connects_no_provider(web, go, provider, owner):
+    browser = web(owner)
+    browser.handler.enforce_csrf_checks = True
+    assert browser.post(CONNECT).status_code == 403
+    page = browser.get(CONNECTIONS)
+    sent = {"csrfmiddlewaretoken": str(page.context["csrf_token"])}
+    assert (
+        browser.post(CONNECT, sent, headers={"origin": "https://evil.example"}).status_code == 403
+    )
+    assert "socialaccount_states" not in browser.session
+    assert browser.post(CONNECT, sent).url.startswith(provider.url)
+
+
+def test_the_page_of_connections_offers_a_button_for_each_provider_that_is_configured(
+    web, go, provider, owner
+):
+    page = web(owner).get(CONNECTIONS).content.decode()
+    assert f'<form method="post" action="{CONNECT}">' in page
+    assert "mode=connect" not in page
+    browser = web(owner)
+    assert go(browser, "connect").url == "/accounts/security/"
+    assert SocialAccount.objects.get().user == owner
+
+
+def test_a_stranger_is_sent_to_sign_in_before_they_connect(web, provider):
+    assert web().post(CONNECT).url.startswith("/accounts/login/")

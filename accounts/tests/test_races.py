@@ -167,6 +167,13 @@ def test_two_sign_ups_of_one_address_at_once_make_one_account(db, _again):
     assert User.objects.get().status == "unverified"
 
 
+def test_of_two_operators_who_make_one_account_at_once_the_second_reads_that_it_is_taken(db):
+    make = partial(services.create_person, email="ann@example.org", password=PASSWORD)
+    made, refused = while_held(make, make)
+    assert isinstance(refused, EmailTaken)
+    assert list(User.objects.all()) == [made]
+
+
 @pytest.mark.parametrize("_again", range(3))
 def test_of_two_uses_of_one_recovery_code_exactly_one_succeeds(owner, _again):
     """Recovery codes are used once."""
