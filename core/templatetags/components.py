@@ -7,7 +7,7 @@
 {% endpanel %}
 {% sparkline values %}               inline SVG of a series, oldest first, None where there is a gap
 {% bar 63.5 %}                       a bar of 0 to 100
-{% bar 93.5 "high" middle=True %}    the same from the middle, for a score; "high", "low" or nothing
+{% position 93.5 before=88 %}        a place between 0 and 100, with ticks at 10 and 90, and where it was before
 {% choices _("View") views name="view" current=chosen %}     one of a few, as links
 {% icon "star" %}                    an icon of the lucide set, 16 px, hidden from screen readers
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.http import QueryDict
@@ -32,6 +32,7 @@ register = template.Library()
 
 
 WIDTH, HEIGHT = 75, 16
+TICKS: Final = (10, 90)  # of a position; the style sheet draws them
 
 
 @register.simple_block_tag
@@ -146,9 +147,20 @@ def sparkline(values: Sequence[Number | None]) -> dict[str, str]:
 
 
 @register.inclusion_tag("components/bar.html")
-def bar(value: Number, kind: str = "", *, middle: bool = False) -> dict[str, str]:
-    """A bar filled to `value` per cent, or from the middle of the scale to it; the number stands beside it as text."""
+def bar(value: Number) -> dict[str, str]:
+    """A bar filled to `value` per cent; the number stands beside it as text."""
+    return {"width": f"{float(value):g}"}
+
+
+@register.inclusion_tag("components/position.html")
+def position(value: Number, before: Number | None = None) -> dict[str, str]:
+    """A mark at its place on a line of 0 to 100, in the colour of crowding at the ticks and beyond; as text beside it.
+
+    A thin mark stands where it was before.
+    """
     place = float(value)
-    if not middle:
-        return {"kind": kind, "width": f"{place:g}"}
-    return {"kind": kind, "start": f"{min(place, 50):g}", "width": f"{abs(place - 50):.3g}"}
+    return {
+        "css": "position" if TICKS[0] < place < TICKS[1] else "position crowd",
+        "place": f"{place:g}",
+        "before": "" if before is None else f"{float(before):g}",
+    }

@@ -139,7 +139,6 @@ def heat_level(value: Number, scale: Number | None) -> int:
     return min(LEVELS, round(abs(float(value)) / abs(float(scale)) * LEVELS))
 
 
-def score_heat(value: Number) -> tuple[str, int]:
-    """Class and heat of a score: 50 is the middle of the scale, 0 and 100 are its ends."""
-    distance = float(value) - 50
-    return "high" if distance > 0 else "low" if distance < 0 else "", heat_level(distance, 50)
+def score_heat(value: Number) -> int:
+    """Heat of a score of 0 to 100 on the crowding scale: by its distance from 50, whichever the side."""
+    return heat_level(float(value) - 50, 50)

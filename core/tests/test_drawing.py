@@ -79,8 +79,8 @@ def test_what_stands_on_each_other_adds_up():
 
 def test_zones_are_cut_at_the_edges_of_the_plot():
     shapes = [
-        figures.zone(80, None, "var(--crowd-high) / 0.10"),
-        figures.zone(-500, 20, "var(--crowd-low)"),
+        figures.zone(80, None, "var(--crowd) / 0.10"),
+        figures.zone(-500, 20, "var(--crowd)"),
     ]
     zones = parts(
         percent(1, 2, 3, 4, 5) | {"layout": percent(1)["layout"] | {"shapes": shapes}}, "path"

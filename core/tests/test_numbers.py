@@ -83,17 +83,17 @@ def test_heat_grows_with_the_size_and_stops_at_the_hottest_step(value, level):
     assert numbers.heat_level(value, 100) == level
 
 
-@pytest.mark.parametrize(
-    ("value", "answer"), [(100, ("high", 16)), (0, ("low", 16)), (75.0, ("high", 8)), (50, ("", 0))]
-)
-def test_the_crowding_scale_is_centred_at_fifty(value, answer):
-    assert numbers.score_heat(value) == answer
+@pytest.mark.parametrize(("value", "heat"), [(100, 16), (0, 16), (75.0, 8), (25, 8), (50, 0)])
+def test_the_crowding_scale_is_centred_at_fifty(value, heat):
+    assert numbers.score_heat(value) == heat
 
 
 def test_a_heated_cell_carries_its_sign_in_text_class_and_step():
     """A class needs no quotes where it is one: a board has ten thousand cells."""
     assert drawn(Cell("−10", "short", heat="8")) == "<td class=short data-heat=8>−10"
-    assert drawn(Cell("87.5", "high keep", heat="12")) == '<td class="high keep" data-heat=12>87.5'
+    assert (
+        drawn(Cell("87.5", "crowd keep", heat="12")) == '<td class="crowd keep" data-heat=12>87.5'
+    )
 
 
 def test_dates_name_the_weekday_and_instants_the_clock_of_new_york():
@@ -129,6 +129,24 @@ def test_a_sparkline_of_one_known_value_draws_nothing_and_a_flat_one_runs_in_the
 
 def test_no_component_writes_an_inline_style():
     """The content security policy would drop it."""
-    html = rendered("{% sparkline v %}{% bar 63.5 'high' %}{% icon 'star' %}", v=[1, 2, 3])
+    html = rendered(
+        "{% sparkline v %}{% bar 63.5 %}{% position 93.5 before=88 %}{% icon 'star' %}", v=[1, 2, 3]
+    )
     assert "style=" not in html
     assert 'width="63.5%"' in html
+
+
+@pytest.mark.parametrize(
+    ("place", "is_crowded"), [(0, True), (10, True), (10.1, False), (89.9, False), (90, True)]
+)
+def test_a_position_is_marked_at_its_place_and_coloured_at_the_ticks_and_beyond(place, is_crowded):
+    html = rendered("{% position v %}", v=place)
+    assert f'<rect x="{place:g}%"/>' in html
+    assert ("crowd" in html) is is_crowded
+    assert "before" not in html
+
+
+def test_a_position_also_shows_where_it_was_before():
+    """A former place of zero is a place too."""
+    html = rendered("{% position 50 before=v %}", v=0)
+    assert '<rect class="before" x="0%"/>' in html

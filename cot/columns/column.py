@@ -16,6 +16,7 @@ from cot.measures.indicators import Computed, Thresholds
 from cot.measures.timeline import Rows
 from cot.variants import Group
 
+Tone = Literal["", "sign", "change", "interest", "score", "deviations"]
 # A whole number, a number with decimals, a word, yes or no, a date, an instant, several whole numbers.
 Kind = Literal["count", "measure", "word", "truth", "day", "moment", "counts"]
 
@@ -67,15 +68,17 @@ INTEREST: Final = Span(_("Open interest"), _("All open contracts of the market")
 
 @dataclass(frozen=True, slots=True)
 class InTable:
-    """The column in the report table: in its smaller or only in its full preset. `tone` heats its cells:
+    """The column in the report table: in its smaller or only in its full preset. `tone` is the meaning of
+    its cells' colour:
 
-    `sign` by the size of a signed number, `score` by the distance of a score from 50.
+    `sign` the side of a number, as text; `change` the side of a change, heated by its size; `interest` the size of a
+    change that has no side; `score` the distance of a score from 50 and `deviations` that of a z from 0: crowding.
     """
 
     preset: Literal["basic", "full"]
     label: Words
     title: Words = ""
-    tone: Literal["", "sign", "score"] = ""
+    tone: Tone = ""
     span: Span = (
         INTEREST  # of a column of the whole market; columns of a group stand under the group
     )

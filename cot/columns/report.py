@@ -29,7 +29,6 @@ from cot.measures import indicators
 from cot.measures.indicators import net, oi_pct, oi_trend, pct_oi_change, total, total_change
 
 CHANGE_HOT: Final = 10  # per cent of open interest in one week: the hottest step
-SHARE_HOT: Final = 50  # net in per cent of open interest
 REPORTABLE: Final = Span(_("Reportable traders"), _("All groups but the small ones"))
 CONCENTRATED: Final = Span(
     _("Concentration, per cent of OI"), _("What the four and the eight largest traders hold")
@@ -102,9 +101,9 @@ REPORT: Final = (
         shown=(
             Column(
                 "oi_change", formula=changed("oi_change"), fact="no_prior_week", weeks="basic", rows="report",
-                dashboard=True, table=InTable("basic", _("Δ OI"), _("Change as the CFTC prints it"), "sign"),
+                dashboard=True, table=InTable("basic", _("Δ OI"), _("Change as the CFTC prints it"), "interest"),
                 board=OnBoard(
-                    ("groups",), _("Change"), "change", _("Change of open interest, contracts"), CHANGE_HOT,
+                    ("groups",), _("Change"), "interest_change", _("Change of open interest, contracts"), CHANGE_HOT,
                 ),
             ),
         ),
@@ -115,12 +114,12 @@ REPORT: Final = (
         shown=(
             Column(
                 "oi_pct", 1, formula=lambda s: oi_pct(s.rows), weeks="basic",
-                table=InTable("basic", _("Δ OI %"), _("Change in per cent of open interest"), "sign"),
+                table=InTable("basic", _("Δ OI %"), _("Change in per cent of open interest"), "interest"),
             ),
             Column(
                 "oi_trend_pct", 2, formula=lambda s: oi_trend(s.rows), rows="best",
                 board=OnBoard(
-                    ("overview",), _("Δ OI %"), "heat", _("Change of open interest in the week"), CHANGE_HOT
+                    ("overview",), _("Δ OI %"), "interest", _("Change of open interest in the week"), CHANGE_HOT
                 ),
             ),
         ),
@@ -175,7 +174,7 @@ REPORT: Final = (
         shown=(
             Column(
                 "gk_change", formula=of_group(indicators.change), weeks="basic", rows="report", dashboard=True,
-                table=InTable("basic", _("Δ Net"), _("Change of long less change of short"), "sign"),
+                table=InTable("basic", _("Δ Net"), _("Change of long less change of short"), "change"),
             ),
             Column(
                 "spec_wow", formula=of_group(indicators.change), rows="best",
@@ -192,7 +191,7 @@ REPORT: Final = (
         shown=(
             Column(
                 "gk_change_long", formula=changed("gk_long_change"), weeks="basic", rows="report", dashboard=True,
-                table=InTable("basic", _("Δ Long"), _("Change of long positions as printed"), "sign"),
+                table=InTable("basic", _("Δ Long"), _("Change of long positions as printed"), "change"),
             ),
             Column("gk_long_change", fact="no_prior_week"),
         ),
@@ -203,7 +202,7 @@ REPORT: Final = (
         shown=(
             Column(
                 "gk_change_short", formula=changed("gk_short_change"), weeks="basic", rows="report", dashboard=True,
-                table=InTable("basic", _("Δ Short"), _("Change of short positions as printed"), "sign"),
+                table=InTable("basic", _("Δ Short"), _("Change of short positions as printed"), "change"),
             ),
             Column("gk_short_change", fact="no_prior_week"),
         ),
@@ -214,7 +213,7 @@ REPORT: Final = (
         shown=(
             Column(
                 "gk_change_spread", formula=changed("gk_spread_change"), weeks="full", some="spread",
-                table=InTable("full", _("Δ Spread"), _("Change of spreads as printed"), "sign"),
+                table=InTable("full", _("Δ Spread"), _("Change of spreads as printed"), "interest"),
             ),
             Column("gk_spread_change", fact="no_prior_week", some="spread"),
         ),
@@ -230,7 +229,7 @@ REPORT: Final = (
             Column(
                 "gk_pct_oi", 1, formula=percent("gk_net"), rows="report",
                 board=OnBoard(
-                    ("groups",), _("Net/OI"), "heat", _("Net in per cent of open interest"), SHARE_HOT, "keep", of="gk"
+                    ("groups",), _("Net/OI"), "signed", _("Net in per cent of open interest"), css="keep", of="gk"
                 ),
             ),
         ),
@@ -241,7 +240,7 @@ REPORT: Final = (
         shown=(
             Column(
                 "gk_pct_oi_change", 1, formula=of_group(pct_oi_change), weeks="full", rows="report",
-                table=InTable("full", _("Δ Net/OI"), _("Change of that share since the report before"), "sign"),
+                table=InTable("full", _("Δ Net/OI"), _("Change of that share since the report before"), "change"),
                 board=OnBoard(("groups",), _("Δ"), "heat", _("Change of that share"), CHANGE_HOT, "keep"),
             ),
         ),
@@ -293,7 +292,7 @@ REPORT: Final = (
             Column(
                 "gk_total_change", formula=of_group(total_change), rows="report",
                 board=OnBoard(
-                    ("groups",), _("Δ total"), "change",
+                    ("groups",), _("Δ total"), "interest_change",
                     _("Change of long plus change of short; heat by its share of open interest"), CHANGE_HOT,
                 ),
             ),

@@ -193,17 +193,18 @@ SCORES: Final = (
         shown=(
             Column(
                 "z_gk_52", 2, formula=over(52, z), weeks="full",
-                table=InTable("full", _("z 1y"), _("Standard deviations from the mean of 52"), "sign"),
+                table=InTable("full", _("z 1y"), _("Standard deviations from the mean of 52"), "deviations"),
             ),
             Column(
                 "z_gk_156", 2, formula=over(156, z), weeks="full",
-                table=InTable("full", _("z 3y"), _("Standard deviations from the mean of 156"), "sign"),
+                table=InTable("full", _("z 3y"), _("Standard deviations from the mean of 156"), "deviations"),
             ),
             Column("z_gk", 2, dashboard=True),
             Column(
                 "spec_z_1y", 2, formula=over(52, z), rows="best",
                 board=OnBoard(
-                    ("overview",), _("z 1y"), "heat", _("Standard deviations from the mean of 52 observations"), Z_HOT
+                    ("overview",), _("z 1y"), "deviations", _("Standard deviations from the mean of 52 observations"),
+                    Z_HOT,
                 ),
             ),
         ),
@@ -262,7 +263,7 @@ SCORES: Final = (
         shown=(
             Column(
                 "movement_gk", 1, formula=over(YEAR, movement), weeks="full",
-                table=InTable("full", _("Move 6"), _("Index now less six observations before"), "sign"),
+                table=InTable("full", _("Move 6"), _("Index now less six observations before"), "change"),
             ),
         ),
     ),

@@ -32,10 +32,9 @@ class Thresholds:
     buy: float = 80.0
     sell: float = 20.0
 
-    def end(self, score: float) -> Literal["high", "low", ""]:
-        """The crowded end of the scale of 0 to 100 a score lies in, if any."""
-        high, low = max(self.buy, self.sell), min(self.buy, self.sell)
-        return "high" if score >= high else "low" if score <= low else ""
+    def is_crowded(self, score: float) -> bool:
+        """Whether a score of 0 to 100 lies at one of the two crowded ends."""
+        return score >= max(self.buy, self.sell) or score <= min(self.buy, self.sell)
 
 
 @dataclass(frozen=True, slots=True)

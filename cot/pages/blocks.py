@@ -65,7 +65,11 @@ def numbers(given: Given, block: Block, most: int | None = None) -> NumbersTable
         row=lambda row: _row_name(given, row),
         reason=lambda name, row: str(words.reason(_reason(given, name, row))),
         tone=lambda tone, value: (
-            sign_class(value) if tone == "sign" else given.thresholds.end(value)
+            sign_class(value)
+            if tone == "sign"
+            else "crowd"
+            if given.thresholds.is_crowded(value)
+            else ""
         ),
     )
     span = day_span(given.board.dates[0], given.board.dates[-1])

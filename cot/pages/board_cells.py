@@ -17,7 +17,6 @@ from core.words import Words
 from cot.measures.indicators import YEAR
 from cot.pages.blocks import reports
 from cot.selectors.board_query import Row
-from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS
 from cot.words import STATES, reason
 
@@ -53,14 +52,19 @@ def plain(row: Row, column: BoardColumn) -> Cell:
 
 
 def signed(row: Row, column: BoardColumn) -> Cell:
-    """Contracts with their sign, coloured as text."""
+    """A number with its sign, coloured as text."""
     value = row[column.field]
-    return Cell(written(value, sign=True), side(value))
+    return Cell(written(value, column.digits, sign=True), side(value))
 
 
 def heated(row: Row, column: BoardColumn) -> Cell:
-    """A signed number with a fixed hottest value."""
+    """A change with a fixed hottest value, in the colour of its sign."""
     return _heated(row, column, column.hottest)
+
+
+def interest(row: Row, column: BoardColumn) -> Cell:
+    """A change of what is held, long and short together, in per cent: it has no side, so it is grey."""
+    return _heated(row, column, column.hottest, "interest")
 
 
 def change(row: Row, column: BoardColumn) -> Cell:
@@ -68,18 +72,27 @@ def change(row: Row, column: BoardColumn) -> Cell:
     return _heated(row, column, (row["open_interest"] or 0) * column.hottest / 100)
 
 
-def _heated(row: Row, column: BoardColumn, hottest: float) -> Cell:
+def interest_change(row: Row, column: BoardColumn) -> Cell:
+    """The same in contracts; its heat is its share of open interest."""
+    return _heated(row, column, (row["open_interest"] or 0) * column.hottest / 100, "interest")
+
+
+def deviations(row: Row, column: BoardColumn) -> Cell:
+    """Standard deviations from the mean, on the crowding scale: the sign is in the number."""
+    return _heated(row, column, column.hottest, "crowd")
+
+
+def _heated(row: Row, column: BoardColumn, hottest: float, tone: str = "") -> Cell:
     value = row[column.field]
-    tone = side(value) if hottest else ""
-    heat = str(heat_level(value, hottest)) if tone else ""
-    return Cell(written(value, column.digits, sign=True), tone, heat=heat)
+    css = tone or side(value) if hottest and value else ""
+    heat = str(heat_level(value, hottest)) if css else ""
+    return Cell(written(value, column.digits, sign=True), css, heat=heat)
 
 
 def score(row: Row, column: BoardColumn) -> Cell:
     """0 to 100 on the crowding scale."""
     value = row[column.field]
-    tone, heat = score_heat(value)
-    return Cell(written(value, 1), tone, heat=str(heat) if tone else "")
+    return Cell(written(value, 1), "crowd", heat=str(score_heat(value)))
 
 
 def year_index(row: Row, column: BoardColumn) -> Cell:
@@ -104,10 +117,9 @@ def _year(language: str | None, count: int, days: int | None, newest: str) -> st
 
 
 def rank(row: Row, column: BoardColumn) -> Cell:
-    """A bar from the middle and its number; coloured from where a market counts as crowded on."""
+    """A bar of 0 to 100 and its number."""
     value = row[column.field]
-    end = thresholds().end(value)
-    return Cell(written(value, 1), "rank", year(row), mark=MARK, value=value, end=end)
+    return Cell(written(value, 1), "rank", year(row), mark=MARK, value=value)
 
 
 def split(row: Row, column: BoardColumn) -> Cell:
@@ -153,6 +165,9 @@ LOOKS: Final[Mapping[str, Look]] = {
     "signed": signed,
     "heat": heated,
     "change": change,
+    "interest": interest,
+    "interest_change": interest_change,
+    "deviations": deviations,
     "score": score,
     "year_index": year_index,
     "rank": rank,

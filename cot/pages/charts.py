@@ -41,14 +41,13 @@ def dash(group: str) -> str:
     return "2px,2px" if group == "g5" else "solid"
 
 
-HIGH_ZONE: Final = "var(--crowd-high) / 0.10"
-LOW_ZONE: Final = "var(--crowd-low) / 0.10"
+CROWDED: Final = "var(--crowd) / 0.10"
 
 
 def crowding_zones(buy: float, sell: float) -> list[Shape]:
-    """The two ends of a 0–100 scale in the colours of the crowding scale."""
+    """The two ends of a 0–100 scale in the colour of crowding."""
     low, high = min(buy, sell), max(buy, sell)
-    return [zone(high, None, HIGH_ZONE), zone(None, low, LOW_ZONE), level(50)]
+    return [zone(high, None, CROWDED), zone(None, low, CROWDED), level(50)]
 
 
 # --- blocks over time ---
@@ -111,8 +110,8 @@ def side(
 def open_interest(days: Days, interest: Values, change: Values) -> Figure:
     """Open interest above, its printed change below."""
     traces = [
-        line(_("Open interest"), days, interest, "var(--accent)", width=1.8, hover=contracts()),
-        bars(_("Change"), days, change, by_sign(change), axis="y2", hover=contracts(sign=True)),
+        line(_("Open interest"), days, interest, "var(--interest)", width=1.8, hover=contracts()),
+        bars(_("Change"), days, change, "var(--interest)", axis="y2", hover=contracts(sign=True)),
     ]
     return over_time(
         traces,
@@ -206,11 +205,11 @@ def divergences(
     ranks = [rank for rank, marked in zip(spec[2], found, strict=True) if marked]
     if at:
         traces.append(
-            dots(_("Divergence"), at, ranks, "var(--accent)", size=7) | {"hovertemplate": SCORE}
+            dots(_("Divergence"), at, ranks, "var(--crowd)", size=7) | {"hovertemplate": SCORE}
         )
     return over_time(
         traces,
-        [zone(90, None, HIGH_ZONE), zone(None, 10, LOW_ZONE)],
+        [zone(90, None, CROWDED), zone(None, 10, CROWDED)],
         yaxis=score_axis(tickvals=[0, 10, 50, 90, 100]),
     )
 
@@ -223,8 +222,7 @@ def distribution(edges: Sequence[float], counts: Sequence[int], marked: int | No
     middle = [(low + high) / 2 for low, high in itertools.pairwise(edges)]
     spans = [[low, high] for low, high in itertools.pairwise(edges)]
     colours = [
-        "var(--accent)" if place == marked else "var(--ink-3) / 0.45"
-        for place in range(len(counts))
+        "var(--ink)" if place == marked else "var(--ink-3) / 0.45" for place in range(len(counts))
     ]
     trace = bars(_("Weeks"), [], counts, colours) | {
         "x": middle,

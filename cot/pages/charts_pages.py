@@ -146,5 +146,4 @@ def crowd_map(
 
 def _heat(index: float) -> str:
     """A place on the crowding scale: stronger towards both ends."""
-    token = "--crowd-high" if index >= 50 else "--crowd-low"
-    return f"var({token}) / {0.12 + 0.78 * abs(index - 50) / 50:.2f}"
+    return f"var(--crowd) / {0.12 + 0.78 * abs(index - 50) / 50:.2f}"

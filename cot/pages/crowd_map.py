@@ -46,9 +46,8 @@ class Point:
     @property
     def cells(self) -> tuple[Cell, ...]:
         """Index, change and share as cells of a table; the index on the crowding scale."""
-        tone, heat = score_heat(self.index)
         return (
-            Cell(written(self.index, 1), tone, heat=str(heat) if tone else ""),
+            Cell(written(self.index, 1), "crowd", heat=str(score_heat(self.index))),
             Cell(written(self.change, 1, sign=True)),
             Cell(written(self.share, 1)),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,11 +12,9 @@ from django.utils.translation import gettext_lazy
 from core.words import Words
 from cot import columns
 from cot.columns import TABLE_FIRST
-from cot.columns.column import INTEREST
+from cot.columns.column import INTEREST, Tone
 from cot.columns.column import Column as Registered
 from cot.variants import Group, Report
-
-Tone = Literal["", "sign", "score"]
 
 PRESETS: Final[dict[str, Words]] = {"basic": gettext_lazy("Basic"), "full": gettext_lazy("Full")}
 _ROLES: Final[dict[str, Words]] = {
@@ -28,13 +26,18 @@ _ROLES: Final[dict[str, Words]] = {
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """One column: its name among the weeks, its head, and how its cells are heated."""
+    """One column: its name among the weeks, its head, and what colours its cells."""
 
     field: str
     label: Words
     title: Words
     tone: Tone
     css: str = ""  # of the first column under a head: a line on its left
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a plus is written too."""
+        return self.tone not in ("", "score")
 
 
 @dataclass(frozen=True, slots=True)

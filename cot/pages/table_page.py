@@ -31,10 +31,11 @@ from core.templatetags.numbers import (
 from core.words import Words
 from cot import columns as registered
 from cot import words
+from cot.columns.column import Tone
 from cot.measures import indicators
 from cot.measures.indicators import Computed, Statistics, Thresholds
 from cot.models import ObservationVersion
-from cot.pages.table_columns import TableColumn, TableSpan, Tone
+from cot.pages.table_columns import TableColumn, TableSpan
 from cot.selectors.history import History
 from cot.templatetags.cot_words import clock, source_words
 from cot.variants import Group
@@ -163,8 +164,7 @@ def _drawn(
     source = values[column.field]
     assert isinstance(source, Numbers)
     numbers = source.tolist()
-    signed = column.tone == "sign"
-    scale = _scale(numbers) if signed else None
+    scale = _scale(numbers) if column.is_signed else None
     old = before.get(column.field)
     label = _label_of(column, values, groups)
     mark = decimal_mark(get_language())
@@ -180,10 +180,10 @@ def _drawn(
         signal, said = label(place)
         was = ""
         if place in revised and isinstance(old, Numbers) and (before := old.at(place)) != value:
-            was = written(before, source.digits, sign=signed, mark=mark)
-        text = written(value, source.digits, sign=signed, mark=mark)
+            was = written(before, source.digits, sign=column.is_signed, mark=mark)
+        text = written(value, source.digits, sign=column.is_signed, mark=mark)
         tone, heat = _tone(value, column.tone, scale)
-        drawn = Cell(text, tone, heat=str(heat) if tone else "").of(column.css)
+        drawn = Cell(text, tone, heat=heat).of(column.css)
         if signal or was:
             return drawn._replace(mark="cot/table/_mark.html", value=Beside(signal, said, was))
         return drawn
@@ -191,10 +191,16 @@ def _drawn(
     return draw
 
 
-def _tone(value: Number, heat: Tone, scale: Number) -> tuple[str, int]:
-    if heat == "score":
-        return score_heat(value)  # type: ignore[arg-type]
-    return (side(value), heat_level(value, scale)) if heat == "sign" and scale else ("", 0)  # type: ignore[arg-type]
+def _tone(value: float, tone: Tone, scale: Number) -> tuple[str, str]:
+    """The class and the heat of a value."""
+    if tone == "sign":
+        return side(value), ""
+    if tone == "score":
+        return "crowd", str(score_heat(value))
+    if not (tone and value):
+        return "", ""
+    css = {"change": side(value), "deviations": "crowd"}.get(tone, tone)
+    return css, str(heat_level(value, scale))
 
 
 def _scale(numbers: Sequence[Number]) -> Number:
@@ -277,4 +283,4 @@ def _statistic(
         return ""
     source = values[column.field]
     digits = source.digits if isinstance(source, Numbers) else 0
-    return written(getattr(found[column.field], name), digits, sign=column.tone == "sign")
+    return written(getattr(found[column.field], name), digits, sign=column.is_signed)

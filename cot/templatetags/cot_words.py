@@ -21,7 +21,6 @@ from cot import words
 from cot.models import QuarantinedRow, ReportType, Subtype
 from cot.publication.calendar import FeedState
 from cot.selectors.dashboard import Key
-from cot.selectors.thresholds import thresholds
 
 register = template.Library()
 
@@ -76,12 +75,6 @@ def flow_words(code: str | None) -> Words:
 def short_window(key: Key) -> Words:
     """Why a score of the key figures is missing."""
     return words.reason(key.reason)
-
-
-@register.filter
-def crowd_tone(value: float) -> str:
-    """The crowded end of the scale of 0 to 100 a score lies in, if any."""
-    return thresholds().end(value)
 
 
 @register.filter

@@ -93,17 +93,18 @@ def test_numbers_are_written_with_sign_thin_space_and_reason(web, owner):
     assert 'title="too few observations for this window">—' in gold
 
 
-@pytest.mark.parametrize(("value", "tone"), [(79.9, ""), (80.0, "high"), (20.1, ""), (20.0, "low")])
-def test_a_rank_wears_the_colour_of_crowding_only_where_a_market_counts_as_crowded(value, tone):
-    """Low, mid, high; the middle of the scale is no colour. The title says over which reports it is made."""
+@pytest.mark.parametrize(("value", "css"), [(89.9, "position"), (90.0, "position crowd"), (10.1, "position"), (10.0, "position crowd")])  # fmt: skip
+def test_a_rank_stands_at_its_place_and_wears_the_colour_of_crowding_from_the_ticks_on(value, css):
+    """Ticks at 10 and 90. The title says over which reports it is made."""
     column = next(
         column for column in columns_of("overview", "best")[1] if column.field == "spec_rank_1y"
     )
     row = {"spec_rank_1y": value, "reasons": {}, "date": "2026-07-14", "n_1y": 52, "span_1y": 357}
     shown = board_cells.cell(row, column)
     assert shown.title == "52 reports, 22 Jul 2025 – 14 Jul 2026"
-    assert (shown.mark, shown.end) == (board_cells.MARK, tone)
-    assert f'class="bar {tone}"' in render_to_string("cot/board_mark.html", shown._asdict())
+    drawn = render_to_string("cot/board_mark.html", shown._asdict())
+    assert f'class="{css}"' in drawn
+    assert f'<rect x="{value:g}%"/>' in drawn
 
 
 def test_the_release_line_names_both_moments_and_the_next(web, owner):

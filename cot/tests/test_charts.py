@@ -40,7 +40,7 @@ def test_every_colour_of_every_figure_is_a_token_of_the_style_sheet():
     sheet = Path(settings.BASE_DIR, "static/css/tokens.css").read_text()
     text = json.dumps(list(figures()), allow_nan=False)
     names = set(re.findall(r"var\((--[\w-]+)\)", text))
-    assert {"--g1", "--g3", "--long", "--short", "--crowd-high", "--crowd-low", "--accent"} <= names
+    assert {"--g1", "--g3", "--long", "--short", "--crowd", "--interest"} <= names
     assert all(f"{name}: light-dark(" in sheet for name in names)
     assert not re.search(r"#[0-9a-f]{3,6}|rgb", text)
 
@@ -77,7 +77,7 @@ def test_bars_of_flow_add_up_to_the_change_of_net():
 
 def test_the_bin_of_the_newest_week_is_bright():
     colours = charts.distribution([0, 10, 20, 30], [5, 0, 2], 2)["data"][0]["marker"]["color"]
-    assert colours == ["var(--ink-3) / 0.45"] * 2 + ["var(--accent)"]
+    assert colours == ["var(--ink-3) / 0.45"] * 2 + ["var(--ink)"]
 
 
 def test_a_bubble_is_as_large_as_its_change_and_points_the_way_it_went():
@@ -97,9 +97,9 @@ def test_zones_of_concentration_do_not_stretch_the_axis():
     assert figure["layout"]["yaxis"]["range"] == [0, 28.000000000000004]
 
 
-@pytest.mark.parametrize(("index", "token"), [(100, "var(--crowd-high) / 0.90"), (0, "var(--crowd-low) / 0.90"), (50, "var(--crowd-high) / 0.12")])  # fmt: skip
+@pytest.mark.parametrize(("index", "token"), [(100, "var(--crowd) / 0.90"), (0, "var(--crowd) / 0.90"), (50, "var(--crowd) / 0.12")])  # fmt: skip
 def test_the_map_uses_the_one_crowding_scale(index, token):
-    """High is the same colour everywhere."""
+    """One hue, the stronger the further from the middle: where the point lies tells the side."""
     assert charts_pages.crowd_map([("1", "A", index, 0, 1, "MM")], "/cot/")["data"][0]["marker"][
         "color"
     ] == [token]

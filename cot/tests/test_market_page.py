@@ -272,14 +272,14 @@ def test_no_element_carries_script_or_style_of_its_own(web, viewer):
 
 
 def test_a_crowded_group_is_coloured_by_the_one_scale_and_a_sign_by_its_side(web, viewer):
-    """Index at 80 and above is high, at 20 and below low; net by its sign, the sign itself written too."""
+    """An index of 80 and above or 20 and below is crowded; net by its sign, the sign itself written too."""
     page = market_page.open_market("088691", QueryDict())
     board = market_blocks.given_for(page, thresholds()).board
     html = web(viewer).get(GOLD).content.decode()
     standing = html[html.index("block-standing") : html.index("block-triple")]
     index = board.columns["index_g3"][-1]
-    end = "high" if index >= 80 else "low" if index <= 20 else ""
-    expected = f'<span class="{end}">{index}</span>' if end else f"<td>{index}</td>"
+    is_crowded = index >= 80 or index <= 20
+    expected = f'<span class="crowd">{index}</span>' if is_crowded else f"<td>{index}</td>"
     assert expected in standing
     assert (
         f'<span class="long">+{board.columns["g3_net"][-1]:,}</span>'.replace(",", "\u202f")

@@ -59,14 +59,14 @@ def test_a_table_has_a_caption_that_says_what_it_is(web, viewer):
     )
 
 
-def test_the_newest_net_is_long_less_short_and_heated_by_the_largest_of_the_column(web, viewer):
-    """Heat = |value| / column maximum in 16 steps."""
-    nets = market_data.longs() - 10
-    heat = round(abs(nets[-1]) / abs(nets).max() * 16)
-    text = f"+{int(nets[-1]):,}".replace(",", "\u202f")
-    assert f"<td class=long data-heat={heat}>{text}<" in row(
-        page(web(viewer), "?group=g3"), "24 Feb 2026"
-    )
+def test_a_colour_says_side_change_open_interest_or_crowding(web, viewer):
+    """Every week prints 10 more longs and 5 contracts more: the largest of their columns, so the hottest; net is text."""
+    net = int(market_data.longs()[-1]) - 10
+    newest = row(page(web(viewer), "?group=g3"), "24 Feb 2026")
+    assert f"<td class=long>+{net:,}<".replace(",", "\u202f") in newest
+    assert '<td class="long first" data-heat=16>+10<' in newest
+    assert "<td class=interest data-heat=16>+5<" in newest
+    assert re.search(r"<td class=crowd data-heat=\d+>[\d.]+<", newest)
 
 
 def test_a_missing_index_is_a_dash_with_its_reason(web, viewer):

@@ -104,6 +104,27 @@ def test_the_board_is_clean_in_both_themes_and_widths(window, theme, width):
     assert page.complaints == []
 
 
+def ground(page, selector, part=""):
+    return page.evaluate(
+        "([css, part]) => getComputedStyle(document.querySelector(css), part).backgroundColor",
+        [selector, part],
+    )
+
+
+def test_where_the_system_chooses_the_colours_the_chosen_segment_and_the_feed_are_still_seen(
+    window,
+):
+    """Forced colours take grounds and shadows away: the chosen one of a few would look like the others."""
+    page = window(forced_colors="active")
+    canvas = ground(page, "body")
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    assert ground(page, ".segmented [aria-current]") not in (
+        canvas,
+        ground(page, ".segmented a:not([aria-current])"),
+    )
+    assert ground(page, ".feed", "::before") != canvas
+
+
 def test_keys_move_the_rows_star_them_and_list_themselves(window):
     """`j`, `k`, `s`, `?`, Escape."""
     page = window()
