@@ -15,7 +15,7 @@ from core import versions
 from core.api import instant
 from core.caching import cached
 from cot import lifetimes
-from cot.catalogue import registry
+from cot.catalogue import registry, underlyings
 from cot.columns import COLUMNS
 from cot.errors import EmptyVariant, UnknownMarket
 from cot.feed import feed_at
@@ -28,6 +28,7 @@ from cot.selectors.board_query import BoardQuery, Row
 from cot.selectors.crops import Split
 from cot.selectors.history import History
 from cot.selectors.market import meant, others_that_hold
+from cot.selectors.names import called
 from cot.selectors.search import matching
 from cot.selectors.thresholds import thresholds
 from cot.selectors.weeks import Value, WeeksQuery, weeks
@@ -82,6 +83,7 @@ def market_meta(market: Market, variant: Variant, first: str, last: str) -> Body
     return {
         "code": market.code,
         "name": market.name,
+        **called(market.code, market.name),
         "exchange": market.exchange_name,
         "category": market.category,
         "category_display": str(Category(market.category).label),
@@ -125,6 +127,8 @@ def markets(
         chosen = chosen.filter(category__in=categories)
     if universe == "core":
         chosen = chosen.exclude(category__in=registry.OUTSIDE_CORE)
+    if universe == "majors":
+        chosen = chosen.filter(code__in=underlyings.majors())
     found = {market.code: market for market in chosen.order_by("code")}
     order = [hit.code for hit in matching(q, limit=None)] if q else list(found)
     return [market_meta(found[code], variant, *spans[code]) for code in order if code in found]

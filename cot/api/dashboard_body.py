@@ -18,6 +18,7 @@ from cot.selectors import dashboard, history
 from cot.selectors.dashboard import Dashboard
 from cot.selectors.history import History
 from cot.selectors.market import Found, find, others_that_hold
+from cot.selectors.names import called
 from cot.variants import Group, Variant
 
 # Columns that are blocks of their own; everything else stands in the weeks.
@@ -66,6 +67,7 @@ def _head(stored: Found, shown: Dashboard) -> bodies.Body:
         "market": {
             "code": market.code,
             "name": market.name,
+            **called(market.code, market.name),
             "exchange_code": market.exchange_code,
             "category": market.category,
             "sector": market.sector,

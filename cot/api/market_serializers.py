@@ -50,11 +50,21 @@ class MetaSerializer(serializers.Serializer[Any]):
     reasons = serializers.DictField(child=ReasonField())
 
 
-class MarketMetaSerializer(serializers.Serializer[Any]):
-    """A market as listed for one variant."""
+class CalledSerializer(serializers.Serializer[Any]):
+    """How a market is called: the CFTC's name, a plain one in the language of the request, its ticker, its family."""
 
     code = serializers.CharField()
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="As the CFTC prints it.")
+    plain_name = serializers.CharField(help_text="As traders call it.")
+    ticker = serializers.CharField(allow_null=True, help_text="Of its own exchange.")
+    main_code = serializers.CharField(
+        help_text="The contract people mean by its name: of a mini, micro, consolidated or look-alike one the main."
+    )
+
+
+class MarketMetaSerializer(CalledSerializer):
+    """A market as listed for one variant."""
+
     exchange = serializers.CharField()
     category = serializers.CharField()
     category_display = serializers.CharField()
@@ -166,9 +176,7 @@ class BoardRowSerializer(ScreenerRowSerializer):
         return super().get_fields() | shapes.board(best=True)
 
 
-class DashboardMarketSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    name = serializers.CharField()
+class DashboardMarketSerializer(CalledSerializer):
     exchange_code = serializers.CharField()
     category = serializers.CharField()
     sector = serializers.CharField()

@@ -71,9 +71,9 @@ class MarketsQuery(Query):
     )
     universe: str = declared(
         OneOf(
-            ("all", "core"),
+            ("all", "majors", "core"),
             default="all",
-            description="core leaves out power, gas basis and environmental.",
+            description="majors: the markets everybody looks at; core leaves out power, gas basis and environmental.",
         )
     )
 

@@ -1,22 +1,20 @@
 """What people call a market: the tickers of exchanges, data vendors and brokers, everyday words in two languages. Pure.
 
-`data/aliases.csv` has a line a market: the exchange's own ticker, others that mean exactly that market, and words that
-may mean several. `data/exchanges.csv` has the words for exchanges, `data/elsewhere.csv` what traders ask for although
-the CFTC does not report it.
+`data/aliases.csv` has a line a market: the exchange's own ticker, a plain name in each language, other tickers that
+mean exactly that market, and words that may mean several. `data/exchanges.csv` has the words for exchanges,
+`data/elsewhere.csv` what traders ask for although the CFTC does not report it.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from cot.catalogue.folding import joined, usual
+from cot.catalogue.shipped import lines
 
-DATA: Final = Path(__file__).parent / "data"
 CURRENCY: Final = 3  # letters of a currency or a metal
 
 # A ticker as it is dressed by those who show it.
@@ -46,6 +44,8 @@ class Alias:
     """What one market is called. `ticker` is empty where its exchange's own is not known."""
 
     ticker: str
+    name_en: str
+    name_uk: str
     also: tuple[str, ...]
     words: tuple[str, ...]
 
@@ -66,8 +66,14 @@ class Elsewhere:
 def aliases() -> dict[str, Alias]:
     """All of them by contract code."""
     return {
-        row["code"]: Alias(row["ticker"], _several(row["also"]), _several(row["words"]))
-        for row in _lines("aliases.csv")
+        row["code"]: Alias(
+            row["ticker"],
+            row["name_en"],
+            row["name_uk"],
+            _several(row["also"]),
+            _several(row["words"]),
+        )
+        for row in lines("aliases.csv")
     }
 
 
@@ -105,21 +111,16 @@ def _codes() -> dict[str, str]:
 
 @cache
 def _exchanges() -> dict[str, tuple[str, ...]]:
-    return {row["code"]: _several(row["words"]) for row in _lines("exchanges.csv")}
+    return {row["code"]: _several(row["words"]) for row in lines("exchanges.csv")}
 
 
 @cache
 def _elsewhere() -> dict[str, Elsewhere]:
     return {
         joined(ticker): Elsewhere(row["name"], tuple(row["near"].split()))
-        for row in _lines("elsewhere.csv")
+        for row in lines("elsewhere.csv")
         for ticker in _several(row["tickers"])
     }
-
-
-def _lines(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(newline="", encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
 
 
 def _several(text: str) -> tuple[str, ...]:

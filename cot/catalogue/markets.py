@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from operator import attrgetter
-from pathlib import Path
 from typing import Final
 
 from django.db import transaction
@@ -21,12 +19,12 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from cot.catalogue import registry
+from cot.catalogue.shipped import lines
 from cot.catalogue.sought import searchable
 from cot.catalogue.spellings import Period, Spelling, merge
 from cot.models import Lineage, Market, MarketName, Observation, ReviewItem
 from cot.variants import LONGEST_WEEK, Variant
 
-DATA: Final = Path(__file__).parent / "data"
 _COLUMNS: Final = [field.attname for field in Market._meta.concrete_fields]
 _values: Final[Callable[[Market], tuple[object, ...]]] = attrgetter(*_COLUMNS)
 JUMP: Final = (0.6, 1.6)  # open interest beside the week before: outside these it jumped
@@ -364,8 +362,7 @@ def _open_interest(
 
 def sync_lineage() -> int:
     """Store the shipped lineage of contracts, correcting earlier versions of it; how many rows."""
-    with (DATA / "lineage.csv").open(newline="", encoding="utf-8") as lines:
-        rows = [Lineage(**row | {"factor": row["factor"] or None}) for row in csv.DictReader(lines)]
+    rows = [Lineage(**row | {"factor": row["factor"] or None}) for row in lines("lineage.csv")]
     Lineage.objects.bulk_create(
         rows,
         update_conflicts=True,

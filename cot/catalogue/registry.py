@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 
@@ -108,11 +107,6 @@ SECTORS: Final = tuple(sorted({sector for _, sector in [*_CONTRACTS, *_COMMODITI
 # Power and regional gas basis are two thirds of the rows and a fifth of the open interest.
 OUTSIDE_CORE: Final = ("power_gas", "environmental")
 CORE: Final = tuple(category for category in CATEGORIES if category not in OUTSIDE_CORE)
-
-# What a new visitor sees on top of the board; codes that are not stored are ignored.
-DEFAULT_PINS: Final = tuple(
-    (Path(__file__).parent / "data" / "default_pins.txt").read_text().split()
-)
 
 _SPEC_GROUPS: Final = {"legacy": "g1", "disagg": "g3", "tff": "g3"}
 _COMM_GROUPS: Final = {"legacy": "g2", "disagg": "g1"}

@@ -14,6 +14,7 @@ from typing import Final
 from cot.catalogue.aliases import aliases, code_of, exchange_words
 from cot.catalogue.codes import typed
 from cot.catalogue.folding import fold, joined
+from cot.catalogue.names import LANGUAGES, plain_name
 
 BETWEEN: Final = " · "  # parts of a text
 ANYWHERE: Final = 3  # letters of a word that may stand inside of another
@@ -34,10 +35,12 @@ class Nearness(IntEnum):
 def searchable(
     code: str, names: Iterable[str], exchanges: Iterable[str], exchange_code: str
 ) -> str:
-    """Everything a market is looked for by, folded: code, tickers and words, names old and new, exchanges."""
+    """Everything a market is looked for by, folded: code, tickers, words, names (the newest first), exchanges."""
     alias = aliases().get(code)
     called = (*alias.tickers, *alias.words) if alias else ()
-    parts = dict.fromkeys(fold(part) for part in (code, *called, *names))
+    printed = tuple(names)
+    plain = (plain_name(code, name, language) for name in printed[:1] for language in LANGUAGES)
+    parts = dict.fromkeys(fold(part) for part in (code, *called, *plain, *printed))
     exchange = fold(" ".join((*exchanges, exchange_code, *exchange_words(exchange_code))))
     return BETWEEN.join([*filter(None, parts), " ".join(dict.fromkeys(exchange.split()))])
 

@@ -17,6 +17,9 @@ MARKET: Final = (
         "name", None, rows="report", always=True,
         board=OnBoard(("overview", "groups", "windows"), _("Market"), "market", css="text keep corner"),
     ),
+    Column("plain_name", None, rows="report", always=True),
+    Column("ticker", None, rows="report"),
+    Column("main_code", None, rows="report", always=True),
     Column("exchange_code", None, rows="report", always=True),
     Column(
         "category", None, rows="report", always=True,

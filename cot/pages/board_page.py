@@ -145,9 +145,10 @@ def table(query: QueryDict, user: User) -> Iterator[tuple[object, ...]]:
     asked = BoardPageQuery.of(query)
     columns = columns_of(asked.columns, asked.report)[1]
     fields = [column.field for column in columns if column.sorts and column.field != "name"]
-    yield ("code", "name", "exchange_code", "report_type", *fields)
+    told = ("name", "plain_name", "ticker", "exchange_code", "report_type")
+    yield ("code", *told, *fields)
     for row in show(
         asked.basis, asked, report_type=asked.report_type, user_id=user.pk, pins=asked.pins
     ).rows:
-        named = (row[field] for field in ("name", "exchange_code", "report_type", *fields))
+        named = (row[field] for field in (*told, *fields))
         yield (SpreadsheetText(row["code"]), *named)

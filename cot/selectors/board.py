@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 from cot import columns
-from cot.catalogue import registry
+from cot.catalogue import registry, underlyings
 from cot.measures.board import cells
 from cot.models import BoardRow, Category, Market, WatchItem
 from cot.publication.calendar import Release
 from cot.selectors import panel
 from cot.selectors.board_query import BoardQuery, Row, Universe
+from cot.selectors.names import called
 from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS, Subtype, Variant, variant
 
@@ -178,6 +179,8 @@ def _newest_dates(reports: Iterable[tuple[str, date]]) -> dict[str, date]:
 def _in_universe(market: Mapping[str, str], universe: Universe, watched: Collection[str]) -> bool:
     if universe == "watch":
         return market["code"] in watched
+    if universe == "majors":
+        return market["code"] in underlyings.majors()
     return universe == "all" or market["category"] not in registry.OUTSIDE_CORE
 
 
@@ -191,6 +194,7 @@ def _row(
     watched: bool,
 ) -> Row:
     named = {
+        **called(market["code"], market["name"]),
         "category_display": str(Category(market["category"]).label),
         "report_type": kind,
         "spec_group": registry.spec_group(kind),
@@ -248,6 +252,8 @@ def board_markets(
         rows = rows.filter(category=category)
     if universe == "core":
         rows = rows.exclude(category__in=registry.OUTSIDE_CORE)
+    if universe == "majors":
+        rows = rows.filter(code__in=underlyings.majors())
     return {market["code"]: market for market in rows.values(*_MARKET)}
 
 

@@ -17,11 +17,16 @@ from cot.catalogue.sought import Nearness, sought
 from cot.models import Category
 from cot.parameters import AS_OF
 
-Universe = Literal["core", "all", "watch"]
+Universe = Literal["majors", "core", "all", "watch"]
 # One market and its newest week under the names of the API, besides `search_text`.
 Row = Mapping[str, Any]
 
-UNIVERSES: Final[dict[str, Words]] = {"core": _("Core"), "all": _("All"), "watch": _("My list")}
+UNIVERSES: Final[dict[str, Words]] = {
+    "majors": _("Majors"),
+    "core": _("Core"),
+    "all": _("All"),
+    "watch": _("My list"),
+}
 SIGNALS: Final[dict[str, Words]] = {"SELL": _("crowded long"), "BUY": _("crowded short")}
 DEFAULT_SORT: Final = ("-state_severity", "-open_interest")
 
@@ -56,7 +61,7 @@ class BoardQuery(Query):
             UNIVERSES,
             default="core",
             label=_("Universe"),
-            description="core leaves out power, gas basis and environmental.",
+            description="majors: the markets everybody looks at; core leaves out power, gas basis and environmental.",
             control="links",
         )
     )

@@ -48,6 +48,38 @@ def get(client, path, **query):
     return client.get(f"{PREFIX}/{path}", query)
 
 
+def test_a_market_is_called_as_traders_call_it_in_the_language_of_the_request(api, owner, stored):
+    """On the board, in the list, in detail and on the dashboard; the CFTC's own name stays beside it."""
+    for language, name in (("en", "Gold"), ("uk", "Золото")):
+        asked = {"headers": {"Accept-Language": language}}
+        client = api(owner)
+        [row] = client.get(f"{PREFIX}/screener/disagg/fo", **asked).json()["items"]
+        [listed] = client.get(f"{PREFIX}/markets/disagg/fo", **asked).json()
+        market_of = client.get(f"{PREFIX}/markets/disagg/fo/088691", **asked).json()["market"]
+        head = client.get(f"{PREFIX}/dashboard/088691", **asked).json()["market"]
+        for found in (row, listed, market_of, head):
+            assert (found["name"], found["plain_name"], found["ticker"], found["main_code"]) == ("GOLD", name, "GC", "088691")  # fmt: skip
+
+
+def test_a_consolidated_market_has_no_ticker_and_names_its_main_contract(api, owner, stored):
+    [row] = get(api(owner), "screener/tff/fo").json()["items"]
+    assert (row["plain_name"], row["ticker"], row["main_code"]) == ("S&P 500, consolidated", None, "13874A")  # fmt: skip
+
+
+def test_the_majors_are_a_universe_of_board_and_list_that_has_to_be_asked_for(api, owner, stored):
+    client = api(owner)
+
+    def codes(path: str, **query: str) -> list[str]:
+        found = get(client, path, **query).json()
+        return [each["code"] for each in (found if isinstance(found, list) else found["items"])]
+
+    assert codes("screener-v2") == ["13874+", "088691"]
+    assert codes("screener-v2", universe="majors") == ["088691"]
+    assert codes("screener-v2", universe="majors", as_of="2025-02-10") == ["088691"]
+    assert codes("markets/tff/fo") == ["13874+"]
+    assert codes("markets/tff/fo", universe="majors") == []
+
+
 def test_the_list_of_a_variant_names_its_markets_with_their_own_dates(api, owner, stored):
     [body] = get(api(owner), "markets/disagg/fo").json()
     assert (body["code"], body["first_date"], body["last_date"]) == (

@@ -95,11 +95,3 @@ def test_the_core_leaves_out_power_and_environmental_only():
 def test_the_categories_are_those_the_database_accepts():
     """The database refuses an unknown category."""
     assert set(registry.CATEGORIES) == set(Category.values)
-
-
-@pytest.mark.real
-def test_every_default_pin_is_a_known_market_outside_other(golden: Path):
-    with (golden / "cot_categories.csv").open(newline="") as lines:
-        known = {row["contract_code"]: row["category"] for row in csv.DictReader(lines)}
-    assert len(registry.DEFAULT_PINS) == 18
-    assert all(known[code] != "other" for code in registry.DEFAULT_PINS)
