@@ -5,7 +5,7 @@ Knows no request and no response: `status` is what the edge answers, `code` neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +45,27 @@ class BadRequest(AppError):
 class MalformedJson(BadRequest):
     code = "malformed_json"
     message = _("The body is not valid JSON.")
+
+
+class InvalidTime(BadRequest):
+    """Days and moments that are none; `details` says why, as a list of messages for each parameter."""
+
+    def __init__(self, names: Iterable[str], message: Words) -> None:
+        super().__init__(message, details={name: [str(message)] for name in names})
+
+
+class InvalidDate(InvalidTime):
+    code = "invalid_date"
+
+
+class InvalidDatetime(InvalidTime):
+    code = "invalid_datetime"
+
+
+class InvalidRange(InvalidTime):
+    """Two days that make no period, or a longer one than can be answered."""
+
+    code = "invalid_range"
 
 
 class AuthenticationError(AppError):

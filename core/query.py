@@ -26,7 +26,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 
-from core.errors import BadRequest, Invalid
+from core.errors import Invalid, InvalidDate, InvalidDatetime, InvalidRange
 from core.templatetags.numbers import written
 from core.words import Words
 
@@ -37,18 +37,6 @@ DAY_ENDS: Final = time(23, 59, 59)
 YES: Final = ("1", "true", "yes", "on")
 NO: Final = ("0", "false", "no", "off")
 MOST_DIGITS: Final = 18
-
-
-class InvalidDate(BadRequest):
-    code = "invalid_date"
-
-
-class InvalidDatetime(BadRequest):
-    code = "invalid_datetime"
-
-
-class InvalidRange(BadRequest):
-    code = "invalid_range"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,9 +230,7 @@ class Day(Parameter):
         except ValueError:
             found = None
         if found is None:
-            raise InvalidDate(
-                _("“%(text)s” is no date.") % {"text": texts[-1][:40]}, details={"parameter": name}
-            )
+            raise InvalidDate([name], _("“%(text)s” is no date.") % {"text": texts[-1][:40]})
         return found
 
     def schema(self) -> dict[str, Any]:
@@ -273,10 +259,7 @@ class Instant(Parameter):
                 return sayable(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
         except (ValueError, OverflowError):
             pass
-        raise InvalidDatetime(
-            _("“%(text)s” is no date and no time.") % {"text": text[:40]},
-            details={"parameter": name},
-        )
+        raise InvalidDatetime([name], _("“%(text)s” is no date and no time.") % {"text": text[:40]})
 
     def write(self, value: datetime) -> list[str]:
         return [value.isoformat()]
@@ -322,7 +305,7 @@ class Query:
 
     @classmethod
     def of(cls, query: QueryDict) -> Self:
-        """What the query says. Raises Invalid (422) or one of the three errors above (400), naming the parameter."""
+        """What the query says. Raises Invalid (422), InvalidDate or InvalidDatetime (400), naming the parameter."""
         values = {}
         for key, parameter in cls.parameters().items():
             for name in (parameter.name or key, *parameter.also):
@@ -383,5 +366,4 @@ def whole(name: str, text: str, *, least: int = 0, most: int | None = None) -> i
 def in_order(first: date | None, last: date | None, names: tuple[str, str]) -> None:
     """Two days, either of which may be open. Raises InvalidRange when they are reversed."""
     if first and last and first > last:
-        said = dict(zip(names, (str(first), str(last)), strict=True))
-        raise InvalidRange(_("The first day lies after the last."), details=said)
+        raise InvalidRange(names, _("The first day lies after the last."))

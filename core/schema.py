@@ -26,7 +26,10 @@ ERROR_SCHEMA: dict[str, Any] = {
                 "message": {"type": "string"},
                 "details": {
                     "type": "object",
-                    "description": "With 422 a list of messages for each field, one within another as `tags.1`.",
+                    "description": (
+                        "With 400 and 422 what is wrong with the input: a list of messages for each field"
+                        " or parameter, one within another as `tags.1`."
+                    ),
                     "additionalProperties": {},
                 },
             },

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import QuerySet
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -33,9 +32,9 @@ from accounts.staff.serializers import (
     StatisticsSerializer,
 )
 from accounts.staff.statistics import statistics, today
-from core.api import ItemsPagination, KnownParameters, refuse_unknown_parameters
+from core.api import ItemsPagination, KnownParameters
 from core.errors import NotFound
-from core.query import InvalidDate
+from core.query import Day, Query, declared
 
 TAGS = ["people"]
 
@@ -233,35 +232,27 @@ class AuditView(KnownParameters, ListAPIView[AuditEntry]):
         return self.list(request)
 
 
-class StatisticsView(APIView):
+@dataclass(frozen=True)
+class PeriodQuery(Query):
+    """Of which days; today when none is named."""
+
+    date_from: date | None = declared(Day(description="First local day."))
+    date_to: date | None = declared(Day(description="Last local day."))
+
+
+class StatisticsView(KnownParameters, APIView):
     permission_classes = [AdminAccess]
+    query_class = PeriodQuery
 
     @extend_schema(
         operation_id="user_statistics",
         tags=TAGS,
         summary="Statistics of accounts",
-        parameters=[
-            OpenApiParameter("date_from", OpenApiTypes.DATE),
-            OpenApiParameter("date_to", OpenApiTypes.DATE),
-        ],
+        parameters=PeriodQuery.openapi(),
         responses=StatisticsSerializer,
     )
     def get(self, request: Request) -> Response:
         """Registrations by local day; today when no period is given, at most 366 days."""
-        refuse_unknown_parameters(request, ("date_from", "date_to"))
-        numbers = statistics(day_of(request, "date_from"), day_of(request, "date_to"))
+        asked = PeriodQuery.of(request.query_params)
+        numbers = statistics(asked.date_from or today(), asked.date_to or today())
         return Response(StatisticsSerializer(numbers).data)
-
-
-def day_of(request: Request, name: str) -> date:
-    """The day in the query, or today. Raises InvalidDate."""
-    text = request.query_params.get(name)
-    if text is None:
-        return today()
-    try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise InvalidDate(details={name: [_("A day like 2026-01-31 is needed.")]})
-    return day

@@ -55,7 +55,15 @@ class MfaAdapter(DefaultMFAAdapter):
             return str(generate_totp_secret())
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        return {
-            "id": urlsplit(settings.BACKEND_URL).hostname or "localhost",
-            "name": settings.APP_NAME,
-        }
+        return {"id": passkey_host(), "name": settings.APP_NAME}
+
+
+def passkey_host() -> str:
+    """The name that passkeys are made for and used at; a browser refuses them at any other."""
+    return urlsplit(settings.BACKEND_URL).hostname or "localhost"
+
+
+def takes_passkeys(host: str) -> bool:
+    """Whether they work at the name a browser came in by: theirs, or one that belongs to it."""
+    name = urlsplit(f"//{host}").hostname or ""
+    return name == passkey_host() or name.endswith(f".{passkey_host()}")

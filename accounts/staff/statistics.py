@@ -15,24 +15,17 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from accounts.models import ModulePermission, Role, Status, User
 from core import modules
-from core.errors import BadRequest
+from core.errors import InvalidRange
 
 LONGEST = 366
 EARLIEST, LATEST = (
     date(1970, 1, 1),
     date(9998, 12, 31),
 )  # beyond, the day after or the shift to UTC has no date
-
-
-class InvalidRange(BadRequest):
-    """The period ends before it begins, is longer than a year, or lies at an end of the calendar."""
-
-    code = "invalid_range"
-    message = _("A period of at most 366 days is needed that does not end before it begins.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,10 @@ def statistics(date_from: date, date_to: date) -> Statistics:
     if not (
         0 <= (date_to - date_from).days < LONGEST and date_from >= EARLIEST and date_to <= LATEST
     ):
-        raise InvalidRange
+        raise InvalidRange(
+            ["date_from", "date_to"],
+            _("A period of at most 366 days is needed that does not end before it begins."),
+        )
     totals = User.objects.aggregate(
         total=Count("pk"),
         active=Count("pk", filter=Q(status=Status.ACTIVE)),

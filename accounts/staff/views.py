@@ -23,7 +23,7 @@ from accounts.staff.filters import AuditFilter, PeopleFilter, audit_entries, peo
 from accounts.staff.forms import ModuleForm, PeriodForm, RoleForm
 from accounts.staff.statistics import statistics, today
 from accounts.views import person_of
-from core.errors import AppError
+from core.errors import AppError, UnknownParameter
 
 PAGE = 50
 
@@ -73,11 +73,13 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
     """Totals, and registrations by local day; the last thirty days when no period is given."""
     last = today()
     period = {"date_from": last - timedelta(days=29), "date_to": last}
-    form = PeriodForm(request.GET or None, initial=period)
+    form = PeriodForm(period | request.GET.dict())
     numbers = None
     try:
-        if not form.is_bound or form.is_valid():
-            numbers = statistics(**(form.cleaned_data if form.is_bound else period))
+        if unknown := request.GET.keys() - form.fields.keys():
+            raise UnknownParameter(sorted(unknown))
+        if form.is_valid():
+            numbers = statistics(**form.cleaned_data)
     except AppError as error:
         form.add_error(None, str(error.message))
     context = {"tab": "statistics", "form": form, "numbers": numbers}

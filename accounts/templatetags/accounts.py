@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.utils import passthrough_next_redirect_url
 from django import template
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bridge import mfa
 from accounts.models import Client, Role, Status
 from core import modules
 from core.words import Words
@@ -98,6 +101,17 @@ def sign_in_error(context: dict[str, Any]) -> str:
 def mail_is_kept() -> bool:
     """Whether mails stay on this machine to be read, instead of being sent."""
     return bool(settings.LOCAL)
+
+
+@register.simple_tag(takes_context=True)
+def passkeys_elsewhere(context: dict[str, Any]) -> str:
+    """The address of this page at the host that passkeys belong to; empty where that is this one."""
+    request: HttpRequest = context["request"]
+    if mfa.takes_passkeys(request.get_host()):
+        return ""
+    here = urlsplit(request.build_absolute_uri())
+    port = f":{here.port}" if here.port else ""
+    return here._replace(netloc=f"{mfa.passkey_host()}{port}").geturl()
 
 
 @register.simple_tag(takes_context=True)

@@ -24,8 +24,11 @@ def test_nickname_language_and_zone_are_changed(api, owner):
     ],
 )
 def test_unknown_zones_and_languages_are_refused(api, owner, body, code):
-    answer = api(owner).put(ME, body, format="json")
+    before = api(owner).get(ME).json()
+    answer = api(owner).put(ME, body | {"nickname": "New"}, format="json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+    assert list(answer.json()["error"]["details"]) == list(body)
+    assert api(owner).get(ME).json() == before
 
 
 @pytest.mark.parametrize("path", [ME, PREFERENCES])

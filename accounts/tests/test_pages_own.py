@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.utils.html import escape
 
 from accounts import devices
 from accounts.models import Preferences, User
@@ -45,8 +46,16 @@ def test_the_profile_page_saves_person_and_preferences_and_the_language_follows(
     ],
 )
 def test_the_profile_page_refuses_nonsense(web, owner, field, value):
-    assert web(owner).post(PROFILE, FORM | {field: value}).status_code == 200
-    assert User.objects.get(pk=owner.pk).nickname == "Owner"
+    """It says so at the field, and nothing of what was sent beside it is kept."""
+    browser = web(owner)
+    before = User.objects.values().get(pk=owner.pk)
+    answer = browser.post(PROFILE, FORM | {field: value})
+    assert answer.status_code == 200
+    form, _, name = field.partition("-")
+    errors = answer.context["form" if form == "profile" else "preferences"].errors[name]
+    assert str(escape(errors[0])) in answer.content.decode()
+    assert User.objects.values().get(pk=owner.pk) == before
+    assert [row.preferred_sectors for row in Preferences.objects.filter(user=owner)] == [[]]
 
 
 def test_only_languages_that_the_pages_speak_are_offered_and_the_own_one_stays(

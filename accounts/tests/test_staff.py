@@ -167,6 +167,29 @@ def test_the_statistics_page_shows_the_numbers_of_the_endpoint(ops, api, admin, 
     assert "does not end before it begins" in reversed_period.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("since=2026-01-01", "Unknown query parameter: since."),
+        ("date_from=2026-02-30", "Enter a valid date."),
+        ("date_from=nonsense&date_to=2026-01-01", "Enter a valid date."),
+        ("date_from=0001-01-01", "at most 366 days"),
+        ("date_to=9999-12-31", "at most 366 days"),
+        ("date_from=", "This field is required."),
+    ],
+)
+def test_the_statistics_page_says_what_is_wrong_with_its_address(ops, query, said):
+    page = ops.get(f"/staff/statistics/?{query}")
+    assert (page.status_code, page.context["numbers"]) == (200, None)
+    assert said in page.content.decode()
+
+
+def test_one_end_of_the_period_is_enough_on_the_statistics_page(ops):
+    with time_machine.travel(datetime(2026, 7, 15, 12, tzinfo=UTC), tick=False):
+        numbers = ops.get("/staff/statistics/?date_from=2026-07-14").context["numbers"]
+    assert (str(numbers.period_from), str(numbers.period_to)) == ("2026-07-14", "2026-07-15")
+
+
 @pytest.mark.parametrize("language", ["en", "uk"])
 def test_the_fields_of_the_period_are_filled_in_every_language(ops, language):
     """A browser's calendar reads `2026-07-15` only and shows any other spelling as empty."""

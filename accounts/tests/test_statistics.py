@@ -8,7 +8,8 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from accounts.staff.statistics import InvalidRange, statistics
+from accounts.staff.statistics import statistics
+from core.errors import InvalidRange
 
 pytestmark = pytest.mark.django_db
 STATS = "/api/v1/admin/stats"
@@ -69,15 +70,20 @@ def test_today_in_kyiv_is_the_default_period(api, admin):
 
 
 @pytest.mark.parametrize(
-    ("query", "code"),
+    ("query", "status", "code", "wrong"),
     [
-        ("date_from=2026-01-02&date_to=2026-01-01", "invalid_range"),
-        ("date_from=9999-12-31&date_to=9999-12-31", "invalid_range"),
-        ("date_from=0001-01-01&date_to=0001-01-01", "invalid_range"),
-        ("date_from=nonsense", "invalid_date"),
-        ("date_from=2026-02-30", "invalid_date"),
+        ("date_from=2026-01-02&date_to=2026-01-01", 400, "invalid_range", ["date_from", "date_to"]),
+        ("date_from=9999-12-31&date_to=9999-12-31", 400, "invalid_range", ["date_from", "date_to"]),
+        ("date_from=0001-01-01&date_to=0001-01-01", 400, "invalid_range", ["date_from", "date_to"]),
+        ("date_from=nonsense", 400, "invalid_date", ["date_from"]),
+        ("date_to=2026-02-30", 400, "invalid_date", ["date_to"]),
+        ("since=2026-02-03", 422, "unknown_parameter", ["since"]),
     ],
 )
-def test_bad_periods_have_names(api, admin, query, code):
+def test_what_is_wrong_with_a_period_is_said_by_the_name_of_each_parameter(
+    api, admin, query, status, code, wrong
+):
     answer = api(admin).get(f"{STATS}?{query}")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], list(error["details"])) == (status, code, wrong)
+    assert all(isinstance(texts, list) and texts[0] for texts in error["details"].values())

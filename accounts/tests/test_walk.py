@@ -233,10 +233,10 @@ def test_with_a_valid_token_wrong_input_is_never_401(api, admin, owner):
 
 
 def test_what_is_wrong_with_the_input_is_told_in_one_shape(api, admin, owner):
-    """422: a list of texts for each field."""
+    """400 and 422: a list of texts for each field or parameter."""
     seen, otherwise = 0, {}
     for what, _name, answer in answers_to_wrong_input(api, admin, owner):
-        if answer.status_code == 422:
+        if answer.status_code in (400, 422):
             details = answer.json()["error"]["details"]
             seen += bool(details)
             for texts in details.values():

@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import QueryDict
 
-from core.errors import BadRequest, Invalid
+from core.errors import BadRequest, Invalid, InvalidRange
 from core.pages import tables
 from core.pages.addresses import Address
 from core.query import (
     Day,
     Flag,
     Instant,
-    InvalidRange,
     Names,
     OneOf,
     Query,
@@ -89,17 +88,19 @@ def test_what_cannot_be_read_is_refused_under_its_name(text):
 def test_no_date_is_a_malformed_request(text, code):
     with pytest.raises(BadRequest) as refused:
         of(text)
-    assert (refused.value.code, refused.value.details["parameter"]) == (
-        code,
-        text.partition("=")[0],
-    )
+    name, _, value = text.partition("=")
+    assert (refused.value.code, list(refused.value.details)) == (code, [name])
+    (said,) = refused.value.details[name]
+    assert f"“{value.replace('+', ' ')}”" in said
 
 
 def test_reversed_days_are_no_range():
     in_order(date(2026, 1, 1), date(2026, 1, 1), ("from", "to"))
     in_order(None, date(2026, 1, 1), ("from", "to"))
-    with pytest.raises(InvalidRange):
+    with pytest.raises(InvalidRange) as refused:
         in_order(date(2026, 1, 2), date(2026, 1, 1), ("from", "to"))
+    said = ["The first day lies after the last."]
+    assert refused.value.details == {"from": said, "to": said}
 
 
 def test_a_query_is_written_as_it_is_read_without_what_is_by_default():
@@ -141,7 +142,7 @@ def test_an_older_spelling_is_read_and_refused_but_neither_documented_nor_writte
     assert set(Renamed.names()) == {"date_from", "from", "since", "kinds", "shapes"}
     with pytest.raises(BadRequest) as refused:
         Renamed.of(QueryDict("from=never"))
-    assert refused.value.details["parameter"] == "from"
+    assert list(refused.value.details) == ["from"]
 
 
 def test_the_name_itself_counts_where_an_older_spelling_stands_beside_it():

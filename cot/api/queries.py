@@ -9,12 +9,11 @@ from typing import ClassVar, Final
 
 from django.utils.translation import gettext as _
 
-from core.errors import Invalid
+from core.errors import Invalid, InvalidRange
 from core.exports import TYPES
 from core.query import (
     Day,
     Flag,
-    InvalidRange,
     Names,
     OneOf,
     Query,
@@ -140,13 +139,16 @@ class CalendarQuery(Query):
 
     def period(self, today: date) -> tuple[date, date]:
         """First and last report date. Raises InvalidRange beyond what can be computed."""
-        in_order(self.date_from, self.date_to, ("date_from", "date_to"))
-        if not all(FIRST_DAY <= day <= LAST_DAY for day in (self.date_from, self.date_to) if day):
-            raise InvalidRange
+        names = "date_from", "date_to"
+        in_order(self.date_from, self.date_to, names)
+        for name, day in zip(names, (self.date_from, self.date_to), strict=True):
+            if day and not FIRST_DAY <= day <= LAST_DAY:
+                said = {"first": FIRST_DAY, "last": LAST_DAY}
+                raise InvalidRange([name], _("A day from %(first)s to %(last)s is needed.") % said)
         first = self.date_from or (self.date_to or today) - timedelta(days=365)
         last = self.date_to or first + timedelta(days=730)
         if last - first > LONGEST:
-            raise InvalidRange
+            raise InvalidRange(names, _("A period of at most ten years is needed."))
         return first, last
 
 

@@ -96,20 +96,22 @@ def test_spellings_of_before_are_still_read(api, owner, gold):
 
 
 @pytest.mark.parametrize(
-    ("query", "code"),
+    ("query", "code", "wrong"),
     [
-        ("date_from=yesterday", "invalid_date"),
-        ("date_from=2026-02-03&date_to=2026-01-01", "invalid_range"),
-        ("date_to=2026-02-30", "invalid_date"),
-        ("date_from=9999-12-31", "invalid_range"),
-        ("date_to=0001-01-01", "invalid_range"),
-        ("date_from=1990-01-01&date_to=2026-01-01", "invalid_range"),
-        ("from=2026-02-03&date_to=2026-01-01", "invalid_range"),
+        ("date_from=yesterday", "invalid_date", ["date_from"]),
+        ("date_from=2026-02-03&date_to=2026-01-01", "invalid_range", ["date_from", "date_to"]),
+        ("date_to=2026-02-30", "invalid_date", ["date_to"]),
+        ("date_from=9999-12-31", "invalid_range", ["date_from"]),
+        ("date_to=0001-01-01", "invalid_range", ["date_to"]),
+        ("date_from=1990-01-01&date_to=2026-01-01", "invalid_range", ["date_from", "date_to"]),
+        ("from=2026-02-03&date_to=2026-01-01", "invalid_range", ["date_from", "date_to"]),
     ],
 )
-def test_a_bad_date_or_range_is_400(api, owner, query, code):
+def test_a_bad_date_or_range_is_400_and_names_what_is_wrong(api, owner, query, code, wrong):
     answer = api(owner).get(f"{PREFIX}/calendar?{query}")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], list(error["details"])) == (400, code, wrong)
+    assert all(isinstance(texts, list) and texts[0] for texts in error["details"].values())
 
 
 def test_categories_share_open_interest_of_the_newest_report(api, owner, gold):
