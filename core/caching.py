@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, TypeVar, cast
 from weakref import WeakValueDictionary
 
@@ -45,6 +46,19 @@ def cached_json(
                 text = json.dumps(compute(), allow_nan=False, separators=(",", ":"))
                 store.set(digest, text, seconds)
     return cast("str", text)
+
+
+@contextmanager
+def at_most(seconds: int, *names: str) -> Iterator[None]:
+    """What is shown while this lasts may be so many seconds older than the data of these names.
+
+    So a page that everybody may open asks the database nothing while it is warm.
+    """
+    numbers = caches["data"].get_or_set(
+        f"versions:{','.join(names)}", lambda: versions.current(*names), seconds
+    )
+    with versions.held(numbers):
+        yield
 
 
 def _digest(key: Sequence[object], numbers: dict[str, int]) -> str:

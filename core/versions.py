@@ -5,7 +5,7 @@ A version lives in the database, so new data shows at once in every process, wit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
@@ -36,9 +36,12 @@ def _read(names: Collection[str]) -> dict[str, int]:
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """While this lasts a number is asked for once and stands: all parts of one answer show the same data."""
-    token = _HELD.set({})
+def held(known: Mapping[str, int] | None = None) -> Iterator[None]:
+    """While this lasts a number is asked for once and stands: all parts of one answer show the same data.
+
+    `known` are numbers that were read before; within another `held` its numbers stand too.
+    """
+    token = _HELD.set({**(_HELD.get() or {}), **(known or {})})
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from core import probes
+from cot.pages import views_public
 from equilibrium import reference, views
 
 MARK = f"{settings.STATIC_URL}img/mark.svg"  # browsers ask for it beside a page that names none
@@ -14,6 +15,7 @@ MARK = f"{settings.STATIC_URL}img/mark.svg"  # browsers ask for it beside a page
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("favicon.ico", RedirectView.as_view(url=MARK)),
+    path("week/", views_public.week, name="week"),
     path("search/", views.search, name="search"),
     path("appearance/", views.appearance, name="appearance"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -12,7 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from core import modules
 from core.appearance import PALETTES, THEMES
+from core.caching import at_most
 from core.pages.addresses import came_from
+from cot import lifetimes
+from cot.pages import public
 
 YEAR: Final = 365 * 24 * 3600
 LONGEST_WORDS: Final = 80
@@ -22,7 +26,9 @@ LONGEST_WORDS: Final = 80
 def landing(request: HttpRequest) -> HttpResponse:
     """What the product is, for a stranger; the board, for somebody signed in."""
     if not request.user.is_authenticated:
-        return render(request, "landing.html")
+        with at_most(lifetimes.FEED, "cot"):
+            strip = public.strip() if settings.PUBLIC_BOARD else []
+            return render(request, "landing.html", {"strip": strip})
     opened = modules.openable(request.user.modules)
     return redirect(opened[0].home.route if opened else "accounts:profile")
 
