@@ -139,6 +139,20 @@ GROUPS: Final[dict[str, Words]] = {
     ),
 }
 
+# The same traders as the subject of a sentence.
+TRADERS: Final[dict[str, Words]] = {
+    "noncomm": _("Large speculators"),
+    "comm": _("Commercials"),
+    "nonrept": _("Small traders"),
+    "prod_merc": _("Producers and merchants"),
+    "swap": _("Swap dealers"),
+    "m_money": _("Money managers"),
+    "other_rept": _("Other large traders"),
+    "dealer": _("Dealers"),
+    "asset_mgr": _("Asset managers"),
+    "lev_money": _("Leveraged funds"),
+}
+
 # Whose positions the map shows: a label, and who that is in the three reports.
 MAP_ROLES: Final[dict[str, tuple[Words, Words]]] = {
     "speculators": (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ SCORE: Final = "%{y:.1f}"
 PERCENT: Final = "%{y:.1f}\u202f%"
 DAY: Final = "%a %-d %b %Y"
 HOLE: Final = timedelta(days=21)
-LOWER: Final = 0.26  # height of the lower of two plots
+HEAD: Final = 0.055  # height of a row's head
 
 
 def as_json(figure: Figure) -> str:
@@ -172,6 +173,48 @@ def over_time(traces: Sequence[Trace], shapes: Iterable[Shape] = (), **layout: A
         }
         | layout,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One of several plots below each other: what stands over it, what is in it, and its share of the height."""
+
+    head: str
+    traces: Sequence[Trace]
+    axis: dict[str, Any]
+    share: float = 1
+    shapes: Sequence[Shape] = field(default=())
+
+
+def stacked(rows: Sequence[Row], **layout: Any) -> Figure:
+    """Rows from top to bottom on one axis of days, each with an axis of values of its own and its head over it."""
+    traces: list[Trace] = []
+    shapes: list[Shape] = []
+    heads, axes, top = [], {}, 1.0
+    height = (1 - HEAD * len(rows)) / sum(row.share for row in rows)
+    for number, row in enumerate(rows, 1):
+        name = f"y{number}" if number > 1 else "y"
+        top -= HEAD
+        bottom = max(top - row.share * height, 0)
+        axes[name.replace("y", "yaxis")] = row.axis | {"domain": [round(bottom, 4), round(top, 4)]}
+        traces += [trace | {"yaxis": name} for trace in row.traces]
+        shapes += [shape | {"yref": name} for shape in row.shapes]
+        heads.append(_head(row.head, round(top, 4)))
+        top = bottom
+    return over_time(
+        traces,
+        shapes,
+        xaxis=days_axis(traces[0]["x"], anchor=name),
+        annotations=heads,
+        **axes | layout,
+    )
+
+
+def _head(text: str, top: float) -> dict[str, Any]:
+    return {
+        "text": text, "x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom",
+        "showarrow": False, "font": {"size": 11, "color": "var(--ink-2)"},
+    }  # fmt: skip
 
 
 def days_axis(days: Days, **more: Any) -> dict[str, Any]:

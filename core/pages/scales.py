@@ -32,8 +32,9 @@ class Scale:
             return (self.start + self.end) / 2
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
-    def holds(self, value: float) -> bool:
-        return self.low <= value <= self.high
+    def cut(self, value: float) -> float:
+        """Where a value stands, those outside at the nearer edge."""
+        return self.place(min(max(value, self.low), self.high))
 
 
 def spread(
@@ -92,3 +93,15 @@ def shortened(value: float) -> str:
     unit, letter = next(((unit, letter) for unit, letter in LETTERS if size >= unit), (1.0, ""))
     text = f"{float(f'{size / unit:.3g}'):g}".replace(".", decimal_mark(get_language()))
     return (MINUS if value < 0 and size else "") + text + letter
+
+
+def kept_apart(places: Sequence[float], apart: float, end: float) -> list[float]:
+    """Places in rising order, moved so that each is `apart` from the next and none is behind `end`."""
+    found: list[float] = []
+    for place in places:
+        found.append(max(place, found[-1] + apart) if found else place)
+    limit = end
+    for number in range(len(found) - 1, -1, -1):
+        found[number] = min(found[number], limit)
+        limit = found[number] - apart
+    return found

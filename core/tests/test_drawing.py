@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.pages import figures
 from core.pages.drawing import drawn
-from core.pages.scales import Scale, day_ticks, round_ticks, shortened, spread
+from core.pages.scales import Scale, day_ticks, kept_apart, round_ticks, shortened, spread
 
 DAYS = [str(date(2026, 1, 6) + timedelta(weeks=week)) for week in range(5)]
 FIVE_ACROSS = {"type": "date", "range": [DAYS[0], DAYS[-1]]}  # 250 units from a week to the next
@@ -183,3 +183,58 @@ def test_a_range_has_air_and_zero_is_an_end_of_it_where_bars_stand_on_it():
 def test_a_scale_of_one_value_has_it_in_the_middle():
     assert Scale(3, 3, 0, 10).place(3) == 5
     assert not re.search(r"nan|inf", drawn(percent(None, None, None, None, None)).svg)
+
+
+# --- rows below each other ---
+
+
+def test_rows_share_the_days_and_have_heads_levels_and_newest_values_of_their_own():
+    """Two rows of one share each, with a head of 5.5 % over each: plots of 44.5 %, 178 of 400 units."""
+    net = figures.line("Net", DAYS, [0, 0, 0, 0, 10], "var(--g1)")
+    score = figures.line("Index", DAYS, [0, 0, 0, 0, 100], "var(--g2)")
+    figure = figures.stacked(
+        [
+            figures.Row("Net, contracts", [net], {"range": [0, 10], "tickformat": "~s"}),
+            figures.Row("Index", [score], {"range": [0, 100]}, shapes=[figures.zone(80, None, "var(--g3)")]),
+        ]
+    )  # fmt: skip
+    figure["layout"]["xaxis"] |= FIVE_ACROSS
+    zone, upper, lower = (part for part in parts(figure, "path") if part.get("class") != "dot")
+    assert (upper.get("d"), lower.get("d")) == (
+        "M0 200l250 0 250 0 250 0 250-178",
+        "M0 400l250 0 250 0 250 0 250-178",
+    )
+    assert zone.get("d") == "M0 258H1000V222H0z"
+    texts = [(text.get("class"), text.get("y"), text.text) for text in parts(figure, "text")]
+    heads = [("row-head", "5.5%", "Net, contracts"), ("row-head", "55.5%", "Index")]
+    assert [text for text in texts if text[0] == "row-head"] == heads
+    last = [("value last", "5.5%", "10"), ("value last", "55.5%", "100.0")]
+    assert [text for text in texts if text[0] == "value last"] == last
+
+
+def test_newest_values_that_would_cover_each_other_are_written_apart():
+    lines = [
+        figures.line(name, DAYS, [0, 0, 0, 0, value], "var(--g1)")
+        for name, value in (("a", 50), ("b", 51), ("c", 100))
+    ]
+    figure = figures.over_time(lines, xaxis=FIVE_ACROSS, yaxis={"range": [0, 100]})
+    last = [text for text in parts(figure, "text") if text.get("class") == "value last"]
+    assert [(text.text, text.get("y")) for text in last] == [
+        ("100.0", "0%"),
+        ("51.0", "49%"),
+        ("50.0", "56%"),
+    ]
+
+
+@given(st.lists(st.floats(0, 400), max_size=8))
+def test_places_are_kept_apart_in_their_order_and_inside(places):
+    found = kept_apart(sorted(places), 28, 400)
+    assert all(after - before >= 28 - 1e-9 for before, after in pairwise(found))
+    assert all(place <= 400 for place in found)
+
+
+def test_a_band_reaches_over_its_days_only():
+    band = figures.zone(25, 75, "var(--g3) / 0.1") | {"xref": "x", "x0": DAYS[2], "x1": DAYS[4]}
+    figure = percent(1, 2, 3, 4, 5)
+    figure["layout"]["shapes"] = [band]
+    assert parts(figure, "path")[0].get("d") == "M500 300H1000V100H500z"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -24,13 +24,28 @@ from cot.variants import Group
 
 @dataclass(frozen=True)
 class Given:
-    """What the blocks are made from: all of one market."""
+    """What the blocks are made from: all of one market. `others`: whether the large figure shows every group."""
 
     history: History
     board: Dashboard
     sector: SectorContext
     crop: tuple[Mapping[str, Number], Mapping[str, Number]] | None
     thresholds: Thresholds
+    others: bool = False
+
+    def newest(self, most: int) -> Given:
+        """The same over at most so many weeks; scores and totals stay what they are."""
+        board = self.board
+        if len(board.dates) <= most:
+            return self
+        first = board.dates[-most]
+        cut = replace(
+            board,
+            dates=board.dates[-most:],
+            columns={name: values[-most:] for name, values in board.columns.items()},
+            flips=tuple(flip for flip in board.flips if flip.date >= first),
+        )
+        return replace(self, board=cut)
 
     @property
     def days(self) -> list[str]:
@@ -63,7 +78,7 @@ def numbers(given: Given, block: Block, most: int | None = None) -> NumbersTable
     """The numbers of a block as a table of text: weeks newest first, other rows in their order; a dash says why."""
     wording = Wording(
         row=lambda row: _row_name(given, row),
-        reason=lambda name, row: str(words.reason(_reason(given, name, row))),
+        reason=lambda name, row: str(words.reason(reason(given, name, row))),
         tone=lambda tone, value: (
             sign_class(value)
             if tone == "sign"
@@ -85,10 +100,10 @@ def _row_name(given: Given, row: Any) -> str:
 
 def why(given: Given, name: str) -> Words:
     """Why the newest value of a column of the dashboard is missing, in words."""
-    return words.reason(_reason(given, name, given.board.dates[-1]))
+    return words.reason(reason(given, name, given.board.dates[-1]))
 
 
-def _reason(given: Given, name: str, row: Any) -> str | None:
+def reason(given: Given, name: str, row: Any) -> str | None:
     """Why the value of that week is missing: the span of the dashboard that holds the week."""
     for span in given.board.reasons.get(name, ()) if isinstance(row, date) else ():
         if span["first"] <= row.isoformat() <= span["last"]:

@@ -8,7 +8,7 @@ from core.pages.blocks import THIRD, WIDE, Block, Series, Tone
 from core.words import Words
 from cot import words
 from cot.pages import charts
-from cot.pages.blocks import Given, moved, number, observations, scored, side, why
+from cot.pages.blocks import Given, moved, number, observations, scored, side
 
 
 def standing(given: Given) -> Block:
@@ -52,68 +52,71 @@ def standing(given: Given) -> Block:
 
 
 def net(given: Given) -> Block:
-    key = given.board.key
+    """The figure of the page: net of the chosen group, or of all, over its scores."""
+    key, chosen = given.board.key, given.group
     groups = given.history.variant.report.groups
+    shown = groups if given.others else (chosen,)
+    score = [
+        given.series(_("Index"), f"index_{chosen.key}", 1),
+        given.series(_("Rank"), f"rank_{chosen.key}", 1),
+        given.series(_("z"), f"z_{chosen.key}", 2, signed=True),
+    ]
     return Block(
         "net",
-        _("Net positions"),
-        _("Long less short of every group, contracts; the chosen group is the strong line."),
+        _("Net positions and COT index"),
+        _("The band holds nine tenths of the last %(n)s.") % {"n": given.observations},
         "gk_net",
-        _("%(group)s %(side)s, %(rank)s, %(moved)s.")
+        _(
+            "%(group)s %(side)s, %(rank)s, %(moved)s; index %(index)s, the range is %(range)s contracts wide."
+        )
         % {
-            "group": _(given.group.name),
+            "group": _(chosen.name),
             "side": side(key.net.value),
             "rank": scored(given),
             "moved": moved(key.net.change),
+            "index": number(key.index, 1),
+            "range": number(key.range),
         },
         rows=given.board.dates,
-        series=[given.series(_(group.name), f"{group.key}_net", signed=True) for group in groups],
-        figure=charts.net_positions(
-            given.days,
-            [(group.key, _(group.name), given.columns[f"{group.key}_net"]) for group in groups],
-            given.group.key,
-        ),
-        width=WIDE,
-        size="tall",
-    )
-
-
-def score(given: Given) -> Block:
-    key = given.board.key
-    bounds = (given.thresholds.buy, given.thresholds.sell)
-    return Block(
-        "score",
-        _("COT index and rank"),
-        _("Net of %(group)s against the last %(n)s.")
-        % {"group": _(given.group.name), "n": given.observations},
-        "index_gk_n",
-        _("Index %(index)s, %(rank)s; the range is %(range)s contracts wide.")
-        % {"index": number(key.index, 1), "rank": scored(given), "range": number(key.range)},
-        rows=given.board.dates,
         series=[
-            given.series(_("Index"), f"index_{given.group.key}", 1),
-            given.series(_("Rank"), f"rank_{given.group.key}", 1),
-            given.series(_("z"), f"z_{given.group.key}", 2, signed=True),
+            *(given.series(_(group.name), f"{group.key}_net", signed=True) for group in groups),
+            *score,
         ],
-        figure=charts.scores(
-            given.days, given.of("index_"), given.of("rank_"), given.group.key, bounds
+        figure=charts.net_and_scores(
+            given.days,
+            [(group.key, _(group.name), given.columns[f"{group.key}_net"]) for group in shown],
+            chosen.key,
+            _band(given),
+            (given.of("index_"), given.of("rank_")),
+            (given.thresholds.buy, given.thresholds.sell),
+            (
+                _("Net of %(group)s, contracts") % {"group": _(chosen.name)}
+                if len(shown) == 1
+                else _("Net, contracts"),
+                _("Index and rank of %(group)s, 0–100") % {"group": _(chosen.name)},
+            ),
         ),
-        width=THIRD,
         size="tall",
     )
+
+
+def _band(given: Given) -> charts.Band | None:
+    """Over the observations it is made of."""
+    band, key = given.board.band, given.board.key
+    if key.first is None or key.last is None:
+        return None
+    return charts.Band(band.p5, band.p95, key.first.isoformat(), key.last.isoformat())
 
 
 def flow(given: Given) -> Block:
     key = given.board.key
-    leg = words.FLOWS.get(key.flow or "") or _("no leg, %(why)s") % {"why": why(given, "flow")}
     return Block(
         "flow",
         _("Net position flow"),
         _("What moved net each week: longs added above the line, shorts added below it."),
         "flow",
-        _("Last week: %(leg)s. Longs %(long)s, shorts %(short)s, net %(net)s.")
+        _("Longs %(long)s, shorts %(short)s, net %(net)s.")
         % {
-            "leg": leg,
             "long": moved(key.long.change),
             "short": moved(key.short.change),
             "net": moved(key.net.change),

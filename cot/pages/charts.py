@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from core.pages.figures import (
-    LOWER,
     PERCENT,
     SCORE,
     Days,
     Figure,
+    Row,
     Shape,
     Values,
     bars,
     by_sign,
     count_axis,
-    days_axis,
     dots,
     level,
     line,
     over_time,
     percent_axis,
     score_axis,
+    stacked,
     upright,
     zone,
 )
@@ -71,16 +72,58 @@ def net_positions(days: Days, nets: Sequence[tuple[str, str, Values]], chosen: s
     return over_time(traces)
 
 
-def scores(
-    days: Days, index: Values, rank: Values, key: str, bounds: tuple[float, float]
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Between which values nine tenths of a window lie, and from which day to which it reaches."""
+
+    low: float | None
+    high: float | None
+    first: str
+    last: str
+
+
+def net_and_scores(
+    days: Days,
+    nets: Sequence[tuple[str, str, Values]],
+    chosen: str,
+    band: Band | None,
+    scores: tuple[Values, Values],
+    bounds: tuple[float, float],
+    heads: tuple[str, str],
 ) -> Figure:
-    """Index and rank over one window, with the crowded ends shaded."""
-    colour = f"var(--{key})"
-    traces = [
-        line(_("Index"), days, index, colour, width=1.8, hover=SCORE),
-        line(_("Rank"), days, rank, "var(--ink-3)", width=1.1, dash="2px,2px", hover=SCORE),
+    """Net over index and rank: (key, name, values) per group, the chosen one the strong line with its band."""
+    colour = f"var(--{chosen})"
+    lines = [
+        line(
+            name,
+            days,
+            values,
+            f"var(--{key})",
+            width=2 if key == chosen else 1.1,
+            dash=dash(key),
+            hover=contracts(sign=True),
+        )
+        for key, name, values in nets
     ]
-    return over_time(traces, crowding_zones(*bounds), yaxis=score_axis())
+    index, rank = scores
+    scored = [
+        line(_("Index"), days, index, colour, width=1.7, hover=SCORE),
+        line(_("Rank"), days, rank, "var(--ink-3)", width=1, dash="2px,2px", hover=SCORE),
+    ]
+    rows = [
+        Row(heads[0], lines, count_axis(), 1.75, _band(band, colour)),
+        Row(heads[1], scored, score_axis(), 1, crowding_zones(*bounds)),
+    ]
+    return stacked(rows, showlegend=len(lines) > 1)
+
+
+def _band(band: Band | None, colour: str) -> list[Shape]:
+    if band is None or band.low is None or band.high is None:
+        return []
+    reach = {"xref": "x", "x0": band.first, "x1": band.last}
+    ground = zone(band.low, band.high, f"{colour} / 0.10")
+    edges = [level(edge, f"{colour} / 0.55") for edge in (band.low, band.high)]
+    return [shape | reach for shape in (ground, *edges)]
 
 
 def flows(days: Days, long_change: Values, short_change: Values, change: Values) -> Figure:
@@ -109,17 +152,13 @@ def side(
 
 def open_interest(days: Days, interest: Values, change: Values) -> Figure:
     """Open interest above, its printed change below."""
-    traces = [
-        line(_("Open interest"), days, interest, "var(--interest)", width=1.8, hover=contracts()),
-        bars(_("Change"), days, change, "var(--interest)", axis="y2", hover=contracts(sign=True)),
+    held = line(_("Open interest"), days, interest, "var(--interest)", width=1.8, hover=contracts())
+    moved = bars(_("Change"), days, change, "var(--interest)", hover=contracts(sign=True))
+    rows = [
+        Row(_("All open contracts"), [held], count_axis(), 2.4),
+        Row(_("Change"), [moved], count_axis(nticks=4)),
     ]
-    return over_time(
-        traces,
-        yaxis=count_axis(domain=[LOWER + 0.06, 1]),
-        yaxis2=count_axis(domain=[0, LOWER], nticks=4, anchor="x"),
-        xaxis=days_axis(days, anchor="y2"),
-        showlegend=False,
-    )
+    return stacked(rows, showlegend=False)
 
 
 def biases(days: Days, bias: Values, flip_days: Days, flip_sides: Sequence[str]) -> Figure:

@@ -8,7 +8,6 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from core.pages.figures import (
-    LOWER,
     SCORE,
     Days,
     Figure,
@@ -27,6 +26,7 @@ from core.pages.figures import (
 from cot.pages.charts import contracts, crowding_zones, dash
 
 SMALLEST, LARGEST = 6, 44  # diameters of bubbles
+LOWER: Final = 0.26  # height of the lower of two plots
 NAMED: Final = 22  # diameter from which a market is named on the map
 
 

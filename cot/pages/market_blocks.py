@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,24 +17,27 @@ from cot.pages.market_page import MarketPage
 from cot.selectors import dashboard, history
 from cot.variants import Variant
 
-ORDER: Final[tuple[Callable[[Given], Block | None], ...]] = (
-    positions.standing,
-    positions.lookbacks,
-    positions.net,
-    positions.score,
+Make = Callable[[Given], Block | None]
+
+# Below the figure in two stacks: what the group does, and what it stands against. The first of each is open.
+DOES: Final[tuple[Make, ...]] = (
     positions.flow,
-    positions.interest,
     positions.longs,
     positions.shorts,
-    positions.distribution,
-    crowd.divergence,
-    crowd.concentration,
     crowd.bias,
     crowd.velocity,
+    positions.distribution,
+    positions.lookbacks,
+)
+AGAINST: Final[tuple[Make, ...]] = (
+    positions.interest,
+    crowd.divergence,
+    crowd.concentration,
     crowd.power,
     crowd.sector,
     crowd.crop,
 )
+MOST: Final = 156  # observations in a figure of the evidence
 
 
 def given_for(page: MarketPage, thresholds: Thresholds) -> Given | None:
@@ -51,6 +54,7 @@ def given_for(page: MarketPage, thresholds: Thresholds) -> Given | None:
         sector=dashboard.sector_context(page.market.code, page.variant.subtype, category, as_of=page.as_of),
         crop=_crop(found.variant, found.stamps[-1].observation) if found.variant.report.has_crop_years else None,
         thresholds=thresholds,
+        others=page.others,
     )  # fmt: skip
 
 
@@ -66,12 +70,27 @@ def _crop(
 
 
 def blocks(given: Given) -> list[Block]:
-    """Every block the market has, in the order of the page."""
-    return [_explained(given, block) for make in ORDER if (block := make(given)) is not None]
+    """Every block the market has: all numbers of the chosen weeks."""
+    return _made(given, (positions.net, positions.standing, *DOES, *AGAINST))
+
+
+def figure(given: Given) -> Block:
+    """The large figure of the page."""
+    return _explained(given, positions.net(given))
+
+
+def evidence(given: Given) -> tuple[list[Block], list[Block]]:
+    """What stands below the figure, in its two stacks, over the newest weeks."""
+    newest = given.newest(MOST)
+    return _made(newest, DOES), _made(newest, AGAINST)
+
+
+def _made(given: Given, every: Sequence[Make]) -> list[Block]:
+    return [_explained(given, block) for make in every if (block := make(given)) is not None]
 
 
 def _explained(given: Given, block: Block) -> Block:
-    """A block over time says in figure and sentence where the contract's size changed and where reports are missing."""
+    """A block over time marks weeks without a report, and says where the size of the contract changed."""
     if block.figure is None or not seams.is_over_time(block.figure):
         return block
     figure, notes = seams.explained(block.figure, given.history.line.seams, given.days)

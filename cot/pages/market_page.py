@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from core.caching import cached
-from core.query import OneOf, Query, Text, declared, one_of
+from core.query import Flag, OneOf, Query, Text, declared
 from core.words import Words
 from cot import lifetimes, words
 from cot.catalogue import registry
@@ -45,6 +45,7 @@ class MarketQuery(Query):
     group: str = declared(Text(control="links"))
     range: str = declared(OneOf(words.RANGES, default="3Y", control="links"))
     lookback: str = declared(OneOf(LOOKBACKS, default="52", control="links"))
+    others: bool = declared(Flag(control="links"))
     as_of: datetime | None = declared(AS_OF)
 
 
@@ -74,6 +75,7 @@ class MarketPage:
     group: Group
     range: str
     lookback: str
+    others: bool
     as_of: datetime | None
 
     @property
@@ -108,6 +110,7 @@ class MarketPage:
             self.group.key,
             self.range,
             self.lookback,
+            self.others,
             self.as_of or "",
         )
 
@@ -130,7 +133,9 @@ class MarketPage:
             "group": self.group.key,
             "range": self.range,
             "lookback": self.lookback,
-        } | ({"as_of": self.as_of.isoformat()} if self.as_of else {})
+        }
+        chosen |= {"others": "true"} if self.others else {}
+        chosen |= {"as_of": self.as_of.isoformat()} if self.as_of else {}
         return urlencode(chosen)
 
     def report_tabs(self) -> list[Tab]:
@@ -173,6 +178,24 @@ class MarketPage:
             for name in LOOKBACKS
         ]
 
+    def others_tabs(self) -> list[Tab]:
+        """Whether the large figure draws one group or all."""
+        return [
+            Tab("", _(self.group.name), not self.others),
+            Tab("true", _("All groups"), self.others),
+        ]
+
+    def chosen(self) -> list[Words]:
+        """What the page shows, in short."""
+        every = (
+            self.report_tabs(),
+            self.basis_tabs(),
+            self.group_tabs(),
+            self.range_tabs(),
+            self.lookback_tabs(),
+        )
+        return [tab.label for tabs in every for tab in tabs if tab.current]
+
     def _missing_report(self, kind: str) -> str:
         if self.found.holds(variant(kind, self.variant.subtype)):
             return ""
@@ -195,13 +218,15 @@ def open_market(code: str, query: QueryDict) -> MarketPage:
     asked = MarketQuery.of(query)
     chosen = found.variant(asked.report, asked.basis)
     groups = [group.key for group in chosen.report.groups]
-    group = one_of("group", asked.group or registry.spec_group(chosen.type), groups)
     return MarketPage(
         found=found,
         variant=chosen,
-        group=chosen.report.group(group),
+        group=chosen.report.group(
+            asked.group if asked.group in groups else registry.spec_group(chosen.type)
+        ),
         range=asked.range,
         lookback=asked.lookback,
+        others=asked.others,
         as_of=asked.as_of,
     )
 

@@ -90,13 +90,10 @@ def majors() -> Majors:
         heads=found["heads"],
         sections=[
             (
-                str(Category(category).label),
-                [
-                    Line(code, name, ticker, SafeString(cells), is_stale)
-                    for code, name, ticker, cells, is_stale in lines
-                ],
+                Category(name).label,
+                [Line(*line[:3], SafeString(line[3]), line[4]) for line in lines],
             )
-            for category, lines in found["sections"]
+            for name, lines in found["sections"]
         ],
     )
 

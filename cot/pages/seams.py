@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from core.pages.figures import HOLE, Figure, Shape, upright, zone
+from core.pages.blocks import day_span
+from core.pages.figures import HOLE, Figure, upright, zone
 from core.templatetags.numbers import short_day, written
 from cot.measures.timeline import Seam
 
@@ -51,25 +52,44 @@ def sentence(seam: Seam) -> str:
 EMPTY: Final = "var(--ink-3) / 0.10"
 
 
-def holes(days: Sequence[str]) -> list[Shape]:
-    """A pale ground over every stretch of more than three weeks without a report, where the lines lift the pen."""
+def _holes(days: Sequence[str]) -> list[tuple[str, str]]:
+    """The days of the reports on both sides of every stretch of more than three weeks without one."""
     return [
-        zone(0, 1, EMPTY) | {"xref": "x", "yref": "paper", "x0": before, "x1": after}
+        (before, after)
         for before, after in itertools.pairwise(days)
         if date.fromisoformat(after) - date.fromisoformat(before) > HOLE
     ]
 
 
+def empty_weeks(days: Sequence[str]) -> str:
+    """What the grey ground is, from the first to the last week of each stretch; nothing where there is none."""
+    week = timedelta(days=7)
+    spans = [
+        day_span(date.fromisoformat(before) + week, date.fromisoformat(after) - week)
+        for before, after in _holes(days)
+    ]
+    return (
+        _("Grey: weeks without a report (%(spans)s).") % {"spans": ", ".join(spans)}
+        if spans
+        else ""
+    )
+
+
 def explained(
     figure: Figure, seams: Sequence[Seam], days: Sequence[str]
 ) -> tuple[Figure, list[str]]:
-    """A figure over these days with both kinds of marks, and a sentence on each kind."""
-    empty, found = holes(days), crossed(seams, days)
-    layout = figure["layout"]
-    notes = [_("Grey: weeks without a report.")] if empty else []
-    if empty:
-        figure = figure | {"layout": layout | {"shapes": [*empty, *layout.get("shapes", ())]}}
-    return marked(figure, found), [*notes, *map(sentence, found)]
+    """A figure over these days with a pale ground where the lines lift the pen and a mark at every seam.
+
+    With a sentence on each seam; what the ground is, `empty_weeks` says once for all figures of a page.
+    """
+    found, layout = crossed(seams, days), figure["layout"]
+    grounds = [
+        zone(0, 1, EMPTY) | {"xref": "x", "yref": "paper", "x0": before, "x1": after}
+        for before, after in _holes(days)
+    ]
+    if grounds:
+        figure = figure | {"layout": layout | {"shapes": [*grounds, *layout.get("shapes", ())]}}
+    return marked(figure, found), [*map(sentence, found)]
 
 
 def is_over_time(figure: Figure | None) -> bool:

@@ -19,7 +19,7 @@ from core.pages import tables
 from core.pages.addresses import Address
 from core.pages.figures import Figure
 from core.pages.refusals import explains_refusals
-from core.query import OneOf, Query, Texts, declared, one_of
+from core.query import OneOf, Query, Texts, declared
 from core.templatetags.numbers import short_day
 from core.words import Words
 from cot import columns, words
@@ -56,7 +56,7 @@ CROWDED_FROM: Final = 80  # and below 20: the outer fields of the map
 
 @dataclass(frozen=True)
 class ChartQuery(Query):
-    """Which chart, of which groups."""
+    """Which chart, of which groups; those that the report does not have are left out."""
 
     view: str = declared(OneOf(VIEWS, default="bubbles", control="links"))
     metric: str = declared(OneOf(METRICS, default="1y", control="links"))
@@ -98,9 +98,7 @@ class Chart:
 def market_charts(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """One large chart: bubbles, positions or indicators of the chosen groups."""
     asked = ChartQuery.of(request.GET)
-    every = page.variant.report.groups
-    wanted = {one_of("group", key, [group.key for group in every]) for key in asked.group}
-    chosen = [group for group in every if group.key in wanted]
+    chosen = [group for group in page.variant.report.groups if group.key in asked.group]
     chart = Chart(asked.view, asked.metric, chosen or [page.group], page.weeks)
     context = head(request, page) | {
         "asked": chart,
@@ -121,6 +119,7 @@ def _drawn(found: History, chart: Chart) -> dict[str, Any]:
     shown = [str(day) for day in found.dates[-(chart.weeks or len(found)) :].tolist()]
     figure, told = _figure(found, chart, shown, thresholds())
     figure, notes = seams.explained(figure, found.line.seams, shown)
+    notes = [*filter(None, [seams.empty_weeks(shown)]), *notes]
     newest = date.fromisoformat(shown[-1])
     report = gettext("Report of %(day)s: %(what)s.") % {"day": short_day(newest), "what": told}
     return {"figure": figure, "summary": " ".join([report, *notes]), "newest": newest}

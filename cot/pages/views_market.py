@@ -25,10 +25,11 @@ from core.pages.blocks import Block
 from core.pages.figures import as_json
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Text, Whole, declared
+from core.templatetags.numbers import new_york
 from cot import lifetimes
 from cot.errors import UnknownMarket
 from cot.kept import kept_market
-from cot.pages import market_blocks, market_page, table_columns, table_page
+from cot.pages import holders, market_blocks, market_page, seams, table_columns, table_page
 from cot.pages.blocks import numbers, reports
 from cot.pages.market_page import MarketPage
 from cot.pages.table_columns import TableSpan
@@ -98,6 +99,8 @@ def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
         "after": after,
         "as_of": page.as_of,
         "as_of_back": f"?{back.urlencode()}",
+        "carried": [(name, value) for name, values in back.lists() for value in values],
+        "address": request.build_absolute_uri(),
         "here": match.view_name,
         "kept": f"?{kept.urlencode()}" if kept else "",
     }
@@ -120,25 +123,40 @@ def market(request: HttpRequest, page: MarketPage) -> HttpResponse:
     context = head(request, page)
     if not page.is_stored:
         return render(request, "cot/not_stored.html", context, status=404)
-    context["body"] = computed(page, "market", compute=lambda: _market_body(page))
+    context["parts"] = computed(page, "market", compute=lambda: _market_parts(page))
     return render(request, "cot/market.html", context)
 
 
-def _market_body(page: MarketPage) -> str:
+def _market_parts(page: MarketPage) -> dict[str, str]:
+    """What is computed of the page, by its place; nothing where nothing was known of the market."""
     given = market_blocks.given_for(page, thresholds())
     if given is None:
-        return render_to_string("cot/market/_unknown.html", {"page": page})
-    key = given.board.key
+        return {}
+    key, main = given.board.key, market_blocks.figure(given)
     context = {
         "page": page,
         "board": given.board,
         "key": key,
+        "pct": given.of("pct_net_oi")[-1],
+        "record": given.board.record and holders.recorded(given.board.record),
         "window": reports(key.n, given.board.lookback, key.first, key.last),
         "newest": given.history.stamps[-1],
-        "blocks": [(block, numbers(given, block, ROWS)) for block in market_blocks.blocks(given)],
         "query": page.query(),
+        "block": main,
+        "table": numbers(given, main, ROWS),
+        "grey": seams.empty_weeks(given.days),
+        "holders": holders.holders(given),
+        "stacks": [
+            [(block, numbers(given, block, ROWS)) for block in stack]
+            for stack in market_blocks.evidence(given)
+        ],
     }
-    return render_to_string("cot/market/_body.html", context)
+    drawn = {
+        name: render_to_string(f"cot/market/_{name}.html", context)
+        for name in ("figures", "figure", "holders", "evidence")
+    }
+    released = new_york(given.history.stamps[-1].release_at)
+    return drawn | {"headline": holders.told(given), "released": released}
 
 
 @page_of_market
@@ -152,7 +170,8 @@ def figures(request: HttpRequest, page: MarketPage) -> HttpResponse:
 
 def _figures(page: MarketPage) -> str:
     given = market_blocks.given_for(page, thresholds())
-    every = market_blocks.blocks(given) if given else []
+    does, against = market_blocks.evidence(given) if given else ([], [])
+    every = [market_blocks.figure(given), *does, *against] if given else []
     return as_json({block.key: block.figure for block in every if block.figure})
 
 
@@ -192,7 +211,7 @@ def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """Every week and group of one report."""
     asked = TableQuery.of(request.GET)
     every = page.variant.report.groups
-    groups = tuple(group for group in every if asked.group in ("", group.key))
+    groups = tuple(group for group in every if asked.group in ("", group.key)) or every
     spans = table_columns.spans(page.variant.report, asked.columns, groups)
     context = head(request, page) | {
         "spans": spans,

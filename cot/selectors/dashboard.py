@@ -19,6 +19,7 @@ from core.series.windows import FloatArray, Size
 from cot.catalogue import registry
 from cot.measures import indicators, states
 from cot.measures.indicators import Computed
+from cot.measures.records import Record, record
 from cot.measures.states import Concentration, Distribution, Lookback, Zone
 from cot.measures.timeline import Timeline
 from cot.selectors.board import category_ranks
@@ -107,7 +108,10 @@ class SectorContext:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """The blocks of one market. `columns` have a value per week of `dates`; `reasons` name the spans that are null."""
+    """The blocks of one market. `columns` have a value per week of `dates`; `reasons` name the spans that are null.
+
+    `zones` and `band` hold nine tenths of the lookback: of longs and shorts, and of net. `record` looks over all weeks.
+    """
 
     spec: Group
     comm: Group | None
@@ -118,6 +122,8 @@ class Dashboard:
     reasons: Mapping[str, Sequence[Mapping[str, str]]]
     key: Key
     zones: Mapping[str, Zone]
+    band: Zone
+    record: Record | None
     flips: tuple[Flip, ...]
     triple: tuple[Lookback, ...]
     distribution: Distribution
@@ -160,6 +166,8 @@ def build(
         zones={
             side: states.zone(line, f"{chosen.key}_{side}", lookback) for side in ("long", "short")
         },
+        band=states.zone(line, f"{chosen.key}_net", lookback),
+        record=record(line, chosen.key),
         flips=tuple(_flips(line, chosen.key, since)),
         triple=states.triple(line, chosen.key),
         distribution=states.distribution(line, chosen.key, lookback),

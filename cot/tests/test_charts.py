@@ -19,7 +19,9 @@ UP = [1, 2, -3, 4]
 def figures():
     groups = [("g1", "Producers", UP), ("g3", "Managed Money", UP)]
     yield charts.net_positions(DAYS, groups, "g3")
-    yield charts.scores(DAYS, [10, 20, 30, 40], [10, 20, None, 40], "g3", (80, 20))
+    scores = [10, 20, 30, 40], [10, 20, None, 40]
+    band = charts.Band(1, 3, DAYS[1], DAYS[3])
+    yield charts.net_and_scores(DAYS, groups, "g3", band, scores, (80, 20), ("Net", "Index"))
     yield charts.flows(DAYS, UP, UP, UP)
     yield charts.side(DAYS, UP, 1, 3, "long", "Long")
     yield charts.open_interest(DAYS, UP, UP)
@@ -55,7 +57,7 @@ def test_an_area_is_not_filled_over_a_hole():
 
 
 def test_weeks_without_a_report_have_a_ground_of_their_own_below_everything():
-    """More than three weeks; the sentence below the figure says what the ground is."""
+    """More than three weeks; the page says once what the ground is, with the first and the last week of it."""
     figure = charts.net_positions(
         ["2026-05-12", "2026-05-19", "2026-07-14"], [("g3", "MM", [1, 2, 3])], "g3"
     )
@@ -63,8 +65,11 @@ def test_weeks_without_a_report_have_a_ground_of_their_own_below_everything():
     assert [(shape["x0"], shape["x1"]) for shape in marked["layout"]["shapes"]] == [
         ("2026-05-19", "2026-07-14")
     ]
-    assert notes == ["Grey: weeks without a report."]
+    assert notes == []
     assert seams.explained(figure, [], DAYS) == (figure, [])
+    days = ["2026-05-12", "2026-05-19", "2026-07-14"]
+    assert seams.empty_weeks(days) == "Grey: weeks without a report (26 May 2026 – 7 Jul 2026)."
+    assert seams.empty_weeks(DAYS) == ""
 
 
 def test_bars_of_flow_add_up_to_the_change_of_net():

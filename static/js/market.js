@@ -1,5 +1,8 @@
-// The market's pages: the report table fitted to the width of its box, the numbers of a block copied as CSV.
+// The market's pages: evidence folded on a phone, the report table fitted to its box, the numbers of a block as CSV.
 const SMALLEST = 0.35;
+
+if (matchMedia("(max-width: 899px)").matches)
+  for (const part of document.querySelectorAll("[data-wide]:not(:has(:target))")) part.open = false;
 
 for (const button of document.querySelectorAll("[data-fit]")) {
   const table = document.querySelector(".report-table table");
