@@ -143,6 +143,7 @@ class Several(OneOf):
 
     default: Any = ()
 
+    kind: ClassVar[str] = "choices"
     many: ClassVar[bool] = True
 
     def read(self, name: str, texts: Sequence[str]) -> Any:

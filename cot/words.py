@@ -26,6 +26,8 @@ NULL_REASONS: Final[dict[str, Words]] = {
     "no_counterpart": _("no counterpart group in this market"),
     "not_full": _("the window is not full"),
     "sparse": _("reported too seldom: the observations reach too far back"),
+    "weeks_missing": _("weeks of this report are not loaded: the observations reach too far back"),
+    "too_small": _("too small: net hardly moved within the year, or was often zero"),
 }
 
 # How far back a page of a market goes: weeks by their length.
@@ -38,16 +40,6 @@ RANGES: Final[dict[str, Words]] = {
     "3Y": _("3Y"),
     "5Y": _("5Y"),
     "all": _("All"),
-}
-
-# State of a market on the board, most severe first.
-STATES: Final[dict[str, Words]] = {
-    "flip": _("Flip"),
-    "overcrowded": _("Overcrowded"),
-    "reversal_watch": _("Reversal watch"),
-    "extreme": _("Extreme"),
-    "pre_flip": _("Pre-flip"),
-    "neutral": _("Neutral"),
 }
 
 # The leg that moved most this week.

@@ -21,6 +21,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 Size = int | None  # a number of observations; None = the whole history
 ALL_NEEDS: Final = 52  # observations without which "the whole history" says nothing
+_MEASURED: Final = ("count", "low", "high", "lead", "total", "squares")
 _CELLS: Final = 1 << 18  # cells handled at once: two megabytes, which stay in the processor's cache
 
 
@@ -29,6 +30,7 @@ class Window:
     """One window per row: the extremes less x, how many lie below x less how many above, Σ(v − x) and Σ(v − x)².
 
     `sparse` where n observations reach further back than n reports of every week may: known where days were given.
+    `torn` where they do so because weeks between them are not stored.
     """
 
     needed: int
@@ -39,6 +41,7 @@ class Window:
     total: FloatArray
     squares: FloatArray
     sparse: BoolArray = field(default_factory=lambda: np.zeros(1, bool))
+    torn: BoolArray = field(default_factory=lambda: np.zeros(1, bool))
 
     @property
     def range(self) -> FloatArray:
@@ -106,8 +109,9 @@ def nested(
     """
     parts = [_over_nulls(part, sizes) for part in np.split(values, breaks)]
     found = parts[0] if len(parts) == 1 else [_join(same) for same in zip(*parts, strict=True)]
+    whole = np.zeros(len(values), bool)
     return [
-        replace(window, sparse=_is_sparse(values, days, size))
+        replace(window, sparse=_is_sparse(values, days, size), torn=whole)
         for window, size in zip(found, sizes, strict=True)
     ]
 
@@ -122,6 +126,15 @@ def _is_sparse(values: FloatArray, days: IntArray | None, size: Size) -> BoolArr
         last, first = there[size - 1 :], there[: len(there) - size + 1]
         found[last] = days[last] - days[first] > longest_span(size)
     return found
+
+
+def earlier(window: Window, back: int) -> Window:
+    """Of a series: the window behind the observation `back` before each one; nothing where there is none."""
+    seen = np.flatnonzero(window.count)
+    old, there = seen[: max(len(seen) - back, 0)], np.zeros(len(window.count), bool)
+    there[seen[back:]] = True
+    parts = {name: getattr(window, name)[old] for name in (*_MEASURED, "sparse", "torn")}
+    return _spread(replace(window, **parts), there)
 
 
 def newest(matrix: FloatArray, size: Size, *, days: FloatArray | None = None) -> Window:
@@ -139,7 +152,7 @@ def newest(matrix: FloatArray, size: Size, *, days: FloatArray | None = None) ->
     sparse = np.zeros(len(matrix), bool)
     if days is not None and size is not None and days.shape[1] >= size:
         sparse = days[:, -1] - days[:, -size] > longest_span(size)  # false where one is nan
-    return replace(found, sparse=sparse)
+    return replace(found, sparse=sparse, torn=np.zeros(len(matrix), bool))
 
 
 def _over_nulls(values: FloatArray, sizes: Sequence[Size]) -> list[Window]:
@@ -238,14 +251,15 @@ def _join(parts: Sequence[Window]) -> Window:
 def _spread(window: Window, there: BoolArray) -> Window:
     """The same windows with a row for every null: nothing counted, nothing known."""
     empty = _nothing(len(there), window.needed)
-    for name in ("count", "low", "high", "lead", "total", "squares"):
+    for name in (*_MEASURED, "sparse", "torn"):
         getattr(empty, name)[there] = getattr(window, name)
     return empty
 
 
 def _nothing(rows: int, size: Size) -> Window:
     unknown = [np.full(rows, np.nan) for _ in range(5)]
-    return Window(size or ALL_NEEDS, np.zeros(rows, np.int64), *unknown)
+    found = Window(size or ALL_NEEDS, np.zeros(rows, np.int64), *unknown)
+    return replace(found, sparse=np.zeros(rows, bool), torn=np.zeros(rows, bool))
 
 
 def streaks(state: IntArray) -> IntArray:

@@ -49,9 +49,9 @@ TABLE_FIRST: Final = (
     "crowded_gk", "rank_gk_52", "z_gk_52", "rank_gk_156", "z_gk_156", "range_gk_52", "rept_long", "rept_short",
 )  # fmt: skip
 BOARD_FIRST: Final = (
-    "name", "category", "spec_group", "spec_net", "spec_wow", "spark", "spec_rank_1y", "spec_index_1y",
-    "spec_index_3y", "spec_z_1y", "gk_total", "gk_bias", "gk_total_change", "gk_pct_oi", "gk_pct_oi_change",
-    "open_interest", "oi_trend_pct", "state_severity", "weeks_in_state", "date",
+    "name", "category", "spec_group", "spec_net", "spec_wow", "spec_change_pct_oi", "spec_rank_change_1w",
+    "spec_rank_change_4w", "spark", "spec_rank_1y", "spec_z_1y", "gk_total", "gk_bias", "gk_total_change", "gk_pct_oi",
+    "gk_pct_oi_change", "open_interest", "state_severity", "weeks_at_extreme", "date",
 )  # fmt: skip
 
 _BY_NAME: Final[Mapping[str, Definition]] = {

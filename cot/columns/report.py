@@ -116,12 +116,7 @@ REPORT: Final = (
                 "oi_pct", 1, formula=lambda s: oi_pct(s.rows), weeks="basic",
                 table=InTable("basic", _("Δ OI %"), _("Change in per cent of open interest"), "interest"),
             ),
-            Column(
-                "oi_trend_pct", 2, formula=lambda s: oi_trend(s.rows), rows="best",
-                board=OnBoard(
-                    ("overview",), _("Δ OI %"), "interest", _("Change of open interest in the week"), CHANGE_HOT
-                ),
-            ),
+            Column("oi_trend_pct", 2, formula=lambda s: oi_trend(s.rows), rows="best"),
         ),
     ),
     Definition(

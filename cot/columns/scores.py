@@ -111,17 +111,8 @@ SCORES: Final = (
                 table=InTable("basic", _("Idx 3y"), filled(PLACE, n=156), "score"),
             ),
             Column("cot_gk_1y", 1, formula=over(52, display_index), rows="report"),
-            Column(
-                "spec_index_1y", 1, formula=over(52, display_index), rows="best",
-                board=OnBoard(
-                    ("overview",), _("Index 1y"), "year_index", _("Place between low and high of 52 observations"),
-                    css="keep",
-                ),
-            ),
-            Column(
-                "spec_index_3y", 1, formula=over(156, display_index), rows="best",
-                board=OnBoard(("overview",), _("Index 3y"), "score", _("The same over 156 observations")),
-            ),
+            Column("spec_index_1y", 1, formula=over(52, display_index), rows="best"),
+            Column("spec_index_3y", 1, formula=over(156, display_index), rows="best"),
         ),
     ),
     Definition(
@@ -268,7 +259,7 @@ SCORES: Final = (
         ),
     ),
     Definition(
-        "weeks_in_state_gk", "indicators", _("Weeks at an extreme"), REPORTS,
+        "weeks_in_state_gk", "indicators", _("Weeks beyond 95 or 5"), REPORTS,
         _("consecutive observations with rank over 52 at or above 95, or at or below 5, on the same side"), STRICT,
         INTEGER, _("52 observations"), 52, _("rank 37.5: 0"),
         shown=(
@@ -276,10 +267,7 @@ SCORES: Final = (
                 "weeks_in_state_gk", formula=over(YEAR, weeks_in_state), weeks="full",
                 table=InTable("full", _("Weeks"), _("Observations in a row at rank 95 and above, or 5 and below")),
             ),
-            Column(
-                "weeks_in_state", formula=lambda s: board.weeks_in_state(s.rows, f"{s.key}_net"), rows="best",
-                board=OnBoard(("overview",), _("Weeks"), "weeks", _("Reports in a row at rank ≥ 95 or ≤ 5")),
-            ),
+            Column("weeks_in_state", formula=of_group(board.weeks_in_state), rows="best"),
         ),
     ),
     Definition(

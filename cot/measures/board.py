@@ -6,8 +6,8 @@ every week of one: the same functions make both, so board and market page show t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Final
@@ -15,10 +15,20 @@ from typing import Any, Final
 import numpy as np
 
 from core.series.cells import REASONS, Labels, Numbers, numbers
-from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, newest, rolling
-from cot.measures import indicators
+from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, newest
+from cot.measures import indicators, standings
 from cot.measures.indicators import YEAR, Computed
-from cot.measures.timeline import DateArray, Rows, Seam, lead, measure
+from cot.measures.timeline import (
+    DateArray,
+    Hole,
+    Rows,
+    Seam,
+    Timeline,
+    holes,
+    lead,
+    measure,
+    torn,
+)
 from cot.variants import LONGEST_WEEK, Group
 
 SPARK: Final = 26
@@ -41,7 +51,13 @@ class Newest:
     seams: Mapping[str, Sequence[Seam]]
     spec: str = ""  # the group of the speculators, and of each market its counterpart, or nothing
     comms: Sequence[str] = ()
-    _windows: dict[tuple[str, Size], Window] = field(
+    _windows: dict[tuple[str, Size, int], Window] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _steps: dict[str, FloatArray] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _lines: dict[tuple[int, str], Timeline] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     _histories: dict[str, FloatArray] = field(
@@ -104,11 +120,54 @@ class Newest:
             net = np.divide(net, interest, out=np.full(len(net), np.nan), where=interest != 0)
         return np.where(self.first, np.nan, net)
 
-    def window(self, name: str, size: Size) -> Window:
-        """Windows of `gk_net` or `lead`."""
-        if (name, size) not in self._windows:
-            self._windows[name, size] = newest(self.history(name), size, days=self.days(name))
-        return self._windows[name, size]
+    def window(self, name: str, size: Size, back: int = 0) -> Window:
+        """Windows of `gk_net` or `lead`, as they were `back` observations before."""
+        if (name, size, back) not in self._windows:
+            history, days = self.history(name), self.days(name)
+            if back:
+                history, days = _without(history, back), _without(days, back)
+            window = newest(history, size, days=days)
+            if self.missing and window.sparse.any():
+                reach = _reach(days, size)
+                across = torn(days[:, -1], reach, self.missing)
+                window = replace(window, torn=window.sparse & across)
+            self._windows[name, size, back] = window
+        return self._windows[name, size, back]
+
+    def line(self, place: int, group: str) -> Timeline:
+        """The nets of one market week by week: read without the positions behind them, each stands as a long one."""
+        if (place, group) not in self._lines:
+            rows = slice(self.starts[place], self.ends[place])
+            nets = self.nets[group][rows]
+            facts = {
+                "open_interest": self.interest[rows],
+                f"{group}_long": nets,
+                f"{group}_short": np.zeros(len(nets)),
+            }
+            seams = self.seams.get(self.codes[place], ())
+            self._lines[place, group] = Timeline(
+                self.dates[rows], facts, self.groups, seams, missing=self.missing
+            )
+        return self._lines[place, group]
+
+    @cached_property
+    def missing(self) -> tuple[Hole, ...]:
+        """Weeks in which no market at all is stored."""
+        return holes(self.dates)
+
+    def zeros(self, name: str, size: int) -> IntArray:
+        """How many of the last `size` observations are 0."""
+        counted: IntArray = np.count_nonzero(self.history(name)[:, -size:] == 0, axis=1)
+        return counted
+
+    def steps(self, name: str, size: int) -> FloatArray:
+        """The last `size` weekly differences of `gk_share`, one row per market; nan across gap and seam."""
+        if name not in self._steps:
+            self._steps[name] = self._all_steps(name.partition("_")[0])
+        places = self.ends[:, None] + np.arange(-size, 0)
+        found: FloatArray = self._steps[name][np.maximum(places, 0)]
+        found[places <= self.starts[:, None]] = np.nan
+        return found
 
     def history(self, name: str) -> FloatArray:
         """`gk_net` or `lead` without nulls, one market per row, aligned right, nan on the left.
@@ -131,12 +190,24 @@ class Newest:
 
     def span(self, name: str, size: Size) -> FloatArray:
         """Days from the first to the last observation of the window behind the newest value; nan without any."""
-        days = self.days(name)
-        if not days.size:
-            return np.full(len(self), np.nan)
-        recent = days[:, -size:] if size else days
-        oldest: FloatArray = np.fmin.reduce(recent, axis=1)
-        return days[:, -1] - oldest
+        return _reach(self.days(name), size)
+
+    def _all_steps(self, group: str) -> FloatArray:
+        """The difference of every row's share of open interest to the row before."""
+        shares: FloatArray = np.divide(
+            self.nets[group],
+            self.interest,
+            out=np.full(len(self.dates), np.nan),
+            where=self.interest != 0,
+        )
+        since: FloatArray = np.diff(shares, prepend=np.nan)
+        days = self.dates.astype(np.int64)
+        since[np.diff(days, prepend=days[:1]) > LONGEST_WEEK] = np.nan
+        for place, code in enumerate(self.codes):
+            if changed := [seam.date for seam in self.seams.get(code, ())]:
+                rows = slice(self.starts[place], self.ends[place])
+                since[rows][np.isin(self.dates[rows], np.array(changed, "datetime64[D]"))] = np.nan
+        return since
 
     def _nets(self, name: str) -> FloatArray:
         if name != "lead":
@@ -177,6 +248,21 @@ class Newest:
         return any(seam.date == day for seam in self.seams.get(code, ()))
 
 
+def _without(matrix: FloatArray, back: int) -> FloatArray:
+    """Less the `back` newest values of each row."""
+    shorter = matrix[:, : max(matrix.shape[1] - back, 0)]
+    return shorter if shorter.size else np.full((len(matrix), 1), np.nan)
+
+
+def _reach(days: FloatArray, size: Size) -> FloatArray:
+    """Days from the first of the last `size` observations to the newest; nan without any."""
+    if not days.size:
+        return np.full(len(days), np.nan)
+    recent = days[:, -size:] if size else days
+    reach: FloatArray = days[:, -1] - np.fmin.reduce(recent, axis=1)
+    return reach
+
+
 def cells(rows: Newest, shown: Mapping[str, Computed]) -> list[dict[str, Any]]:
     """The computed columns market by market, and what is made of several; `reasons` tells why a value is null."""
     if not len(rows):
@@ -197,18 +283,35 @@ def cells(rows: Newest, shown: Mapping[str, Computed]) -> list[dict[str, Any]]:
     return found
 
 
-def weeks_in_state(rows: Rows, name: str) -> Numbers:
+def weeks_in_state(rows: Rows, group: str) -> Numbers:
     """Length of the episode, counted in the whole history of the few markets that are in one."""
-    assert isinstance(rows, Newest), "of one market, `indicators.weeks_in_state` counts every week"
-    ranked = indicators.rank(rows.window(name, YEAR))
-    lengths = np.zeros(len(rows))
-    for place in np.flatnonzero(indicators.extreme_side(ranked.rounded(), 95.0)):
-        history, days = rows.history(name)[place], rows.days(name)[place]
-        seen = ~np.isnan(history)
-        past = rolling(history[seen], YEAR, days=days[seen].astype(np.int64))
-        episode = indicators.weeks_in_state(past)
-        lengths[place] = episode.values[-1]
+    ranked = indicators.rank(rows.window(f"{group}_net", YEAR))
+    there = indicators.extreme_side(ranked.rounded(), 95.0)
+    lengths = _counted(
+        rows,
+        group,
+        there,
+        lambda line: indicators.weeks_in_state(line.window(f"{group}_net", YEAR)),
+    )
     return numbers(lengths, 0, inherited=ranked.codes)
+
+
+def weeks_at_extreme(rows: Rows, group: str) -> Numbers:
+    """Reports in a row at the extreme on one side, counted in the same way."""
+    there = standings.at_extreme(rows, group)
+    lengths = _counted(rows, group, there, lambda line: standings.weeks_at_extreme(line, group))
+    return numbers(lengths, 0, inherited=standings.unscored(rows, group))
+
+
+def _counted(
+    rows: Rows, group: str, there: IntArray, count: Callable[[Timeline], Numbers]
+) -> FloatArray:
+    """What is counted at the end of each of these lines, 0 for all other markets."""
+    assert isinstance(rows, Newest), "of one market, the same formula counts every week"
+    found = np.zeros(len(rows))
+    for place in np.flatnonzero(there).tolist():
+        found[place] = count(rows.line(place, group)).values[-1]
+    return found
 
 
 def _sparks(rows: Newest, spec: str) -> list[list[int]]:

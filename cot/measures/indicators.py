@@ -65,6 +65,13 @@ def change(rows: Rows, group: str) -> Numbers:
     return numbers(values, 0, size_seam=rows.seam, otherwise="no_prior_week")
 
 
+def change_pct_oi(rows: Rows, group: str) -> Numbers:
+    """Published change of net in per cent of open interest: what makes moves of large and small markets comparable."""
+    moved, interest = change(rows, group), rows.measure("open_interest")
+    share = quotient(100 * moved.values, interest)
+    return numbers(share, 1, inherited=moved.codes, oi_zero=interest == 0)
+
+
 def total(rows: Rows, group: str) -> Numbers:
     """Long and short positions together, in contracts."""
     return numbers(rows.measure(f"{group}_long") + rows.measure(f"{group}_short"), 0)
@@ -95,7 +102,7 @@ def oi_trend(rows: Rows, *, digits: int = 2) -> Numbers:
     """The same number at the two decimals of the board."""
     moved, interest = published(rows, "oi_change"), rows.measure("open_interest")
     return numbers(
-        _quotient(100 * moved.values, interest),
+        quotient(100 * moved.values, interest),
         digits,
         inherited=moved.codes,
         oi_zero=interest == 0,
@@ -109,10 +116,10 @@ def pct_oi_change(rows: Rows, group: str) -> Numbers:
 
 
 def _percent(values: FloatArray, interest: FloatArray) -> Numbers:
-    return numbers(_quotient(100 * values, interest), 1, oi_zero=interest == 0)
+    return numbers(quotient(100 * values, interest), 1, oi_zero=interest == 0)
 
 
-def _quotient(values: FloatArray, divisor: FloatArray) -> FloatArray:
+def quotient(values: FloatArray, divisor: FloatArray) -> FloatArray:
     quotient: FloatArray = np.divide(
         values, divisor, out=np.full(len(values), np.nan), where=divisor != 0
     )
@@ -149,6 +156,7 @@ def strict(window: Window, values: FloatArray, digits: int) -> Numbers:
         digits,
         null_input=window.count == 0,
         window=window.count < window.needed,
+        weeks_missing=window.torn,
         sparse=window.sparse,
         flat=window.flat,
     )
@@ -192,7 +200,15 @@ def movement(window: Window, *, step: int = MOVEMENT_STEP) -> Numbers:
     scores = window.index()[seen]
     values[seen] = scores - shifted(scores, step)
     flat = window.flat & (window.count >= window.needed)
-    return numbers(values, 1, null_input=~seen, flat=flat, sparse=window.sparse, otherwise="window")
+    return numbers(
+        values,
+        1,
+        null_input=~seen,
+        flat=flat,
+        weeks_missing=window.torn,
+        sparse=window.sparse,
+        otherwise="window",
+    )
 
 
 def weeks_in_state(window: Window) -> Numbers:

@@ -5,3 +5,4 @@ from __future__ import annotations
 from core.series.cells import add_reasons
 
 add_reasons("size_seam", "no_prior_week", "suppressed", "oi_zero", "no_price", "no_counterpart")
+add_reasons("too_small", "weeks_missing")

@@ -1,4 +1,4 @@
-"""Words for what a group is doing: flows, flips, price states, the state shown on the board. Pure."""
+"""Words for what a group is doing: flows, flips, price states, who holds how much. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from core.series.cells import Labels, Number, Numbers, as_shown, labels, numbers
 from core.series.windows import BoolArray, FloatArray, Size, rolling
-from cot.measures.indicators import change, extreme_side, index, pct_of_oi, rank, z
+from cot.measures.indicators import extreme_side, index, pct_of_oi, rank, z
 from cot.measures.timeline import Rows, Timeline, shifted
 
 FLOWS: Final = ("new_longs", "long_liquidation", "new_shorts", "short_covering", "no_change")
@@ -37,7 +37,6 @@ INTEREST_STATES: Final = (
     "unchanged",
 )
 DIVERGENCES: Final = ("spec_long_comm_short", "spec_short_comm_long")
-BOARD_STATES: Final = ("neutral", "pre_flip", "extreme", "reversal_watch", "overcrowded", "flip")
 CONCENTRATION_ZONES: Final = ("low", "elevated", "high")
 TRIPLE: Final = (52, 156, 260)
 RISK: Final = 30.0  # per cent of open interest above which one side is called a risk
@@ -335,28 +334,3 @@ def concentration(line: Timeline, spec: str) -> Concentration:
     return Concentration(
         side, gross, net, word, net is not None and round(gross - net, 1) >= 10, None
     )
-
-
-# --- the board's state ---
-
-
-def board_state(rows: Rows, group: str) -> Labels:
-    """The most severe thing that holds this week; its place in `BOARD_STATES` is the severity."""
-    now, was = rows.measure(f"{group}_net"), rows.before(f"{group}_net")
-    moved = change(rows, group).values
-    year = rows.window(f"{group}_net", 52)
-    ranked = rank(year)
-    ranks, scores = ranked.rounded(), z(year).rounded()
-    end = extreme_side(ranks, 90.0)
-    overcrowded = ((ranks >= 95) & (scores >= 2)) | ((ranks <= 5) & (scores <= -2))
-    turning = (end != 0) & (np.sign(moved) == -end) & (np.sign(now) == end)
-    shrinking = (abs(now) < 0.3 * abs(was)) & (abs(moved) > 0) & ~rows.gap
-    cases = [flip(rows, group).places > 0, overcrowded, turning, end != 0, shrinking]
-    places = np.select(cases, [6, 5, 4, 3, 2], default=1)
-    return labels(places, BOARD_STATES, size_seam=rows.seam, inherited=ranked.codes)
-
-
-def severity(rows: Rows, group: str) -> Numbers:
-    """The place of the state, 0 for neutral to 5 for a flip: what the board sorts by."""
-    state = board_state(rows, group)
-    return numbers(state.places.astype(np.float64) - 1, 0, inherited=state.codes)

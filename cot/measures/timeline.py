@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from core.series.windows import BoolArray, FloatArray, IntArray, Size, Window, nested
+from core.series.windows import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Size,
+    Window,
+    earlier,
+    nested,
+)
 from cot.variants import LONGEST_WEEK, Group
 
 DateArray = npt.NDArray[np.datetime64]
@@ -23,6 +31,39 @@ class Seam:
 
     date: date
     factor: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Weeks of a report that are not stored: it came out in them, as in every week. Report dates on either side."""
+
+    before: date
+    after: date
+
+    @property
+    def weeks(self) -> int:
+        """How many reports are missing."""
+        return round((self.after - self.before).days / 7) - 1
+
+
+WEEKLY_SINCE: Final = date(1993, 1, 1)  # before, positions were counted twice a month
+
+
+def holes(dates: DateArray) -> tuple[Hole, ...]:
+    """Where weeks are missing between the report dates stored of a variant: the CFTC itself leaves none out."""
+    stored = np.unique(dates[dates >= np.datetime64(WEEKLY_SINCE)]).astype("datetime64[D]")
+    wide = np.flatnonzero(np.diff(stored.astype(np.int64)) > LONGEST_WEEK)
+    return tuple(Hole(*stored[[place, place + 1]].tolist()) for place in wide.tolist())
+
+
+def torn(days: IntArray | FloatArray, span: FloatArray, missing: Sequence[Hole]) -> BoolArray:
+    """Which windows that end on `days` and reach `span` days back lie on both sides of a hole."""
+    sides = [[hole.before, hole.after] for hole in missing]
+    before, after = np.array(sides, "datetime64[D]").astype(np.int64).T
+    place = np.searchsorted(before, days - span)  # the first hole in reach
+    there = place < len(before)
+    found: BoolArray = there & (after[np.where(there, place, 0)] <= days)
+    return found
 
 
 class Rows(Protocol):
@@ -41,7 +82,9 @@ class Rows(Protocol):
     def measure(self, name: str) -> FloatArray: ...
     def opposites(self) -> dict[str, BoolArray]: ...
     def before(self, name: str) -> FloatArray: ...
-    def window(self, name: str, size: Size) -> Window: ...
+    def window(self, name: str, size: Size, back: int = 0) -> Window: ...
+    def zeros(self, name: str, size: int) -> IntArray: ...
+    def steps(self, name: str, size: int) -> FloatArray: ...
     def span(self, name: str, size: Size) -> FloatArray: ...
 
 
@@ -55,6 +98,7 @@ class Timeline:
     seams: Sequence[Seam] = ()
     spec: str = ""  # the group of the speculators, and its counterpart where it has one
     comm: str = ""
+    missing: Sequence[Hole] = ()  # weeks of the variant that are not stored
     _windows: dict[tuple[str, Size], Window] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -119,11 +163,28 @@ class Timeline:
         """The value in the row before, as printed."""
         return shifted(self.measure(name), 1)
 
-    def window(self, name: str, size: Size) -> Window:
-        """Measured once, however many columns are made of it."""
+    def window(self, name: str, size: Size, back: int = 0) -> Window:
+        """Measured once, however many columns are made of it; with `back` as it was so many observations before."""
         if (name, size) not in self._windows:
             self.prepare(name, [size])
-        return self._windows[name, size]
+        window = self._windows[name, size]
+        return earlier(window, back) if back else window
+
+    def zeros(self, name: str, size: int) -> IntArray:
+        """How many of the last `size` observations are 0."""
+        values = self.measure(name)
+        seen = ~np.isnan(values)
+        counted = np.cumsum(values[seen] == 0)
+        found = np.zeros(len(self), np.int64)
+        found[seen] = counted - np.concatenate([np.zeros(size, int), counted])[: len(counted)]
+        return found
+
+    def steps(self, name: str, size: int) -> FloatArray:
+        """The last `size` weekly differences up to each row, one row of them per row; nan across gap and seam."""
+        since = self.measure(name) - self.before(name)
+        since[self.gap | self.seam] = np.nan
+        padded = np.concatenate([np.full(size, np.nan), since])
+        return np.lib.stride_tricks.sliding_window_view(padded, size)[1:]
 
     def span(self, name: str, size: Size) -> FloatArray:
         """Days from the first to the last observation of the window behind every value; nan where there is no value."""
@@ -139,9 +200,11 @@ class Timeline:
         """Measure several windows at once, shortest first: half the work of one after the other."""
         breaks = () if name.endswith("_share") else self.breaks
         found = nested(self.scaled(name), sizes, breaks, days=self.days)
-        self._windows.update(
-            {(name, size): window for size, window in zip(sizes, found, strict=True)}
-        )
+        for size, window in zip(sizes, found, strict=True):
+            if self.missing and window.sparse.any():
+                across = torn(self.days, self.span(name, size), self.missing)
+                window = replace(window, torn=window.sparse & across)
+            self._windows[name, size] = window
 
     def _row_of(self, seam: Seam) -> int:
         return int(np.searchsorted(self.dates, np.datetime64(seam.date)))

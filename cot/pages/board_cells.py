@@ -16,9 +16,11 @@ from core.templatetags.numbers import DASH, heat_level, score_heat, short_day, s
 from core.words import Words
 from cot.measures.indicators import YEAR
 from cot.pages.blocks import reports
+from cot.pages.standings import standing_numbers
 from cot.selectors.board_query import Row
+from cot.standing_words import STATES, standing
 from cot.variants import REPORTS
-from cot.words import STATES, reason
+from cot.words import reason
 
 MARK: Final = "cot/board_mark.html"  # a badge, a bar before its number, or a line
 
@@ -95,14 +97,6 @@ def score(row: Row, column: BoardColumn) -> Cell:
     return Cell(written(value, 1), "crowd", heat=str(score_heat(value)))
 
 
-def year_index(row: Row, column: BoardColumn) -> Cell:
-    """The index of one year: shown from two observations on, so a window that is not full is told apart."""
-    if row["full_1y"]:
-        return score(row, column)
-    note = f"{year(row)}: {reason(row['reasons'].get('spec_rank_1y'))}"
-    return Cell(written(row[column.field], 1), "thin", note)
-
-
 def year(row: Row) -> str:
     """Over how many reports the scores of a year are made, and from which to which."""
     return _year(get_language(), row["n_1y"], row["span_1y"], row["date"])
@@ -129,11 +123,23 @@ def split(row: Row, column: BoardColumn) -> Cell:
 
 
 def state(row: Row, column: BoardColumn) -> Cell:
-    """A badge coloured by severity; a neutral market has none."""
-    word = str(STATES[row["state"]])
+    """A badge by severity that tells its numbers and leads to its definition; a neutral market has none."""
     if row["state"] == "neutral":
-        return Cell(word, "faint")
-    return Cell(word, mark=MARK, value=row["state_severity"], end="badge")
+        return Cell(str(STATES["neutral"]), "faint")
+    word = str(standing(row["state"], row["state_side"]))
+    return Cell(word, mark=MARK, value=(row["state_severity"], numbers_behind(row)), end="badge")
+
+
+def numbers_behind(row: Row) -> str:
+    """What the state of a market rests on."""
+    return standing_numbers(
+        net=row["spec_net"],
+        change=row["spec_wow"],
+        change_pct=row["spec_change_pct_oi"],
+        rank=row["spec_rank_1y"],
+        z=row["spec_z_1y"],
+        weeks=row["weeks_at_extreme"],
+    )
 
 
 def weeks(row: Row, column: BoardColumn) -> Cell:
@@ -169,7 +175,6 @@ LOOKS: Final[Mapping[str, Look]] = {
     "interest_change": interest_change,
     "deviations": deviations,
     "score": score,
-    "year_index": year_index,
     "rank": rank,
     "split": split,
     "state": state,

@@ -53,12 +53,14 @@ class BoardPageQuery(BoardQuery):
         return None if self.report == BEST else self.report
 
 
-# Saved addresses.
+_CROWDED: Final = ("overcrowded", "extreme", "reversal_watch")
+
+# Saved addresses, all about the speculators.
 VIEWS: Final[tuple[tuple[Words, BoardPageQuery], ...]] = (
-    (_("Crowded longs"), BoardPageQuery(signal="SELL", sort=("-spec_index_1y",))),
-    (_("Crowded shorts"), BoardPageQuery(signal="BUY", sort=("spec_index_1y",))),
-    (_("Flips"), BoardPageQuery(state="flip")),
-    (_("Reversal watch"), BoardPageQuery(state="reversal_watch")),
-    (_("Longest extremes"), BoardPageQuery(sort=("-weeks_in_state",))),
-    (_("Largest inflows"), BoardPageQuery(sort=("-oi_trend_pct",), min_oi=10_000)),
+    (_("Crowded long"), BoardPageQuery(state=_CROWDED, side="long")),
+    (_("Crowded short"), BoardPageQuery(state=_CROWDED, side="short")),
+    (_("Unusually light"), BoardPageQuery(state=("least",))),
+    (_("Turning"), BoardPageQuery(state=("reversal_watch",))),
+    (_("Flipped"), BoardPageQuery(state=("flip",))),
+    (_("Biggest moves"), BoardPageQuery(min_change_sd=2, sort=("-spec_change_sd",))),
 )

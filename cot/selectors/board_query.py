@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.query import Flag, Names, OneOf, Query, Several, Text, Whole, declared
 from core.words import Words
-from cot import words
+from cot import standing_words, words
 from cot.catalogue.registry import SECTORS
 from cot.catalogue.sought import Nearness, sought
 from cot.models import Category
@@ -42,12 +42,32 @@ class BoardQuery(Query):
             description="Words of code, ticker, name (also an old one) or exchange; without sort the nearest first.",
         )
     )
-    state: str = declared(OneOf(words.STATES, label=_("State"), description="State of the board."))
+    state: tuple[str, ...] = declared(
+        Several(
+            standing_words.STATES,
+            label=_("State"),
+            description="State of the speculators; repeatable.",
+        )
+    )
+    side: str = declared(
+        OneOf(
+            standing_words.SIDES,
+            label=_("Side"),
+            description="The side the speculators are on in that state.",
+        )
+    )
     signal: str = declared(
         OneOf(SIGNALS, label=_("Crowding"), description="A group with that crowded label.")
     )
     min_oi: int = declared(
         Whole(label=_("Open interest from"), description="At least that open interest.")
+    )
+    min_change_sd: int = declared(
+        Whole(
+            label=_("Change, in its own deviations, from"),
+            description="A change at least so many times its own standard deviation.",
+            control="address",
+        )
     )
     inactive: bool = declared(
         Flag(
@@ -109,7 +129,9 @@ class BoardQuery(Query):
         """Everything but the universe, and the category, which the pills count over."""
         return (
             (not self.sector or row["sector"] == self.sector)
-            and (not self.state or row["state"] == self.state)
+            and (not self.state or row["state"] in self.state)
+            and (not self.side or row["state_side"] == self.side)
+            and (not self.min_change_sd or (row["spec_change_sd"] or 0) >= self.min_change_sd)
             and (not self.min_oi or row["open_interest"] >= self.min_oi)
             and (not self.watched or row["watched"])
             and (not self.signal or any(each["signal"] == self.signal for each in row["signals"]))

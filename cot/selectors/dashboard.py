@@ -17,7 +17,7 @@ import numpy as np
 from core.series.cells import Number, Numbers, as_shown, numbers
 from core.series.windows import FloatArray, Size
 from cot.catalogue import registry
-from cot.measures import indicators, states
+from cot.measures import indicators, standings, states
 from cot.measures.indicators import Computed
 from cot.measures.records import Record, record
 from cot.measures.states import Concentration, Distribution, Lookback, Zone
@@ -63,7 +63,8 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Key figures of the chosen group. Rank, z and index are those of net.
+    """Key figures of the chosen group. Rank, z and index are those of net; the state and what tells of it look back
+    52 reports, whatever the lookback.
 
     `n` observations of the window exist, from `first` to `last`; `reason` says why there are no scores.
     """
@@ -82,8 +83,12 @@ class Key:
     full: bool
     reason: str | None
     state: str | None
+    state_side: str | None
+    state_severity: Number
     state_reason: str | None
     weeks_in_state: Number
+    weeks_at_extreme: Number
+    rank_prev: Number
     flow: str | None
 
 
@@ -234,7 +239,7 @@ def _key(line: Timeline, group: str, lookback: Size) -> Key:
         line.window(f"{group}_net", indicators.YEAR),
         line.window(f"{group}_net", lookback),
     )
-    state = states.board_state(line, group)
+    state = standings.state(line, group)
     first, last = states.window_dates(line, f"{group}_net", lookback)
     net = _measure(line, f"{group}_net", indicators.change(line, group), lookback)
     return Key(
@@ -258,8 +263,12 @@ def _key(line: Timeline, group: str, lookback: Size) -> Key:
         full=bool(window.full[-1]),
         reason=indicators.rank(window).reason(-1),
         state=state.at(-1),
+        state_side=standings.state_side(line, group).at(-1),
+        state_severity=standings.severity(line, group).at(-1),
         state_reason=state.reason(-1),
         weeks_in_state=indicators.weeks_in_state(year).at(-1),
+        weeks_at_extreme=standings.weeks_at_extreme(line, group).at(-1),
+        rank_prev=standings.rank_before(line, group).at(-1),
         flow=states.flow(line, group).at(-1),
     )
 

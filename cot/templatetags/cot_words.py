@@ -17,7 +17,7 @@ from core.models import JobRun
 from core.pages.figures import Figure, as_json
 from core.templatetags.numbers import DASH, NEW_YORK, dated, written
 from core.words import Words
-from cot import words
+from cot import standing_words, words
 from cot.models import QuarantinedRow, ReportType, Subtype
 from cot.publication.calendar import FeedState
 from cot.selectors.dashboard import Key
@@ -57,8 +57,14 @@ def group_words(stem: str) -> Words:
 
 
 @register.filter
-def state_words(code: str) -> Words:
-    return words.STATES[code]
+def standing(key: Key) -> Words:
+    """Where the group stands, with its side."""
+    return standing_words.standing(key.state, key.state_side) if key.state else ""
+
+
+@register.filter
+def at_extreme_for(weeks: int) -> str:
+    return standing_words.at_extreme_for(weeks)
 
 
 @register.filter

@@ -119,7 +119,15 @@ def test_ten_thousand_random_markets_make_valid_json():
     )
     found = board.cells(rows, columns.newest(rows, thresholds()))
     json.dumps(found, allow_nan=False)
-    silent = {"signal_g1", "signal_g2", "signal_g3", "signal_g4", "signal_g5", "comm_group"}
+    silent = {
+        "signal_g1",
+        "signal_g2",
+        "signal_g3",
+        "signal_g4",
+        "signal_g5",
+        "comm_group",
+        "state_side",
+    }
     for record in found:
         nulls = {name for name, value in record.items() if value is None}
         assert nulls - silent <= set(record["reasons"])
@@ -214,7 +222,11 @@ def test_rows_sort_by_any_column_nulls_last_both_ways():
 
 
 def test_scores_over_windows_that_are_not_full_come_after_all_others():
-    """Three markets with a year behind them, one that is reported only now and then: 52 reports span two years."""
+    """Three markets with a year behind them, one that is reported only now and then: 52 reports span two years.
+
+    A fifth one was in every report of the year before and is in none now: no weeks are missing.
+    """
+    loaded.load(loaded.weeks("088691", FIRST - timedelta(weeks=52), 52), DISAGG)
     nets = {"001602": 5.0, "002602": 30.0, "005602": 60.0, "007601": 90.0}
     for code, last in nets.items():
         history = [0.0, 100.0, *[50.0] * 49, last]

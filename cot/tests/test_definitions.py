@@ -14,7 +14,7 @@ from core.series.cells import Labels, Numbers, as_shown
 from cot import columns
 from cot.api.market_serializers import BoardRowSerializer, DashboardWeekSerializer, WeekSerializer
 from cot.columns import DEFINITIONS, SECTIONS, of_column
-from cot.measures import board, indicators, states
+from cot.measures import board, indicators, standings, states
 from cot.measures.timeline import Timeline
 from cot.pages import table_columns
 from cot.pages.board_columns import columns_of
@@ -222,6 +222,11 @@ def test_worked_examples_are_what_gold_showed(shared_data):
     shown |= {"change_pct": shown["oi_pct"], "gk_total": indicators.total(rows, "g3")}
     shown |= {"gk_total_change": indicators.total_change(rows, "g3")}
     shown |= {"cot_index_g3": shown["cot_index_g3_1y"]}
+    shown |= {"spec_change_pct_oi": indicators.change_pct_oi(rows, "g3")}
+    shown |= {"spec_rank_change": standings.rank_change(rows, "g3", 1)}
+    shown |= {"spec_change_sd": standings.change_sd(rows, "g3")}
+    shown |= {"attention": standings.attention(rows, "g3")}
+    shown |= {"too_small": standings.range_pct_oi(rows, "g3")}
     for key, example in WORKED.items():
         name = re.sub("_n$", "_52", key.replace("gk", "g3"))
         cell = shown.get(key) or shown[name]

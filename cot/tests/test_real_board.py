@@ -10,7 +10,7 @@ import pytest
 
 from cot import columns
 from cot.catalogue import registry
-from cot.measures import indicators, states
+from cot.measures import indicators, standings, states
 from cot.models import BoardRow, Observation
 from cot.pipeline import deriving
 from cot.selectors import board, dashboard, history
@@ -44,6 +44,22 @@ def shown(**more) -> dashboard.Dashboard:
     return dashboard.build(history.of_market(DISAGG, "088691"), category="metals", **more)
 
 
+def standing(line, spec):
+    """Where the speculators stand, from the market's own history."""
+    return {
+        "state": standings.state(line, spec),
+        "state_side": standings.state_side(line, spec),
+        "state_severity": standings.severity(line, spec),
+        "weeks_at_extreme": standings.weeks_at_extreme(line, spec),
+        "spec_change_pct_oi": indicators.change_pct_oi(line, spec),
+        "spec_rank_1y_prev": standings.rank_before(line, spec),
+        "spec_rank_change_1w": standings.rank_change(line, spec, 1),
+        "spec_rank_change_4w": standings.rank_change(line, spec, 4),
+        "spec_change_sd": standings.change_sd(line, spec),
+        "attention": standings.attention(line, spec),
+    }
+
+
 def test_the_board_shows_what_the_market_page_shows():
     """Every number of every row equals the last week of the market's own history."""
     for stored in BoardRow.objects.all():
@@ -67,11 +83,13 @@ def test_the_board_shows_what_the_market_page_shows():
                 stored.market_id,
                 shown,
             )
-        state = states.board_state(line, spec)
-        assert (stored.values["state"], stored.values["reasons"].get("state")) == (
-            state.at(-1),
-            state.reason(-1),
-        )
+        for shown, column in standing(line, spec).items():
+            assert stored.values[shown] == column.at(-1), (stored.market_id, shown)
+            assert stored.values["reasons"].get(shown) == column.reason(-1), (
+                stored.market_id,
+                shown,
+            )
+        assert stored.values["too_small"] == standings.too_small(line, spec)[-1]
         assert stored.values["flow"] == states.flow(line, spec).at(-1)
         for size in (13, 260, None):
             assert stored.values[f"rank_{size or 'all'}"] == indicators.rank(
