@@ -27,7 +27,7 @@ def ask(request: HttpRequest, user: User, new_email: str) -> None:
     if owner is None:
         mail.send("code_email", user, to=email, code=asked.code)
     elif owner != user:
-        services.tell_of_account(owner)
+        mail.send("account_exists", owner)
 
 
 def confirm(user: User, code: str) -> User:

@@ -44,10 +44,8 @@ from accounts.models import (
     User,
 )
 from accounts.proofs import challenges, codes, refresh
-from accounts.proofs.places import NoneFree, Room
 from core.errors import NotFound
 
-ONE_DAY = 24 * 3600
 USERNAME = re.compile(r"[A-Za-z0-9_]{3,30}")
 
 
@@ -89,13 +87,11 @@ def create_person(
 
 
 def grant_modules(user: User, names: list[str]) -> None:
-    """The modules a new account starts with, granted by nobody."""
-    ModulePermission.objects.bulk_create(
-        ModulePermission(user=user, permission=name) for name in names
-    )
+    """The modules a confirmed account starts with, granted by nobody."""
+    rows = [ModulePermission(user=user, permission=name) for name in names]
+    ModulePermission.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-@transaction.atomic
 def register(
     *,
     email: str,
@@ -106,77 +102,45 @@ def register(
     network: str = "",
     mailed: bool = True,
 ) -> str:
-    """A sign-up over the API, whose outcome looks the same to everybody; the token of its request.
+    """A sign-up, whose outcome looks the same to everybody and costs the same work; the token of its request.
 
     New and unverified addresses get a code; only the owner of a confirmed one learns, by mail, that it was tried.
-    Without `mailed` the address has had its mails: nothing happens, and the answer looks the same.
+    The credentials wait with the request until its code confirms them. Without `mailed` the address has had its
+    mails: nothing happens, and the answer looks the same.
     Raises InvalidEmail, WeakPassword, InvalidUsername, UsernameTaken.
     """
     email = check_email(email)
     check_password_rules(password, email=email, username=username)
-    known = User.objects.filter(email=email).exclude(status=Status.UNVERIFIED).first()
-    name = check_username(username, of=known or unconfirmed(email) or User())
-    chosen = credentials(password, nickname=nickname, username=name, language=language)
+    person = User.objects.filter(email=email).first() or User()
+    chosen = {
+        "password": make_password(password),
+        "nickname": nickname,
+        "username": check_username(username, of=person),
+        "language": language,
+    }
     if not mailed:
         return codes.unsent_token()
-    user = None if known else newcomer(email, language)
-    asked = codes.ask(email, Purpose.VERIFY, user=user, network=network, payload=chosen)
-    if known:
-        tell_of_account(known)
-    elif user:
-        mail.send("code_verify", user, code=asked.code)
+    with transaction.atomic():
+        person = account_of(email, language)
+        user = person if person.status == Status.UNVERIFIED else None
+        asked = codes.ask(email, Purpose.VERIFY, user=user, network=network, payload=chosen)
+        if user:
+            mail.send("code_verify", user, code=asked.code)
+        else:
+            mail.send("account_exists", person)
     return asked.token
 
 
-def credentials(
-    password: str, *, nickname: str, username: str | None, language: str
-) -> dict[str, Any]:
-    """What a sign-up leaves with its request until that is confirmed."""
-    return {
-        "password": make_password(password),
-        "nickname": nickname,
-        "username": username,
-        "language": language,
-    }
-
-
-def unconfirmed(email: str) -> User | None:
-    """The account of an address that nobody has proven yet."""
-    person: User | None = User.objects.filter(email=email, status=Status.UNVERIFIED).first()
-    return person
-
-
-def newcomer(email: str, language: str) -> User:
+def account_of(email: str, language: str) -> User:
     """The account of an address; the first sign-up makes it, unverified and without a password.
 
-    The caller has checked the address, and lets allauth or `register` see to the confirmation.
+    One statement makes it or finds that there is one, so its time tells neither; modules come with the confirmation.
     """
-    try:
-        return _newcomer(email, language)
-    except IntegrityError:  # somebody was faster with this address: now their row can be seen
-        return _newcomer(email, language)
-
-
-@transaction.atomic
-def _newcomer(email: str, language: str) -> User:
-    known: User | None = User.objects.filter(email=email).first()
-    if known:
-        return known
-    user = User(email=email, role=settings.DEFAULT_ROLE, language=language)
-    user.set_unusable_password()
-    user.save()
-    grant_modules(user, settings.DEFAULT_PERMISSIONS)
-    EmailAddress.objects.get_or_create(user=user, email=email, defaults={"primary": True})
-    return user
-
-
-def tell_of_account(user: User) -> None:
-    """Somebody tried to sign up with the address of an account: its owner reads so, once a day."""
-    try:
-        Room(f"account-exists|{user.pk}", 1, ONE_DAY).take()
-    except NoneFree:
-        return
-    mail.send("account_exists", user)
+    made = User(email=email, role=settings.DEFAULT_ROLE, language=language)
+    made.set_unusable_password()
+    User.objects.bulk_create([made], ignore_conflicts=True)
+    person: User = User.objects.get(email=email)
+    return person
 
 
 def forget_unproven_password(user: User) -> None:
@@ -197,6 +161,7 @@ def confirm_email(user: User, *, chosen: EmailRequest | None = None) -> bool:
         return False
     user.status, user.email_verified_at = status_after_confirming(), timezone.now()
     take_credentials(user, chosen.payload if chosen else {})
+    grant_modules(user, settings.DEFAULT_PERMISSIONS)
     codes.kill(user, Purpose.VERIFY)
     EmailAddress.objects.update_or_create(
         email=user.email, defaults={"user": user, "verified": True, "primary": True}
@@ -240,6 +205,17 @@ def set_password(user: User, password: str, *, keep_session: str | None = None) 
     codes.kill(user)
     end_sign_ins(user, keep_session=keep_session)
     mail.send("password_changed", user)
+
+
+@transaction.atomic
+def reset_password(user: User, password: str, *, version: int) -> bool:
+    """After the right code; false when the sign-ins of the account have ended since it had this token version."""
+    alive = User.objects.locked().filter(pk=user.pk, token_version=version)
+    person = alive.exclude(status=Status.DISABLED).first()
+    if person is None:
+        return False
+    set_password(person, password)
+    return True
 
 
 def change_password(user: User, *, current: str, new: str, keep_session: str | None) -> None:
@@ -304,19 +280,26 @@ def check_email(email: str) -> str:
     return email
 
 
+def spelled(username: str | None) -> str | None:
+    """The trimmed name; none when none was chosen. Raises InvalidUsername."""
+    if not username:
+        return None
+    username = username.strip()
+    if not USERNAME.fullmatch(username):
+        raise InvalidUsername(details={"username": [str(InvalidUsername.message)]})
+    return username
+
+
 def check_username(username: str | None, *, of: User) -> str | None:
     """The trimmed name, free for this person; none when none was chosen. Raises InvalidUsername, UsernameTaken.
 
     Somebody unverified may choose their own name again; a confirmed person's is taken for everybody, or the answer
     would tell whose address and name belong together.
     """
-    if not username:
-        return None
-    username = username.strip()
-    if not USERNAME.fullmatch(username):
-        raise InvalidUsername(details={"username": [str(InvalidUsername.message)]})
+    username = spelled(username)
     if (
-        User.objects.filter(username__iexact=username)
+        username
+        and User.objects.filter(username__iexact=username)
         .exclude(pk=of.pk, status=Status.UNVERIFIED)
         .exists()
     ):

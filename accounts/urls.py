@@ -8,19 +8,19 @@ from django.views.generic import RedirectView
 
 from accounts import views
 from accounts.bridge import forms as forms
-from accounts.bridge.limits import code_page, limited, mailed_again, spending, uniform_page
+from accounts.bridge.limits import limited, spending
 from accounts.bridge.pages import (
     AskForLoginCode,
     AskForReset,
     ChooseNewPassword,
+    ConfirmEmail,
     ReauthenticateByCode,
     ResetByCode,
     SignInByCode,
+    SignUp,
 )
-from accounts.bridge.pending_codes import live_code_only
 from accounts.letters.mail import required
 
-confirmation = live_code_only(account.email_verification_sent)
 again, passwords = limited("reauthenticate"), limited("change_password")
 to_security = RedirectView.as_view(url=reverse_lazy("accounts:security"))
 
@@ -50,22 +50,20 @@ urlpatterns = [
     path("2fa/", to_security),
     path("2fa/webauthn/", to_security),
     path("sessions/", to_security),
-    # Signing in and choosing a new password by a mailed code.
+    # Signing up, signing in and choosing a new password by a mailed code.
+    path("signup/", required(SignUp.as_view()), name="account_signup"),
     path(
-        "login/code/",
-        required(uniform_page(AskForLoginCode.as_view())),
-        name="account_request_login_code",
+        "confirm-email/",
+        required(spending("try_code")(ConfirmEmail.as_view())),
+        name="account_email_verification_sent",
     ),
+    path("login/code/", required(AskForLoginCode.as_view()), name="account_request_login_code"),
     path(
         "login/code/confirm/",
         spending("try_code")(SignInByCode.as_view()),
         name="account_confirm_login_code",
     ),
-    path(
-        "password/reset/",
-        required(uniform_page(AskForReset.as_view())),
-        name="account_reset_password",
-    ),
+    path("password/reset/", required(AskForReset.as_view()), name="account_reset_password"),
     path(
         "password/reset/confirm/",
         spending("try_code")(ResetByCode.as_view()),
@@ -81,23 +79,11 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_password_reset_completed",
     ),
-    # Pages of allauth that take a code, under one counter of tries.
-    path(
-        "confirm-email/",
-        required(limited("confirm_email", of=mailed_again)(code_page(confirmation))),
-        name="account_email_verification_sent",
-    ),
+    # Pages of allauth with a form: our words and our limits.
     path(
         "2fa/authenticate/",
-        code_page(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor)),
+        spending("try_code")(mfa.AuthenticateView.as_view(webauthn_form_class=forms.PasskeyFactor)),
     ),
-    # Pages of allauth that take an address: their time tells nothing about it.
-    path(
-        "signup/",
-        required(limited("signup", "confirm_email")(uniform_page(account.signup))),
-        name="account_signup",
-    ),
-    # The others with a form: our words and our limits.
     path(
         "login/",
         limited("login")(account.LoginView.as_view(form_class=forms.SignInByPassword)),

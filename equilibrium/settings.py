@@ -183,26 +183,14 @@ ADMIN_STATS_TIMEZONE = env.zone("ADMIN_STATS_TIMEZONE", "Europe/Kyiv")
 REQUIRE_ADMIN_MFA = env.flag("REQUIRE_ADMIN_MFA", False)
 
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-# Six digits, as every phone offers to fill in from a mail.
-ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_ADAPTER = "accounts.bridge.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
-ACCOUNT_FORMS = {
-    "signup": "accounts.bridge.forms.PersonSignupForm",
-    "confirm_email_verification_code": "accounts.bridge.forms.ConfirmEmail",
-}
 # Names are unique without case by a constraint of ours; people keep the spelling they chose.
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-# Codes live as long over the API as on the pages: one letter says how long.
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 # Nobody learns from an answer whether an address has an account.
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # …nor may a stranger have letters sent to addresses that are none of ours.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False  # our own letters tell of changes

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.authentication import get_authorization_header
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +17,6 @@ from accounts import services
 from accounts.api import answers as reply
 from accounts.api.base import CLIENT, OpenView, OwnView, answers, body_of
 from accounts.bridge import factors, limits, signin
-from accounts.bridge.limits import uniform
 from accounts.letters import mail
 from accounts.models import Language, Proof, Purpose, Status, User
 from accounts.permissions import caller
@@ -46,7 +44,7 @@ from accounts.serializers import (
     TokenCheckSerializer,
     TokenSerializer,
 )
-from core.errors import AppError, AuthenticationError, Invalid
+from core.errors import AppError, AuthenticationError
 
 TAGS = ["auth"]
 
@@ -62,16 +60,10 @@ class RegisterView(OpenView):
     def post(self, request: Request) -> Response:
         """A confirmation code is mailed; the answer is the same for new and known addresses."""
         mail.require()
-        usage = limits.spend(request._request, "signup")
         language = get_language() or ""
-        try:
-            data = body_of(request, RegisterSerializer)
-            data.setdefault("language", language if language in Language.values else Language.EN)
-            with uniform():
-                token = signin.register_within_limits(request._request, **data)
-        except (Invalid, ValidationError):  # whoever mistypes has not signed up
-            usage.rollback()
-            raise
+        data = body_of(request, RegisterSerializer)
+        data.setdefault("language", language if language in Language.values else Language.EN)
+        token = signin.register_within_limits(request._request, **data)
         approval = settings.SIGNUP_APPROVAL_REQUIRED
         message = (
             _("Signup received. Await approval.")
@@ -129,15 +121,16 @@ class CodeRequestView(OpenView):
         mail.require()
         data = body_of(request, EmailSerializer)
         sent = data.pop("request_token", "")
-        held = {purpose: sent or reply.request_token(request, purpose, {}) for purpose in Purpose}
-        with uniform():
-            token = signin.request_code(
-                request._request,
-                email=data["email"],
-                purpose=self.purpose,
-                action=self.action,
-                tokens=held,
-            )
+        cookies = [
+            reply.request_token(request, purpose, {}) for purpose in (self.purpose, Purpose.VERIFY)
+        ]
+        token = signin.request_code(
+            request._request,
+            email=data["email"],
+            purpose=self.purpose,
+            action=self.action,
+            tokens=[sent] if sent else [token for token in cookies if token],
+        )
         body = {"message": _("If the address belongs to an account, a code is on its way.")}
         return reply.with_request(body, self.purpose, token, status.HTTP_200_OK)
 

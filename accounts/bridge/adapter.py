@@ -5,31 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
-from accounts.bridge import oauth, pending_codes, reauth
+from accounts.bridge import oauth, reauth
 from accounts.errors import TooManyAttempts
-from accounts.letters import mail
-from accounts.models import Purpose, SignInKind, Status, User
-from accounts.proofs import codes, events, guesses
-from accounts.proofs.clients import network_of
+from accounts.models import SignInKind, Status, User
+from accounts.proofs import events, guesses
 from core import error_pages
 from core.api import is_api
 
-LETTERS_OF_ALLAUTH = {
-    "account/email/email_confirmation": "code_verify",
-    "account/email/email_confirmation_signup": "code_verify",
-    "account/email/account_already_exists": "account_exists",
-}
 WRONG = _("E-mail, user name or password is wrong.")
 WRONG_CODE = _("The code is wrong.")
 
@@ -78,47 +69,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def populate_username(self, request: HttpRequest, user: User) -> None:
         """None until the person chooses one: a name made from the address would tell of it."""
 
-    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        """The account of the sign-up page; allauth stores the address itself and mails the code.
-
-        The credentials wait in a request that this browser remembers.
-        """
-        data = form.cleaned_data
-        language = get_language() or "en"
-        email = User.objects.canonical(data["email"])
-        made = services.newcomer(email, language)
-        chosen = services.credentials(
-            data["password1"],
-            nickname=data.get("nickname", ""),
-            username=data.get("username") or None,
-            language=language,
-        )
-        asked = codes.ask(
-            email,
-            Purpose.VERIFY,
-            user=made,
-            network=network_of(self.get_client_ip(request)),
-            payload=chosen,
-        )
-        pending_codes.remember(request, asked.row)
-        EmailAddress.objects.filter(user=made).delete()
-        return made
-
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """allauth's mails are our letters, queued; what is not in the table is not sent."""
-        template = LETTERS_OF_ALLAUTH.get(template_prefix)
-        if template == "code_verify" and not guesses.may_mail(self.request, email, Purpose.VERIFY):
-            return
-        user = User.objects.by_login(email)
-        if user and template == "code_verify":
-            pending_codes.bind(self.request, context.get("user") or user)
-        if template == "account_exists" and user:
-            services.tell_of_account(user)
-        elif template and user:
-            mail.send(
-                template, user, **{name: context[name] for name in ("code",) if name in context}
-            )
-
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """People who wait for approval read what happens next; everybody else only that they cannot come in."""
         return redirect("accounts:pending" if user.status == Status.PENDING else "account_inactive")
@@ -166,8 +116,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return [*by_password, {"id": "code", "description": _("Use a mailed code"), "url": url}]
 
     def get_login_stages(self) -> list[str]:
-        """After the address is confirmed and again after the second factor, the account's state is read afresh."""
-        stages: list[str] = super().get_login_stages()
-        after = stages.index("allauth.account.stages.EmailVerificationStage") + 1
-        ours = "accounts.bridge.stages.AccountStateStage", "accounts.bridge.stages.UnchangedStage"
-        return [*stages[:after], ours[0], *stages[after:], ours[1]]
+        """The account's state is read before the second factor and again after it."""
+        return [
+            "accounts.bridge.stages.ConfirmationStage",
+            "accounts.bridge.stages.AccountStateStage",
+            "allauth.mfa.stages.AuthenticateStage",
+            "accounts.bridge.stages.UnchangedStage",
+        ]

@@ -36,5 +36,5 @@ class PersonBackend(AuthenticationBackend):
         if not check_password(password, waiting or person.password):
             return None
         if asked and not is_api(request):  # the code that the page now mails confirms this sign-up
-            pending_codes.remember(request, asked)
+            pending_codes.password_was_right(request, asked)
         return person

@@ -18,10 +18,9 @@ from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services
 from accounts.bridge import factors, limits, reauth
 from accounts.errors import WrongProof
-from accounts.models import SignInKind, Status, User
+from accounts.models import SignInKind, User
 from accounts.names import plain
 from accounts.proofs import events, guesses
 from core import error_pages
@@ -71,39 +70,36 @@ class CodeField(OurWords):
 # ---- Sign-up
 
 
-class PersonSignupForm(OurWords, account.SignupForm):
-    """allauth's sign-up with a nickname; an address that was never confirmed may sign up again."""
+class SignUp(OurWords, forms.Form):
+    """A new account; the rules are those of the service."""
 
-    nickname = forms.CharField(
-        label=_("Nickname (optional)"), max_length=100, required=False, validators=[plain]
+    email = forms.EmailField(
+        max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    field_order = ["email", "password1", "nickname", "username"]
+    password1 = forms.CharField(
+        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+    nickname = forms.CharField(
+        label=_("Nickname (optional)"),
+        max_length=100,
+        required=False,
+        validators=[plain],
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+    username = forms.CharField(
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["nickname"].widget.attrs["autocomplete"] = "nickname"
         self.fields["password1"].label = LABELS["password"]
 
-    def clean_username(self) -> str:
-        """The name may be the one that the same address chose in an earlier, unconfirmed sign-up."""
-        email = User.objects.canonical(self.cleaned_data.get("email", ""))
-        try:
-            return (
-                services.check_username(
-                    self.cleaned_data["username"], of=User.objects.by_login(email) or User()
-                )
-                or ""
-            )
-        except AppError as error:
-            raise forms.ValidationError(str(error.message)) from None
-
-    def validate_unique_email(self, value: str) -> str:
-        email: str = super().validate_unique_email(value)
-        if User.objects.filter(
-            email=User.objects.canonical(email), status=Status.UNVERIFIED
-        ).exists():
-            self.account_already_exists = False
-        return email
+    def refuse(self, refusal: AppError) -> None:
+        """Says at its field why the service refused the sign-up."""
+        field, reasons = next(iter(refusal.details.items()), ("username", [str(refusal.message)]))
+        self.add_error("password1" if field == "password" else field, reasons)
 
 
 # ---- Password
@@ -119,16 +115,6 @@ class SignInByPassword(OurWords, account.LoginForm):
             "autocapitalize": "none",
             "spellcheck": "false",
         }
-
-    def _clean_with_password(self, credentials: dict[str, Any]) -> Any:
-        """An unconfirmed person is mailed a code by every sign-in; too many of them are 429 with the wait."""
-        try:
-            return super()._clean_with_password(credentials)
-        except forms.ValidationError as refusal:
-            person = User.objects.by_login(self.cleaned_data["login"])
-            if refusal.code == "too_many_login_attempts" and person:
-                limits.refuse_page(context.request, "confirm_email", key=person.email)
-            raise
 
 
 class ChangePassword(OurWords, account.ChangePasswordForm):
@@ -181,10 +167,6 @@ class MailedProof(CodeField, forms.Form):
 # ---- Codes by mail
 
 
-class ConfirmEmail(CodeField, account.ConfirmEmailVerificationCodeForm):
-    """The code that proves an address."""
-
-
 class Address(OurWords, forms.Form):
     """Where a code is mailed to."""
 
@@ -195,6 +177,17 @@ class MailedCode(CodeField, forms.Form):
     """The six digits."""
 
     code = forms.CharField(max_length=6)
+
+
+class AddressAndCode(CodeField, Address):
+    """The code of a request that another browser has made."""
+
+    code = forms.CharField(max_length=6)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["code"].widget.attrs["autofocus"]
+        self.fields["email"].widget.attrs["autofocus"] = True
 
 
 # ---- Second factors

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed, user_logged_in
+from allauth.account.signals import user_logged_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from allauth.usersessions.models import UserSession
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-from accounts import services
-from accounts.bridge import pending_codes, reauth
+from accounts.bridge import reauth
 from accounts.language import remember_language
 from accounts.letters import mail
-from accounts.models import Proof, SignInKind, User
+from accounts.models import SignInKind, User
 from accounts.proofs import events, known_browsers
 from accounts.proofs.clients import network_of, place_of
-
-
-@receiver(email_confirmed)
-def on_email_confirmed(
-    email_address: EmailAddress, request: HttpRequest | None = None, **_: Any
-) -> None:
-    """allauth has seen the right code: the account's state follows, with the credentials of this browser's sign-up."""
-    user = email_address.user
-    if request is not None:
-        reauth.note(request, user, Proof.CODE)
-    services.confirm_email(user, chosen=pending_codes.remembered(request, user.email))
 
 
 @receiver(user_logged_in)

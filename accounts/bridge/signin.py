@@ -1,14 +1,16 @@
-"""Proof of who a person is, for the API: same credentials, counters and refusals as the pages."""
+"""Signing up, proving who one is, asking for codes: one set of rules and counters for API and pages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import services
-from accounts.bridge import factors, limits
+from accounts.bridge import factors, limits, pending_codes
 from accounts.errors import (
     InvalidCode,
     InvalidCredentials,
@@ -23,18 +25,25 @@ QUARTER = 15 * 60
 
 
 def register_within_limits(
-    request: HttpRequest, *, email: str, password: str, **chosen: Any
+    request: HttpRequest, *, email: str, password: str, username: str | None = None, **chosen: Any
 ) -> str:
-    """A sign-up; it mails a code, so it counts as a request for one. The token of the request.
+    """A sign-up; it mails a code, so it counts as a request for one, too. The token of the request.
 
-    Raises InvalidEmail and WeakPassword, which count nothing; Limited, InvalidUsername, UsernameTaken.
+    Raises InvalidEmail, WeakPassword, InvalidUsername, which count nothing; Limited, UsernameTaken.
     """
     email = services.check_email(email)
-    services.check_password_rules(password, email=email, username=chosen.get("username"))
-    limits.spend(request, "confirm_email")
+    services.check_password_rules(password, email=email, username=username)
+    username = services.spelled(username)
+    for action in ("signup", "confirm_email"):
+        limits.spend(request, action)
     network, mailed = guesses.network(request), guesses.may_mail(request, email, Purpose.VERIFY)
     return services.register(
-        email=email, password=password, network=network, mailed=mailed, **chosen
+        email=email,
+        password=password,
+        username=username,
+        network=network,
+        mailed=mailed,
+        **chosen,
     )
 
 
@@ -60,40 +69,53 @@ def with_code(request: HttpRequest, *, email: str, code: str, token: str) -> Use
 
 
 def by_confirming(request: HttpRequest, *, email: str, code: str, token: str) -> User:
-    """Confirms an address; the person may be pending afterwards. Raises Limited, InvalidCode, MfaRequired.
-
-    Only the token of the request brings its credentials along: a code alone may be that of a stranger's sign-up.
-    """
+    """Confirms an address; the person may be pending afterwards. Raises Limited, InvalidCode, MfaRequired."""
     limits.spend(request, "try_code")
-    asked = redeem(request, email, Purpose.VERIFY, code, token)
-    if not services.confirm_email(person_of(asked), chosen=asked if token else None):
-        raise InvalidCode
-    user = User.objects.get(pk=asked.user_id)
+    user = confirmed(redeem(request, email, Purpose.VERIFY, code, token), token=token)
     return user if user.status == Status.PENDING else admit(user)
 
 
+def confirmed(asked: EmailRequest, *, token: str) -> User:
+    """The person whose code was right; one that confirms an address does so. Raises InvalidCode if it was confirmed.
+
+    Only the token of the request brings its credentials along: a code alone may be that of a stranger's sign-up.
+    """
+    user = person_of(asked)
+    if asked.purpose != Purpose.VERIFY:
+        return user
+    if not services.confirm_email(user, chosen=asked if token else None):
+        raise InvalidCode
+    user.refresh_from_db()
+    return user
+
+
 def redeem(
-    request: HttpRequest, email: str, purpose: Purpose, code: str, token: str
+    request: HttpRequest,
+    email: str,
+    purpose: Purpose,
+    code: str,
+    token: str,
+    *,
+    also: Purpose | None = None,
 ) -> EmailRequest:
-    """The request whose code this is, in the same time for every address.
+    """The request whose code this is, of `purpose` or `also`.
 
     Raises InvalidCode, also after too many wrong tries without the token of a request.
     """
-    with limits.uniform_try():
-        if token:
-            return codes.redeem(email, purpose, code, token=token)
-        email = User.objects.canonical(email)
-        near = f"{email}|{guesses.network(request)}"
-        try:
-            taken = take_all(
-                Room(f"try|{purpose}|{near}", 5, QUARTER),
-                Room(f"try|{purpose}|{email}", 20, 4 * QUARTER),
-            )
-        except NoneFree:
-            raise InvalidCode from None
-        row = codes.redeem(email, purpose, code)
-        give_back(taken)
-        return row
+    if token:
+        return codes.redeem(email, purpose, code, token=token, also=also)
+    email = User.objects.canonical(email)
+    near = f"{email}|{guesses.network(request)}"
+    try:
+        taken = take_all(
+            Room(f"try|{purpose}|{near}", 5, QUARTER),
+            Room(f"try|{purpose}|{email}", 20, 4 * QUARTER),
+        )
+    except NoneFree:
+        raise InvalidCode from None
+    row = codes.redeem(email, purpose, code)
+    give_back(taken)
+    return row
 
 
 def person_of(asked: EmailRequest) -> User:
@@ -143,32 +165,52 @@ def with_second_factor(
 
 
 def request_code(
-    request: HttpRequest, *, email: str, purpose: Purpose, action: str, tokens: dict[Purpose, str]
+    request: HttpRequest, *, email: str, purpose: Purpose, action: str, tokens: Sequence[str] = ()
 ) -> str:
-    """Mails a code if the state of the account calls for one; says the same in every case. The token of the request.
+    """Mails a code if the state of the account calls for one, and does as much in every case. The token of the request.
 
-    A login or reset code goes to active people; an unverified person gets a confirmation code instead. With the
-    token of an open request of this address, that request gets a new code.
+    A login or reset code goes to active people; an unverified person gets a confirmation code instead. If one of the
+    tokens belongs to an open request of this address, that request gets a new code.
     """
     limits.spend(request, action)
     if not guesses.may_mail(request, email, purpose):
-        return codes.unsent_token()
+        return next(iter(tokens), "") or codes.unsent_token()
     user = User.objects.by_login(email) if "@" in email else None
     if user and user.status == Status.UNVERIFIED:
-        purpose = Purpose.VERIFY
-        mailed = True
+        purpose, reader = Purpose.VERIFY, user
     else:
-        mailed = bool(user and user.is_active and purpose != Purpose.VERIFY)
-    token = tokens[purpose]
-    asked = codes.of_token(email, purpose, token) if token else None
-    code = codes.ask_again(asked) if asked else None
-    if code is None:
-        network = guesses.network(request)
-        opened = codes.ask(email, purpose, user=user if mailed else None, network=network)
-        token, code = opened.token, opened.code
-    if user and mailed:
-        mail.send(f"code_{purpose}", user, code=code)
-    return token
+        reader = user if user and user.is_active and purpose != Purpose.VERIFY else None
+    network = guesses.network(request)
+    with transaction.atomic():
+        asked = codes.ask_again(email, purpose, tokens, user=reader) or codes.ask(
+            email, purpose, user=reader, network=network
+        )
+        if reader:
+            mail.send(f"code_{purpose}", reader, code=asked.code)
+        else:
+            mail.send_nobody(code=asked.code)
+    return asked.token
+
+
+def mail_confirmation(request: HttpRequest, user: User) -> None:
+    """Mails a code to somebody unconfirmed who has given the password of a sign-up: its credentials come along.
+
+    The request is a new one of this browser: the code of whoever signed up goes on working. Raises Limited.
+    """
+    sign_up = pending_codes.sign_up_to_confirm(request)
+    limits.spend(request, "confirm_email")
+    if not guesses.may_mail(request, user.email, Purpose.VERIFY):
+        return
+    with transaction.atomic():
+        asked = codes.ask(
+            user.email,
+            Purpose.VERIFY,
+            user=user,
+            network=guesses.network(request),
+            payload=sign_up.payload if sign_up else {},
+        )
+        mail.send("code_verify", user, code=asked.code)
+    pending_codes.note(request, Purpose.VERIFY, user.email, asked.token)
 
 
 def reset_password(
@@ -178,5 +220,6 @@ def reset_password(
     limits.spend(request, "try_code")
     services.check_password_rules(password, email=email)
     user = gate.check(person_of(redeem(request, email, Purpose.RESET, code, token)))
-    services.set_password(user, password)
+    if not services.reset_password(user, password, version=user.token_version):
+        raise InvalidCode
     guesses.sign_ins(request, user).clear()

@@ -1,15 +1,19 @@
-"""The steps of a sign-in on the pages that allauth lacks: the state of the account, before and after the factors."""
+"""The steps of a sign-in on the pages: the address is confirmed, the account open, before and after the factors."""
 
 from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
 from allauth.account.stages import LoginStage
+from allauth.account.utils import passthrough_next_redirect_url
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
-from accounts.models import User
+from accounts.bridge import signin
+from accounts.models import Status, User
 from accounts.proofs import gate
-from core.errors import AppError
+from core import error_pages
+from core.errors import AppError, Limited
 
 
 def turned_away(request: HttpRequest, user: User) -> HttpResponse | None:
@@ -20,6 +24,27 @@ def turned_away(request: HttpRequest, user: User) -> HttpResponse | None:
         answer: HttpResponse = get_adapter().respond_user_inactive(request, user)
         return answer
     return None
+
+
+class ConfirmationStage(LoginStage):
+    """Who knows the password of a sign-up goes on to the page that takes its code, which is mailed now."""
+
+    key = "confirmation"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        user = self.login.user
+        if (
+            user is None
+        ):  # an address that a provider does not vouch for, and that belongs to somebody
+            return redirect("account_login"), False
+        if user.status != Status.UNVERIFIED:
+            return None, True
+        try:
+            signin.mail_confirmation(self.request, user)
+        except Limited as refusal:
+            return error_pages.error_answer(self.request, refusal), False
+        confirmation = reverse("account_email_verification_sent")
+        return redirect(passthrough_next_redirect_url(self.request, confirmation, "next")), False
 
 
 class AccountStateStage(LoginStage):

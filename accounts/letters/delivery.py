@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts import sealing
-from accounts.letters.texts import LETTERS
+from accounts.letters.texts import LETTERS, NOBODY
 from accounts.models import MailLog, User
 from core.connections import release
 
@@ -50,7 +50,13 @@ def claim(mail_id: str) -> MailLog | None:
 
 
 def deliver(row: MailLog) -> None:
-    """Sends a claimed mail now. Raises TooLate, InvalidToken when its key is gone, and what the provider raises."""
+    """Sends a claimed mail now; of one that nobody is to read no row stays.
+
+    Raises TooLate, InvalidToken when its key is gone, and what the provider raises.
+    """
+    if is_for_nobody(row):
+        row.delete()
+        return
     if row.useless_after and row.useless_after <= timezone.now():
         raise TooLate
     context = json.loads(cipher().decrypt(row.sealed))
@@ -59,6 +65,17 @@ def deliver(row: MailLog) -> None:
     release()
     message.send()
     _close(row, "sent_at")
+
+
+def is_for_nobody(row: MailLog) -> bool:
+    """Asked for without a reader, or too soon after the same letter to the same person."""
+    if row.template == NOBODY:
+        return True
+    rest = LETTERS[row.template].rest
+    if rest is None:
+        return False
+    earlier = MailLog.objects.filter(template=row.template, user=row.user, given_up_at=None)
+    return earlier.filter(asked_at__gt=row.asked_at - rest, asked_at__lt=row.asked_at).exists()
 
 
 def language_of(user: User | None) -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from accounts.errors import MailUnavailable
 from accounts.letters import delivery
 from accounts.letters.tasks import send_mail
-from accounts.letters.texts import LETTERS
+from accounts.letters.texts import LETTERS, NOBODY
 from accounts.models import MailLog, Role, Status, User
 from core import broker
 
@@ -53,6 +53,11 @@ def send(template: str, user: User, **context: Any) -> None:
     _ask(template, user, context)
 
 
+def send_nobody(**context: Any) -> None:
+    """As much work as a letter, so that it does not show that there is none; the worker throws it away."""
+    _ask(NOBODY, None, context)
+
+
 def send_operators(template: str, *, person: User) -> None:
     """A letter to ADMIN_NOTIFICATION_EMAIL, when that is set."""
     if settings.ADMIN_NOTIFICATION_EMAIL:
@@ -81,7 +86,7 @@ def _operators() -> list[User] | list[None]:
 def _ask(template: str, user: User | None, context: dict[str, Any]) -> None:
     if settings.EMAIL_PROVIDER == "none":
         return
-    life = LETTERS[template].life
+    life = None if template == NOBODY else LETTERS[template].life
     row = MailLog.objects.create(
         template=template,
         user=user,

@@ -9,6 +9,8 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Purpose
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -17,6 +19,7 @@ class Letter:
     subject: Promise
     lines: tuple[Promise, ...]
     life: timedelta | None = None  # of the code it shows
+    rest: timedelta | None = None  # as long it does not go to the same person again
     button: Promise | None = None
     page: str = ""  # the URL name the button opens
 
@@ -30,6 +33,8 @@ def add(name: str, letter: Letter) -> None:
     LETTERS[name] = letter
 
 
+# Asked for where a letter would tell who has an account: the same row and task, and nobody reads it.
+NOBODY = "nobody"
 NOT_YOU = _(
     "If this was not you, change your password and end all other sign-ins under “Security”."
 )
@@ -41,17 +46,17 @@ LETTERS: Final[dict[str, Letter]] = {
     "code_verify": Letter(
         _("Confirm your e-mail address"),
         (_("Enter this code to confirm your address. It works once, for ten minutes."), IGNORE),
-        life=timedelta(minutes=10),
+        life=Purpose.VERIFY.life,
     ),
     "code_login": Letter(
         _("Your sign-in code"),
         (_("Enter this code to sign in. It works once, for five minutes."), IGNORE),
-        life=timedelta(minutes=5),
+        life=Purpose.LOGIN.life,
     ),
     "code_reset": Letter(
         _("Reset your password"),
         (_("Enter this code to choose a new password. It works once, for ten minutes."), IGNORE),
-        life=timedelta(minutes=10),
+        life=Purpose.RESET.life,
     ),
     "code_reauth": Letter(
         _("Your code to confirm a change"),
@@ -62,7 +67,7 @@ LETTERS: Final[dict[str, Letter]] = {
             ),
             NOT_YOU,
         ),
-        life=timedelta(minutes=10),
+        life=Purpose.REAUTH.life,
     ),
     "code_email": Letter(
         _("Confirm your new e-mail address"),
@@ -72,7 +77,7 @@ LETTERS: Final[dict[str, Letter]] = {
             ),
             IGNORE,
         ),
-        life=timedelta(minutes=10),
+        life=Purpose.EMAIL.life,
     ),
     "email_changed": Letter(
         _("Your e-mail address was changed"),
@@ -107,6 +112,7 @@ LETTERS: Final[dict[str, Letter]] = {
             ),
             _("Sign in, or reset the password if you have forgotten it."),
         ),
+        rest=timedelta(days=1),
         button=_("Sign in"),
         page="account_login",
     ),

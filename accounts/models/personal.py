@@ -115,6 +115,7 @@ class MailLog(Keyed):
     """A mail that was asked for: written with what asks for it, so no broker can lose it; sent or given up once.
 
     What the letter says beside its own text (a code, a name) is kept encrypted, and only while the mail waits.
+    One that nobody is to read goes when its turn comes: what stays here are letters.
     """
 
     template = models.CharField(max_length=64)

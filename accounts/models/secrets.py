@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -20,6 +20,11 @@ class Purpose(models.TextChoices):
     RESET = "reset", _("reset the password")
     REAUTH = "reauth", _("prove yourself again")
     EMAIL = "email", _("change the address")
+
+    @property
+    def life(self) -> timedelta:
+        """How long a code works."""
+        return timedelta(minutes=5 if self is Purpose.LOGIN else 10)
 
 
 class Client(models.TextChoices):
@@ -44,9 +49,9 @@ class ChallengeKind(models.TextChoices):
 
 
 class EmailRequestQuerySet(models.QuerySet["EmailRequest"]):
-    def open(self, email: str, purpose: Purpose, at: datetime) -> Self:
+    def open(self, email: str, *purposes: Purpose, at: datetime) -> Self:
         """Requests of an address that have neither been answered nor grown old."""
-        return self.filter(email=email, purpose=purpose, used_at=None, expires_at__gt=at)
+        return self.filter(email=email, purpose__in=purposes, used_at=None, expires_at__gt=at)
 
 
 class EmailRequest(Keyed):

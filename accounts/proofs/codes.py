@@ -9,11 +9,13 @@ quarter of an hour and network and twenty an hour and address: guessing hits wit
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -21,13 +23,6 @@ from accounts.errors import InvalidCode
 from accounts.models import EmailRequest, Purpose, User
 from accounts.proofs.challenges import digest
 
-LIFE = {
-    Purpose.VERIFY: timedelta(minutes=10),
-    Purpose.LOGIN: timedelta(minutes=5),
-    Purpose.RESET: timedelta(minutes=10),
-    Purpose.REAUTH: timedelta(minutes=10),
-    Purpose.EMAIL: timedelta(minutes=10),
-}
 REQUEST_LIFE = timedelta(hours=24)
 TRIES = 5
 NEWEST = 3
@@ -72,20 +67,25 @@ def ask(
 
 
 @transaction.atomic
-def ask_again(row: EmailRequest) -> str | None:
-    """A new code of an open request, whose earlier one dies; none when it has ended meanwhile."""
-    locked = EmailRequest.objects.select_for_update().filter(pk=row.pk, used_at=None).first()
-    if locked is None:
+def ask_again(
+    email: str, purpose: Purpose, tokens: Sequence[str], *, user: User | None
+) -> Opened | None:
+    """A new code for the open request that one of these tokens belongs to; its earlier code dies. None without one."""
+    row = of_tokens(email, purpose, tokens).select_for_update().first() if tokens else None
+    if row is None:
         return None
-    code = _new_code(locked)
-    locked.save(update_fields=["code_hmac", "code_expires_at", "attempts"])
-    return code
+    row.user = user  # the account may have been made, or closed, since
+    code = _new_code(row)
+    row.save(update_fields=["user", "code_hmac", "code_expires_at", "attempts"])
+    token = next(token for token in tokens if digest(token) == row.token_hash)
+    return Opened(row, token, code)
 
 
-def of_token(email: str, purpose: Purpose, token: str) -> EmailRequest | None:
-    """The open request of this address that the token belongs to."""
-    open_ones = EmailRequest.objects.open(User.objects.canonical(email), purpose, timezone.now())
-    return open_ones.filter(token_hash=digest(token)).first()
+def of_tokens(email: str, purpose: Purpose, tokens: Sequence[str]) -> QuerySet[EmailRequest]:
+    """The open requests of this address that the tokens belong to, the newest first."""
+    open_ones = EmailRequest.objects.open(User.objects.canonical(email), purpose, at=timezone.now())
+    mine: QuerySet[EmailRequest] = open_ones.filter(token_hash__in=map(digest, tokens))
+    return mine.order_by("-created_at")
 
 
 def is_spent(token: str) -> bool:
@@ -102,15 +102,21 @@ def kill(user: User, *purposes: Purpose) -> None:
 
 
 def redeem(
-    email: str, purpose: Purpose, code: str, *, token: str = "", user: User | None = None
+    email: str,
+    purpose: Purpose,
+    code: str,
+    *,
+    token: str = "",
+    user: User | None = None,
+    also: Purpose | None = None,
 ) -> EmailRequest:
     """Uses the code up and returns its request: that of the token alone, else one of the three newest.
 
     Of a `user` who is signed in only their own count: what others ask for the same address takes nothing from them.
-    Raises InvalidCode: wrong, late, used, killed by five tries, or nobody's. Tries without a token are the caller's
-    to count.
+    A request of the purpose `also` counts as well. Raises InvalidCode: wrong, late, used, killed by five tries, or
+    nobody's. Tries without a token are the caller's to count.
     """
-    row = _try(email, purpose, code, token, user)
+    row = _try(User.objects.canonical(email), {purpose, also or purpose}, code, token, user)
     if row is None:
         raise InvalidCode
     return row
@@ -118,23 +124,25 @@ def redeem(
 
 @transaction.atomic
 def _try(
-    email: str, purpose: Purpose, code: str, token: str, user: User | None
+    email: str, purposes: set[Purpose], code: str, token: str, user: User | None
 ) -> EmailRequest | None:
     now = timezone.now()
-    rows = EmailRequest.objects.open(User.objects.canonical(email), purpose, now).filter(
+    # A token leads to its request whatever its purpose, or a try would tell for which one a code was mailed.
+    rows = EmailRequest.objects.open(email, *(Purpose if token else purposes), at=now).filter(
         code_expires_at__gt=now, attempts__lt=TRIES
     )
     if token:
         rows = rows.filter(token_hash=digest(token))
     if user:
         rows = rows.filter(user=user)
-    newest = rows.order_by("-created_at").values_list("pk", flat=True)[:NEWEST]
+    newest = rows.order_by("-created_at").values("pk")[:NEWEST]
     locked = EmailRequest.objects.select_for_update(of=("self",)).select_related("user")
     found = None
-    for row in locked.filter(pk__in=list(newest)).order_by("pk"):
+    for row in locked.filter(pk__in=newest).order_by("pk"):
         if row.used_at or row.attempts >= TRIES:  # somebody was faster
             continue
-        if constant_time_compare(row.code_hmac, keyed_hash(row, code)) and row.user:
+        fits = constant_time_compare(row.code_hmac, keyed_hash(row, code))
+        if fits and row.user and row.purpose in purposes:
             found = found or row
         elif token:
             row.attempts += 1
@@ -148,7 +156,7 @@ def _try(
 def _new_code(row: EmailRequest) -> str:
     code = f"{secrets.randbelow(10**6):06d}"
     row.code_hmac = keyed_hash(row, code)
-    row.code_expires_at = timezone.now() + LIFE[Purpose(row.purpose)]
+    row.code_expires_at = timezone.now() + Purpose(row.purpose).life
     row.attempts = 0
     return code
 

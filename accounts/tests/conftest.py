@@ -18,8 +18,6 @@ def mail_at_once(monkeypatch, settings):
     monkeypatch.setattr(transaction, "on_commit", lambda job, using=None, robust=False: job())
     monkeypatch.setattr(broker, "soon", lambda task, *arguments: task.delay(*arguments))
     celery.conf.task_always_eager = True
-    monkeypatch.setattr("accounts.bridge.limits.UNIFORM_SECONDS", 0)
-    monkeypatch.setattr("accounts.bridge.limits.TRY_SECONDS", 0)
 
 
 @pytest.fixture

@@ -60,19 +60,26 @@ def test_sign_up_mails_a_six_digit_code_and_gives_no_token(register, mailoutbox,
     )
 
 
-def test_new_accounts_get_the_default_role_and_modules_from_nobody(register):
+def test_confirmed_accounts_have_the_default_role_and_modules_from_nobody(register, post, code):
     register()
+    assert not ModulePermission.objects.exists()
+    verify(post, code())
     assert User.objects.get().role == "user"
     rows = ModulePermission.objects.values_list("permission", "granted_by")
     assert set(rows) == {("cot", None), ("journal", None), ("trading", None), ("signals", None)}
 
 
-def test_the_defaults_are_those_of_the_settings_on_api_and_page(register, web, settings):
+def test_the_defaults_are_those_of_the_settings_on_api_and_page(
+    register, post, code, web, settings
+):
     """Approval off, one role and one list of modules for every way to sign up."""
     assert settings.SIGNUP_APPROVAL_REQUIRED is False
     settings.DEFAULT_ROLE, settings.DEFAULT_PERMISSIONS = "viewer", ["cot", "signals"]
     register()
-    web().post("/accounts/signup/", {"email": "bob@example.org", "password1": PASSWORD})
+    verify(post, code())
+    browser = web()
+    browser.post("/accounts/signup/", {"email": "bob@example.org", "password1": PASSWORD})
+    browser.post("/accounts/confirm-email/", {"code": code()})
     made = [
         (user.email, user.role, sorted(user.modules)) for user in User.objects.order_by("email")
     ]

@@ -8,6 +8,7 @@ import smtplib
 from datetime import timedelta
 
 import pytest
+import time_machine
 from celery.utils.log import LoggingProxy
 from django.core import mail as outbox
 from django.core.mail.backends.locmem import EmailBackend
@@ -18,7 +19,7 @@ from accounts import services
 from accounts.letters import delivery, mail, tasks
 from accounts.letters.tasks import is_permanent, send_mail
 from accounts.letters.texts import LETTERS
-from accounts.models import MailLog, User
+from accounts.models import MailLog, Purpose, User
 from core import broker
 from core.tasks import system_beat
 
@@ -280,3 +281,18 @@ def test_without_mail_everything_else_goes_on(owner, post, settings, mailoutbox)
     services.set_password(owner, "Another-Horse-8")
     assert post("auth/login", login="owner", password="Another-Horse-8").status_code == 200
     assert (mailoutbox, MailLog.objects.count()) == ([], 0)
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_letter_says_how_long_its_code_works(purpose):
+    minutes = {5: "five minutes", 10: "ten minutes"}[purpose.life.total_seconds() / 60]
+    assert minutes in str(LETTERS[f"code_{purpose}"].lines[0])
+
+
+def test_the_same_letter_of_once_a_day_goes_again_the_day_after(owner, mailoutbox):
+    now = timezone.now()
+    for hours, sent in ((0, 1), (23, 1), (25, 2)):
+        with time_machine.travel(now + timedelta(hours=hours), tick=False):
+            mail.send("account_exists", owner)
+        assert len(mailoutbox) == sent
+    assert MailLog.objects.count() == 2

@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts import services
+from accounts.bridge.forms import ResetPassword
 from accounts.models import EmailRequest, Status, User
 from accounts.staff import operators
 from accounts.tests.authenticator_app import shown, switch_on
@@ -160,6 +161,34 @@ def test_a_reset_does_not_outlive_a_password_change(web, owner, code, proven):
     assert owner.check_password(NEW)
 
 
+def test_a_reset_under_way_does_not_undo_a_password_change(web, owner, code, monkeypatch):
+    """It is changed while the form of the new one is being checked."""
+    browser = web()
+    browser.post(RESET, {"email": owner.email})
+    browser.post(f"{RESET}confirm/", {"code": code()})
+    check = ResetPassword.clean
+
+    def slow(form):
+        services.set_password(User.objects.get(pk=owner.pk), NEW)
+        return check(form)
+
+    monkeypatch.setattr(ResetPassword, "clean", slow)
+    answer = browser.post(f"{RESET}complete/", {"password1": THIEF, "password2": THIEF})
+    assert answer.url == RESET
+    owner.refresh_from_db()
+    assert owner.check_password(NEW)
+
+
+def test_one_wrong_code_is_one_try(web, owner, code):
+    """Not one of a code to sign in and another of a code that confirms."""
+    web_of_owner, unconfirmed = web(), web()
+    unconfirmed.post(SIGNUP, VICTIM)
+    for browser, email in ((web_of_owner, owner.email), (unconfirmed, VICTIM["email"])):
+        browser.post(LOGIN_CODE, {"email": email})
+        browser.post(f"{LOGIN_CODE}confirm/", {"code": other(code())})
+    assert sorted(EmailRequest.objects.values_list("attempts", flat=True)) == [1, 1]
+
+
 def test_a_proven_reset_waits_ten_minutes_for_the_new_password(web, owner, code):
     browser = web()
     with time_machine.travel(asked := timezone.now(), tick=False):
@@ -230,13 +259,12 @@ def test_an_old_password_under_way_does_not_reach_the_second_factor(owner, chang
         ),  # cannot mail again: a try
         (RESET, f"{RESET}confirm/", RESET, {}),
         (RESET, f"{RESET}confirm/", RESET, {"action": "resend"}),
-        (SIGNUP, CONFIRM, LOGIN, {}),
     ],
 )
 def test_five_tries_whatever_the_session_says(web, owner, code, start, confirm, after, decoy):
     """Requests at the same time all load the session as it was: here it is put back before each."""
     browser = web()
-    browser.post(start, VICTIM if start == SIGNUP else {"email": owner.email})
+    browser.post(start, {"email": owner.email})
     digits, session = code(), Session.objects.get()
     for _ in range(4):
         assert browser.post(confirm, {"code": other(digits)} | decoy).status_code == 200
@@ -246,7 +274,36 @@ def test_five_tries_whatever_the_session_says(web, owner, code, start, confirm, 
     sixth = browser.post(confirm, {"code": digits} | decoy)
     assert (fifth.status_code, fifth.url) == (sixth.status_code, sixth.url) == (302, after)
     assert not inside(browser)
-    assert not User.objects.filter(email=VICTIM["email"], status=Status.ACTIVE).exists()
+
+
+def test_five_wrong_codes_of_a_sign_up_kill_the_code_and_not_the_sign_up(web, code):
+    """The page stays, says so and mails another: the password that was chosen is not lost."""
+    browser = web()
+    browser.post(SIGNUP, VICTIM)
+    digits, session = code(), Session.objects.get()
+    for _ in range(5):
+        answer = browser.post(CONFIRM, {"code": other(digits)})
+        session.save()  # requests at the same time all load it as it was
+    assert "Those were five wrong codes" in answer.content.decode()
+    browser.post(CONFIRM, {"code": digits})
+    assert not inside(browser)
+    assert not User.objects.filter(status=Status.ACTIVE).exists()
+    browser.post(CONFIRM, {"action": "resend"})
+    browser.post(CONFIRM, {"code": code()})
+    assert inside(browser)
+    assert User.objects.get().check_password(VICTIM["password1"])
+
+
+def test_asking_once_too_often_loses_no_code(web, code, mailoutbox):
+    """The fourth mail of a quarter of an hour is not sent; the third still works, with the password."""
+    browser = web()
+    browser.post(SIGNUP, VICTIM)
+    for _ in range(3):
+        browser.post(CONFIRM, {"action": "resend"})
+    assert len(mailoutbox) == 3
+    browser.post(CONFIRM, {"code": code()})
+    assert inside(browser)
+    assert User.objects.get().check_password(VICTIM["password1"])
 
 
 def test_the_fifth_try_may_be_the_right_one(web, owner, code):

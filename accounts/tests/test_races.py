@@ -305,29 +305,3 @@ def test_one_address_goes_to_one_of_two_who_prove_it_at_once(owner, make_person,
     )
     assert [type(result) for result in results if isinstance(result, Exception)] == [EmailTaken]
     assert User.objects.filter(email="new@example.org").count() == 1
-
-
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("auth/request-otp", {"email": "owner@example.org"}),
-        ("auth/register", {"email": "new@example.org", "password": PASSWORD}),
-        ("auth/login", {"email": "owner@example.org", "otp": "000000"}),
-        ("/accounts/login/code/", {"email": "owner@example.org"}),
-        ("/accounts/password/reset/", {"email": "owner@example.org"}),
-    ],
-    ids=["mailed code", "sign-up", "wrong code", "page of a code", "page of a reset"],
-)
-def test_an_answer_that_waits_holds_no_connection(owner, api, web, monkeypatch, path, body):
-    """Else a few dozen strangers who ask for codes keep everybody else out of the pool: 503."""
-    held = []
-    monkeypatch.setattr("accounts.bridge.limits.UNIFORM_SECONDS", 0.4)
-    monkeypatch.setattr("accounts.bridge.limits.TRY_SECONDS", 0.1)
-    monkeypatch.setattr(
-        "accounts.bridge.limits.time.sleep", lambda seconds: held.append(connection.connection)
-    )
-    if path.startswith("/"):
-        web().post(path, body)
-    else:
-        api().post(f"/api/v1/{path}", body, format="json")
-    assert held == [None]
