@@ -69,21 +69,22 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One answer of a search: where it leads, its code, its name, and a word beside it."""
+    """One answer of a search: where it leads, its code, its name, a word beside it, and its official name below."""
 
     href: str
     code: str
     name: str
     note: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search brought: hits under their headings, the page that lists them all, and the one hit that is meant."""
+    """What a search brought: hits under their headings, the page that lists them all, and where the best hit leads."""
 
     groups: Sequence[tuple[str, Sequence[Hit]]] = ()
     page: str = ""
-    meant: str = ""
+    best: str = ""
 
 
 Search = Callable[[str], Found]

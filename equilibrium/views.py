@@ -36,17 +36,17 @@ def landing(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def search(request: HttpRequest) -> HttpResponse:
-    """Suggestions of every module the person may open; without JavaScript the one that is meant, or their page."""
+    """Suggestions of every module the person may open; asked without them, the best hit, or a page that lists them."""
     assert isinstance(request.user, User)
     words = request.GET.get("q", "")[:LONGEST_WORDS]
     found = [module.found(words) for module in modules.openable(request.user.modules)]
     if request.headers.get("HX-Request"):
         groups = [group for each in found for group in each.groups]
         return render(request, "components/search_hits.html", {"groups": groups})
-    # The first module in the header that knows the one hit wins: its order is that of INSTALLED_APPS.
-    meant = [each.meant for each in found if each.meant]
+    # The first module in the header wins: its order is that of INSTALLED_APPS.
+    best = [each.best for each in found if each.best]
     pages = [each.page for each in found if each.page]
-    return redirect(next(iter(meant + pages), "landing"))
+    return redirect(next(iter(best + pages), "landing"))
 
 
 @require_POST

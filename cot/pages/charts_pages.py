@@ -119,7 +119,7 @@ def crowd_map(
             "color": [_heat(point[2]) for point in points],
             "line": {"width": 1, "color": "var(--line-strong)"},
         },
-        "hovertemplate": f"<b>%{{customdata[1]}}</b><br>%{{customdata[3]}}: {told}<extra></extra>",
+        "hovertemplate": f"<b>%{{customdata[1]}}</b> %{{customdata[0]}}<br>%{{customdata[3]}}: {told}<extra></extra>",
     }
     return {
         "data": [trace],

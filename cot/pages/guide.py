@@ -20,6 +20,7 @@ from cot.columns.column import Definition
 from cot.measures.indicators import Thresholds
 from cot.models import Market
 from cot.selectors import history
+from cot.selectors.names import with_ticker
 from cot.variants import VARIANTS
 
 EXAMPLE: Final = "088691"  # gold: in every report, never without a week
@@ -141,7 +142,7 @@ def _examples(thresholds: Thresholds) -> dict[str, Any]:
     columns = weekly(found.line, thresholds, full=True)
     values = {entry.key: _value_now(entry, columns, group) for entry in DEFINITIONS}
     return {
-        "market": market.name,
+        "market": with_ticker(market.code, market.name),
         "group": gettext(found.variant.report.group(group).name),
         "date": short_day(found.stamps[-1].report_date),
         "values": {key: value for key, value in values.items() if value},

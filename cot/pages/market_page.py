@@ -23,6 +23,7 @@ from cot.parameters import AS_OF
 from cot.selectors import market as markets
 from cot.selectors.dashboard import RANGES
 from cot.selectors.market import Found
+from cot.selectors.names import with_ticker
 from cot.variants import REPORTS, SUBTYPE_NAMES, Group, Variant, variant
 from cot.words import SHORT_BASES, SHORT_REPORTS
 
@@ -117,7 +118,8 @@ class MarketPage:
     @property
     def described(self) -> str:
         """Market, report and basis, as captions say them."""
-        return f"{self.market.name}, {_(self.variant.report.name)}, {_(SUBTYPE_NAMES[self.variant.subtype])}"
+        called = with_ticker(self.market.code, self.market.name)
+        return f"{called}, {_(self.variant.report.name)}, {_(SUBTYPE_NAMES[self.variant.subtype])}"
 
     @property
     def units(self) -> str:

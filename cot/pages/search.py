@@ -10,21 +10,22 @@ from core.modules import Found
 from core.modules import Hit as Suggestion
 from core.templatetags.numbers import day
 from cot.catalogue.aliases import elsewhere
+from cot.catalogue.names import ticker
+from cot.selectors.names import plain_name, printed
 from cot.selectors.search import Hit, by_category, matching, near
 
 Instead = tuple[str, list[Suggestion]]
 
 
 def search(words: str) -> Found:
-    """Markets by category; meant is the one so called, or the only one found. The board lists them all.
+    """Markets by category; the best one is where Enter leads, before any suggestion shows. The board lists them all.
 
-    Of something the CFTC does not report the markets near to it are shown, under words that say so; none is meant.
+    Of something the CFTC does not report the markets near to it are shown, under words that say so; none is the best.
     """
     hits = matching(words)
     page = f"{reverse('cot:board')}?{urlencode({'q': words, 'universe': 'all'})}"
     if not hits and (instead := instead_of(words)):
         return Found(groups=[instead], page=page)
-    meant = hits and (hits[0].is_meant or len(hits) == 1)
     return Found(
         groups=[
             (category, [suggestion(hit) for hit in members])
@@ -32,7 +33,7 @@ def search(words: str) -> Found:
         ],
         # all markets: what somebody looks for may lie outside of the board's usual universe
         page=page,
-        meant=address(hits[0]) if meant else "",
+        best=address(hits[0]) if hits else "",
     )
 
 
@@ -50,9 +51,12 @@ def instead_of(words: str) -> Instead | None:
 
 
 def suggestion(hit: Hit) -> Suggestion:
-    """The exchange stands beside the name, or until when the market was reported."""
+    """Ticker and plain name first, the CFTC's name and code below; beside it the exchange, or until when reported."""
     note = _("until %(day)s") % {"day": day(hit.last)} if hit.last else hit.exchange_code
-    return Suggestion(address(hit), hit.code, hit.name, note)
+    code, name = hit.code, hit.name
+    return Suggestion(
+        address(hit), ticker(code) or code, plain_name(code, name), note, printed(code, name)
+    )
 
 
 def address(hit: Hit) -> str:

@@ -35,6 +35,7 @@ from cot.pages.views_market import head, page_of_market
 from cot.parameters import AS_OF
 from cot.selectors import history
 from cot.selectors.history import History
+from cot.selectors.names import with_ticker
 from cot.selectors.thresholds import thresholds
 from cot.variants import Group, Subtype
 
@@ -193,7 +194,14 @@ def market_map(request: HttpRequest) -> HttpResponse:
         "points": points,
         "figure": charts_pages.crowd_map(
             [
-                (point.code, point.name, point.index, point.change, point.share, point.group)
+                (
+                    point.code,
+                    with_ticker(point.code, point.name),
+                    point.index,
+                    point.change,
+                    point.share,
+                    point.group,
+                )
                 for point in points
             ],
             reverse("cot:board"),

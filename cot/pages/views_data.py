@@ -221,11 +221,11 @@ def _instant(text: str) -> datetime | None:
 
 
 def _shown(name: str, page: Page[Any]) -> list[Any]:
-    """The rows of the page; revisions are shown cell by cell, and codes bring the name of their market."""
+    """The rows of the page; revisions are shown cell by cell, and codes bring their market."""
     rows = quality.changed_cells(page) if name == "revisions" else list(page)
     codes = {getattr(row, "code", "") for row in rows}
-    names = dict(Market.objects.filter(code__in=codes - {""}).values_list("code", "name"))
-    return [(row, names.get(getattr(row, "code", ""), "")) for row in rows]
+    named = Market.objects.only("code", "name").in_bulk(codes - {""})
+    return [(row, named.get(getattr(row, "code", ""))) for row in rows]
 
 
 @module_required("cot")

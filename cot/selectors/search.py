@@ -33,11 +33,6 @@ class Hit:
     nearness: Nearness = Nearness.NOT_AT_ALL
 
     @property
-    def is_meant(self) -> bool:
-        """Whether the words are its code, its ticker or a whole name of it."""
-        return self.nearness <= Nearness.NAME
-
-    @property
     def category_display(self) -> str:
         return str(Category(self.category).label)
 

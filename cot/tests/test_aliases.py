@@ -163,7 +163,7 @@ def test_what_traders_type_comes_first_in_every_search(all_markets):
         ("GOLD - COMMODITY EXCHANGE INC.", "088691"),
         ("нафта", "067651"),
     ):
-        assert search(words).meant == f"/cot/{code}/"
+        assert search(words).best == f"/cot/{code}/"
     for words, code in (("si", "084691"), ("US500", "13874A"), ("10 year", "043602")):
         board = show("fo", BoardQuery(universe="all", inactive=True, q=words))
         assert board.rows[0]["code"] == code
@@ -172,8 +172,11 @@ def test_what_traders_type_comes_first_in_every_search(all_markets):
 @pytest.mark.real
 def test_a_market_elsewhere_is_answered_with_what_is_near(all_markets):
     found = search("GER40")
-    assert found.meant == ""
-    assert [(heading, [hit.code for hit in hits]) for heading, hits in found.groups] == [
-        ("The CFTC reports no market of DAX. Near to it:", ["244041", "13874A"])
+    assert found.best == ""
+    [(heading, hits)] = found.groups
+    assert heading == "The CFTC reports no market of DAX. Near to it:"
+    assert [(hit.code, hit.name, hit.href) for hit in hits] == [
+        ("MFS", "MSCI EAFE", "/cot/244041/"),
+        ("ES", "E-mini S&P 500", "/cot/13874A/"),
     ]
     assert search("unobtainium").groups == []

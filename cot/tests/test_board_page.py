@@ -353,14 +353,41 @@ def test_a_viewer_reads_the_board_without_stars(web, viewer):
 
 
 @pytest.mark.parametrize(
-    ("words", "code"), [("gold", "088691"), ("088691", "088691"), ("waha", "023A55")]
+    ("words", "code"),
+    [
+        ("gold", "088691"), ("088691", "088691"), ("waha", "023A55"), ("Золото", "088691"), ("Chicago Wheat", "001602"),
+        ("w", "001602"),  # a ticker of wheat; Waha, which is larger, only begins so
+        ("базис", "023A55"),  # as the CFTC's "basis" is translated
+        ("0", "088691"),  # of three that hold it, the largest
+    ],
+)  # fmt: skip
+def test_enter_before_the_suggestions_opens_the_best_hit(web, owner, words, code):
+    client = web(owner)
+    assert client.get("/search/", {"q": words}).url == f"/cot/{code}/"
+    suggested = client.get("/search/", {"q": words}, headers={"HX-Request": "true"}).text
+    assert re.findall(r'data-href="([^"]+)"', suggested)[0] == f"/cot/{code}/"
+
+
+def test_words_nobody_knows_end_on_the_board_that_says_so(web, owner):
+    assert (
+        web(owner).get("/search/", {"q": "unobtainium"}).url == "/cot/?q=unobtainium&universe=all"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "basis"), [("en", "Gold", "Waha basis"), ("uk", "Золото", "Waha, базис")]
 )
-def test_search_without_a_script_opens_the_only_market(web, owner, words, code):
-    assert web(owner).get("/search/", {"q": words}).url == f"/cot/{code}/"
-
-
-def test_search_without_a_script_lists_several_on_the_board(web, owner):
-    assert web(owner).get("/search/", {"q": "0"}).url == "/cot/?q=0&universe=all"
+def test_a_suggestion_names_ticker_and_plain_name_first_and_the_cftc_second(
+    web, owner, language, name, basis
+):
+    """Waha has no ticker: its code stands in that place."""
+    asked = {"HX-Request": "true", "Accept-Language": language}
+    html = web(owner).get("/search/", {"q": "0"}, headers=asked).text
+    told = re.findall(
+        r'<code>(.*?)</code>\s*<span>(.*?)<small class="printed">(.*?)</small></span>', html
+    )
+    assert ("GC", name, "GOLD · 088691") in told
+    assert ("023A55", basis, "WAHA BASIS · 023A55") in told
 
 
 def test_suggestions_are_grouped_by_category(web, owner):
@@ -381,7 +408,7 @@ def test_a_market_elsewhere_leads_to_what_is_near(web, owner):
     """Milling wheat is traded in Paris: the page says so and links Chicago's; nothing is made of unknown words."""
     text = web(owner).get("/search/", {"q": "MATIF"}, follow=True).text
     assert "The CFTC reports no market of MATIF wheat. Near to it:" in text
-    assert 'href="/cot/001602/">WHEAT-SRW</a>' in text
+    assert 'href="/cot/001602/">Chicago Wheat</a>' in text
     assert "The CFTC reports no market" not in web(owner).get("/cot/?q=unobtainium").text
 
 

@@ -378,3 +378,13 @@ def test_a_run_that_found_another_at_work_says_so_in_the_language_of_the_page(go
     html = client.get(DATA).text
     assert "Працював інший запуск, який зберігає те саме" in html
     assert "Another run" not in html
+
+
+def test_lists_call_a_market_as_people_do_and_name_that_of_the_cftc_second(gold, web, viewer):
+    for shelf in ("review", "quarantine"):
+        html = page(web(viewer), f"?show={shelf}")
+        row = re.search(r'href="/cot/088691/">(.*?)</span>\s*(?:</t|\n)', html, re.DOTALL)[1]
+        said = re.sub(
+            r"\s+", " ", re.sub(r"<[^>]+>", " ", html[html.index('href="/cot/088691/">') :])
+        )
+        assert "Gold · GC GOLD · 088691" in said, (shelf, row)

@@ -60,7 +60,7 @@ def test_the_value_of_today_is_that_of_the_stored_market(client):
     card = re.search(r'<article id="gk_net".*?</article>', html, re.S)[0]
     net = int(market_data.longs()[-1]) - 10
     assert f"<b>{net:,}</b>".replace(",", "\u202f") in card
-    assert "GOLD, Managed Money, 24 Feb 2026" in card
+    assert "Gold · GC, Managed Money, 24 Feb 2026" in card
 
 
 def test_words_find_definitions_and_leave_the_texts_out(client):

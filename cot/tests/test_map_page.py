@@ -125,3 +125,14 @@ def test_the_map_page_has_the_numbers_as_a_table_too(web, viewer):
         == len(crowd_map.points("fo", "core"))
     )
     assert np.isfinite(shown["x"]).all()
+
+
+def test_the_map_calls_markets_as_people_do_and_says_the_name_of_the_cftc_second(web, viewer):
+    """In the figure, which Plotly draws, and in the table of its numbers."""
+    for language, called in (("en", "Gold · GC"), ("uk", "Золото · GC")):
+        html = web(viewer).get("/cot/map/", headers={"Accept-Language": language}).text
+        figure = json.loads(re.search(r'id="figure-map"[^>]*>(.*?)</script>', html, re.DOTALL)[1])
+        assert ["088691", called] in [told[:2] for told in figure["data"][0]["customdata"]]
+        row = re.search(r'href="/cot/088691/">(.*?)</th>', html, re.DOTALL)[1]
+        assert re.sub(r"<[^>]+>|\s+", " ", row).split() == [*called.split(), "GOLD", "·", "088691"]
+        assert 'title="GOLD · 088691"' in row

@@ -263,7 +263,7 @@ def test_all_numbers_of_a_block_are_a_page_with_title_and_way_back(web, viewer):
     html = web(viewer).get(f"{GOLD}block/?block=flow").content.decode()
     assert "<h2>Net position flow</h2>" in html
     assert re.search(
-        r'<caption class="visually-hidden">\s*Net position flow, GOLD, Disaggregated, Futures Only',
+        r'<caption class="visually-hidden">\s*Net position flow, Gold · GC, Disaggregated, Futures Only',
         html,
     )
     assert re.search(r'href="/cot/088691/\?[^"]+#flow">\s*Back to the figure', html)
@@ -362,7 +362,7 @@ def test_the_charts_mark_the_seam_too(resized, web, viewer, view):
 def test_captions_of_numbers_say_market_report_basis_and_dates(web, viewer):
     html = web(viewer).get(f"{GOLD}?range=1M").content.decode()
     assert re.search(
-        "Net positions and COT index, GOLD, Disaggregated, Futures Only, 3 Feb 2026 – 24 Feb 2026\\s*</caption>",
+        "Net positions and COT index, Gold · GC, Disaggregated, Futures Only, 3 Feb 2026 – 24 Feb 2026\\s*</caption>",
         html,
     )
 

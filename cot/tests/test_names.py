@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cot.catalogue.aliases import aliases
-from cot.catalogue.names import plain_name, ticker, written_out
+from cot.catalogue.names import exchange_name, plain_name, ticker, units
 from cot.catalogue.shipped import lines
 from cot.catalogue.underlyings import KINDS, kind, main_code, majors
 
@@ -53,19 +53,49 @@ WRITTEN = [
 ]  # fmt: skip
 
 
+def in_both(printed: str) -> tuple[str, str]:
+    """The name of a market without aliases, in English and in Ukrainian."""
+    return plain_name("000000", printed, "en"), plain_name("000000", printed, "uk")
+
+
 @pytest.mark.parametrize(("printed", "english", "ukrainian"), WRITTEN)
 def test_a_name_of_the_cftc_is_written_out_as_a_sentence(printed, english, ukrainian):
-    assert (written_out(printed, "en"), written_out(printed, "uk")) == (english, ukrainian)
+    assert in_both(printed) == (english, ukrainian)
 
 
 def test_a_new_name_keeps_its_signs_and_capitals_and_begins_with_one():
-    assert written_out("MICRO ZORBIUM USD V2-XQ7", "en") == "Micro Zorbium USD V2-XQ7"
-    assert written_out("nano bitcoin", "en") == "Nano bitcoin"
-    assert written_out("", "en") == written_out("", "uk") == ""
+    assert in_both("MICRO ZORBIUM USD V2-XQ7") == (
+        "Micro Zorbium USD V2-XQ7",
+        "Мікро Zorbium USD V2-XQ7",
+    )
+    assert in_both("nano bitcoin") == ("Nano bitcoin", "Біткоїн, нано")
+    assert in_both("") == ("", "")
 
 
 def test_every_other_language_is_english():
     assert plain_name("088691", "GOLD", "") == plain_name("088691", "GOLD", "de") == "Gold"
+
+
+UNITS = [
+    ("(CONTRACTS OF 5,000 BUSHELS)", "5\u202f000 bushels", "5\u202f000 бушелів"),
+    ("(CONTRACTS OF $100,000 FACE VALUE)", "$100\u202f000 face value", "$100\u202f000 номіналу"),
+    ("(CONTRACTS OF JPY 12,500,000)", "JPY 12\u202f500\u202f000", "JPY 12\u202f500\u202f000"),
+    ("($0.5 X DJIA INDEX)", "$0.5 × Dow Jones index", "$0,5 × індекс Dow Jones"),
+    ("(Contracts of 10,000 MMBTU'S)", "10\u202f000 MMBtu", "10\u202f000 млн БТО"),
+    ("42000 gallons(1000 barrels)", "42000 gallons (1000 barrels)", "42000 галонів (1000 барелів)"),
+    ("(1000) Kilograms", "1000 kilograms", "1000 кілограмів"),
+]
+
+
+@pytest.mark.parametrize(("printed", "english", "ukrainian"), UNITS)
+def test_what_a_contract_is_reads_as_a_person_writes_it(printed, english, ukrainian):
+    assert (units(printed, "en"), units(printed, "uk")) == (english, ukrainian)
+
+
+def test_an_exchange_is_called_by_its_name_and_an_unknown_one_as_the_cftc_does():
+    assert exchange_name("CBT", "CHICAGO BOARD OF TRADE", "uk") == "Чиказька торгова палата (CBOT)"
+    assert exchange_name("CBT", "CHICAGO BOARD OF TRADE", "en") == "Chicago Board of Trade (CBOT)"
+    assert exchange_name("XX", "AN EXCHANGE", "uk") == "AN EXCHANGE"
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +137,16 @@ def test_a_market_with_aliases_has_a_plain_name_in_both_languages():
     for language in ("en", "uk"):
         names = Counter(plain_name(code, "", language) for code in named)
         assert [name for name, times in names.items() if times > 1] == []
+
+
+@pytest.mark.real
+def test_exchange_and_contract_of_a_market_with_aliases_hold_no_english_word_in_ukrainian(printed):
+    """Signs of currencies, names of indices and of coins stay as they are."""
+    for code in aliases().keys() & printed.keys():
+        row = printed[code]
+        assert not ENGLISH.search(units(row["contract_units"], "uk")), (code, row["contract_units"])
+        told = exchange_name(row["exchange_code"], row["exchange"], "uk")
+        assert not re.search("board|exchange|chicago|new york", told, re.IGNORECASE), told
 
 
 @pytest.mark.real

@@ -54,7 +54,7 @@ def test_the_head_has_two_levels_and_the_columns_of_the_rule(web, viewer):
 
 def test_a_table_has_a_caption_that_says_what_it_is(web, viewer):
     assert (
-        "GOLD, Disaggregated, Futures Only, 7 Jan 2025 – 24 Feb 2026, newest week first</caption>"
+        "Gold · GC, Disaggregated, Futures Only, 7 Jan 2025 – 24 Feb 2026, newest week first</caption>"
         in page(web(viewer))
     )
 
