@@ -1,4 +1,4 @@
-"""Computed answers, kept as JSON under a key that holds the data versions they came from."""
+"""Computed answers, kept as JSON under a key that holds the program and the data versions they came from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from django.core.cache import caches
 
-from core import versions
+from core import program, versions
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ def at_most(seconds: int, *names: str) -> Iterator[None]:
 
 
 def _digest(key: Sequence[object], numbers: dict[str, int]) -> str:
-    text = json.dumps([[str(part) for part in key], sorted(numbers.items())])
+    text = json.dumps([program.stamp(), [str(part) for part in key], sorted(numbers.items())])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -15,12 +15,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import cache, wraps
-from pathlib import Path
-from typing import Any, Final
+from functools import wraps
+from typing import Any
 
-from django.apps import apps
-from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -30,29 +27,15 @@ from django.utils.http import quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import condition
 
-from core import modules, versions
+from core import modules, program, versions
 from core.appearance import Appearance
-
-CODE: Final = ("*.py", "*.html", "*.css", "*.js", "*.mo")
-BESIDE_THE_APPS: Final = ("templates", "static", "locale")
 
 View = Callable[..., HttpResponseBase]
 
 
 def etag(*parts: object) -> str:
     """A tag that changes with any of the parts, and with every deployment."""
-    return quote_etag(hashlib.sha256(repr((program_stamp(), *parts)).encode()).hexdigest()[:32])
-
-
-@cache
-def program_stamp() -> int:
-    """When the newest file of this program was written: of every app of ours, and of what stands beside them."""
-    # Not the installed packages: their version changes with requirements, which is a deployment too.
-    own = (Path(config.path) for config in apps.get_app_configs())
-    folders = [folder for folder in own if folder.parent == settings.BASE_DIR]
-    folders += [settings.BASE_DIR / name for name in BESIDE_THE_APPS]
-    found = (path for folder in folders for kind in CODE for path in folder.rglob(kind))
-    return max(path.stat().st_mtime_ns for path in found)
+    return quote_etag(hashlib.sha256(repr((program.stamp(), *parts)).encode()).hexdigest()[:32])
 
 
 def unless_unchanged(tag: Callable[..., str | None]) -> Callable[[View], View]:

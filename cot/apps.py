@@ -22,4 +22,4 @@ class CotConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        from cot import health, metrics, turns  # noqa: F401 registers its check, its gauges, its letters
+        from cot import health, metrics, turns, upgrade  # noqa: F401 each registers what it does

@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import transaction
 
-from core import versions
+from core import program, versions
 from core.caching import cached
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +147,10 @@ def test_while_held_a_number_is_read_once_and_stands(django_assert_num_queries):
         versions.bump("cot")
         assert versions.current("cot") == {"cot": 1}
     assert versions.current("cot") == {"cot": 2}
+
+
+def test_nothing_is_read_that_another_version_of_the_program_kept(monkeypatch):
+    compute = counter([{"net": 5}, {"net": 5, "side": "long"}])
+    read(compute)
+    monkeypatch.setattr(program, "stamp", lambda: 1)
+    assert read(compute) == {"net": 5, "side": "long"}

@@ -247,6 +247,7 @@ class BoardRow(models.Model):
     is_primary = models.BooleanField()
     report_date = models.DateField()
     values = models.JSONField()
+    made_by = models.CharField(max_length=16, default="")  # the program that computed it
 
     class Meta:
         constraints = [

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
 
 from django.db import transaction
 
-from core import versions
+from core import program, series, versions
 from cot.catalogue import markets
 from cot.models import BoardRow
 from cot.selectors import board
-from cot.variants import Variant
+from cot.variants import Variant, variant
+
+COMPUTING: Final = (Path(__file__).parents[1], Path(series.__file__).parent)
 
 
 @transaction.atomic
@@ -20,6 +24,16 @@ def derive(variants: Iterable[Variant], *, codes: Iterable[str] | None = None) -
     markets.refresh(codes)
     rebuild_board(variants)
     versions.bump("cot")
+
+
+def outdated() -> list[Variant]:
+    """The variants whose board another program computed: its columns and formulas may be others."""
+    made = BoardRow.objects.exclude(made_by=this_program())
+    return [variant(*pair) for pair in made.values_list("report_type", "subtype").distinct()]
+
+
+def this_program() -> str:
+    return program.digest(*COMPUTING)
 
 
 @transaction.atomic
@@ -36,6 +50,7 @@ def rebuild_board(variants: Iterable[Variant]) -> int:
                 is_primary=registry[code]["primary_report"] == each.type,
                 report_date=day,
                 values=values,
+                made_by=this_program(),
             )
             for code, day, values in board.computed(each, registry)
         ]

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ModulePermission
-from core import conditional, versions
+from core import program, versions
 from cot.models import BoardRow, Market, Observation
 from cot.selectors import watchlist
 
@@ -168,8 +168,8 @@ def test_the_countdown_of_the_board_goes_on(web, owner):
 def test_a_deployment_is_a_new_page(web, owner, monkeypatch):
     client = web(owner)
     tag = tag_of(client, "/cot/")
-    assert conditional.program_stamp() > 1_700_000_000 * 10**9
-    monkeypatch.setattr(conditional, "program_stamp", lambda: 1)
+    assert program.stamp() > 1_700_000_000 * 10**9
+    monkeypatch.setattr(program, "stamp", lambda: 1)
     assert again(client, "/cot/", tag) == 200
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from core.locks import in_memory, named_lock
+from core.signals import schema_ready
 
 PATIENCE_SECONDS: Final = 300
 BEFORE_FIRST_RELEASE: Final = (
@@ -21,10 +22,15 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_older_database()
         if in_memory():  # nobody else can be at it
-            super().handle(*args, **options)
+            self.migrate(*args, **options)
             return
         with named_lock("migrate", patience=PATIENCE_SECONDS):
-            super().handle(*args, **options)
+            self.migrate(*args, **options)
+
+    def migrate(self, *args: Any, **options: Any) -> None:
+        super().handle(*args, **options)
+        if not (options["app_label"] or options["plan"] or options["check_unapplied"]):
+            schema_ready.send(sender=type(self), say=self.stdout.write)
 
 
 def refuse_older_database() -> None:

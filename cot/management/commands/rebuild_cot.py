@@ -56,6 +56,7 @@ def _derived() -> dict[str, str]:
         rows[f"board {row['report_type']}_{row['subtype']} {row['market_id']}"] = {
             **row,
             "id": None,
+            "made_by": None,
         }
     return {
         key: json.dumps(row, cls=DjangoJSONEncoder, sort_keys=True) for key, row in rows.items()

@@ -1,0 +1,38 @@
+"""What another version of the program computed does not outlive the upgrade."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+
+from core import versions
+from cot.models import BoardRow
+from cot.tests.market_data import store
+
+pytestmark = pytest.mark.django_db
+
+
+def upgraded() -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def test_a_board_that_an_older_program_computed_is_whole_after_the_upgrade(web, owner):
+    store()
+    known = {row.market_id: row.values for row in BoardRow.objects.all()}
+    for row in BoardRow.objects.all():
+        row.values = {name: value for name, value in row.values.items() if name != "state"}
+        row.made_by = "older"
+        row.save()
+    before = versions.current("cot")["cot"]
+    upgraded()
+    assert {row.market_id: row.values for row in BoardRow.objects.all()} == known
+    assert versions.current("cot")["cot"] == before + 1
+    assert web(owner).get("/cot/?universe=all").status_code == 200
+
+
+def test_an_upgrade_computes_nothing_that_this_program_computed(capsys):
+    store()
+    before = versions.current("cot")
+    upgraded()
+    assert versions.current("cot") == before
+    assert "anew" not in capsys.readouterr().out
