@@ -90,8 +90,11 @@ def majors() -> Majors:
         heads=found["heads"],
         sections=[
             (
-                Category(name).label,
-                [Line(*line[:3], SafeString(line[3]), line[4]) for line in lines],
+                str(Category(name).label),
+                [
+                    Line(code, called, ticker, SafeString(cells), stale)
+                    for code, called, ticker, cells, stale in lines
+                ],
             )
             for name, lines in found["sections"]
         ],
