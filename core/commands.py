@@ -1,22 +1,34 @@
-"""What all commands share: exit code 64 for wrong usage, one sentence when the database fails."""
+"""What all commands share: exit code 64 for wrong usage, one sentence when the database or the disk fails."""
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, OperationalError, ProgrammingError
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    SystemCheckError,
+)
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection, transaction
 
 WRONG_USAGE: Final = 64  # 2, which argparse would give, says that another run holds the lock
 
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+
 
 class HouseCommand(BaseCommand):
-    """Ends in one sentence: with 64 for wrong arguments, with 1 when the database fails or is of another version."""
+    """Ends in one sentence: with 64 for wrong arguments, with 1 when the database fails or is of another version, or
+    the disk takes nothing.
+    """
+
+    needs_tables: ClassVar[bool] = True
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
@@ -27,7 +39,7 @@ class HouseCommand(BaseCommand):
         try:
             return super().execute(*args, **options)
         except (OperationalError, ProgrammingError) as problem:
-            if lacks_a_table(problem):
+            if self.needs_tables and lacks_a_table(problem):
                 raise CommandError(
                     "The database has not the tables of this version: run manage.py migrate first."
                 ) from problem
@@ -36,6 +48,23 @@ class HouseCommand(BaseCommand):
             raise CommandError(
                 f"The database failed: {problem}. What was stored stays whole; repeat this when the cause is gone."
             ) from problem
+        except OSError as problem:
+            if problem.errno not in FULL:
+                raise
+            place = f" ({problem.filename})" if problem.filename else ""
+            raise CommandError(
+                f"The disk takes nothing more: {problem.strerror}{place}. What was stored stays whole; repeat this when"
+                " there is room."
+            ) from problem
+
+    def check(self, *args: Any, **options: Any) -> None:
+        try:
+            super().check(*args, **options)
+        except SystemCheckError:
+            # a database that fails looks to a check as if it could not do what a field needs
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            raise
 
 
 def lacks_a_table(problem: DatabaseError) -> bool:

@@ -24,7 +24,7 @@ OURS = {
 
 @pytest.mark.parametrize(
     "name",
-    sorted(name for name, app in get_commands().items() if app in OURS and name != "migrate"),
+    sorted(name for name, app in get_commands().items() if app in OURS),
 )
 def test_wrong_usage_ends_with_64_in_one_sentence(name: str, capsys: pytest.CaptureFixture[str]):
     """Not with 2, which says that another run holds the lock."""

@@ -9,8 +9,9 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,63 @@ def test_a_calendar_page_that_cannot_be_kept_is_read_all_the_same(
     assert not ReviewItem.objects.exists()
 
 
+def manage_on(
+    database: Path, *words: str, logs: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    own = {"DATABASE_URL": "", "DB_PATH": str(database), "COT_KEEP_FILES": "false"}
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=settings.BASE_DIR,
+        env=os.environ | own | {"LOG_DIR": str(logs), "LOG_LEVEL": "ERROR"} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def all_rows(database: Path) -> str:
+    """Everything a database holds, as statements that would make it anew."""
+    with closing(sqlite3.connect(database)) as session:
+        session.create_function("REGEXP", 2, lambda pattern, text: bool(re.search(pattern, text)))
+        assert session.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return "\n".join(session.iterdump())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kilobytes", [8, 48, 700])
+def test_on_a_disk_that_is_full_migrate_and_up_say_so_in_one_sentence(
+    tmp_path: Path, disk: Disk, kilobytes: int
+):
+    """No room for the lock, for the database, for its tables. What was there before is there after."""
+    place = disk(tmp_path / "disk", kilobytes)
+    for words in (["migrate"], ["up", "--no-demo", "--port", "0"]):
+        done = manage_on(place / "app.db", *words, logs=place)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith("CommandError: The d")
+        assert re.search(r"database or disk is full|No space left|disk I/O error", done.stderr)
+        assert "Traceback" not in done.stderr + done.stdout
+
+
+@pytest.mark.slow
+def test_a_migration_for_which_there_is_no_room_leaves_the_database_as_it_was(
+    tmp_path: Path, disk: Disk
+):
+    place = disk(tmp_path / "disk", 4_000)
+    manage = partial(manage_on, place / "app.db", logs=tmp_path)
+    assert manage("migrate", "core").returncode == 0
+    before = all_rows(place / "app.db")
+    filler = place / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+    done = manage("migrate")
+    assert done.returncode == 1
+    assert re.fullmatch(r"CommandError: The (database|disk) .*\n", done.stderr)
+    filler.unlink()
+    assert all_rows(place / "app.db") == before
+    assert manage("migrate").returncode == 0
+
+
 @pytest.mark.slow
 def test_a_database_that_cannot_grow_says_so_in_one_sentence_and_keeps_what_it_had(
     tmp_path: Path, disk: Disk
@@ -122,16 +180,7 @@ def test_a_database_that_cannot_grow_says_so_in_one_sentence_and_keeps_what_it_h
     put(tmp_path / "small", range(2024, 2025), 2)
     put(tmp_path / "large", range(2019, 2026), 400)
 
-    def manage(*words: str) -> subprocess.CompletedProcess[str]:
-        own = {"DATABASE_URL": "", "DB_PATH": str(place / "app.db"), "COT_KEEP_FILES": "false"}
-        return subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=settings.BASE_DIR,
-            env=os.environ | own | {"LOG_DIR": str(tmp_path), "LOG_LEVEL": "ERROR"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    manage = partial(manage_on, place / "app.db", logs=tmp_path)
 
     def first() -> list[Any]:
         with closing(sqlite3.connect(place / "app.db")) as session:

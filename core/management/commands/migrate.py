@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.db.migrations.recorder import MigrationRecorder
 
-from core.locks import in_memory, named_lock
+from core.commands import HouseCommand
+from core.locks import Locked, in_memory, named_lock
 from core.signals import schema_ready
 
 PATIENCE_SECONDS: Final = 300
@@ -18,14 +20,21 @@ BEFORE_FIRST_RELEASE: Final = (
 )
 
 
-class Command(migrate.Command):
+class Command(HouseCommand, migrate.Command):
+    needs_tables: ClassVar[bool] = False
+
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_older_database()
         if in_memory():  # nobody else can be at it
             self.migrate(*args, **options)
             return
-        with named_lock("migrate", patience=PATIENCE_SECONDS):
-            self.migrate(*args, **options)
+        try:
+            with named_lock("migrate", patience=PATIENCE_SECONDS):
+                self.migrate(*args, **options)
+        except Locked as error:
+            raise CommandError(str(error), returncode=2) from error
+        except MigrationSchemaMissing as problem:
+            raise OperationalError(str(problem)) from problem
 
     def migrate(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options)
