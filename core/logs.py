@@ -147,8 +147,13 @@ class TurnedFile(WatchedFileHandler):
         return self.path.with_name(f"{self.path.name}.{number}")
 
 
-def configure(*, level: str, folder: Path | None, readable: bool) -> dict[str, Any]:
-    """Django's LOGGING: JSON lines to standard output, coloured text where `readable`; to `app.log` in `folder` too."""
+def configure(
+    *, level: str, folder: Path | None, readable: bool, console: bool = True
+) -> dict[str, Any]:
+    """Django's LOGGING: JSON lines to standard output, coloured text where `readable`; to `app.log` in `folder` too.
+
+    Without `console` to the file alone, where there is one.
+    """
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -179,7 +184,10 @@ def configure(*, level: str, folder: Path | None, readable: bool) -> dict[str, A
             },
             **file,
         },
-        "root": {"handlers": ["console", *file], "level": level},
+        "root": {
+            "handlers": [*(["console"] if console or not file else []), *file],
+            "level": level,
+        },
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},

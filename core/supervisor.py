@@ -8,7 +8,9 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
+from typing import IO
 
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 25  # a web server finishes its requests within 20 s
@@ -33,12 +35,14 @@ def run_together(
     say: Callable[[str], None],
     each_poll: Callable[[], None],
     variables: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
 ) -> int:
     """Until one program that should stay ends (1), Ctrl-C (130) or SIGTERM (0); whatever still runs is stopped.
 
-    Each gets our environment, in which `variables` take the place of what stands there.
+    Each gets our environment, in which `variables` take the place of what stands there, and prints to `output`, or
+    where we do.
     """
-    environment = os.environ | (variables or {})
+    start = partial(_start, environment=os.environ | (variables or {}), output=output)
     # Set both: a shell that starts us in the background would have Ctrl-C ignored, by us and by all we start.
     before = {
         signal.SIGTERM: signal.signal(signal.SIGTERM, _terminate),
@@ -47,8 +51,8 @@ def run_together(
     running: dict[Program, subprocess.Popen[bytes]] = {}
     try:
         for program in programs:
-            running[program] = _start(program, environment)
-        ended = _wait(running, each_poll, environment)
+            running[program] = start(program)
+        ended = _wait(running, each_poll, start)
         say(f"{ended.name} stopped with exit code {running[ended].returncode}; stopping the rest.")
         return 1
     except KeyboardInterrupt:
@@ -67,17 +71,24 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _start(program: Program, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    program: Program, *, environment: Mapping[str, str], output: IO[bytes] | None
+) -> subprocess.Popen[bytes]:
     # A session of its own, so that Ctrl-C reaches only us and each child is stopped once, in order.
     return subprocess.Popen(  # noqa: S603 our own commands
-        program.argv, stdin=subprocess.DEVNULL, start_new_session=True, env=environment
+        program.argv,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        env=environment,
     )
 
 
 def _wait(
     running: dict[Program, subprocess.Popen[bytes]],
     each_poll: Callable[[], None],
-    environment: Mapping[str, str],
+    start: Callable[[Program], subprocess.Popen[bytes]],
 ) -> Program:
     """The first program to end that should have stayed."""
     while True:
@@ -86,7 +97,7 @@ def _wait(
                 return program
             code = running.pop(program).returncode
             if following := program.finished(code):
-                running[following] = _start(following, environment)
+                running[following] = start(following)
         each_poll()
         time.sleep(POLL_SECONDS)
 

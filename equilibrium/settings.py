@@ -543,7 +543,9 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = (
     True  # lines of a task carry the id of the request that asked for it
 )
 DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
-LOGGING = logs.configure(level=LOG_LEVEL, folder=LOG_DIR, readable=DEBUG)
+LOGGING = logs.configure(
+    level=LOG_LEVEL, folder=LOG_DIR, readable=DEBUG, console=env.flag("LOG_CONSOLE", True)
+)
 METRICS_ALLOWED_NETWORKS = env.networks("METRICS_ALLOWED_NETWORKS", ["127.0.0.0/8", "::1/128"])
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 PROMETHEUS_EXPORT_MIGRATIONS = False
@@ -573,16 +575,17 @@ STATICFILES_DIRS = [
     ("fonts/jetbrains-mono", wheel_folder("fontpkg_jetbrains_mono", "files")),
     ("fonts/spectral", wheel_folder("fontpkg_spectral", "files")),
 ]
-# Local: straight out of the wheels, and nothing collected earlier stands in the way. Elsewhere: collected, hashed and
-# compressed, as part of the image, so not under var/, which outlives it.
-STATIC_ROOT = "" if LOCAL else str(BASE_DIR / "staticfiles")
-WHITENOISE_USE_FINDERS = LOCAL
+# Collected, hashed and compressed: by `up` at every start, elsewhere as part of the image, so not under var/, which
+# outlives it. Where nobody collects, straight out of the wheels, and nothing collected earlier stands in the way.
+COLLECTED = env.text("STATIC_ROOT") or ("" if LOCAL else "staticfiles")
+STATIC_ROOT = str(BASE_DIR / COLLECTED) if COLLECTED else ""
+WHITENOISE_USE_FINDERS = not COLLECTED
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if LOCAL
+        if not COLLECTED
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }

@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db import connection
 
 MADE_KEY: Final = "secret_key.txt"
-# Folders of logs, messages, letters nobody sent, invented data, backups; databases, which have a dump of their own.
-LEFT_OUT: Final = ("logs", "broker", "mail", "demo", "backups", "locks", "*.locks", ".*")
+# Folders of logs, messages, letters nobody sent, invented data, collected files, backups; databases, which have a dump
+# of their own.
+LEFT_OUT: Final = ("logs", "broker", "mail", "demo", "static", "backups", "locks", "*.locks", ".*")
 DATABASES: Final = ("*.db", "*.db-*")
 
 

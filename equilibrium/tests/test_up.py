@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -32,8 +34,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Static files take their time: once for the module."""
+    return tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture
-def start_up(tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], Path]]]:
+def start_up(
+    tmp_path: Path, collected: Path
+) -> Iterator[Callable[..., tuple[subprocess.Popen[str], Path]]]:
     """Start `up` over an empty SQLite file and an empty source folder, without a terminal."""
     env = {
         **os.environ,
@@ -43,6 +53,7 @@ def start_up(tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[st
         "CELERY_BROKER_URL": "memory://",
         "DEMO_DATA": "false",
         "LOG_DIR": str(tmp_path / "logs"),
+        "STATIC_ROOT": str(collected),
     }
     started: list[subprocess.Popen[str]] = []
 
@@ -87,10 +98,27 @@ def test_no_password_is_made_up_and_printed_where_others_read_the_log(
     assert not User.objects.exists()
 
 
+def assert_packed_and_kept_for_ever(site: str, collected: Path) -> None:
+    """Style sheets and scripts of a page, the chart library too: under names that change with their content."""
+    with urllib.request.urlopen(f"{site}/", timeout=30) as page:
+        sheets = re.findall(r'href="(/static/[^"]+\.css)"', page.read().decode())
+    assert len(sheets) >= 3
+    hashed = json.loads((collected / "staticfiles.json").read_text())["paths"]
+    for path in (*sheets, "/static/" + hashed["plotly/plotly.min.js"]):
+        asked = urllib.request.Request(site + path, headers={"Accept-Encoding": "gzip"})
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            assert answer.headers["Content-Encoding"] == "gzip"
+            assert "immutable" in answer.headers["Cache-Control"]
+            assert re.search(r"\.[0-9a-f]{12}\.", path)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
-    start_up: Callable[..., tuple[subprocess.Popen[str], Path]], number: signal.Signals, code: int
+    start_up: Callable[..., tuple[subprocess.Popen[str], Path]],
+    collected: Path,
+    number: signal.Signals,
+    code: int,
 ):
     port = free_port()
     up, log = start_up(port)
@@ -98,7 +126,17 @@ def test_it_serves_tells_the_password_once_and_leaves_no_process_behind(
     assert up.poll() is None, log.read_text()
     text = log.read_text()
     assert f"http://localhost:{port}" in text
-    assert text.count("Sign in as admin@localhost with the password Eq1-") == 1
+    assert text.count("Eq1-") == 1
+    box = text[text.index("╭") :]
+    assert box.rstrip().endswith("╯"), "nothing is printed after it"
+    rows = dict(re.findall(r"│ (User|Password|Data|Log) +(.*?) *│", box))
+    assert rows["User"] == "admin@localhost"
+    assert rows["Password"].startswith("Eq1-")
+    assert rows["Data"].startswith("real: reports from")
+    assert rows["Log"].startswith(str(log.parent / "logs"))
+    assert "app.log" in box
+    assert (log.parent / "logs" / "up.log").is_file()
+    assert_packed_and_kept_for_ever(f"http://127.0.0.1:{port}", collected)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=30) as answer:
         assert answer.status == 200
     family = psutil.Process(up.pid).children(recursive=True)
