@@ -18,6 +18,7 @@ from accounts.models import (
     RiskTolerance,
     User,
 )
+from core import modules
 
 
 class ProfileForm(forms.ModelForm):
@@ -82,11 +83,12 @@ class MailedCodeForm(forms.Form):
 
 
 class NoticesForm(forms.Form):
-    """For each kind of notice, the ways it is sent."""
+    """For each kind of notice that a module of this installation sends, the ways it is sent."""
 
     def __init__(self, *args: Any, preferences: Preferences, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for notice in Notice:
+        senders = {module.key for module in modules.registered()}
+        for notice in (each for each in Notice if each.module in senders):
             self.fields[notice.value] = forms.MultipleChoiceField(
                 label=notice.label,
                 choices=Channel.choices,

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -10,8 +14,12 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page as DjangoPage
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -21,13 +29,13 @@ from accounts.bridge import factors, limits, oauth, reauth
 from accounts.forms import MailedCodeForm, NewAddressForm, NoticesForm, PreferencesForm, ProfileForm
 from accounts.language import remember_language
 from accounts.letters.mail import required as mail_required
-from accounts.models import Channel, Preferences, User
+from accounts.models import Channel, Client, Preferences, User
 from accounts.proofs import refresh
 from accounts.proofs.clients import label_of, network_of
 from core import error_pages
 from core.errors import AppError, Limited
 
-EVENTS = 50
+ROWS = 10
 
 
 def person_of(request: HttpRequest) -> User:
@@ -65,13 +73,6 @@ def profile(request: HttpRequest) -> HttpResponse:
 def security(request: HttpRequest) -> HttpResponse:
     """Password, second factors, connections, and where the person is signed in."""
     user = person_of(request)
-    browsers = [
-        {"session": row, "label": label_of(row.user_agent), "network": network_of(row.ip)}
-        for row in sorted(
-            UserSession.objects.purge_and_list(user), key=lambda row: row.created_at, reverse=True
-        )
-    ]
-    browsers.sort(key=lambda browser: not browser["session"].is_current())
     own = factors.rows(user, *Authenticator.Type.values)
     context = {
         "tab": "security",
@@ -79,11 +80,48 @@ def security(request: HttpRequest) -> HttpResponse:
         "passkeys": factors.passkeys(user),
         "connections": SocialAccount.objects.filter(user=user),
         "providers": oauth.providers(),
-        "browsers": browsers,
-        "sign_ins": selectors.sign_ins(user),
-        "events": selectors.events(user)[:EVENTS],
+        "places": paged(request, "places", places(user)),
+        "events": paged(request, "events", selectors.events(user)),
     }
     return render(request, "accounts/security.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser or an app in which the person is signed in, and the address that ends it."""
+
+    label: str
+    client: str
+    network: str
+    since: datetime
+    last_seen: datetime
+    current: bool
+    end: str
+
+
+def places(user: User) -> list[SignedIn]:
+    """The one they look from first, then last seen first."""
+    browsers = [
+        SignedIn(
+            label_of(row.user_agent), Client.BROWSER, network_of(row.ip), row.created_at,
+            row.last_seen_at, row.is_current(), reverse("accounts:end-browser", args=[row.pk]),
+        )
+        for row in UserSession.objects.purge_and_list(user)
+    ]  # fmt: skip
+    apps = [
+        SignedIn(
+            row.label, row.client, row.network, row.created_at,
+            row.last_used_at, False, reverse("accounts:end-sign-in", args=[row.family_id]),
+        )
+        for row in selectors.sign_ins(user)
+    ]  # fmt: skip
+    newest = sorted(browsers + apps, key=lambda place: place.last_seen, reverse=True)
+    return sorted(newest, key=lambda place: not place.current)
+
+
+def paged(request: HttpRequest, name: str, rows: Sequence[Any] | QuerySet[Any]) -> DjangoPage[Any]:
+    """One page of a list of several on a page."""
+    return Paginator(rows, ROWS).get_page(request.GET.get(name))
 
 
 @login_required
@@ -124,7 +162,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
     preferences = preferences_for(request)
     form = NoticesForm(request.POST or None, preferences=preferences)
     if request.method == "POST" and form.is_valid():
-        preferences.notify = form.cleaned_data
+        preferences.notify |= form.cleaned_data
         preferences.save()
         messages.success(request, _("Saved."))
         return redirect("accounts:notifications")

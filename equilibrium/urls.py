@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView
+from django.views.generic import RedirectView, TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from core import probes
@@ -15,6 +15,7 @@ MARK = f"{settings.STATIC_URL}img/mark.svg"  # browsers ask for it beside a page
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("favicon.ico", RedirectView.as_view(url=MARK)),
+    path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
     path("week/", views_public.week, name="week"),
     path("search/", views.search, name="search"),
     path("appearance/", views.appearance, name="appearance"),

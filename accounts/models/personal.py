@@ -25,6 +25,11 @@ class Notice(models.TextChoices):
     HEARTBEAT = "heartbeat", _("Regular summary")
     FILL = "fill", _("Fills of orders")
 
+    @property
+    def module(self) -> str:
+        """The module that sends it."""
+        return "signals" if self == Notice.SIGNAL else "trading"
+
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")

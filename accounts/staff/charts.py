@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from accounts.staff.statistics import Statistics
+
+TICKS: Final = 5
 
 
 def registrations_chart(numbers: Statistics) -> dict[str, Any]:
@@ -20,9 +23,12 @@ def registrations_chart(numbers: Statistics) -> dict[str, Any]:
         "marker": {"color": "var(--accent)", "line": {"width": 0}},
         "hovertemplate": "%{x|%a %d %b %Y}: %{y}<extra></extra>",
     }
+    most = max(day.count for day in days)
+    step = max(1, math.ceil(most / TICKS))  # there is no half account
+    top = step * max(1, math.ceil(most / step))
     layout = {
         "xaxis": {"type": "date"},
-        "yaxis": {"title": {"text": _("accounts")}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": _("accounts")}, "range": [0, top], "tick0": 0, "dtick": step},
     }
     return {"data": [bars], "layout": layout}
 

@@ -99,8 +99,8 @@ def sign_in_error(context: dict[str, Any]) -> str:
 
 @register.simple_tag
 def mail_is_kept() -> bool:
-    """Whether mails stay on this machine to be read, instead of being sent."""
-    return bool(settings.LOCAL)
+    """Whether mails are printed and kept on this machine instead of being sent."""
+    return bool(settings.LOCAL and settings.EMAIL_PROVIDER == "console")
 
 
 @register.simple_tag(takes_context=True)

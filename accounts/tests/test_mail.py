@@ -20,6 +20,7 @@ from accounts.letters import delivery, mail, tasks
 from accounts.letters.tasks import is_permanent, send_mail
 from accounts.letters.texts import LETTERS
 from accounts.models import MailLog, Purpose, User
+from conftest import PASSWORD
 from core import broker
 from core.tasks import system_beat
 
@@ -229,6 +230,39 @@ def test_without_a_provider_mail_is_printed_with_its_code_and_kept_for_operators
     assert owner.email in page
     settings.ENV = "prod"
     assert web(admin).get("/staff/mail/").status_code == 404
+
+
+CODE_PAGES = {
+    "/accounts/signup/": {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD},
+    "/accounts/login/code/": {"email": "owner@example.org"},
+    "/accounts/password/reset/": {"email": "owner@example.org"},
+    "/accounts/email/change/": {"new_email": "new@example.org"},
+    "/accounts/reauthenticate/code/": {"action": "mail"},
+}
+
+
+@pytest.mark.parametrize("path", CODE_PAGES)
+@pytest.mark.parametrize(
+    ("env", "provider", "language", "said"),
+    [
+        ("local", "console", "en", "printed on the terminal where the product runs"),
+        ("local", "console", "uk", "друкує лист у терміналі"),
+        ("local", "smtp", "en", ""),
+        ("prod", "smtp", "en", ""),
+        ("prod", "console", "en", ""),
+    ],
+)
+def test_a_page_whose_mail_was_printed_says_where_it_is_and_no_other_does(
+    web, owner, settings, path, env, provider, language, said
+):
+    settings.ENV, settings.LOCAL, settings.EMAIL_PROVIDER = env, env == "local", provider
+    signed_in = "change" in path or "reauthenticate" in path
+    browser = web(owner) if signed_in else web()
+    browser.cookies["django_language"] = language
+    page = browser.post(path, CODE_PAGES[path], follow=True)
+    assert page.status_code == 200
+    assert ("/staff/mail/" in page.content.decode()) == bool(said)
+    assert said in page.content.decode()
 
 
 def test_a_printed_mail_does_not_reach_the_log(

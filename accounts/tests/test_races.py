@@ -264,15 +264,18 @@ def test_two_requests_for_a_code_at_once_are_no_error(owner, _again):
 def test_two_first_choices_of_preferences_at_once_are_no_error(web, owner, _again):
     """A double click on Save."""
     browsers = [web(owner), web(owner)]
-    ways = {"signal": ["email"]}
+    chosen = {
+        "profile-nickname": "Ann", "profile-language": "en", "profile-timezone": "Europe/Kyiv",
+        "preferences-risk_tolerance": "high", "preferences-max_position_size": "0.25",
+    }  # fmt: skip
     answers = at_once(
         *[
-            lambda browser=browser: browser.post("/accounts/notifications/", ways)
+            lambda browser=browser: browser.post("/accounts/profile/", chosen)
             for browser in browsers
         ]
     )
     assert [answer.status_code for answer in answers] == [302, 302]
-    assert owner.preferences.notify["signal"] == ["email"]
+    assert owner.preferences.risk_tolerance == "high"
 
 
 @pytest.mark.parametrize("_again", range(5))

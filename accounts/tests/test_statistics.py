@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 import time_machine
 
 from accounts.models import User
-from accounts.staff.statistics import statistics
+from accounts.staff import charts
+from accounts.staff.statistics import Day, statistics
 from core.errors import InvalidRange
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,28 @@ def test_today_in_kyiv_is_the_default_period(api, admin):
     with time_machine.travel(datetime(2026, 7, 14, 22, 30, tzinfo=UTC), tick=False):
         body = api(admin).get(STATS).json()
     assert (body["period_from"], body["period_to"]) == ("2026-07-15", "2026-07-15")
+
+
+@pytest.mark.parametrize(
+    ("most", "ticks"),
+    [
+        (0, [0, 1]),
+        (1, [0, 1]),
+        (2, [0, 1, 2]),
+        (5, [0, 1, 2, 3, 4, 5]),
+        (6, [0, 2, 4, 6]),
+        (7, [0, 2, 4, 6, 8]),
+        (100, [0, 20, 40, 60, 80, 100]),
+        (101, [0, 21, 42, 63, 84, 105]),
+    ],
+)
+def test_the_axis_of_new_accounts_counts_whole_accounts_up_to_the_highest_bar(most, ticks):
+    days = [Day(date(2026, 1, 1), most), Day(date(2026, 1, 2), 0)]
+    numbers = SimpleNamespace(registrations_by_day=days)
+    axis = charts.registrations_chart(numbers)["layout"]["yaxis"]
+    low, high = axis["range"]
+    assert list(range(low, high + 1, axis["dtick"])) == ticks
+    assert axis["tick0"] == 0
 
 
 @pytest.mark.parametrize(

@@ -280,7 +280,7 @@ def routes(resolver, prefix="", fill=None):
 
 
 PUBLIC_PAGES = re.compile(
-    r"/($|appearance/|i18n/|health|favicon|metrics|api/|cot/guide|admin/(login|logout|jsi18n|r/)|static"
+    r"/($|week/|appearance/|i18n/|health|favicon|robots|metrics|api/|cot/guide|admin/(login|logout|jsi18n|r/)|static"
     r"|accounts/(login/|signup/|logout/|inactive/|pending/|confirm-email/|password/reset/|2fa/(authenticate|webauthn/login)"
     r"|email/|sessions/|2fa/$|2fa/webauthn/$|oauth/|3rdparty/(login|signup)))"
 )

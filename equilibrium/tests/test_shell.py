@@ -26,6 +26,26 @@ def test_a_browser_that_asks_for_an_icon_by_itself_gets_the_mark(client):
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
 
 
+def may_be_read(robots, path):
+    """RFC 9309: of the rules that fit, the longest decides; `$` is the end of the address."""
+    fitting = [
+        (len(rule), verb == "Allow")
+        for verb, rule in (line.split(": ") for line in robots.splitlines()[1:])
+        if (path == rule[:-1] if rule.endswith("$") else path.startswith(rule))
+    ]
+    return max(fitting)[1]
+
+
+def test_a_search_engine_reads_what_is_public_and_nothing_behind_the_sign_in(client):
+    answer = client.get("/robots.txt")
+    assert answer["Content-Type"].startswith("text/plain")
+    robots = answer.text
+    assert robots.startswith("User-agent: *\n")
+    public = ["/", "/week/", "/static/css/tokens.css"]
+    private = ["/cot/", "/accounts/login/", "/staff/", "/admin/", "/api/docs/", "/health/", "/?q=1"]
+    assert [path for path in public + private if may_be_read(robots, path)] == public
+
+
 def test_every_page_offers_a_way_past_the_header_and_names_its_language(client):
     html = client.get("/").text
     assert '<html lang="en"' in html
