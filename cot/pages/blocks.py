@@ -19,6 +19,7 @@ from cot import words
 from cot.measures.indicators import Thresholds
 from cot.selectors.dashboard import Dashboard, SectorContext
 from cot.selectors.history import History
+from cot.standing_words import percentile_of
 from cot.variants import Group
 
 
@@ -154,10 +155,11 @@ def moved(change: Number) -> str:
 
 
 def scored(given: Given) -> str:
-    """Rank 37.5 of 52; or how many observations there are of those needed."""
+    """86th percentile of 52 reports; or how many observations there are of those needed."""
     key, size = given.board.key, given.board.lookback
     if key.rank is None and key.reason != "window":
-        return _("no rank: %(why)s") % {"why": words.reason(key.reason)}
+        return _("no percentile: %(why)s") % {"why": words.reason(key.reason)}
     if key.rank is None:
-        return _("no rank: %(n)s of %(size)s observations") % {"n": key.n, "size": size or 52}
-    return _("rank %(rank)s of %(n)s") % {"rank": number(key.rank, 1), "n": key.n}
+        told = {"n": key.n, "size": size or 52}
+        return _("no percentile: %(n)s of %(size)s observations") % told
+    return percentile_of(key.rank, key.n)

@@ -1,4 +1,4 @@
-"""Blocks about what is held: standing, net, scores, flow, open interest, both sides, distribution, lookbacks."""
+"""Blocks about what is held: standing, net, flow, open interest, both sides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.pages.blocks import THIRD, WIDE, Block, Series, Tone
 from core.words import Words
 from cot import words
 from cot.pages import charts
-from cot.pages.blocks import Given, moved, number, observations, scored, side
+from cot.pages.blocks import Given, moved, number, scored, side
 
 
 def standing(given: Given) -> Block:
@@ -93,7 +93,7 @@ def net(given: Given) -> Block:
                 _("Net of %(group)s, contracts") % {"group": _(chosen.name)}
                 if len(shown) == 1
                 else _("Net, contracts"),
-                _("Index and rank of %(group)s, 0–100") % {"group": _(chosen.name)},
+                _("Index and percentile of %(group)s, 0–100") % {"group": _(chosen.name)},
             ),
         ),
         size="tall",
@@ -194,61 +194,5 @@ def _one_side(given: Given, part: str, title: str) -> Block:
             given.series(_("Change"), f"{given.group.key}_change_{part}", signed=True),
         ],
         figure=charts.side(given.days, given.of(part), zone.p5, zone.p95, part, title),
-        width=THIRD,
-    )
-
-
-def distribution(given: Given) -> Block:
-    found = given.board.distribution
-    spans = [
-        f"{number(low)} … {number(high)}"
-        for low, high in zip(found.edges, found.edges[1:], strict=False)
-    ]
-    return Block(
-        "distribution",
-        _("Distribution"),
-        _("How often net of %(group)s stood where in the last %(n)s; the bright bar is now.")
-        % {"group": _(given.group.name), "n": given.observations},
-        "distribution",
-        _("Now in bar %(bar)s of %(bars)s, which holds %(count)s of %(n)s weeks.")
-        % {
-            "bar": (found.marked or 0) + 1,
-            "bars": len(found.counts),
-            "count": found.counts[found.marked] if found.marked is not None else 0,
-            "n": found.n,
-        },
-        rows=spans,
-        head=_("Net, contracts"),
-        series=[
-            Series(_("Weeks"), found.counts),
-            Series(
-                _("Now"),
-                ["●" if place == found.marked else "" for place in range(len(found.counts))],
-            ),
-        ],
-        figure=charts.distribution(found.edges, found.counts, found.marked),
-        width=THIRD,
-    )
-
-
-def lookbacks(given: Given) -> Block:
-    rows = given.board.triple
-    best = [
-        f"{number(row.rank, 1)} ({row.size or _('all')})" for row in rows if row.rank is not None
-    ]
-    return Block(
-        "triple",
-        _("Triple lookback"),
-        _("The same net against one, three and five years."),
-        "triple",
-        _("Rank %(ranks)s.") % {"ranks": ", ".join(best)} if best else _("No window is full yet."),
-        rows=[observations(row.size) for row in rows],
-        head=_("Window"),
-        series=[
-            Series(_("Rank"), [row.rank for row in rows], 1, tone="score"),
-            Series(_("Index"), [row.index for row in rows], 1, tone="score"),
-            Series("z", [row.z for row in rows], 2, signed=True),
-            Series(_("Have"), [row.n for row in rows]),
-        ],
         width=THIRD,
     )

@@ -108,7 +108,7 @@ def net_and_scores(
     index, rank = scores
     scored = [
         line(_("Index"), days, index, colour, width=1.7, hover=SCORE),
-        line(_("Rank"), days, rank, "var(--ink-3)", width=1, dash="2px,2px", hover=SCORE),
+        line(_("Percentile"), days, rank, "var(--ink-3)", width=1, dash="2px,2px", hover=SCORE),
     ]
     rows = [
         Row(heads[0], lines, count_axis(), 1.75, _band(band, colour)),

@@ -10,6 +10,7 @@ from core.pages.blocks import Block
 from cot.measures.indicators import Thresholds
 from cot.models import CropSplit
 from cot.pages import blocks_crowd as crowd
+from cot.pages import blocks_past as past
 from cot.pages import blocks_positions as positions
 from cot.pages import seams
 from cot.pages.blocks import Given
@@ -26,8 +27,9 @@ DOES: Final[tuple[Make, ...]] = (
     positions.shorts,
     crowd.bias,
     crowd.velocity,
-    positions.distribution,
-    positions.lookbacks,
+    past.episodes,
+    past.distribution,
+    past.lookbacks,
 )
 AGAINST: Final[tuple[Make, ...]] = (
     positions.interest,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from django.http import QueryDict
 from django.utils.http import urlencode
@@ -39,7 +37,10 @@ LOOKBACKS: Final[dict[str, int | None]] = {
 
 @dataclass(frozen=True)
 class MarketQuery(Query):
-    """What the address of a page of one market may choose; report, basis and group are the market's own by default."""
+    """What the address of a page of one market may choose; report, basis and group are the market's own by default.
+
+    `board` is the address of the board one came from: its markets are the neighbours.
+    """
 
     report: str = declared(OneOf(SHORT_REPORTS, control="links"))
     basis: str = declared(OneOf(SHORT_BASES, control="links"))
@@ -47,6 +48,7 @@ class MarketQuery(Query):
     range: str = declared(OneOf(words.RANGES, default="3Y", control="links"))
     lookback: str = declared(OneOf(LOOKBACKS, default="52", control="links"))
     others: bool = declared(Flag(control="links"))
+    board: str = declared(Text(control="address"))
     as_of: datetime | None = declared(AS_OF)
 
 
@@ -60,13 +62,6 @@ class Tab(NamedTuple):
     title: Words = ""
 
 
-class Neighbour(NamedTuple):
-    """The market before or after, in the order of category and name."""
-
-    code: str
-    name: str
-
-
 @dataclass(frozen=True)
 class MarketPage:
     """What the address chose of a market."""
@@ -77,6 +72,7 @@ class MarketPage:
     range: str
     lookback: str
     others: bool
+    board: str
     as_of: datetime | None
 
     @property
@@ -120,12 +116,6 @@ class MarketPage:
         """Market, report and basis, as captions say them."""
         called = with_ticker(self.market.code, self.market.name)
         return f"{called}, {_(self.variant.report.name)}, {_(SUBTYPE_NAMES[self.variant.subtype])}"
-
-    @property
-    def units(self) -> str:
-        """What one contract is; some files put it in brackets."""
-        text = self.market.units
-        return text[1:-1] if re.fullmatch(r"\([^()]*\)", text) else text
 
     def query(self) -> str:
         """The address of exactly this choice."""
@@ -229,24 +219,9 @@ def open_market(code: str, query: QueryDict) -> MarketPage:
         range=asked.range,
         lookback=asked.lookback,
         others=asked.others,
+        board=asked.board,
         as_of=asked.as_of,
     )
-
-
-def neighbours(code: str) -> tuple[Neighbour | None, Neighbour | None]:
-    """The markets before and after this one among all, by category and name."""
-    order = cached(
-        ("cot-order",),
-        depends_on=("cot",),
-        seconds=lifetimes.STEADY,
-        compute=lambda: list(_order()),
-    )
-    place = next((number for number, row in enumerate(order) if row[0] == code), None)
-    if place is None:
-        return None, None
-    before = Neighbour(*order[place - 1]) if place else None
-    after = Neighbour(*order[place + 1]) if place + 1 < len(order) else None
-    return before, after
 
 
 def kept_former_names(market: Market) -> list[tuple[str, date]]:
@@ -260,10 +235,3 @@ def kept_former_names(market: Market) -> list[tuple[str, date]]:
 
 def _former_names(market: Market) -> list[tuple[str, str]]:
     return [(name, last.isoformat()) for name, last in markets.former_names(market)]
-
-
-def _order() -> Iterator[list[Any]]:
-    places = {name: number for number, name in enumerate(Category.values)}
-    every = Market.objects.order_by("name", "code").values_list("category", "code", "name")
-    for _category, code, name in sorted(every, key=lambda row: places[row[0]]):
-        yield [code, name]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any, Final, cast
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -29,9 +29,11 @@ from core.templatetags.numbers import new_york
 from cot import lifetimes
 from cot.errors import UnknownMarket
 from cot.kept import kept_market
+from cot.measures.indicators import YEAR
 from cot.pages import holders, market_blocks, market_page, seams, table_columns, table_page
 from cot.pages.blocks import numbers, reports
 from cot.pages.market_page import MarketPage
+from cot.pages.neighbours import neighbours
 from cot.pages.table_columns import TableSpan
 from cot.pages.table_page import Table
 from cot.selectors import history, watchlist
@@ -40,7 +42,9 @@ from cot.selectors.market import meant
 from cot.selectors.thresholds import thresholds
 
 ROWS: Final = 13  # weeks of a block's numbers that the page carries; all of them are a link away
-KEPT: Final = ("report", "basis", "as_of")  # what a link to another page of the market carries over
+# what a link carries over: to another page of the market, to another market
+KEPT: Final = ("report", "basis", "board", "as_of")
+TURNED: Final = ("range", "lookback", "others", "board", "as_of")
 
 
 @dataclass(frozen=True)
@@ -83,18 +87,17 @@ def _led_to(request: HttpRequest, code: str) -> HttpResponseRedirect:
 
 def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
     """What the head of every page of a market shows."""
-    before, after = market_page.neighbours(page.market.code)
+    user = cast("User", request.user)
+    before, after = neighbours(page.market.code, page.board, user)
     match = request.resolver_match
     assert match is not None
-    back, kept = request.GET.copy(), request.GET.copy()
+    back = request.GET.copy()
     back.pop("as_of", None)
-    for name in [name for name in kept if name not in KEPT]:
-        del kept[name]
     return {
         "page": page,
         "market": page.market,
         "former_names": market_page.kept_former_names(page.market),
-        "watched": page.market.code in watchlist.codes(cast("User", request.user)),
+        "watched": page.market.code in watchlist.codes(user),
         "before": before,
         "after": after,
         "as_of": page.as_of,
@@ -102,8 +105,17 @@ def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
         "carried": [(name, value) for name, values in back.lists() for value in values],
         "address": request.build_absolute_uri(),
         "here": match.view_name,
-        "kept": f"?{kept.urlencode()}" if kept else "",
+        "kept": _only(request.GET, KEPT),
+        "turned": _only(request.GET, TURNED),
     }
+
+
+def _only(query: QueryDict, names: Collection[str]) -> str:
+    """The part of an address that says these; empty where it says none."""
+    said = query.copy()
+    for name in [name for name in said if name not in names]:
+        del said[name]
+    return f"?{said.urlencode()}" if said else ""
 
 
 def computed(page: MarketPage, name: str, *more: object, compute: Callable[[], Any]) -> Any:
@@ -137,6 +149,7 @@ def _market_parts(page: MarketPage) -> dict[str, str]:
         "page": page,
         "board": given.board,
         "key": key,
+        "before": key.rank_prev if given.board.lookback == YEAR else None,
         "pct": given.of("pct_net_oi")[-1],
         "record": given.board.record and holders.recorded(given.board.record),
         "window": reports(key.n, given.board.lookback, key.first, key.last),

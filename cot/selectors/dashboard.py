@@ -20,6 +20,7 @@ from cot.catalogue import registry
 from cot.measures import indicators, standings, states
 from cot.measures.indicators import Computed
 from cot.measures.records import Record, record
+from cot.measures.standings import Episode
 from cot.measures.states import Concentration, Distribution, Lookback, Zone
 from cot.measures.timeline import Timeline
 from cot.selectors.board import category_ranks
@@ -115,7 +116,8 @@ class SectorContext:
 class Dashboard:
     """The blocks of one market. `columns` have a value per week of `dates`; `reasons` name the spans that are null.
 
-    `zones` and `band` hold nine tenths of the lookback: of longs and shorts, and of net. `record` looks over all weeks.
+    `zones` and `band` hold nine tenths of the lookback: of longs and shorts, and of net. `record` and `episodes` look
+    over all weeks.
     """
 
     spec: Group
@@ -129,6 +131,7 @@ class Dashboard:
     zones: Mapping[str, Zone]
     band: Zone
     record: Record | None
+    episodes: tuple[Episode, ...]
     flips: tuple[Flip, ...]
     triple: tuple[Lookback, ...]
     distribution: Distribution
@@ -173,6 +176,7 @@ def build(
         },
         band=states.zone(line, f"{chosen.key}_net", lookback),
         record=record(line, chosen.key),
+        episodes=standings.episodes(line, chosen.key),
         flips=tuple(_flips(line, chosen.key, since)),
         triple=states.triple(line, chosen.key),
         distribution=states.distribution(line, chosen.key, lookback),

@@ -7,7 +7,8 @@ import html
 import io
 import json
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -16,8 +17,10 @@ from django.http import QueryDict
 
 from core import versions
 from core.templatetags.numbers import rounded
+from cot.measures.standings import Episode
 from cot.models import Lineage, Observation
-from cot.pages import market_blocks, market_page
+from cot.pages import blocks_past, market_blocks, market_page
+from cot.pages.neighbours import neighbours
 from cot.selectors import dashboard, history
 from cot.selectors.thresholds import thresholds
 from cot.tests import market_data
@@ -88,7 +91,7 @@ def test_the_large_figure_has_net_of_one_group_over_its_scores_and_a_link_adds_t
     assert [(trace["name"], trace["yaxis"]) for trace in one["data"]] == [
         ("Managed Money", "y"),
         ("Index", "y2"),
-        ("Rank", "y2"),
+        ("Percentile", "y2"),
     ]
     net, index, rank = (trace["y"] for trace in one["data"])
     assert net == list(board.columns["g3_net"])
@@ -99,7 +102,7 @@ def test_the_large_figure_has_net_of_one_group_over_its_scores_and_a_link_adds_t
     more = re.search(r'href="([^"]*others=true[^"]*)"', browser.get(f"{GOLD}?range=1Y").text)[1]
     every = figures_of(browser, GOLD + html.unescape(more))["net"]
     assert [trace["name"] for trace in every["data"]] == [
-        "Producer/Merchant", "Swap Dealers", "Managed Money", "Other Reportables", "Non-Reportable", "Index", "Rank",
+        "Producer/Merchant", "Swap Dealers", "Managed Money", "Other Reportables", "Non-Reportable", "Index", "Percentile",
     ]  # fmt: skip
 
 
@@ -161,7 +164,7 @@ def test_a_market_reported_now_and_then_says_so_instead_of_too_few(web, viewer):
     why = "reported too seldom: the observations reach too far back"
     assert "<dd>52 reports, 21 Mar 2023 – 24 Feb 2026</dd>" in html  # 153 weeks earlier
     assert f'title="{why}">—' in html
-    assert f"no rank: {why}" in html
+    assert f"no percentile: {why}" in html
     assert "too few observations for this window" not in html[: html.index("market-main")]
 
 
@@ -211,11 +214,30 @@ def test_a_report_without_the_market_is_disabled_and_says_why(web, viewer):
     assert "Not in this report" in answer.content.decode()
 
 
-def test_the_neighbours_follow_category_and_name():
+def test_the_neighbours_follow_category_and_name(owner):
     """Keys [ and ] press rel=prev and rel=next. Indices come before metals, metals before grains."""
-    before, after = market_page.neighbours("088691")
+    before, after = neighbours("088691", "", owner)
     assert (before.code, after.code) == ("12460+", "002602")
-    assert market_page.neighbours("12460+")[0] is None
+    assert neighbours("12460+", "", owner)[0] is None
+
+
+def test_the_neighbours_are_those_of_the_board_one_came_from(web, owner):
+    """Sorted by code, the other way round: 12460+, 088691, 002602. The links carry the board and the moment on."""
+    board = "universe=all&sort=-code"
+    before, after = neighbours("088691", board, owner)
+    assert (before.code, after.code) == ("12460+", "002602")
+    before, after = neighbours("088691", "universe=all&sort=code", owner)
+    assert (before.code, after.code) == ("002602", "12460+")
+    page = web(owner).get(f"{GOLD}?board={quote(board)}&as_of=2026-01-30&group=g1").text
+    turned = html.unescape(re.search(r'rel="next"\s+href="([^"]+)"', page)[1])
+    assert turned == f"/cot/002602/?board={quote(board, safe='')}&as_of=2026-01-30"
+
+
+@pytest.mark.parametrize(
+    "board", ["category=grains&universe=all", "sort=astrology", "universe=moon"]
+)
+def test_of_a_board_without_the_market_the_neighbours_are_those_of_all(board, owner):
+    assert neighbours("088691", board, owner) == neighbours("088691", "", owner)
 
 
 def test_a_past_instant_shows_only_what_was_public_then_and_says_so(web, viewer):
@@ -373,3 +395,44 @@ def test_captions_of_numbers_say_market_report_basis_and_dates(web, viewer):
 def test_a_code_typed_otherwise_leads_to_its_page(web, owner, typed, code):
     answer = web(owner).get(f"/cot/{quote(typed)}/table/?report=legacy")
     assert (answer.status_code, answer["Location"]) == (302, f"/cot/{code}/table/?report=legacy")
+
+
+def episodes_told(*known):
+    """The block of these runs: side, first and last day in March 2025, reports until back at 50."""
+    page = market_page.open_market("088691", QueryDict())
+    given = market_blocks.given_for(page, thresholds())
+    runs = tuple(
+        Episode(date(2025, 3, first), date(2025, 3, last), side, last - first + 1, back, running=running)
+        for side, first, last, back, running in known
+    )  # fmt: skip
+    return blocks_past.episodes(replace(given, board=replace(given.board, episodes=runs)))
+
+
+def test_the_last_times_at_this_extreme_are_told_with_how_long_they_took_back():
+    """Long now: only the times it was long, without this one; the newest is named first."""
+    block = episodes_told(
+        ("long", 1, 3, 9, False), ("short", 5, 6, 7, False), ("long", 8, 8, 4, False), ("long", 11, 12, None, True)
+    )  # fmt: skip
+    assert block.rows == [date(2025, 3, 1), date(2025, 3, 8)]
+    assert [list(series.values) for series in block.series[1:]] == [
+        ["3 Mar 2025", "8 Mar 2025"],
+        [3, 1],
+        [9, 4],
+    ]
+    assert block.summary == (
+        "At the extreme, long, for 2 reports. "
+        "Earlier times were back at the 50th percentile after 4, 9 reports, the newest first."
+    )
+
+
+def test_away_from_the_extremes_the_last_five_times_at_either_are_told():
+    block = episodes_told(*(("long", day, day, None, False) for day in range(1, 8)))
+    assert [day.day for day in block.rows] == [3, 4, 5, 6, 7]
+    assert block.series[-1].values == ["not so far"] * 5
+    assert block.summary == (
+        "Not at an extreme now. There is no earlier time that ended at the 50th percentile."
+    )
+
+
+def test_of_a_market_never_at_an_extreme_there_is_nothing_to_tell():
+    assert episodes_told() is None

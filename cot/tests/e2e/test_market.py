@@ -88,19 +88,78 @@ def test_figures_stand_without_plotly_which_comes_with_the_first_pointer(window)
     expect(page.locator("#net .hoverlayer")).to_contain_text("contracts")
 
 
+def opened(page, key) -> None:
+    """What a disclosure holds is seen."""
+    folded = page.locator(f"details.block-{key}:not([open]) > summary")
+    if folded.count():
+        folded.click()
+
+
 def live(page, key="net") -> None:
     """The pointer goes to a figure, and it is Plotly's."""
+    opened(page, key)
     page.locator(f"#{key} [data-chart]").hover()
     expect(page.locator(f"#{key} [data-chart] .main-svg").first).to_be_visible()
 
 
-def test_paper_shows_every_figure_light_also_those_that_were_plotlys(window):
-    page = window(theme="dark")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_paper_shows_every_figure_light_also_those_that_were_plotlys(window, theme):
+    """Whatever is folded on the screen is open; the dark theme chosen by hand prints dark ink on white as well."""
+    page = window(theme=theme)
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
     live(page)
-    page.emulate_media(media="print", color_scheme="light")
-    for picture in page.locator(".drawn").all():
+    page.emulate_media(media="print")
+    pictures = page.locator(".drawn").all()
+    assert len(pictures) == 11
+    for picture in pictures:
         expect(picture).to_be_visible()
     expect(page.locator("#net .plot-container")).to_be_hidden()
+    expect(page.locator(".drawn text").first).to_have_css("fill", "rgb(82, 78, 70)")
+    expect(page.locator(".sheet-foot")).to_contain_text(f"{GOLD}")
+
+
+def test_the_first_sheet_holds_head_figures_the_large_figure_and_who_holds_what(window):
+    """A4 between its margins is 710 by 1,019 pixels."""
+    page = window(width=710)
+    page.emulate_media(media="print")
+    box = page.locator(".block-moved").bounding_box()
+    assert box["y"] + box["height"] < page.locator(".sheet-foot").bounding_box()["y"] < 1000
+    assert page.evaluate("document.documentElement.scrollWidth") <= 710
+
+
+def test_on_a_phone_the_figure_comes_first_and_the_page_is_short(window):
+    """First chart at most 430 pixels down below a header of 56, the page at most 3,000 with its evidence folded."""
+    for script in (True, False):
+        page = window(width=390, java_script_enabled=script)
+        page.set_viewport_size({"width": 390, "height": 844})
+        header = page.locator(".site-head").bounding_box()["height"]
+        assert page.locator("#net .drawn").bounding_box()["y"] - header <= 430 - 56
+        if script:
+            assert page.locator(".evidence details[open]:not(.more)").count() == 0
+            assert page.evaluate("document.documentElement.scrollHeight") <= 3000
+
+
+def test_without_a_script_a_disclosure_opens_its_figure(window):
+    page = window(java_script_enabled=False)
+    picture = page.locator("#power .drawn")
+    expect(picture).to_be_hidden()
+    opened(page, "power")
+    expect(picture).to_be_visible()
+
+
+def test_a_past_moment_is_asked_for_by_its_day_without_a_script(window):
+    page = window(f"{GOLD}?lookback=26", java_script_enabled=False)
+    page.get_by_role("button", name="As known on").click()
+    page.locator("#as-known-day").fill("2026-01-30")
+    page.locator("#as-known").get_by_role("button", name="Show").click()
+    assert page.url.endswith(f"{GOLD}?lookback=26&as_of=2026-01-30")
+    expect(page.locator(".band.as-of")).to_contain_text("Fri 30 Jan 2026")
+
+
+def test_twice_as_large_text_fits_the_page(window):
+    """1440 pixels at 200 % are 720."""
+    page = window(width=720)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 # Where on the page the newest week with a negative velocity stands in its figure.
@@ -115,6 +174,9 @@ def test_the_cursor_of_one_figure_stands_in_the_others_and_numbers_have_a_minus(
     """Figures over time share the cursor; a real minus in the hover box too."""
     page = window()
     live(page, "velocity")
+    opened(page, "power")
+    expect(page.locator("#power .main-svg").first).to_be_attached()
+    page.locator("#velocity").scroll_into_view_if_needed()
     page.mouse.move(*page.evaluate(BRAKED))
     expect(page.locator("#velocity .hoverlayer")).to_contain_text(
         re.compile("\u2212\\d+ contracts")
@@ -154,7 +216,7 @@ def test_under_a_finger_the_page_scrolls_over_a_figure_that_is_plotlys(window):
 
 def test_on_the_full_screen_a_figure_takes_its_whole_width(window):
     page = window()
-    page.get_by_role("button", name="Net positions on the full screen").click()
+    page.get_by_role("button", name="Net positions and COT index on the full screen").click()
     expect(page.locator("#net .main-svg").first).to_be_visible()
     until(page, lambda: share_of_width(page) > 0.95)
     page.evaluate("document.exitFullscreen()")
@@ -272,6 +334,7 @@ def test_without_javascript_everything_can_be_read_and_chosen(window):
 
 def test_the_guide_opens_at_the_definition(window):
     page = window()
+    opened(page, "power")
     page.locator("#power .help").click()
     expect(page).to_have_url(re.compile("/cot/guide/#power$"))
     expect(page.locator("article#power")).to_be_in_viewport()

@@ -1,0 +1,59 @@
+"""The market before and the one after: of the board one came from, or of all markets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.http import QueryDict
+
+from accounts.models import User
+from core.caching import cached
+from core.errors import AppError
+from cot import lifetimes
+from cot.models import Category, Market
+from cot.pages.board_lines import shown
+from cot.pages.board_query import BoardPageQuery
+
+
+class Neighbour(NamedTuple):
+    code: str
+    name: str
+
+
+def neighbours(code: str, board: str, user: User) -> tuple[Neighbour | None, Neighbour | None]:
+    """In the order of that board as this person sees it; of all by category and name where it is not on one."""
+    names: dict[str, str] = cached(
+        ("cot-by-category",),
+        depends_on=("cot",),
+        seconds=lifetimes.STEADY,
+        compute=lambda: dict(_by_category()),
+    )
+    order = _of_board(board, user) if board else []
+    if code not in order:
+        order = list(names)
+    if code not in order:
+        return None, None
+    place = order.index(code)
+    return _at(order, place - 1, names), _at(order, place + 1, names)
+
+
+def _at(order: list[str], place: int, names: dict[str, str]) -> Neighbour | None:
+    there = 0 <= place < len(order)
+    return Neighbour(order[place], names.get(order[place], order[place])) if there else None
+
+
+def _of_board(board: str, user: User) -> list[str]:
+    """The codes on it; none of a board whose address nobody understands."""
+    try:
+        asked = BoardPageQuery.of(QueryDict(board))
+        return [code for code, *_line in shown(asked, user).lines]
+    except AppError:
+        return []
+
+
+def _by_category() -> Iterator[tuple[str, str]]:
+    places = {name: number for number, name in enumerate(Category.values)}
+    every = Market.objects.order_by("name", "code").values_list("category", "code", "name")
+    for _category, code, name in sorted(every, key=lambda row: places[row[0]]):
+        yield code, name
