@@ -12,6 +12,7 @@ urlpatterns = [
     path("watch/", views.watch, name="watch"),
     path("map/", views_charts.market_map, name="map"),
     path("guide/", views_guide.guide_page, name="guide"),
+    path("guide/<slug:key>/", views_guide.section, name="guide_section"),
     path("data/", views_data.data, name="data"),
     path("data/update/", views_data.update, name="update"),
     path("data/cancel/", views_data.cancel, name="cancel-update"),

@@ -176,7 +176,7 @@ class Definition:
 
     @property
     def page_anchor(self) -> str:
-        return f"/cot/guide/#{self.key}"
+        return f"/cot/guide/{self.section}/#{self.key}"
 
 
 def filled(text: Words, **words: object) -> Words:

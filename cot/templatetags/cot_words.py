@@ -17,7 +17,7 @@ from core.models import JobRun
 from core.pages.figures import Figure, as_json
 from core.templatetags.numbers import DASH, NEW_YORK, dated, written
 from core.words import Words
-from cot import standing_words, words
+from cot import guide, standing_words, words
 from cot.models import QuarantinedRow, ReportType, Subtype
 from cot.publication.calendar import FeedState
 from cot.selectors.dashboard import Key
@@ -44,6 +44,12 @@ def at(values: Mapping[str, Any] | str, key: str) -> Any:
 @register.filter
 def as_list(text: str) -> list[str]:
     return [text]
+
+
+@register.filter
+def guide_address(anchor: str) -> str:
+    """The page of the guide that explains it, at the right place."""
+    return guide.address_of(anchor)
 
 
 @register.filter

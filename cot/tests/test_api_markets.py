@@ -486,7 +486,7 @@ def test_a_bad_choice_of_the_dashboard_is_422(api, owner, stored, query):
 
 def test_definitions_come_with_formula_and_place_in_the_guide(api, owner):
     found = {entry["key"]: entry for entry in get(api(owner), "definitions").json()}
-    assert found["gk_net"]["page_anchor"] == "/cot/guide/#gk_net"
+    assert found["gk_net"]["page_anchor"] == "/cot/guide/report/#gk_net"
     assert all(entry["formula"] and entry["null_rule"] for entry in found.values())
 
 

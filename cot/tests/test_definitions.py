@@ -168,7 +168,7 @@ def test_a_column_leads_to_its_definition(column, key):
     found = of_column(column)
     assert found is not None
     assert found.key == key
-    assert found.page_anchor == f"/cot/guide/#{key}"
+    assert found.page_anchor == f"/cot/guide/{found.section}/#{key}"
 
 
 def test_an_unknown_column_has_none():

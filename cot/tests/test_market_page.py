@@ -75,7 +75,7 @@ def test_the_evidence_is_folded_each_with_its_sentence_guide_link_and_numbers(we
     assert [key for key, more, _part in folded if "open" in more] == ["flow", "interest"]
     for key, _more, part in folded:
         assert re.search(r"<summary><h2>[^<]+</h2><span>[^<]{12,}</span></summary>", part), key
-        assert re.search(r'class="help"\s+href="/cot/guide/#[\w-]+"', part), key
+        assert re.search(r'class="help"\s+href="/cot/guide/\w+/#[\w-]+"', part), key
         assert re.search(r'class="chart-summary">[^<]{12,}<', part), key
         assert "<table" in part or "<dl" in part, key
 

@@ -336,5 +336,5 @@ def test_the_guide_opens_at_the_definition(window):
     page = window()
     opened(page, "power")
     page.locator("#power .help").click()
-    expect(page).to_have_url(re.compile("/cot/guide/#power$"))
+    expect(page).to_have_url(re.compile("/cot/guide/blocks/#power$"))
     expect(page.locator("article#power")).to_be_in_viewport()

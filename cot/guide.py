@@ -1,30 +1,17 @@
-"""The guide: its tree, the definitions under it, and what each number says in a real market right now."""
+"""What the guide holds: three doors, then a page per section of the reference; and where each text of it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
-from django.utils.translation import get_language, gettext
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.caching import cached
-from core.series.cells import Numbers
-from core.templatetags.numbers import short_day, written
 from core.words import Words
-from cot import lifetimes
-from cot.catalogue.registry import spec_group
-from cot.columns import DEFINITIONS, weekly
+from cot.columns import DEFINITIONS
 from cot.columns.column import Definition
-from cot.measures.indicators import Thresholds
-from cot.models import Market
-from cot.selectors import history
-from cot.selectors.names import with_ticker
-from cot.variants import VARIANTS
-
-EXAMPLE: Final = "088691"  # gold: in every report, never without a week
-YEAR: Final = "52"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +24,60 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the guide: texts from its template, then the definitions of the same section of the registry."""
+    """A page of the guide: texts from its template, then the definitions of the same section of the registry.
+
+    `note` says of a door what is behind it.
+    """
 
     key: str
     title: Words
     topics: tuple[Topic, ...]
     definitions: str = ""
+    note: Words = ""
 
     @property
     def template(self) -> str:
         return f"cot/guide/_{self.key.replace('-', '_')}.html"
 
+    @property
+    def address(self) -> str:
+        return reverse("cot:guide_section", args=[self.key])
 
+    @property
+    def anchors(self) -> list[Topic | Definition]:
+        """What can be linked to on the page, in its order."""
+        return [*self.topics, *definitions(self.definitions)]
+
+
+# What to read first.
+DOORS: Final = (
+    Section(
+        "row",
+        _("Read one row in 60 seconds"),
+        (),
+        note=_("Seven things a line of the board says, in the order in which they matter."),
+    ),
+    Section(
+        "friday",
+        _("Friday routine"),
+        (),
+        note=_(
+            "From the release at 15:30 New York to a note in your own words, in a quarter of an hour."
+        ),
+    ),
+    Section(
+        "traps",
+        _("Three traps"),
+        (
+            Topic("roll", _("Roll and expiry")),
+            Topic("basis-trade", _("The basis trade in rates")),
+            Topic("autocorrelation", _("Weeks that are one observation")),
+        ),
+        note=_("Where the numbers are right and the conclusion is not."),
+    ),
+)
+
+# The reference behind them.
 SECTIONS: Final = (
     Section(
         "report",
@@ -109,6 +138,25 @@ SECTIONS: Final = (
 )
 
 
+def section_of(key: str) -> Section | None:
+    """The door or section of that name."""
+    return next((section for section in (*DOORS, *SECTIONS) if section.key == key), None)
+
+
+def address_of(anchor: str) -> str:
+    """Where the text or definition of that name stands; the front of the guide for one that nobody knows."""
+    return _addresses().get(anchor) or reverse("cot:guide")
+
+
+@cache
+def _addresses() -> dict[str, str]:
+    return {
+        part.key: f"{section.address}#{part.key}"
+        for section in (*DOORS, *SECTIONS)
+        for part in section.anchors
+    }
+
+
 def definitions(section: str, words: str = "") -> list[Definition]:
     """The entries of a section of the registry; with `words` only those that hold all of them."""
     asked = words.lower().split()
@@ -123,37 +171,3 @@ def _text(entry: Definition) -> str:
     return " ".join(
         map(str, (entry.key, entry.name, entry.formula, entry.window, *entry.columns))
     ).lower()
-
-
-def live_examples(thresholds: Thresholds) -> dict[str, Any]:
-    """What every defined number is in the example market's newest report: `market` and `values` by key."""
-    key = ("cot-guide", get_language(), thresholds.buy, thresholds.sell)
-    return cached(
-        key, depends_on=("cot",), seconds=lifetimes.MARKET, compute=lambda: _examples(thresholds)
-    )
-
-
-def _examples(thresholds: Thresholds) -> dict[str, Any]:
-    market = Market.objects.filter(code=EXAMPLE).first()
-    found = history.of_market(VARIANTS[f"{market.primary_report}_fo"], EXAMPLE) if market else None
-    if market is None or found is None or not len(found):
-        return {}
-    group = spec_group(market.primary_report)
-    columns = weekly(found.line, thresholds, full=True)
-    values = {entry.key: _value_now(entry, columns, group) for entry in DEFINITIONS}
-    return {
-        "market": with_ticker(market.code, market.name),
-        "group": gettext(found.variant.report.group(group).name),
-        "date": short_day(found.stamps[-1].report_date),
-        "values": {key: value for key, value in values.items() if value},
-    }
-
-
-def _value_now(entry: Definition, columns: Mapping[str, Any], group: str) -> str:
-    """The newest value of the first column the definition speaks of; nothing where it is no plain number."""
-    for pattern in (entry.key, *entry.columns):
-        name = pattern.replace("gk", group)
-        for column in (columns.get(name), columns.get(f"{name.removesuffix('_n')}_{YEAR}")):
-            if isinstance(column, Numbers) and (value := column.at(-1)) is not None:
-                return written(value, column.digits)
-    return ""
