@@ -61,7 +61,7 @@ def signed(row: Row, column: BoardColumn) -> Cell:
 
 def heated(row: Row, column: BoardColumn) -> Cell:
     """A change with a fixed hottest value, in the colour of its sign."""
-    return _heated(row, column, column.hottest)
+    return _heated(row, column, column.hottest, side(row[column.field]))
 
 
 def interest(row: Row, column: BoardColumn) -> Cell:
@@ -71,7 +71,8 @@ def interest(row: Row, column: BoardColumn) -> Cell:
 
 def change(row: Row, column: BoardColumn) -> Cell:
     """A change in contracts; its heat is its share of open interest, so that large and small markets compare."""
-    return _heated(row, column, (row["open_interest"] or 0) * column.hottest / 100)
+    hottest = (row["open_interest"] or 0) * column.hottest / 100
+    return _heated(row, column, hottest, side(row[column.field]))
 
 
 def interest_change(row: Row, column: BoardColumn) -> Cell:
@@ -81,20 +82,21 @@ def interest_change(row: Row, column: BoardColumn) -> Cell:
 
 def deviations(row: Row, column: BoardColumn) -> Cell:
     """Standard deviations from the mean, on the crowding scale: the sign is in the number."""
-    return _heated(row, column, column.hottest, "crowd")
+    return _heated(row, column, column.hottest, "")
 
 
-def _heated(row: Row, column: BoardColumn, hottest: float, tone: str = "") -> Cell:
+def _heated(row: Row, column: BoardColumn, hottest: float, tone: str) -> Cell:
     value = row[column.field]
-    css = tone or side(value) if hottest and value else ""
-    heat = str(heat_level(value, hottest)) if css else ""
-    return Cell(written(value, column.digits, sign=True), css, heat=heat)
+    text = written(value, column.digits, sign=True)
+    return (
+        Cell(text, tone, heat=str(heat_level(value, hottest))) if hottest and value else Cell(text)
+    )
 
 
 def score(row: Row, column: BoardColumn) -> Cell:
     """0 to 100 on the crowding scale."""
     value = row[column.field]
-    return Cell(written(value, 1), "crowd", heat=str(score_heat(value)))
+    return Cell(written(value, 1), heat=str(score_heat(value)))
 
 
 def year(row: Row) -> str:

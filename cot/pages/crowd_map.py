@@ -47,7 +47,7 @@ class Point:
     def cells(self) -> tuple[Cell, ...]:
         """Index, change and share as cells of a table; the index on the crowding scale."""
         return (
-            Cell(written(self.index, 1), "crowd", heat=str(score_heat(self.index))),
+            Cell(written(self.index, 1), heat=str(score_heat(self.index))),
             Cell(written(self.change, 1, sign=True)),
             Cell(written(self.share, 1)),
         )

@@ -196,10 +196,10 @@ def _tone(value: float, tone: Tone, scale: Number) -> tuple[str, str]:
     if tone == "sign":
         return side(value), ""
     if tone == "score":
-        return "crowd", str(score_heat(value))
+        return "", str(score_heat(value))
     if not (tone and value):
         return "", ""
-    css = {"change": side(value), "deviations": "crowd"}.get(tone, tone)
+    css = {"change": side(value), "deviations": ""}.get(tone, tone)
     return css, str(heat_level(value, scale))
 
 

@@ -66,7 +66,7 @@ def test_a_colour_says_side_change_open_interest_or_crowding(web, viewer):
     assert f"<td class=long>+{net:,}<".replace(",", "\u202f") in newest
     assert '<td class="long first" data-heat=16>+10<' in newest
     assert "<td class=interest data-heat=16>+5<" in newest
-    assert re.search(r"<td class=crowd data-heat=\d+>[\d.]+<", newest)
+    assert re.search(r"<td data-heat=\d+>[\d.]+<", newest)
 
 
 def test_a_missing_index_is_a_dash_with_its_reason(web, viewer):
