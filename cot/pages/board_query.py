@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.query import OneOf, declared
 from core.words import Words
 from cot.selectors.board_query import BoardQuery
-from cot.variants import Subtype
+from cot.variants import REPORTS, Subtype, Variant, variant
 from cot.words import SHORT_BASES, SHORT_REPORTS
 
 BEST: Final = "best"
@@ -46,6 +46,12 @@ class BoardPageQuery(BoardQuery):
             if asked.columns == "groups" and asked.report == BEST
             else asked
         )
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Which reports the rows come from."""
+        kinds = REPORTS if self.report_type is None else [self.report_type]
+        return [variant(kind, self.basis) for kind in kinds]
 
     @property
     def report_type(self) -> str | None:

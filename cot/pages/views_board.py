@@ -12,7 +12,7 @@ from core.exports import csv_file
 from core.pages.addresses import came_from
 from core.pages.refusals import explains_refusals
 from cot.kept import kept_board
-from cot.pages import board_page
+from cot.pages import board_page, not_loaded
 from cot.selectors import watchlist
 
 
@@ -25,7 +25,12 @@ def board(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
     page = board_page.page(request.GET, user)
-    context = {"board": page, "as_of": page.asked.as_of, "as_of_back": page.address.to(as_of=None)}
+    context = {
+        "board": page,
+        "bands": not_loaded.of_board(page.asked.variants, page.asked.as_of),
+        "as_of": page.asked.as_of,
+        "as_of_back": page.address.to(as_of=None),
+    }
     response = render(request, "cot/board.html", context)
     if request.headers.get("HX-Request"):
         response["HX-Push-Url"] = (

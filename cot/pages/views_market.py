@@ -30,7 +30,15 @@ from cot import lifetimes
 from cot.errors import UnknownMarket
 from cot.kept import kept_market
 from cot.measures.indicators import YEAR
-from cot.pages import holders, market_blocks, market_page, seams, table_columns, table_page
+from cot.pages import (
+    holders,
+    market_blocks,
+    market_page,
+    not_loaded,
+    seams,
+    table_columns,
+    table_page,
+)
 from cot.pages.blocks import numbers, reports
 from cot.pages.market_page import MarketPage
 from cot.pages.neighbours import neighbours
@@ -102,6 +110,7 @@ def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
         "after": after,
         "as_of": page.as_of,
         "as_of_back": f"?{back.urlencode()}",
+        "bands": not_loaded.of_market(page.variant, page.market, page.as_of),
         "carried": [(name, value) for name, values in back.lists() for value in values],
         "address": request.build_absolute_uri(),
         "here": match.view_name,

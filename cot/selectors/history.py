@@ -17,6 +17,7 @@ from cot.catalogue import registry
 from cot.measures.timeline import DateArray, Seam, Timeline
 from cot.models import Lineage, Observation, ObservationVersion
 from cot.publication.calendar import Release
+from cot.selectors import holes
 from cot.variants import CONCENTRATION, Variant
 
 _STAMP: Final = (
@@ -82,7 +83,8 @@ class History:
 def of_market(variant: Variant, code: str, *, as_of: datetime | None = None) -> History:
     """Every week of that market known at `as_of` (now by default) and not withdrawn then; empty when there is none.
 
-    Two queries, observations and size seams; with `as_of` a third one for the versions replaced since.
+    Two queries, observations and size seams; with `as_of` a third one for the versions replaced since. Once per data
+    version, one more for the weeks of the variant that are not stored.
     """
     of_market = of_variant(variant).filter(market_id=code)
     versions = versions_at(variant, code, as_of) if as_of else ()
@@ -112,6 +114,8 @@ def of_market(variant: Variant, code: str, *, as_of: datetime | None = None) -> 
         spec=registry.spec_group(variant.type),
         comm=registry.comm_group(variant.type, rows[0][0]) if rows else "",
     )
+    if line.gap.any():  # a market without a gap lies on one side of every hole
+        line = replace(line, missing=holes.of(variant).holes)
     return History(variant, code, line, stamps)
 
 

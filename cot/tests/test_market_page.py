@@ -23,7 +23,7 @@ from cot.pages import blocks_past, market_blocks, market_page
 from cot.pages.neighbours import neighbours
 from cot.selectors import dashboard, history
 from cot.selectors.thresholds import thresholds
-from cot.tests import market_data
+from cot.tests import loaded, market_data
 from cot.variants import variant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_markets")]
@@ -154,7 +154,12 @@ def test_the_key_figures_are_those_of_the_newest_week(web, viewer):
 
 
 def test_a_market_reported_now_and_then_says_so_instead_of_too_few(web, viewer):
-    """Sixty reports, of which the newest 52 reach back three years: enough of them, too far apart."""
+    """Sixty reports, of which the newest 52 reach back three years: enough of them, too far apart.
+
+    Silver was in every report of those years, so none is missing here.
+    """
+    since = market_data.FIRST - timedelta(weeks=120)
+    loaded.load(loaded.weeks("084691", since, 180), variant("disagg", "fo"))
     weeks = list(Observation.objects.filter(market="088691").order_by("report_date"))
     for place, row in enumerate(weeks):
         earlier = timedelta(weeks=2 * (len(weeks) - 1 - place))
