@@ -246,6 +246,11 @@ class ChooseNewPassword(NextRedirectMixin, FormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return dict(super().get_form_kwargs(), user=self.user)
 
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        assert self.user is not None
+        shown: dict[str, Any] = super().get_context_data(**context, email=self.user.email)
+        return shown
+
     def form_valid(self, form: forms.ResetPassword) -> HttpResponse:
         assert self.user is not None
         password, version = form.cleaned_data["password1"], self.user.token_version

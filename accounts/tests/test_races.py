@@ -229,6 +229,17 @@ def test_a_refresh_that_waited_for_a_password_change_is_refused(owner):
     assert isinstance(refused, TokenRevoked)
 
 
+@pytest.mark.parametrize("_again", range(3))
+def test_of_two_new_passwords_after_one_code_one_is_taken(owner, _again):
+    """Two tabs that both hold the proof of the right code."""
+    chosen = ["Another-Horse-8", "Third-Horse-99"]
+    reset = partial(services.reset_password, owner, version=owner.token_version)
+    taken = at_once(*[partial(reset, password) for password in chosen])
+    assert sorted(taken) == [False, True]
+    owner.refresh_from_db()
+    assert [owner.check_password(password) for password in chosen] == taken
+
+
 @pytest.mark.parametrize("_again", range(5))
 def test_disabling_during_refreshes_and_codes_is_no_deadlock(make_person, owner, _again):
     """Everybody locks the person first."""

@@ -57,13 +57,14 @@ def test_with_approval_a_code_confirms_and_does_not_let_in(web, unconfirmed, cod
     assert not in_after(browser)
 
 
-@pytest.mark.parametrize("path", ["/accounts/login/code/", "/accounts/password/reset/"])
+@pytest.mark.parametrize("path", ["login/code/", "password/reset/", "signup/", "confirm-email/"])
 def test_pages_say_the_same_of_every_address(web, unconfirmed, owner, make_person, path):
     make_person("gone", status="disabled")
     seen = set()
     for email in (EMAIL, owner.email, "gone@example.org", "nobody@example.org"):
         cache.clear()
-        page = web().post(path, {"email": email}, follow=True)
+        body = {"email": email, "password1": PASSWORD, "action": "resend"}
+        page = web().post(f"/accounts/{path}", body, follow=True)
         text = page.content.decode().replace(email, "X")
         main = text[text.index("<main") : text.index("</main>")]
         token = page.context["csrf_token"]
