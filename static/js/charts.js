@@ -141,15 +141,31 @@ const redraw = () => document.querySelectorAll("[data-chart]").forEach((box) => 
 document.addEventListener("look:changed", redraw);
 document.addEventListener("htmx:load", (event) => watch(event.target));
 // Room is made for the legend before it is written into its new lines, so it is laid out once more.
-const again = (box) => Plotly.Plots.resize(box).then(() => Plotly.relayout(box, { "legend.y": 1 }));
-document.addEventListener("fullscreenchange", () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) again(box); }));
+// The height it has must not be what holds its place open.
+const again = (box) => {
+  box.querySelector(".svg-container").style.height = "";
+  return Plotly.Plots.resize(box).then(() => Plotly.relayout(box, { "legend.y": 1 }));
+};
+const refit = () => document.querySelectorAll("[data-chart]").forEach((box) => { if (box.drawn) again(box); });
+document.addEventListener("fullscreenchange", refit);
+// An iPhone gives the screen to no part of a page: there the panel fills the window, until the button or Escape.
+const fill = (panel) => { panel.classList.toggle("filled"); refit(); };
+function fullScreen(panel) {
+  if (!document.fullscreenEnabled) fill(panel);
+  else if (document.fullscreenElement) document.exitFullscreen();
+  else panel.requestFullscreen();
+}
+document.addEventListener("keydown", (event) => {
+  const filled = event.key === "Escape" && document.querySelector(".panel.filled");
+  if (filled) fill(filled);
+});
 
 // Buttons of a panel: full screen, and a PNG at twice the size with title and date.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-full-screen], [data-png]");
   const panel = button?.closest(".panel");
   if (!panel) return;
-  if ("fullScreen" in button.dataset) { if (document.fullscreenElement) document.exitFullscreen(); else panel.requestFullscreen(); return; }
+  if ("fullScreen" in button.dataset) { fullScreen(panel); return; }
   const box = panel.querySelector("[data-chart]");
   if (!box) return;
   if (!box.drawn) draw(box);

@@ -223,6 +223,52 @@ def test_on_the_full_screen_a_figure_takes_its_whole_width(window):
     until(page, lambda: share_of_width(page) < 0.8)
 
 
+def test_where_no_part_of_a_page_gets_the_screen_the_panel_fills_the_window(window):
+    """An iPhone: the same button, or Escape, gives the page back."""
+    page = window(width=390)
+    page.evaluate("Object.defineProperty(document, 'fullscreenEnabled', { value: false })")
+    panel, window_size = page.locator("#net"), {"x": 0, "y": 0, "width": 390, "height": 900}
+    before = panel.bounding_box()
+    button = panel.locator("[data-full-screen]")
+    button.click()
+    until(page, lambda: panel.bounding_box() == window_size)
+    button.click()
+    until(page, lambda: panel.bounding_box()["height"] == before["height"])
+    button.click()
+    until(page, lambda: panel.bounding_box() == window_size)
+    page.keyboard.press("Escape")
+    until(page, lambda: panel.bounding_box()["height"] == before["height"])
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_moves_when_a_figure_becomes_plotlys(window, width):
+    page = window(width=width)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    heights = """[document.documentElement.scrollHeight,
+        ...[...document.querySelectorAll('[data-chart]')].map((box) => box.getBoundingClientRect().height)]"""
+    before = page.evaluate(heights)
+    figures = page.locator("[data-chart]").all()
+    figures[0].scroll_into_view_if_needed()
+    figures[0].hover()
+    for figure in figures:
+        figure.scroll_into_view_if_needed()
+        expect(figure.locator(".main-svg").first).to_be_visible(timeout=20_000)
+    assert page.evaluate(heights) == before
+
+
+@pytest.mark.parametrize("path", ["/cot/map/", "/cot/guide/", "/cot/data/", f"{GOLD}table/", GOLD])
+def test_a_finger_finds_every_target(window, path):
+    """24 by 24 px at least, a link inside of a sentence apart."""
+    page = window(path, 390)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    small = """[...document.querySelectorAll("main :is(a, button, summary, select)")].filter((each) => {
+        const { width, height } = each.getBoundingClientRect();
+        const sentence = [...each.parentElement.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+        return each.checkVisibility() && width && !sentence && Math.min(width, height) < 24;
+    }).map((each) => each.outerHTML.slice(0, 90))"""
+    assert page.evaluate(small) == []
+
+
 def share_of_width(page) -> float:
     return page.evaluate("document.querySelector('#net .main-svg').clientWidth / innerWidth")
 
