@@ -19,6 +19,7 @@ LANGUAGES: Final = ("en", UKRAINIAN)
 THIN: Final = "\u202f"
 _PREFIX: Final = re.compile(r"contracts? of ", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)")
+_NUMBER: Final = re.compile(r"\((\d+)\)")  # (1000) Kilograms
 _THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3})")
 _POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
 
@@ -47,7 +48,8 @@ def exchange_name(code: str, name: str, language: str) -> str:
 def units(text: str, language: str) -> str:
     """What one contract is: `(CONTRACTS OF 5,000 BUSHELS)` → 5 000 bushels."""
     bare = _BRACKETED.fullmatch(text)
-    said = written_out(_PREFIX.sub("", bare[1] if bare else text), "units.csv", language)
+    bare_text = bare[1] if bare else _NUMBER.sub(r"\1", text)
+    said = written_out(_PREFIX.sub("", bare_text), "units.csv", language)
     said = _THOUSANDS.sub(THIN, said)
     return _POINT.sub(",", said) if language == UKRAINIAN else said
 

@@ -30,7 +30,7 @@ def written_out(text: str, table: str, language: str) -> str:
     while place < len(words):
         term, count = _term(terms, [word[0].upper() for word in words[place:]])
         between = text[end : words[place].start()]
-        said += _joined(between if said else "", term or _unknown(words[place][0]), after=said)
+        said += _joined(between, term or _unknown(words[place][0]), after=said)
         place += count
         end = words[place - 1].end()
     said += text[end:]

@@ -59,26 +59,33 @@ def test_former_names_stand_once_each_newest_first(web, owner, gold):
         ("OLDE GOLDE", date(2004, 12, 26)),
     ]
     html = web(owner).get("/cot/088691/").text
-    assert re.findall(r"<span class=\"muted\">\s*(\S[^<]+ until [^<]*[^<\s])", html) == [
+    assert re.findall(r"<span class=\"faint\">\s*(\S[^<]+ until [^<]*[^<\s])", html) == [
         "GOLD #1 until 26 Dec 2008",
         "OLDE GOLDE until 26 Dec 2004",
     ]
 
 
 @pytest.mark.parametrize(
-    ("units", "shown"),
+    ("language", "head", "below"),
     [
-        ("(5 Bitcoins)", "5 Bitcoins"),
-        ("2500 MMBtus", "2500 MMBtus"),
-        ("(a) or (b)", "(a) or (b)"),
-        ("", None),
+        ("en", "Gold · GC", ["COMEX", "100 troy ounces", "GOLD 088691"]),
+        ("uk", "Золото · GC", ["COMEX", "100 тройських унцій", "GOLD 088691"]),
     ],
 )
-def test_the_size_of_a_contract_is_shown_without_the_brackets_some_files_put_round_it(
-    web, owner, gold, units, shown
+def test_the_head_calls_a_market_as_people_do_and_says_below_what_the_cftc_calls_it(
+    web, owner, gold, language, head, below
 ):
-    Market.objects.update(units=units)
-    found = re.search(
-        r'<p class="small in-parts">\s*<span>\s*([^<]*[^<\s])', web(owner).get("/cot/088691/").text
-    )
-    assert (found and found[1]) == (shown and shown[0].upper() + shown[1:])
+    """With its exchange and what one contract is; nothing where the CFTC does not say that."""
+
+    def told() -> tuple[str, str]:
+        html = web(owner).get("/cot/088691/", headers={"Accept-Language": language}).text
+        head = re.search(r"<h1>(.*?)</h1>.*?<p class=\"crumbs\">(.*?)</p>", html, re.DOTALL)
+        called, crumbs = (" ".join(re.sub(r"<[^>]+>", " ", part).split()) for part in head.groups())
+        return called, crumbs
+
+    Market.objects.update(units="(CONTRACTS OF 100 TROY OUNCES)")
+    called, crumbs = told()
+    assert called == head
+    assert all(part in crumbs for part in below), crumbs
+    Market.objects.update(units="")
+    assert below[1] not in told()[1]

@@ -84,6 +84,7 @@ UNITS = [
     ("(Contracts of 10,000 MMBTU'S)", "10\u202f000 MMBtu", "10\u202f000 млн БТО"),
     ("42000 gallons(1000 barrels)", "42000 gallons (1000 barrels)", "42000 галонів (1000 барелів)"),
     ("(1000) Kilograms", "1000 kilograms", "1000 кілограмів"),
+    ("(a) or (b)", "(a) or (b)", "(a) or (b)"),
 ]
 
 

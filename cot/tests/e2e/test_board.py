@@ -175,6 +175,18 @@ def test_enter_goes_by_the_words_and_not_by_a_list_for_others(window):
     page.wait_for_url("**/cot/084691/**")
 
 
+@pytest.mark.parametrize(
+    ("words", "code"), [("нафта", "067651"), ("GC=F", "088691"), ("0", "088691")]
+)
+def test_enter_at_once_opens_the_best_hit(window, words, code):
+    """Before any suggestion shows; of several that hold the words, the one that would be suggested first."""
+    page = window()
+    page.keyboard.press("/")
+    page.locator("[data-search]").fill(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cot/{code}/**")
+
+
 def test_filters_swap_the_table_and_write_the_address(window):
     """htmx swaps the result and pushes the URL; the way back works."""
     page = window()
