@@ -3,13 +3,15 @@
 from django.urls import path
 
 from cot.pages import views_board as views
-from cot.pages import views_charts, views_data, views_guide, views_market
+from cot.pages import views_charts, views_data, views_guide, views_market, views_welcome
 
 app_name = "cot"
 urlpatterns = [
     path("", views.board, name="board"),
     path("board.csv", views.board_csv, name="board_csv"),
     path("watch/", views.watch, name="watch"),
+    path("start/", views_welcome.start, name="start"),
+    path("hint/", views_welcome.dismiss, name="dismiss"),
     path("map/", views_charts.market_map, name="map"),
     path("guide/", views_guide.guide_page, name="guide"),
     path("guide/<slug:key>/", views_guide.section, name="guide_section"),

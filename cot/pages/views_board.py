@@ -11,6 +11,7 @@ from accounts.permissions import module_required
 from core.exports import csv_file
 from core.pages.addresses import came_from
 from core.pages.refusals import explains_refusals
+from cot.hints import hint_for
 from cot.kept import kept_board
 from cot.pages import board_page, not_loaded
 from cot.selectors import watchlist
@@ -30,6 +31,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "bands": not_loaded.of_board(page.asked.variants, page.asked.as_of),
         "as_of": page.asked.as_of,
         "as_of_back": page.address.to(as_of=None),
+        "hint": hint_for(request, page.shown.watched, can_write=user.can_write),
     }
     response = render(request, "cot/board.html", context)
     if request.headers.get("HX-Request"):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -31,28 +31,37 @@ def personal(user: User) -> dict[str, list[str]]:
     return {"watched_markets": codes(user)}
 
 
-@transaction.atomic
 def watch(*, user: User, code: str) -> None:
     """Put a market on the list; twice changes nothing. Raises UnknownMarket, WatchlistFull."""
-    _known(code)
+    watch_all(user=user, codes=[code])
+
+
+@transaction.atomic
+def watch_all(*, user: User, codes: Sequence[str]) -> None:
+    """Put markets at the end of the list, in this order, or none of them; those on it stay where they are.
+
+    Raises UnknownMarket, WatchlistFull.
+    """
+    known = set(Market.objects.filter(pk__in=codes).values_list("pk", flat=True))
+    for code in codes:
+        if code not in known:
+            raise UnknownMarket(code)
     User.objects.select_for_update().get(
         pk=user.pk
     )  # two requests at once must not pass the limit together
-    mine = WatchItem.objects.filter(user=user)
-    if mine.filter(market_id=code).exists():
-        return
-    if mine.count() >= LONGEST:
+    mine = dict(WatchItem.objects.filter(user=user).values_list("market_id", "position"))
+    added = [code for code in dict.fromkeys(codes) if code not in mine]
+    if added and len(mine) + len(added) > LONGEST:
         raise WatchlistFull
-    last = mine.aggregate(last=Max("position"))["last"]
-    WatchItem.objects.create(user=user, market_id=code, position=0 if last is None else last + 1)
+    first = max(mine.values(), default=-1) + 1
+    WatchItem.objects.bulk_create(
+        WatchItem(user=user, market_id=code, position=first + place)
+        for place, code in enumerate(added)
+    )
 
 
 def unwatch(*, user: User, code: str) -> None:
     """Take a market off the list; twice changes nothing. Raises UnknownMarket."""
-    _known(code)
-    WatchItem.objects.filter(user=user, market_id=code).delete()
-
-
-def _known(code: str) -> None:
     if not Market.objects.filter(pk=code).exists():
         raise UnknownMarket(code)
+    WatchItem.objects.filter(user=user, market_id=code).delete()
