@@ -329,14 +329,17 @@ class Query:
             for key, parameter in cls.parameters().items()
         ]
 
-    def written(self) -> str:
-        """The query that says this; what is as by default is left out."""
-        said = {
+    def said(self) -> dict[str, list[str]]:
+        """What is not as by default, as the query says it."""
+        return {
             parameter.name or key: parameter.write(value)
             for key, parameter in self.parameters().items()
             if (value := getattr(self, key)) != parameter.default
         }
-        return urlencode(said, doseq=True)
+
+    def written(self) -> str:
+        """The query that says this; what is as by default is left out."""
+        return urlencode(self.said(), doseq=True)
 
 
 def one_of(name: str, text: str, allowed: Collection[str]) -> str:

@@ -38,24 +38,29 @@ STANDINGS: Final[dict[tuple[str, str], Words]] = {
 
 # English ordinals by their last digit; the teens are "th".
 _ORDINALS: Final[dict[int, Words]] = {
-    1: gettext_lazy("%(n)sst percentile"),
-    2: gettext_lazy("%(n)snd percentile"),
-    3: gettext_lazy("%(n)srd percentile"),
+    1: gettext_lazy("%(n)sst"),
+    2: gettext_lazy("%(n)snd"),
+    3: gettext_lazy("%(n)srd"),
 }
-_OTHERS: Final = gettext_lazy("%(n)sth percentile")
+_OTHERS: Final = gettext_lazy("%(n)sth")
+
+
+def ordinal(rank: float) -> str:
+    """A rank as a whole ordinal: 49th."""
+    place = as_shown(rank, 0)
+    assert isinstance(place, int), "a rank is a number"
+    return _ordinal(place, get_language())
+
+
+@cache
+def _ordinal(place: int, language: str | None) -> str:
+    last = 0 if place // 10 == 1 else place % 10
+    return str(_ORDINALS.get(last, _OTHERS)) % {"n": place}
 
 
 def percentile(rank: float) -> str:
     """A rank as a whole percentile: 49th percentile."""
-    place = as_shown(rank, 0)
-    assert isinstance(place, int), "a rank is a number"
-    return _percentile(place, get_language())
-
-
-@cache
-def _percentile(place: int, language: str | None) -> str:
-    last = 0 if place // 10 == 1 else place % 10
-    return str(_ORDINALS.get(last, _OTHERS)) % {"n": place}
+    return _("%(ordinal)s percentile") % {"ordinal": ordinal(rank)}
 
 
 def percentile_of(rank: float, count: int | None) -> str:

@@ -28,6 +28,7 @@ class Choice:
 
     label: Words
     options: list[Option]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +78,19 @@ class Sortable(Protocol):
     @property
     def sorts(self) -> bool: ...
     @property
-    def of(self) -> Words: ...
+    def guide(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A column's head with the link that sorts by it and the present order."""
+    """A column's head with the link that sorts by it, the present order, and where the column is defined."""
 
     label: Words
     title: Words
     css: str
     href: str
     order: str
-    of: Words = ""
+    guide: str = ""
 
 
 def heads(
@@ -105,14 +106,14 @@ def heads(
         href = (
             address.to(sort=turned if current and sort == first else first) if column.sorts else ""
         )
-        made.append(Head(column.label, column.title, column.css, href, current, column.of))
+        made.append(Head(column.label, column.title, column.css, href, current, column.guide))
     return made
 
 
 def choices(query: Query, address: Address) -> list[Choice]:
     """A row of links for every parameter that is chosen by links."""
     return [
-        Choice(parameter.label, list(_options(parameter, name, value, address)))
+        Choice(parameter.label, list(_options(parameter, name, value, address)), name)
         for name, parameter, value in _asked_by(query, "links")
         if isinstance(parameter, OneOf)
     ]

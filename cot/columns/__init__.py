@@ -49,7 +49,7 @@ TABLE_FIRST: Final = (
     "crowded_gk", "rank_gk_52", "z_gk_52", "rank_gk_156", "z_gk_156", "range_gk_52", "rept_long", "rept_short",
 )  # fmt: skip
 BOARD_FIRST: Final = (
-    "name", "category", "spec_group", "spec_net", "spec_wow", "spec_change_pct_oi", "spec_rank_change_1w",
+    "name", "spec_group", "spec_net", "spec_pct_oi", "spec_wow", "spec_change_pct_oi", "spec_rank_change_1w",
     "spec_rank_change_4w", "spark", "spec_rank_1y", "spec_z_1y", "gk_total", "gk_bias", "gk_total_change", "gk_pct_oi",
     "gk_pct_oi_change", "open_interest", "state_severity", "weeks_at_extreme", "date",
 )  # fmt: skip

@@ -28,20 +28,18 @@ MARKET: Final = (
     Column("code", None, rows="report", always=True),
     Column(
         "name", None, rows="report", always=True,
-        board=OnBoard(("overview", "groups", "windows"), _("Market"), "market", css="text keep corner"),
+        board=OnBoard(("overview", "groups", "windows"), _("Market"), "market", css="text corner"),
     ),
     Column("plain_name", None, rows="report", always=True),
     Column("ticker", None, rows="report"),
     Column("main_code", None, rows="report", always=True),
     Column("exchange_code", None, rows="report", always=True),
-    Column(
-        "category", None, rows="report", always=True,
-        board=OnBoard(("overview",), _("Category"), "category", css="text"),
-    ),
+    Column("category", None, rows="report", always=True),
     Column("category_display", None, rows="report", always=True),
     Column("sector", None, rows="report", always=True),
     Column(
-        "date", None, "day", rows="report", always=True, board=OnBoard(("overview",), _("Report"), "day"),
+        "date", None, "day", rows="report", always=True,
+        board=OnBoard(("overview",), _("Report"), "day", _("Where it is older than the newest of its kind")),
     ),
     Column("primary_report", None, rows="best", always=True),
     Column("watched", None, "truth", rows="best"),
@@ -78,7 +76,7 @@ BOARD: Final = (
                 "state_severity", formula=of_group(standings.severity), rows="best",
                 board=OnBoard(
                     ("overview",), _("State"), "state", _("Where the speculators stand, most severe first"),
-                    css="text keep",
+                    css="word",
                 ),
             ),
         ),
@@ -119,11 +117,11 @@ BOARD: Final = (
             Column("spec_rank_1y_prev", 1, formula=of_group(standings.rank_before), rows="best"),
             Column(
                 "spec_rank_change_1w", 1, formula=lambda s: standings.rank_change(s.rows, s.key, 1), rows="best",
-                board=OnBoard(("overview",), _("Rank, 1 w"), "heat", _("Change of the rank over one report"), 50),
+                board=OnBoard(("overview",), _("1 w"), "points", _("Change of the percentile over one report"), 50),
             ),
             Column(
                 "spec_rank_change_4w", 1, formula=lambda s: standings.rank_change(s.rows, s.key, 4), rows="best",
-                board=OnBoard(("overview",), _("Rank, 4 w"), "heat", _("Change of the rank over four reports"), 100),
+                board=OnBoard(("overview",), _("4 w"), "points", _("Change of the percentile over four reports"), 100),
             ),
         ),
     ),
@@ -172,7 +170,7 @@ BOARD: Final = (
             Column(
                 "spec_group", None, rows="best", always=True,
                 board=OnBoard(
-                    ("overview", "windows"), _("Group"), "group",
+                    ("windows",), _("Group"), "group",
                     _("Speculators of the report: the numbers are theirs"), css="text", sorts=False,
                 ),
             ),

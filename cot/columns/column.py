@@ -88,7 +88,7 @@ class InTable:
 class OnBoard:
     """The column on the board: in which presets, how its cells look, and how much of it is the hottest colour.
 
-    `look` is a name of `cot.pages.board_cells.LOOKS`. `of` is said before the label where the head above is not seen.
+    `look` is a name of `cot.pages.board_cells.LOOKS`.
     """
 
     presets: tuple[Literal["overview", "groups", "windows"], ...]
@@ -99,7 +99,6 @@ class OnBoard:
     css: str = ""
     sorts: bool = True
     span: Words = ""  # the head over this column and its like
-    of: Words = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ REPORT: Final = (
                 "open_interest", formula=printed("open_interest"), fact="null_input", weeks="basic", rows="report",
                 always=True, dashboard=True, table=InTable("basic", _("OI"), _("Open interest, contracts")),
                 board=OnBoard(
-                    ("overview", "groups"), pgettext_lazy("column", "Open interest"), "count", _("Contracts"),
+                    ("groups",), pgettext_lazy("column", "Open interest"), "count", _("Contracts"),
                 ),
             ),
         ),
@@ -159,7 +159,7 @@ REPORT: Final = (
             ),
             Column(
                 "spec_net", formula=of_group(net), rows="best",
-                board=OnBoard(("overview",), _("Net"), "signed", _("Long less short, contracts")),
+                board=OnBoard(("overview",), _("Net"), "signed", _("Long less short, contracts"), css="net"),
             ),
         ),
     ),
@@ -175,7 +175,7 @@ REPORT: Final = (
                 "spec_wow", formula=of_group(indicators.change), rows="best",
                 board=OnBoard(
                     ("overview",), _("Change"), "change", _("Change of net; heat by its share of open interest"),
-                    CHANGE_HOT, "keep",
+                    CHANGE_HOT, "chg",
                 ),
             ),
         ),
@@ -224,8 +224,12 @@ REPORT: Final = (
             Column(
                 "gk_pct_oi", 1, formula=percent("gk_net"), rows="report",
                 board=OnBoard(
-                    ("groups",), _("Net/OI"), "signed", _("Net in per cent of open interest"), css="keep", of="gk"
+                    ("groups",), _("Net/OI"), "signed", _("Net in per cent of open interest")
                 ),
+            ),
+            Column(
+                "spec_pct_oi", 1, formula=percent("gk_net"), rows="best",
+                board=OnBoard(("overview",), _("Net/OI %"), "signed", _("Net in per cent of open interest")),
             ),
         ),
     ),
@@ -236,7 +240,7 @@ REPORT: Final = (
             Column(
                 "gk_pct_oi_change", 1, formula=of_group(pct_oi_change), weeks="full", rows="report",
                 table=InTable("full", _("Δ Net/OI"), _("Change of that share since the report before"), "change"),
-                board=OnBoard(("groups",), _("Δ"), "heat", _("Change of that share"), CHANGE_HOT, "keep"),
+                board=OnBoard(("groups",), _("Δ"), "heat", _("Change of that share"), CHANGE_HOT),
             ),
         ),
     ),

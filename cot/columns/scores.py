@@ -80,8 +80,7 @@ def over_windows(
     made = []
     for size in STRICT_SIZES:
         name, label = str(size or "all"), str(size) if size else _("all")
-        css = "keep" if size == YEAR and digits else ""
-        shown = OnBoard(("windows",), label, look, css=css, span=head, of=head)
+        shown = OnBoard(("windows",), label, look, span=head)
         made.append(
             Column(f"{kind}_{name}", digits, formula=_over(size, score), rows="report", board=shown)
         )
@@ -174,7 +173,7 @@ SCORES: Final = (
             *over_windows("rank", _("Rank"), lambda s, window: rank(window), 1),
             Column(
                 "spec_rank_1y", 1, formula=over(52, rank), rows="best",
-                board=OnBoard(("overview",), _("Rank 1y"), "rank", BELOW, css="text"),
+                board=OnBoard(("overview",), _("Percentile"), "rank", BELOW, css="pos"),
             ),
         ),
     ),
@@ -242,7 +241,7 @@ SCORES: Final = (
                 "cot_extremes", 1, formula=lambda s: extremes(s.rows), weeks="full", rows="report",
                 table=InTable("full", _("Extremes"), LEAD, "score", Span(_("Speculators and counterpart"), LEAD)),
                 board=OnBoard(
-                    ("windows",), "52", "score", LEAD, css="keep", span=_("COT extremes"), of=_("COT extremes")
+                    ("windows",), "52", "score", LEAD, span=_("COT extremes")
                 ),
             ),
         ),

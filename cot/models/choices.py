@@ -18,18 +18,20 @@ class Subtype(models.TextChoices):
 
 
 class Category(models.TextChoices):
+    """Kinds of markets in the order in which every page lists them."""
+
     CURRENCIES = "currencies", _("Currencies")
     RATES = "rates", _("Rates")
     INDICES = "indices", _("Equity indices")
-    CRYPTO = "crypto", _("Crypto")
     METALS = "metals", _("Metals")
     ENERGY = "energy", _("Energy")
-    POWER_GAS = "power_gas", _("Power & gas basis")
-    ENVIRONMENTAL = "environmental", _("Environmental")
     GRAINS = "grains", _("Grains & oil crops")
     SOFTS = "softs", _("Softs")
     LIVESTOCK = "livestock", _("Livestock")
+    CRYPTO = "crypto", _("Crypto")
     DAIRY = "dairy", _("Dairy")
+    POWER_GAS = "power_gas", _("Power & gas basis")
+    ENVIRONMENTAL = "environmental", _("Environmental")
     OTHER = "other", _("Other")
 
 

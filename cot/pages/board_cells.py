@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Final
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.pages.tables import Cell
 from core.templatetags.numbers import DASH, heat_level, score_heat, short_day, side, written
 from core.words import Words
-from cot.measures.indicators import YEAR
-from cot.pages.blocks import reports
 from cot.pages.standings import standing_numbers
 from cot.selectors.board_query import Row
 from cot.standing_words import STATES, standing
@@ -29,7 +25,7 @@ Look = Callable[[Row, "BoardColumn"], Cell]
 
 @dataclass(frozen=True, slots=True)
 class BoardColumn:
-    """A column of the table: how it is called, by what it sorts (nothing: it does not), how it is drawn."""
+    """A column of the table: how it is called, by what it sorts (nothing: it does not), how it is drawn and defined."""
 
     field: str
     label: Words
@@ -37,10 +33,10 @@ class BoardColumn:
     title: Words = ""
     css: str = ""
     sorts: bool = True
-    of: Words = ""  # said before the label where the head above does not show
     hottest: int = 0
     digits: int = 0
     head: Words = ""
+    guide: str = ""
 
 
 def missing(row: Row, field: str) -> Cell:
@@ -99,23 +95,16 @@ def score(row: Row, column: BoardColumn) -> Cell:
     return Cell(written(value, 1), heat=str(score_heat(value)))
 
 
-def year(row: Row) -> str:
-    """Over how many reports the scores of a year are made, and from which to which."""
-    return _year(get_language(), row["n_1y"], row["span_1y"], row["date"])
-
-
-@lru_cache(maxsize=4096)
-def _year(language: str | None, count: int, days: int | None, newest: str) -> str:
-    """Written once for all markets of the same report: dates in words are dear."""
-    last = dt.date.fromisoformat(newest)
-    first = None if days is None else last - dt.timedelta(days=days)
-    return reports(count, YEAR, first, last)
+def points(row: Row, column: BoardColumn) -> Cell:
+    """A change of the percentile in whole points."""
+    return _heated(row, replace(column, digits=0), column.hottest, side(row[column.field]))
 
 
 def rank(row: Row, column: BoardColumn) -> Cell:
-    """A bar of 0 to 100 and its number."""
+    """A place between 0 and 100 with that of last week, and the whole percentile."""
     value = row[column.field]
-    return Cell(written(value, 1), "rank", year(row), mark=MARK, value=value)
+    places = (value, row["spec_rank_1y_prev"])
+    return Cell(written(value), mark=MARK, value=places, end="place")
 
 
 def split(row: Row, column: BoardColumn) -> Cell:
@@ -153,8 +142,8 @@ def spark(row: Row, column: BoardColumn) -> Cell:
     return Cell(mark=MARK, value=row[column.field])
 
 
-def category(row: Row, column: BoardColumn) -> Cell:
-    return Cell(row["category_display"])
+def market(row: Row, column: BoardColumn) -> Cell:
+    return Cell(row["plain_name"])
 
 
 def group(row: Row, column: BoardColumn) -> Cell:
@@ -164,6 +153,9 @@ def group(row: Row, column: BoardColumn) -> Cell:
 
 
 def day(row: Row, column: BoardColumn) -> Cell:
+    """Only where it is not the day of the newest report of its kind, which the page says above."""
+    if not row["stale"]:
+        return Cell()
     return Cell(short_day(dt.date.fromisoformat(row["date"])))
 
 
@@ -176,14 +168,14 @@ LOOKS: Final[Mapping[str, Look]] = {
     "interest": interest,
     "interest_change": interest_change,
     "deviations": deviations,
+    "points": points,
     "score": score,
     "rank": rank,
     "split": split,
     "state": state,
     "weeks": weeks,
     "spark": spark,
-    "category": category,
-    "market": category,
+    "market": market,
     "group": group,
     "day": day,
 }

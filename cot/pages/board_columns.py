@@ -10,7 +10,6 @@ from django.utils.translation import gettext
 
 from core.words import Words
 from cot import columns
-from cot.catalogue.registry import spec_group
 from cot.columns import BOARD_FIRST
 from cot.columns.column import Column as Registered
 from cot.pages.board_cells import LOOKS, BoardColumn
@@ -35,32 +34,28 @@ def columns_of(preset: str, report: str) -> tuple[list[BoardSpan], tuple[BoardCo
     market, rest = ordered[:1], [column for column in ordered[1:] if not column.of_group]
     found = [_made(column) for column in market]
     for group in REPORTS[report].groups if of_groups else ():
-        found += [
-            _made(column, gettext(group.name), group, kept=group.key == spec_group(report))
-            for column in of_groups
-        ]
+        found += [_made(column, gettext(group.name), group) for column in of_groups]
     beside = gettext("Market") if of_groups else ""
     found += [_made(column, beside) for column in rest]
     return list(_spans(found)), tuple(found)
 
 
-def _made(
-    column: Registered, head: str = "", group: Group | None = None, *, kept: bool = True
-) -> BoardColumn:
-    """As it is shown; of the groups only the speculators' columns are kept where there is little room."""
+def _made(column: Registered, head: str = "", group: Group | None = None) -> BoardColumn:
+    """As it is shown, under a head."""
     on = column.board
     assert on is not None, "chosen because it stands on the board"
+    definition = columns.of_column(column.name)
     return BoardColumn(
         field=column.named(group.key) if group else column.name,
         label=on.label,
         look=LOOKS[on.look],
         title=on.title,
-        css=on.css if kept else "",
+        css=on.css,
         sorts=on.sorts,
-        of=group.short if group and on.of else on.of,
         hottest=on.hottest,
         digits=column.digits or 0,
         head=on.span or head,
+        guide=definition.page_anchor if definition else "",
     )
 
 

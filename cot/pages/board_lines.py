@@ -6,10 +6,10 @@ What is personal, the stars, is read on every request and never kept.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 from django.template import Context, Engine, Template
 from django.utils.translation import get_language
@@ -24,61 +24,84 @@ from cot.pages.market_page import MarketQuery
 from cot.selectors import watchlist
 from cot.selectors.board import show
 from cot.selectors.board_query import Row
+from cot.selectors.tiles import Tile, at_extreme, own, tiles
 
-LETTERS: Final = 22  # of a name that fit its column for certain
+
+class Drawn(NamedTuple):
+    """A market as it is kept: its drawn cells, and by what the page arranges it."""
+
+    code: str
+    cells: str
+    is_stale: bool
+    category: str
+    main_code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The lines (code, drawn cells, stale), counts by category, markets stored, newest report, the own list."""
+    """The markets in the order of the board, counts by category, how many are stored, newest reports, the own list."""
 
-    lines: Sequence[tuple[str, str, bool]]
+    lines: Sequence[Drawn]
     pills: Sequence[tuple[str, int]]
     stored: int
-    newest: date | None
+    dates: Mapping[str, date]
+    tiles: Sequence[Tile]
     watched: Collection[str]
 
 
 def shown(asked: BoardPageQuery, user: User) -> Shown:
     """The board for one person. Kept: two queries, the data version and the own list."""
     watched = frozenset(watchlist.codes(user))
+    closed = replace(asked, open=())
     if asked.is_personal:
-        kept = _choose(asked, user)
+        kept = _choose(closed, user)
     else:
-        key = ("board", asked, get_language())
+        key = ("board", closed, get_language())
         kept = cached(
             key,
             depends_on=("cot",),
             seconds=lifetimes.of(asked.as_of, lifetimes.BOARD),
-            compute=lambda: _choose(asked, None),
+            compute=lambda: _choose(closed, None),
         )
-    lines = kept["lines"]
-    if asked.pins:
-        lines = sorted(lines, key=lambda each: each[0] not in watched)
-    return Shown(lines, kept["pills"], kept["stored"], _day(kept["newest"]), watched)
+    return Shown(
+        lines=[Drawn(*line) for line in kept["lines"]],
+        pills=kept["pills"],
+        stored=kept["stored"],
+        dates={kind: date.fromisoformat(day) for kind, day in kept["dates"].items()},
+        tiles=[*(Tile(*each) for each in kept["tiles"]), own(kept["extremes"], watched)],
+        watched=watched,
+    )
 
 
 def _choose(asked: BoardPageQuery, user: User | None) -> dict[str, Any]:
     board = show(
         asked.basis, asked, report_type=asked.report_type, user_id=user.pk if user else None
     )
-    cells = _cells(asked)
+    whole = _whole(asked)
+    cells = whole["cells"]
     # Kept before the data changed, they lack a market that this read of the data has: its version rises after it.
     cells |= _draw(asked, [row for row in board.rows if row["code"] not in cells])
     return {
-        "lines": [(row["code"], cells[row["code"]], row["stale"]) for row in board.rows],
+        "lines": [
+            (
+                row["code"],
+                cells[row["code"]],
+                row["stale"],
+                row["category"],
+                row["main_code"],
+            )
+            for row in board.rows
+        ],
         "pills": [(pill.category, pill.count) for pill in board.pills],
         "stored": board.stored,
-        "newest": board.newest and board.newest.isoformat(),
+        "dates": {kind: day.isoformat() for kind, day in board.dates.items()},
+        "tiles": [astuple(tile) for tile in tiles(board.universe)],
+        "extremes": whole["extremes"],
     }
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _cells(asked: BoardPageQuery) -> dict[str, str]:
-    """Every market there is, drawn in these columns."""
+def _whole(asked: BoardPageQuery) -> dict[str, Any]:
+    """Every market there is, drawn in these columns, and what is said of those at an extreme, on whosever list."""
     whole = BoardPageQuery(
         universe="all",
         inactive=True,
@@ -92,23 +115,40 @@ def _cells(asked: BoardPageQuery) -> dict[str, str]:
         key,
         depends_on=("cot",),
         seconds=lifetimes.of(asked.as_of, lifetimes.BOARD),
-        compute=lambda: _draw(whole, show(whole.basis, whole, report_type=whole.report_type).rows),
+        compute=lambda: _draw_all(whole),
     )
+
+
+def _draw_all(asked: BoardPageQuery) -> dict[str, Any]:
+    rows = show(asked.basis, asked, report_type=asked.report_type).rows
+    return {"cells": _draw(asked, rows), "extremes": at_extreme(rows)}
 
 
 def _draw(asked: BoardPageQuery, rows: Sequence[Row]) -> dict[str, str]:
     """The cells of these markets by code."""
     _market, *columns = columns_of(asked.columns, asked.report)[1]
     template = Engine.get_default().get_template("cot/board_cells.html")
-    return {row["code"]: _drawn(template, row, columns, _onward(row, asked)) for row in rows}
+    return {
+        row["code"]: _drawn(
+            template, row, columns, _onward(row, asked), "" if asked.is_wide else _official(row)
+        )
+        for row in rows
+    }
 
 
-def _drawn(template: Template, row: Row, columns: Sequence[BoardColumn], onward: str) -> str:
+def _official(row: Row) -> str:
+    """What the CFTC calls the market. Not said again where the columns are many: it would weigh."""
+    return f"{row['name']} · {row['code']}"
+
+
+def _drawn(
+    template: Template, row: Row, columns: Sequence[BoardColumn], onward: str, title: str
+) -> str:
     """One line of the table from its market on; kept by the hundred, so without the line breaks of the template."""
     context = {
         "market": row,
         "onward": onward,
-        "is_cut": len(row["name"]) > LETTERS,
+        "title": title,
         "cells": [cell(row, column) for column in columns],
     }
     return template.render(Context(context)).replace("\n", "")

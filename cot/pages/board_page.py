@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Final
 
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,63 +17,105 @@ from core.exports import SpreadsheetText
 from core.pages import tables
 from core.pages.addresses import Address
 from core.pages.tables import Choice, Field, Head, Option
-from core.templatetags.numbers import day
+from core.templatetags.numbers import day as in_words
 from core.words import Words
 from cot.models import Category
 from cot.pages.board_cells import BoardColumn
 from cot.pages.board_columns import BoardSpan, columns_of
+from cot.pages.board_detail import opened
 from cot.pages.board_lines import Shown, shown
 from cot.pages.board_query import PRESETS, REPORT_WORDS, VIEWS, BoardPageQuery
+from cot.pages.board_sections import Arrangement, Section
+from cot.pages.board_tiles import ShownTile, sentence, shown_tiles
 from cot.pages.search import Instead, instead_of
 from cot.selectors.board import show
 from cot.selectors.board_query import UNIVERSES
 from cot.words import SHORT_BASES
 
+RARE: Final = ("report",)  # choices that stand among the filters
+REPORT_KINDS: Final[dict[str, Words]] = {
+    "tff": _("financial"),
+    "disagg": _("commodities"),
+    "legacy": _("legacy"),
+}
 FROM_A: Final = ("name", "category")  # columns of text
 
 
-class Line(NamedTuple):
-    """A market: its kept cells, and what the star before it does; no star for who may change no list."""
-
-    code: str
-    cells: SafeString
-    is_stale: bool
-    star: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShownBoard:
     """Everything `cot/board.html` shows besides the shell."""
 
     asked: BoardPageQuery
     shown: Shown
+    opened: Mapping[str, str]
     address: Address
     spans: list[BoardSpan]
     columns: tuple[BoardColumn, ...]
     can_write: bool
 
     @property
-    def wide(self) -> bool:
-        return self.asked.columns != "overview"
-
-    @property
     def heads(self) -> list[Head]:
-        first = "" if self.asked.by_nearness else self.asked.order[0]
+        first = self.asked.sort[0] if self.asked.sort else ""
         return tables.heads(self.columns, self.address, first, texts=FROM_A)
 
+    @cached_property
+    def sections(self) -> list[Section]:
+        return Arrangement(
+            self.asked, self.address, self.shown, self.opened, self.can_write
+        ).sections()
+
     @property
-    def rows(self) -> Iterator[Line]:
-        words = {"add": str(_("Watch %(code)s")), "remove": str(_("Unwatch %(code)s"))}
-        for code, cells, stale in self.shown.lines:
-            star = ("remove" if code in self.shown.watched else "add") if self.can_write else ""
-            yield Line(
-                code, SafeString(cells), stale, star, words[star] % {"code": code} if star else ""
-            )
+    def newest(self) -> date | None:
+        return max(self.shown.dates.values(), default=None)
+
+    @property
+    def sentence(self) -> str:
+        return sentence(self.shown.tiles)
+
+    @property
+    def tiles(self) -> list[ShownTile]:
+        return shown_tiles(self.shown.tiles, len(self.shown.watched), self.asked, self.address)
+
+    @property
+    def count(self) -> int:
+        return len(self.shown.lines)
+
+    @property
+    def width(self) -> int:
+        """Columns of the table: star and opener beside those of the preset."""
+        return len(self.columns) + 1 + self.can_write
+
+    @property
+    def reports(self) -> list[tuple[date, str]]:
+        """The newest reports, each with the kinds of markets it is of; without a word where all are of one day."""
+        days: dict[date, list[str]] = {}
+        for kind, words in REPORT_KINDS.items():
+            if kind in self.shown.dates:
+                days.setdefault(self.shown.dates[kind], []).append(str(words))
+        return [
+            (day, ", ".join(kinds) if len(days) > 1 else "")
+            for day, kinds in sorted(days.items(), reverse=True)
+        ]
+
+    @property
+    def orders(self) -> list[Option]:
+        """Under their categories, or what asks for attention first."""
+        attention = ("-attention",)
+        return [
+            Option(_("By category"), self.address.to(sort=None), self.asked.by_category),
+            Option(
+                _("By attention"), self.address.to(sort=attention), self.asked.sort == attention
+            ),
+        ]
+
+    @property
+    def words(self) -> Field:
+        """The field of words, which stands by itself."""
+        return next(field for field in tables.form_fields(self.asked) if field.name == "q")
 
     @property
     def fields(self) -> list[Field]:
-        return tables.form_fields(self.asked)
+        return [field for field in tables.form_fields(self.asked) if field.name != "q"]
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -81,7 +124,23 @@ class ShownBoard:
 
     @property
     def choices(self) -> list[Choice]:
+        """What one chooses often, in the row of controls."""
+        universe, *others = [each for each in self._choices if each.name not in RARE]
+        return [universe, Choice(_("Order"), self.orders), *others]
+
+    @property
+    def rare_choices(self) -> list[Choice]:
+        return [each for each in self._choices if each.name in RARE]
+
+    @cached_property
+    def _choices(self) -> list[Choice]:
         return tables.choices(self.asked, self.address)
+
+    @property
+    def narrowed(self) -> int:
+        """How many filters besides words and universe leave fewer markets."""
+        shown = replace(self.asked, q="", universe=BoardPageQuery.universe)
+        return len(tables.narrowed(shown))
 
     @property
     def pills(self) -> list[Option]:
@@ -120,7 +179,7 @@ class ShownBoard:
         """What a screen reader hears of the table: which markets, which report, on what basis, of what day."""
         asked = self.asked
         words = (UNIVERSES[asked.universe], REPORT_WORDS[asked.report], SHORT_BASES[asked.basis])
-        return f"{', '.join(str(word) for word in (*words, PRESETS[asked.columns]))}: {day(self.shown.newest)}"
+        return f"{', '.join(str(word) for word in (*words, PRESETS[asked.columns]))}: {in_words(self.newest)}"
 
     @property
     def reset(self) -> str:
@@ -136,7 +195,13 @@ def page(query: QueryDict, user: User) -> ShownBoard:
     asked = BoardPageQuery.of(query)
     spans, columns = columns_of(asked.columns, asked.report)
     return ShownBoard(
-        asked, shown(asked, user), Address(query, asked.defaults()), spans, columns, user.can_write
+        asked,
+        shown(asked, user),
+        opened(asked),
+        Address(query, asked.defaults()),
+        spans,
+        columns,
+        user.can_write,
     )
 
 

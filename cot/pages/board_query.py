@@ -8,13 +8,15 @@ from typing import Final, Self
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from core.query import OneOf, declared
+from core.query import OneOf, Texts, declared
 from core.words import Words
-from cot.selectors.board_query import BoardQuery
+from cot.selectors.board_query import BoardQuery, Universe
+from cot.selectors.tiles import CROWDED
 from cot.variants import REPORTS, Subtype, Variant, variant
 from cot.words import SHORT_BASES, SHORT_REPORTS
 
 BEST: Final = "best"
+MOST_OPEN: Final = 6  # markets that may lie open at once: each costs a chart
 REPORT_WORDS: Final[dict[str, Words]] = {BEST: _("Best per market")} | SHORT_REPORTS
 PRESETS: Final[dict[str, Words]] = {
     "overview": _("Overview"),
@@ -37,10 +39,14 @@ class BoardPageQuery(BoardQuery):
         OneOf(PRESETS, default="overview", label=_("Columns"), control="links", narrows=False)
     )
 
+    universe: Universe = declared(replace(BoardQuery.parameters()["universe"], default="majors"))
+    open: tuple[str, ...] = declared(Texts(control="address", narrows=False))
+
     @classmethod
     def of(cls, query: QueryDict) -> Self:
         """The groups of traders are those of one report: legacy where none is chosen."""
         asked = super().of(query)
+        asked = replace(asked, open=asked.open[-MOST_OPEN:])
         return (
             replace(asked, report="legacy")
             if asked.columns == "groups" and asked.report == BEST
@@ -54,17 +60,25 @@ class BoardPageQuery(BoardQuery):
         return [variant(kind, self.basis) for kind in kinds]
 
     @property
+    def is_wide(self) -> bool:
+        """Whether the columns are more than a screen holds."""
+        return self.columns != "overview"
+
+    @property
+    def by_category(self) -> bool:
+        """Whether the markets stand under their categories: nothing else says in which order."""
+        return not (self.q or self.sort)
+
+    @property
     def report_type(self) -> str | None:
         """The report type asked for; None for each market's own."""
         return None if self.report == BEST else self.report
 
 
-_CROWDED: Final = ("overcrowded", "extreme", "reversal_watch")
-
 # Saved addresses, all about the speculators.
 VIEWS: Final[tuple[tuple[Words, BoardPageQuery], ...]] = (
-    (_("Crowded long"), BoardPageQuery(state=_CROWDED, side="long")),
-    (_("Crowded short"), BoardPageQuery(state=_CROWDED, side="short")),
+    (_("Crowded long"), BoardPageQuery(state=CROWDED, side="long")),
+    (_("Crowded short"), BoardPageQuery(state=CROWDED, side="short")),
     (_("Unusually light"), BoardPageQuery(state=("least",))),
     (_("Turning"), BoardPageQuery(state=("reversal_watch",))),
     (_("Flipped"), BoardPageQuery(state=("flip",))),

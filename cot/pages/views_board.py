@@ -29,6 +29,7 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "board": page,
         "bands": not_loaded.of_board(page.asked.variants, page.asked.as_of),
+        "has_report_line": True,
         "as_of": page.asked.as_of,
         "as_of_back": page.address.to(as_of=None),
         "hint": hint_for(request, page.shown.watched, can_write=user.can_write),

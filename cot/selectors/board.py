@@ -54,10 +54,15 @@ class Pill:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The filtered rows in order, the pills, and the newest report of the board. `stored` counts all rows there are."""
+    """The filtered rows in order, the pills, and the newest report of the board. `stored` counts all rows there are.
+
+    `universe` are the rows before the filters; `dates` has the newest report of every report type among them.
+    """
 
     rows: tuple[Row, ...]
+    universe: tuple[Row, ...]
     pills: tuple[Pill, ...]
+    dates: Mapping[str, date]
     release: Release | None
     stored: int
 
@@ -99,9 +104,11 @@ def show(
     ordered = in_board_order(chosen, asked.order, pins=pins)
     return Board(
         rows=tuple(sorted(ordered, key=asked.nearness) if asked.by_nearness else ordered),
+        universe=tuple(there),
         pills=tuple(
             Pill(category, pills[category]) for category in Category.values if pills[category]
         ),
+        dates={kind: newest[kind] for kind in {row["report_type"] for row in there}},
         release=_newest_release(every),
         stored=len(every),
     )

@@ -51,7 +51,15 @@ def stored(module_database):
 
 
 def shown(html: str) -> list[str]:
-    return re.findall(r'<th scope=row class=keep><a href="([^"/]+)/', html)
+    return re.findall(r'<th scope=row><a href="([^"/]+)/', html)
+
+
+def words_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html.partition(">")[2]).split())
+
+
+def section_heads(html: str) -> list[str]:
+    return re.findall(r'<tr class="section".*?<a [^>]*>([^<]+)', html, re.DOTALL)
 
 
 def line_of(html: str, code: str) -> str:
@@ -78,9 +86,70 @@ def test_without_reports_the_board_says_how_to_load_them(web, owner):
 # --- what is shown ---
 
 
-def test_the_board_starts_with_the_core_universe_largest_first(web, owner):
-    """Gas basis is outside the core; states need 52 weeks, so open interest decides."""
-    assert shown(web(owner).get("/cot/").text) == ["088691", "001602"]
+def test_the_board_starts_with_the_majors_under_their_categories(web, owner):
+    """In the fixed order of the categories; the gas basis is no major."""
+    html = web(owner).get("/cot/").text
+    assert shown(html) == ["088691", "001602"]
+    assert section_heads(html) == ["Metals", "Grains &amp; oil crops"]
+
+
+def test_whatever_says_the_order_leaves_no_categories(web, owner):
+    """A column to sort by, and words, go across all of them."""
+    client = web(owner)
+    for query in ("sort=-open_interest", "q=w"):
+        assert section_heads(client.get(f"/cot/?universe=all&{query}").text) == []
+
+
+def test_a_category_orders_its_markets_largest_first_while_none_is_extreme(web, owner):
+    """States need 52 weeks, so open interest decides: copper of a thousand contracts stands below gold."""
+    loaded.load(loaded.weeks("085692", FIRST, 2), DISAGG, {"085692": "metals"})
+    deriving.rebuild_board([DISAGG])
+    versions.bump("cot")
+    assert shown(web(owner).get("/cot/").text) == ["088691", "085692", "001602"]
+
+
+def test_contracts_of_one_underlying_stand_on_one_line_until_it_is_opened(web, owner):
+    """Micro gold folds under gold, whichever holds more contracts; alone after a filter, it has its own line."""
+    loaded.load(
+        loaded.weeks("088695", FIRST, 2, open_interest=[900_000] * 2), DISAGG, {"088695": "metals"}
+    )
+    deriving.rebuild_board([DISAGG])
+    versions.bump("cot")
+    client = web(owner)
+    closed = client.get("/cot/?universe=all&category=metals").text
+    assert re.search(
+        r'href="[^"]*open=088691#m088691"\s+aria-label="Open 088691, \+1 related">', closed
+    )
+    assert 'class="related"' in line_of(closed, "088695")
+    opened = client.get("/cot/?universe=all&category=metals&open=088691").text
+    assert 'class="related open"' in line_of(opened, "088695")
+    alone = client.get("/cot/?universe=all&category=metals&q=088695").text
+    assert "related" not in line_of(alone, "088695")
+
+
+def test_a_line_opens_to_every_group_and_half_a_year_as_a_chart(web, owner):
+    """Managed Money: 100 long less 12,445 short; on the page itself, without a script."""
+    html = web(owner).get("/cot/?open=088691").text
+    detail = html.partition('class="detail"')[2].partition("</section>")[0]
+    names = re.findall(r'<th scope="row">([^<]+)', detail)
+    assert names == [
+        "Producer/Merchant",
+        "Swap Dealers",
+        "Managed Money",
+        "Other Reportables",
+        "Non-Reportable",
+    ]
+    assert f"−12{T}345" in detail
+    assert 'class="drawn"' in detail
+    assert re.search(r'href="\?#m088691"\s+aria-label="Close 088691"\s+aria-expanded', html)
+
+
+def test_what_cannot_be_opened_changes_nothing(web, owner):
+    """An unknown code, and more than six at once: a chart each."""
+    client = web(owner)
+    assert 'class="detail"' not in client.get("/cot/?open=nonsense").text
+    many = "&".join(f"open=00000{n}" for n in range(9))
+    assert client.get(f"/cot/?{many}&open=088691").text.count('class="detail"') == 1
 
 
 def test_numbers_are_written_with_sign_thin_space_and_reason(web, owner):
@@ -93,23 +162,35 @@ def test_numbers_are_written_with_sign_thin_space_and_reason(web, owner):
 
 @pytest.mark.parametrize(("value", "css"), [(89.9, "position"), (90.0, "position crowd"), (10.1, "position"), (10.0, "position crowd")])  # fmt: skip
 def test_a_rank_stands_at_its_place_and_wears_the_colour_of_crowding_from_the_ticks_on(value, css):
-    """Ticks at 10 and 90. The title says over which reports it is made."""
+    """Ticks at 10 and 90; before its own mark the one of the week before, beside it the whole percentile."""
     column = next(
         column for column in columns_of("overview", "best")[1] if column.field == "spec_rank_1y"
     )
-    row = {"spec_rank_1y": value, "reasons": {}, "date": "2026-07-14", "n_1y": 52, "span_1y": 357}
+    row = {"spec_rank_1y": value, "spec_rank_1y_prev": 40.4}
     shown = board_cells.cell(row, column)
-    assert shown.title == "52 reports, 22 Jul 2025 – 14 Jul 2026"
     drawn = render_to_string("cot/board_mark.html", shown._asdict())
     assert f'class="{css}"' in drawn
-    assert f'<rect x="{value:g}%"/>' in drawn
+    assert re.findall(r'<rect x="([\d.]+)%"/>', drawn) == ["40.4", f"{value:g}"]
+    assert shown.text == f"{round(value)}"
 
 
-def test_the_release_line_names_both_moments_and_the_next(web, owner):
-    """Report day, release on the clock of New York, countdown."""
+def test_one_line_says_whose_reports_these_are_and_when_the_next_one_comes(web, owner):
+    """Report day, the next release on the clock of New York, countdown; one day for all needs no kind."""
     html = web(owner).get("/cot/").text
-    assert "Report of <b>Tue 14 Jan 2025</b>, released Fri 17 Jan 2025, 15:30 New York" in html
-    assert re.search(r'countdown">in \d', html)
+    line = words_of(html.partition('id="report-line"')[2].partition("</p>")[0])
+    assert re.search(
+        r"Report of Tue 14 Jan 2025 next \w+ \d+ \w+ \d{4}, 15:30 New York, in \d", line
+    )
+
+
+def test_every_kind_of_report_has_its_own_day(web, owner):
+    """The financial reports are a week ahead of those on commodities."""
+    tff = variant("tff", "fo")
+    loaded.load(loaded.weeks("099741", FIRST, 3), tff, {"099741": "currencies"})
+    deriving.rebuild_board([DISAGG, tff])
+    versions.bump("cot")
+    line = web(owner).get("/cot/").text.partition('id="report-line"')[2].partition("</p>")[0]
+    assert "Tue 21 Jan 2025 (financial) · Tue 14 Jan 2025 (commodities)" in words_of(line)
 
 
 def test_old_data_wears_a_band_that_says_since_when(web, owner):
@@ -197,7 +278,7 @@ def test_pills_count_the_filtered_markets_of_every_category(web, owner):
     """Counts without the category filter."""
     html = web(owner).get("/cot/?universe=all&category=grains").text
     assert re.findall(r'class="pill"[^>]*>\s*([^<]+) <b>(\d+)</b>', html) == [
-        ("All", "3"), ("Metals", "1"), ("Power &amp; gas basis", "1"), ("Grains &amp; oil crops", "1"),
+        ("All", "3"), ("Metals", "1"), ("Grains &amp; oil crops", "1"), ("Power &amp; gas basis", "1"),
     ]  # fmt: skip
 
 
@@ -210,12 +291,10 @@ def test_filtered_to_nothing_names_the_filters_and_offers_a_way_back(web, owner)
 
 def test_a_head_sorts_by_its_column_and_says_so(web, owner):
     """Aria-sort; a second click turns the order round."""
-    html = web(owner).get("/cot/?sort=-open_interest").text
-    assert shown(html) == ["088691", "001602"]
-    assert re.search(
-        r'aria-sort="descending"[^>]*>\s*<a href="\?sort=open_interest">Open interest', html
-    )
-    assert shown(web(owner).get("/cot/?sort=open_interest").text) == ["001602", "088691"]
+    html = web(owner).get("/cot/?sort=-spec_net").text
+    assert shown(html) == ["001602", "088691"]
+    assert re.search(r'aria-sort="descending"[^>]*>\s*<a href="\?sort=spec_net">Net', html)
+    assert shown(web(owner).get("/cot/?sort=spec_net").text) == ["088691", "001602"]
 
 
 @pytest.mark.parametrize("columns", ["overview", "groups", "windows"])
@@ -244,7 +323,7 @@ def test_the_groups_of_a_report_stand_side_by_side(web, owner):
 
 
 def test_the_overview_is_of_one_group_and_needs_no_heads_over_its_columns(web, owner):
-    assert 'scope="colgroup"' not in web(owner).get("/cot/?columns=overview&report=disagg").text
+    assert 'class="group"' not in web(owner).get("/cot/?columns=overview&report=disagg").text
 
 
 def test_the_change_of_a_total_is_the_same_on_page_endpoint_and_csv(web, api, owner):
@@ -289,7 +368,7 @@ def test_a_market_opens_as_its_line_shows_it(web, owner):
 
     def links(query: str) -> list[str]:
         html = web(owner).get(f"/cot/?report=disagg&sort=name&{query}").text
-        return re.findall(r'<th scope=row class=keep><a href="([^"]+)"', html)
+        return re.findall(r'<th scope=row><a href="([^"]+)"', html)
 
     assert links("") == ["088691/", "001602/?report=disagg"]
     past = "2025-01-20T00%3A00%3A00%2B00%3A00"
@@ -302,14 +381,11 @@ def test_a_market_opens_as_its_line_shows_it(web, owner):
 
 def test_a_past_board_names_its_newest_report_not_the_newest_of_all(web, owner):
     """Before the second week was public."""
-    head = (
-        web(owner)
-        .get("/cot/?as_of=2025-01-14")
-        .text.partition("<h1>")[2]
-        .partition("board-tools")[0]
-    )
-    assert "Newest report then: <b>Tue 7 Jan 2025</b>" in head
+    html = web(owner).get("/cot/?as_of=2025-01-14").text
+    head = words_of(html.partition("<h1")[2].partition("board-tools")[0])
+    assert "Newest report then: Tue 7 Jan 2025" in head
     assert "14 Jan 2025" not in head
+    assert "next" not in head
 
 
 def test_an_empty_list_says_how_to_fill_it(web, owner):

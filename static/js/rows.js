@@ -1,9 +1,9 @@
-// Rows of a [data-rows] table. By keyboard: j and k move, Enter opens the row's link, s presses its star, Escape lets go.
-// On a narrow screen [data-open] shows the cells that do not fit, with the words of their heads. Stars work without a reload.
+// Rows of a [data-rows] table. By keyboard: j and k move, Enter follows the row's link, o opens and closes the row,
+// s presses its star, Escape lets go. Rows open, and stars work, without a reload.
 let row = null;
 
 const typing = (target) => target.closest("input, select, textarea, [contenteditable], dialog, [popover]");
-const rows = () => [...document.querySelectorAll("[data-rows] tbody tr:not(.detail)")];
+const rows = () => [...document.querySelectorAll("[data-rows] tbody tr:not(.detail, .section)")].filter((line) => line.checkVisibility());
 
 function select(next) {
   row?.removeAttribute("aria-selected");
@@ -25,65 +25,40 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
   else if (event.key === "s") (row?.isConnected ? row : document.querySelector(".market-head"))?.querySelector(".star button")?.click();
+  else if (event.key === "o" && row?.isConnected) row.querySelector(".opener a")?.click();
   else if (event.key === "Enter" && row?.isConnected && event.target === document.body) row.querySelector("a")?.click();
   else if (event.key === "Escape" && row) select(null);
   else return;
   event.preventDefault();
 });
 
-function detail(of) {
-  const above = [...of.closest("table").tHead.rows];
-  const heads = above.pop().cells;
-  const groups = above.flatMap((line) => [...line.cells].flatMap((cell) => Array(cell.colSpan).fill(cell.textContent.trim())));
-  const line = document.createElement("tr");
-  line.className = "detail";
-  const cell = line.insertCell();
-  cell.colSpan = heads.length;
-  const list = cell.appendChild(document.createElement("dl"));
-  for (const [place, part] of [...of.cells].entries()) {
-    if (part.matches(".keep, .star") || !heads[place]?.textContent.trim()) continue;
-    const pair = list.appendChild(document.createElement("div"));
-    pair.appendChild(document.createElement("dt")).textContent = [groups[place], heads[place].textContent].filter(Boolean).join(" · ");
-    const value = pair.appendChild(document.createElement("dd"));
-    value.append(...[...part.childNodes].map((node) => node.cloneNode(true)));
-    value.className = part.className;
-    if (part.title) value.title = part.title;
-  }
-  const star = of.querySelector(".star button");
-  if (star) cell.appendChild(Object.assign(document.createElement("div"), { className: "star" })).append(star.cloneNode());
-  return line;
+// What lies under a row: its detail and its siblings, as the page with the row open has them.
+function under(line) {
+  const found = [];
+  for (let next = line.nextElementSibling; next?.matches(".detail, .related"); next = next.nextElementSibling) found.push(next);
+  return found;
 }
 
-// The button that opens a line is only there for those who can use it.
-function openers(part) {
-  for (const table of part.querySelectorAll("[data-rows]:not([data-openable])")) {
-    table.dataset.openable = "";
-    for (const line of table.rows) {
-      const cell = line.insertCell();
-      cell.className = "more-cell keep";
-      if (line.parentElement === table.tHead) continue;
-      const button = cell.appendChild(document.createElement("button"));
-      button.type = "button";
-      button.textContent = "›";
-      button.setAttribute("aria-expanded", "false");
-      button.setAttribute("aria-label", line.querySelector("th > a")?.textContent ?? line.querySelector("th")?.textContent ?? "");
-    }
-  }
-}
-const narrow = matchMedia("(max-width: 700px)");
-const offer = () => { if (narrow.matches) openers(document); };
-narrow.addEventListener("change", offer);
-document.addEventListener("htmx:load", offer);
-offer();
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest(".more-cell button");
-  if (!button) return;
-  const of = button.closest("tr");
-  const open = button.getAttribute("aria-expanded") !== "true";
-  button.setAttribute("aria-expanded", String(open));
-  if (open) of.after(detail(of));
-  else of.nextElementSibling.remove();
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest(".opener a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const line = link.closest("tr");
+  const code = line.id.slice(1);
+  const address = new URL(location.href); // of now: other rows may have been opened since the link was written
+  const others = address.searchParams.getAll("open").filter((each) => each !== code);
+  address.searchParams.delete("open");
+  for (const each of link.ariaExpanded ? others : [...others, code]) address.searchParams.append("open", each);
+  const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return location.assign(link.href);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(line.id);
+  if (!fresh) return location.assign(link.href);
+  under(line).forEach((old) => old.remove());
+  line.after(...under(fresh));
+  link.replaceWith(fresh.querySelector(".opener a"));
+  line.querySelector(".opener a").focus({ preventScroll: true });
+  history.replaceState(history.state, "", address);
 });
 
 document.addEventListener("submit", async (event) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -75,7 +76,7 @@ def window(board, owner, web):
                     and page.complaints.append(request.url)
                 ),
             )
-            page.goto("/cot/")
+            page.goto("/cot/?universe=core")
             return page
 
         yield open_
@@ -89,7 +90,7 @@ def shoot(page, name):
 
 
 def names(page):
-    return page.locator("tbody th a").all_inner_texts()
+    return page.locator("tbody tr:not(.section) th a").all_inner_texts()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -97,7 +98,7 @@ def names(page):
 def test_the_board_is_clean_in_both_themes_and_widths(window, theme, width):
     """No complaint of the console, no other origin, no sideways scroll, axe clean."""
     page = window(width, theme)
-    expect(page.locator("tbody th")).to_have_count(4)
+    expect(page.locator("tbody tr:not(.section) th")).to_have_count(4)
     shoot(page, f"{theme}-{width}")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
@@ -192,23 +193,28 @@ def test_filters_swap_the_table_and_write_the_address(window):
     page = window()
     page.keyboard.press("f")
     page.keyboard.type("silv")
-    expect(page.locator("tbody th")).to_have_count(1)
-    page.wait_for_url("**/cot/?q=silv")
+    expect(page.locator("tbody tr:not(.section) th")).to_have_count(1)
+    page.wait_for_url("**q=silv**")
     page.get_by_role("link", name="Windows", exact=True).click()
     page.wait_for_url("**columns=windows**")
     assert "q=silv" in page.url
-    expect(page.locator("tbody th")).to_have_count(1)
+    expect(page.locator("tbody tr:not(.section) th")).to_have_count(1)
     page.get_by_label("Code, name, ticker or exchange").fill("")
-    expect(page.locator("tbody th")).to_have_count(4)
+    expect(page.locator("tbody tr:not(.section) th")).to_have_count(4)
     assert "columns=windows" in page.url
     assert page.complaints == []
 
 
 def test_a_head_sorts_and_says_so(window):
     page = window()
-    page.get_by_role("link", name="Open interest", exact=True).click()
-    expect(page.locator("th[aria-sort=descending]")).to_have_text("Open interest")
-    assert names(page) == ["GOLD", "SILVER", "CRUDE OIL", "S&P 500 Consolidated"]
+    net = page.locator("thead .net a").first
+    net.click()
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text("Net")
+    net.click()
+    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Net")
+    nets = page.locator("tbody .net").all_inner_texts()
+    assert len(nets) == 4
+    assert nets == sorted(nets, key=lambda text: int(re.sub(r"\s", "", text.replace("−", "-"))))
 
 
 def test_a_theme_is_chosen_without_a_reload_and_stays(window):
@@ -221,33 +227,53 @@ def test_a_theme_is_chosen_without_a_reload_and_stays(window):
     assert page.complaints == []
 
 
-def test_on_a_phone_a_line_opens_the_cells_that_do_not_fit(window):
+def test_on_a_phone_a_market_has_two_lines_and_is_one_link(window):
+    """56 px, four things to read; a touch anywhere opens the market, one on the star does not."""
     page = window(390)
-    heads = page.locator("thead tr:last-child th:visible")
-    assert [text.strip() for text in heads.all_inner_texts()] == [
-        "Market",
-        "Change",
-        "Index 1y",
-        "State",
-    ]
-    page.locator(".more-cell button").first.click()
-    detail = page.locator("tr.detail")
-    expect(detail).to_contain_text("Open interest")
-    expect(detail).to_contain_text("z 1y")
-    shoot(page, "phone-open")
-    star = detail.locator(".star button")
+    row = page.locator("tr#m088691")
+    assert row.bounding_box()["height"] == 56
+    assert row.locator("td:visible, th:visible").count() == 6  # with the star
+    star = row.locator(".star button")
     with page.expect_response("**/cot/watch/"):
         star.click()
-    expect(star).to_have_accessible_name(f"Unwatch {star.get_attribute('value')}")
-    page.locator(".more-cell button").first.click()
-    expect(detail).to_have_count(0)
+    expect(star).to_have_accessible_name("Unwatch 088691")
+    shoot(page, "phone")
+    change = row.locator(".chg").bounding_box()
+    page.mouse.click(change["x"] + 5, change["y"] + 5)
+    page.wait_for_url("**/cot/088691/")
+
+
+def test_a_line_opens_and_closes_where_it_stands(window):
+    """By key and by pointer; the address says what lies open."""
+    page = window()
+    page.goto("/cot/")
+    page.keyboard.press("j")
+    code = page.locator("tr[aria-selected=true]").get_attribute("id")[1:]
+    page.keyboard.press("o")
+    expect(page.locator("tr.detail .drawn").first).to_be_visible()
+    page.wait_for_url(f"**open={code}")
+    page.get_by_role("link", name=f"Close {code}").click()
+    expect(page.locator("tr.detail")).to_have_count(0)
+    assert "open=" not in page.url
+    assert page.complaints == []
+
+
+def test_without_javascript_a_line_opens_and_every_filter_is_there(window):
+    page = window(java_script_enabled=False)
+    page.get_by_role("link", name="Open 088691").click()
+    expect(page.locator("tr.detail .drawn").first).to_be_visible()
+    page.get_by_text("More filters").click()
+    page.get_by_label("Open interest from").fill("8500")
+    page.locator(".sheet").get_by_role("button", name="Show").click()
+    assert names(page) == ["Gold"]
+    expect(page.get_by_text("More filters (1)")).to_be_visible()
 
 
 def test_without_javascript_the_form_filters_and_the_star_stars(window):
     page = window(java_script_enabled=False)
     page.get_by_label("Code, name, ticker or exchange").fill("gold")
     page.get_by_role("button", name="Show").click()
-    assert names(page) == ["GOLD"]
+    assert names(page) == ["Gold"]
     page.get_by_role("button", name="Watch 088691").click()
     expect(page.get_by_role("button", name="Unwatch 088691")).to_be_visible()
     assert "q=gold" in page.url
