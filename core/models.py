@@ -55,7 +55,7 @@ class JobRun(models.Model):
         OK = "ok", _("ok")
         PARTIAL = "partial", _("partial")
         FAILED = "failed", _("failed")
-        LOCKED = "locked", _("locked")
+        LOCKED = "locked", _("another was at work")
         CANCELLED = "cancelled", _("cancelled")
 
     name = models.CharField(max_length=64)

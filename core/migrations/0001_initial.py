@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                             ("ok", "ok"),
                             ("partial", "partial"),
                             ("failed", "failed"),
-                            ("locked", "locked"),
+                            ("locked", "another was at work"),
                             ("cancelled", "cancelled"),
                         ],
                         default="running",

@@ -17,7 +17,7 @@ from core.models import JobRun
 from core.pages.figures import Figure, as_json
 from core.templatetags.numbers import DASH, NEW_YORK, dated, written
 from core.words import Words
-from cot import guide, standing_words, words
+from cot import guide, run_errors, standing_words, words
 from cot.models import QuarantinedRow, ReportType, Subtype
 from cot.publication.calendar import FeedState
 from cot.selectors.dashboard import Key
@@ -155,6 +155,8 @@ def broken(row: QuarantinedRow) -> list[tuple[str, Mapping[str, Any] | None, int
 def run_status(code: str) -> Words:
     return JobRun.Status(code).label
 
+
+register.filter("run_errors", run_errors.told)
 
 TONES: Final = {
     "ok": "good",

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.http import urlencode
 
 from accounts.models import AuditEntry
@@ -388,3 +389,22 @@ def test_lists_call_a_market_as_people_do_and_name_that_of_the_cftc_second(gold,
             r"\s+", " ", re.sub(r"<[^>]+>", " ", html[html.index('href="/cot/088691/">') :])
         )
         assert "Gold · GC GOLD · 088691" in said, (shelf, row)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("disagg_fo: no file of 2009, 2010", "За деякі із запитаних років немає файлу."),
+        ("interrupted", "Його процес завершили до кінця роботи."),
+        ("OperationalError: database or disk is full", "Диск або база даних заповнені."),
+        ("KeyError: 'x'", "Завершився з помилкою."),
+    ],
+)
+def test_what_went_wrong_in_a_run_is_said_in_the_language_of_the_page(db, web, viewer, error, said):
+    """The raw text stands behind it."""
+    JobRun.objects.create(
+        name="cot_update", key="1", trigger="schedule", status="failed", started=timezone.now(), error=error,
+    )  # fmt: skip
+    html = web(viewer).get(DATA, headers={"Accept-Language": "uk"}).text
+    assert said in html
+    assert html.index(said) < html.index("Докладно") < html.index(escape(error))
