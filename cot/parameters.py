@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from core.query import Instant, one_of
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.query import DAY_ENDS, Instant, InvalidDatetime, one_of
 from cot.publication.calendar import NEW_YORK
 from cot.variants import REPORTS, SUBTYPE_NAMES, Variant, variant
 
-AS_OF: Final = Instant(
+
+@dataclass(frozen=True, kw_only=True)
+class KnownOn(Instant):
+    """A moment of which it is known what was public then: none after today in New York."""
+
+    def read(self, name: str, texts: Sequence[str]) -> datetime:
+        moment = super().read(name, texts)
+        # today itself is asked for by its end
+        if moment > datetime.combine(timezone.localdate(timezone=NEW_YORK), DAY_ENDS, NEW_YORK):
+            raise InvalidDatetime(
+                _("“%(text)s” lies in the future; what will be public then is not known.")
+                % {"text": texts[-1][:40]},
+                details={"parameter": name},
+            )
+        return moment
+
+
+AS_OF: Final = KnownOn(
     zone=NEW_YORK,
-    description="Only what was public at that instant; a date means the end of that day in New York.",
+    description="Only what was public at that instant, not after today; a date means the end of that day in New York.",
     control="address",
     narrows=False,
 )

@@ -1,4 +1,4 @@
-"""What a page says when its address asks for something that does not exist: which parameter, and why."""
+"""What a page does when its address says what it does not understand: it names it, and shows what it shows without."""
 
 from __future__ import annotations
 
@@ -16,24 +16,57 @@ View = Callable[..., HttpResponseBase]
 
 
 def explains_refusals(view: View) -> View:
-    """A word the address may not say is answered as the API answers it: 400 or 422, here as a page in the shell."""
+    """The page without the words that were refused, a band that names each (`request.not_understood`), 400 or 422.
+
+    A file, which has no place for a band, is refused as a whole; so is an address in which no parameter is to blame.
+    """
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return view(request, *args, **kwargs)
-        except (BadRequest, Invalid) as refusal:
-            return error_pages.error_answer(request, refusal, explained(refusal))
+        refusals: list[AppError] = []
+        while True:
+            try:
+                response = view(request, *args, **kwargs)
+            except (BadRequest, Invalid) as refusal:
+                refusals.append(refusal)
+                left = without(request, refusal)
+                if left == request.GET:
+                    return refused(request, refusal)
+                request.GET = left
+                request.not_understood = [explained(each) for each in refusals]  # type: ignore[attr-defined]
+                continue
+            if not refusals:
+                return response
+            if not response.headers.get("Content-Type", "").startswith("text/html"):
+                return refused(request, refusals[0])
+            if response.status_code == 200:
+                response.status_code = refusals[0].status
+            return response
 
     return page
 
 
+def without(request: HttpRequest, refusal: AppError) -> Any:
+    """What the address says besides the parameters that the refusal names."""
+    left = request.GET.copy()
+    for name in {*refusal.details, refusal.details.get("parameter", "")}:
+        left.pop(name, None)
+    return left
+
+
+def refused(request: HttpRequest, refusal: AppError) -> HttpResponseBase:
+    """The refusal as a page of its own."""
+    return error_pages.error_answer(request, refusal, explained(refusal))
+
+
 def explained(refusal: AppError) -> str:
-    """Every wrong parameter by its name, else the message of the error."""
+    """Every wrong parameter by its name and what is wrong with it, else the message of the error."""
     found = [
         f"{name}: {text}"
         for name, texts in refusal.details.items()
         if isinstance(texts, list)
         for text in texts
     ]
+    if parameter := refusal.details.get("parameter"):
+        found = [f"{parameter}: {refusal.message}"]
     return " ".join(found) or str(refusal.message)

@@ -27,14 +27,11 @@ class Narrow(forms.Form):
     code = forms.CharField(max_length=6, required=False, strip=True, label=_("Market code"))
 
     def narrowed(self, code_field: str, prefix: str = "") -> Q:
-        """The chosen report, basis and code as a condition; nothing chosen, or not understood, narrows nothing."""
-        chosen: dict[str, Any] = getattr(self, "cleaned_data", {})
-        fields = {
-            f"{prefix}report_type": chosen.get("report"),
-            f"{prefix}subtype": chosen.get("basis"),
-        }
+        """The chosen report, basis and code as a condition; nothing chosen narrows nothing."""
+        chosen: dict[str, Any] = self.cleaned_data
+        fields = {f"{prefix}report_type": chosen["report"], f"{prefix}subtype": chosen["basis"]}
         asked = {name: value for name, value in fields.items() if value}
-        if code := chosen.get("code", ""):
+        if code := chosen["code"]:
             asked[f"{code_field}__in"] = typed(code)
         return Q(**asked)
 
@@ -46,11 +43,10 @@ class NarrowItems(Narrow):
 
     def closed(self, field: str) -> Q:
         """Open items unless something else is asked for."""
-        state = getattr(self, "cleaned_data", {}).get("state", "")
         return {
             "": Q(**{f"{field}__isnull": True}),
             "closed": Q(**{f"{field}__isnull": False}),
-        }.get(state, Q())
+        }.get(self.cleaned_data["state"], Q())
 
 
 class NarrowQuarantine(NarrowItems):
@@ -59,5 +55,5 @@ class NarrowQuarantine(NarrowItems):
     )
 
     def of_reason(self) -> Q:
-        reason = getattr(self, "cleaned_data", {}).get("reason")
+        reason = self.cleaned_data["reason"]
         return Q(reasons__icontains=f'"{reason}"') if reason else Q()

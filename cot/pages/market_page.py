@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from core.caching import cached
-from core.query import Flag, OneOf, Query, Text, declared
+from core.query import Flag, OneOf, Query, Text, declared, one_of
 from core.words import Words
 from cot import lifetimes, words
 from cot.catalogue import registry
@@ -210,12 +210,11 @@ def open_market(code: str, query: QueryDict) -> MarketPage:
     asked = MarketQuery.of(query)
     chosen = found.variant(asked.report, asked.basis)
     groups = [group.key for group in chosen.report.groups]
+    group = one_of("group", asked.group or registry.spec_group(chosen.type), groups)
     return MarketPage(
         found=found,
         variant=chosen,
-        group=chosen.report.group(
-            asked.group if asked.group in groups else registry.spec_group(chosen.type)
-        ),
+        group=chosen.report.group(group),
         range=asked.range,
         lookback=asked.lookback,
         others=asked.others,

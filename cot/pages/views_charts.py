@@ -19,7 +19,7 @@ from core.pages import tables
 from core.pages.addresses import Address
 from core.pages.figures import Figure
 from core.pages.refusals import explains_refusals
-from core.query import OneOf, Query, Texts, declared
+from core.query import OneOf, Query, Texts, declared, one_of
 from core.templatetags.numbers import short_day
 from core.words import Words
 from cot import columns, words
@@ -57,7 +57,7 @@ CROWDED_FROM: Final = 80  # and below 20: the outer fields of the map
 
 @dataclass(frozen=True)
 class ChartQuery(Query):
-    """Which chart, of which groups; those that the report does not have are left out."""
+    """Which chart, of which groups."""
 
     view: str = declared(OneOf(VIEWS, default="bubbles", control="links"))
     metric: str = declared(OneOf(METRICS, default="1y", control="links"))
@@ -99,7 +99,9 @@ class Chart:
 def market_charts(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """One large chart: bubbles, positions or indicators of the chosen groups."""
     asked = ChartQuery.of(request.GET)
-    chosen = [group for group in page.variant.report.groups if group.key in asked.group]
+    every = page.variant.report.groups
+    wanted = {one_of("group", key, [group.key for group in every]) for key in asked.group}
+    chosen = [group for group in every if group.key in wanted]
     chart = Chart(asked.view, asked.metric, chosen or [page.group], page.weeks)
     context = head(request, page) | {
         "asked": chart,

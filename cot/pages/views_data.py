@@ -25,11 +25,13 @@ from accounts import audit
 from accounts.models import Action, User
 from accounts.permissions import admin_required, module_required
 from core import broker, runs
+from core.errors import Invalid
 from core.models import JobRun
 from core.pages import progress
 from core.pages.progress import Progress
+from core.pages.refusals import explains_refusals
 from core.pages.tables import Option
-from core.query import sayable
+from core.query import OneOf, Query, Whole, declared, sayable
 from core.templatetags.numbers import ago
 from cot import tasks
 from cot.catalogue.codes import typed
@@ -63,7 +65,7 @@ def _quarantine(form: NarrowQuarantine) -> Rows:
 
 
 def _review(form: NarrowItems) -> Rows:
-    code = getattr(form, "cleaned_data", {}).get("code", "")
+    code = form.cleaned_data["code"]
     found = ReviewItem.objects.filter(form.closed("closed_at")).select_related("market")
     return found.filter(market__in=typed(code)) if code else found
 
@@ -73,22 +75,21 @@ def _revisions(form: Narrow) -> Rows:
 
 
 def _gaps(form: Narrow) -> Rows:
-    chosen = getattr(form, "cleaned_data", {})
+    chosen = form.cleaned_data
     wanted = [
         variant
         for variant in VARIANTS.values()
-        if chosen.get("report") in ("", None, variant.type)
-        and chosen.get("basis") in ("", None, variant.subtype)
+        if chosen["report"] in ("", variant.type) and chosen["basis"] in ("", variant.subtype)
     ]
-    codes = typed(code) if (code := chosen.get("code", "")) else []
+    codes = typed(code) if (code := chosen["code"]) else []
     return [
         gap for variant in wanted for gap in quality.gaps(variant) if not codes or gap.code in codes
     ]
 
 
 def _files(form: Narrow) -> Rows:
-    chosen = getattr(form, "cleaned_data", {})
-    fields = {"report_type": chosen.get("report"), "subtype": chosen.get("basis")}
+    chosen = form.cleaned_data
+    fields = {"report_type": chosen["report"], "subtype": chosen["basis"]}
     return SourceFile.objects.filter(**{name: value for name, value in fields.items() if value})
 
 
@@ -139,18 +140,26 @@ SHELVES: Final = {
 }
 
 
+@dataclass(frozen=True)
+class DataQuery(Query):
+    """Which list, and which page of it; what narrows it is the list's own form."""
+
+    show: str = declared(OneOf(SHELVES, default="quarantine", control="links"))
+    page: int = declared(Whole(least=1, default=1, control="links"))
+
+
 @module_required("cot")
 @require_safe
+@explains_refusals
 def data(request: HttpRequest) -> HttpResponse:
     """Freshness of every report, runs, releases, and one of the lists."""
     now = timezone.now()
-    name = request.GET.get("show", "quarantine")
-    if name not in SHELVES:
-        raise Http404
-    shelf = SHELVES[name]
+    asked = DataQuery.of(request.GET)
+    name, shelf = asked.show, SHELVES[asked.show]
     form = shelf.form(request.GET)
-    form.is_valid()
-    page = Paginator(shelf.rows(form), PAGE).get_page(request.GET.get("page"))
+    if not form.is_valid():
+        raise Invalid(details={field: list(texts) for field, texts in form.errors.items()})
+    page = Paginator(shelf.rows(form), PAGE).get_page(asked.page)
     found = status.status(now)
     context = {
         "status": found,

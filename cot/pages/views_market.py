@@ -233,7 +233,7 @@ def table(request: HttpRequest, page: MarketPage) -> HttpResponse:
     """Every week and group of one report."""
     asked = TableQuery.of(request.GET)
     every = page.variant.report.groups
-    groups = tuple(group for group in every if asked.group in ("", group.key)) or every
+    groups = tuple(group for group in every if asked.group in ("", group.key))
     spans = table_columns.spans(page.variant.report, asked.columns, groups)
     context = head(request, page) | {
         "spans": spans,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
@@ -161,6 +161,32 @@ def test_strict_leaves_out_uncertain_weeks_and_documented_those_of_the_rule_too(
     assert documented == ["2025-01-07"]
     answer = get(api(owner), "markets/disagg/fo/088691", strict="perhaps")
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("as_of", "status"),
+    [
+        ("2025-01-20", 200), ("2025-01-21", 400), ("2025-01-21T04:59:59Z", 200), ("2025-01-21T05:00:00Z", 400),
+        ("2099-01-01", 400),
+    ],
+)  # fmt: skip
+def test_what_will_be_public_after_today_in_new_york_is_not_known(
+    api, owner, web, stored, monkeypatch: pytest.MonkeyPatch, as_of, status
+):
+    """The day ends there at five in the morning, UTC. Endpoint and file refuse; a page says so and shows now."""
+    now = datetime(2025, 1, 21, 2, tzinfo=UTC)  # nine in the evening of the 20th in New York
+    today = "cot.parameters.timezone.localdate"
+    monkeypatch.setattr(today, lambda timezone: now.astimezone(timezone).date())
+    client = api(owner)
+    answers = [get(client, "markets/disagg/fo/088691", as_of=as_of)]
+    answers.append(web(owner).get("/cot/board.csv", {"as_of": as_of}))
+    page = web(owner).get("/cot/088691/", {"as_of": as_of})
+    assert {answer.status_code for answer in (*answers, page)} == {status}
+    assert ("lies in the future" in page.text) is (status == 400)
+    assert ("As known on" in page.text) is (status == 200)
+    if status == 400:
+        error = answers[0].json()["error"]
+        assert (error["code"], error["details"]) == ("invalid_datetime", {"parameter": "as_of"})
 
 
 def test_as_of_answers_with_only_what_was_public_then(api, owner, stored):

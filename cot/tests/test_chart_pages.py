@@ -77,7 +77,7 @@ def test_without_a_price_the_page_says_so(web, viewer):
     )
 
 
-@pytest.mark.parametrize("query", ["view=pie", "metric=2y", "range=5D"])
+@pytest.mark.parametrize("query", ["view=pie", "metric=2y", "range=5D", "group=g3&group=g9"])
 def test_a_word_the_charts_do_not_know_is_refused(web, viewer, query):
     assert web(viewer).get(f"{CHARTS}?{query}").status_code == 422
 

@@ -183,9 +183,34 @@ def test_every_list_says_when_there_is_nothing(db, web, viewer, name):
     assert 'class="all-well"' in html
 
 
-def test_an_unknown_list_is_not_found_and_an_unknown_filter_narrows_nothing(gold, web, viewer):
-    assert web(viewer).get(f"{DATA}?show=secrets").status_code == 404
-    assert "disagg_fo.zip:17" in page(web(viewer), "?report=nonsense&page=x")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "show=secrets",
+        "page=x",
+        "report=zz",
+        "basis=zz",
+        "state=zz",
+        "reason=zz",
+        "code=tooLongCode",
+    ],
+)
+def test_a_word_the_data_page_does_not_know_is_named_and_narrows_nothing(gold, web, viewer, query):
+    answer = web(viewer).get(f"{DATA}?{query}")
+    assert answer.status_code == 422
+    band = re.search(r'<aside class="band not-understood".*?</aside>', answer.text, re.DOTALL)[0]
+    assert f"{query.partition('=')[0]}: " in band
+    assert "disagg_fo.zip:17" in answer.text
+    assert not re.search(rf"""href="[^"]*{query}""", answer.text)
+
+
+def test_several_words_that_are_not_understood_are_all_named_and_the_rest_narrows(
+    gold, web, viewer
+):
+    text = web(viewer).get(f"{DATA}?report=zz&page=x&state=closed").text
+    assert "report: " in text
+    assert "page: " in text
+    assert "disagg_fo.zip:17" not in text
 
 
 def test_everything_fine_is_one_line(db, web, viewer):

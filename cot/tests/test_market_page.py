@@ -174,13 +174,16 @@ def test_a_market_reported_now_and_then_says_so_instead_of_too_few(web, viewer):
 
 
 @pytest.mark.parametrize(
-    "query", ["report=foo", "basis=xx", "range=9Y", "lookback=7", "as_of=yesterday"]
+    "query",
+    ["report=foo", "basis=xx", "range=9Y", "lookback=7", "as_of=yesterday", "group=zz", "group=g6"],
 )
-def test_a_word_the_page_does_not_know_is_refused(web, viewer, query):
-    """422 for a bad literal, 400 for a bad instant, with words and not with a trace."""
+def test_a_word_the_page_does_not_know_is_named_above_what_it_shows_without(web, viewer, query):
+    """422 for a bad literal, 400 for a bad instant; links on the page leave the word out."""
     answer = web(viewer).get(f"{GOLD}?{query}")
     assert answer.status_code == (400 if query.startswith("as_of") else 422)
-    assert "not valid" in answer.content.decode()
+    assert f"{query.partition('=')[0]}: “{query.partition('=')[2]}” is n" in answer.text
+    assert answer.text.count("market-grid") == web(viewer).get(GOLD).text.count("market-grid") > 0
+    assert not re.search(rf"""href="[^"]*{query}""", answer.text)
 
 
 def test_an_unknown_code_is_looked_for_in_the_search(web, viewer):

@@ -122,7 +122,7 @@ def test_more_than_300_weeks_come_in_pages_of_260(web, viewer):
 
 
 @pytest.mark.parametrize(
-    "query", ["?columns=all", "?skip=-1", "?skip=x", "?report=foo", "?basis=fut"]
+    "query", ["?columns=all", "?skip=-1", "?skip=x", "?report=foo", "?basis=fut", "?group=g9"]
 )
 def test_a_word_the_table_does_not_know_is_refused(web, viewer, query):
     assert web(viewer).get(TABLE + query).status_code == 422
