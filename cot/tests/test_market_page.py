@@ -182,7 +182,7 @@ def test_a_word_the_page_does_not_know_is_named_above_what_it_shows_without(web,
     answer = web(viewer).get(f"{GOLD}?{query}")
     assert answer.status_code == (400 if query.startswith("as_of") else 422)
     assert f"{query.partition('=')[0]}: “{query.partition('=')[2]}” is n" in answer.text
-    assert answer.text.count("market-grid") == web(viewer).get(GOLD).text.count("market-grid") > 0
+    assert answer.text.count("block-net") == web(viewer).get(GOLD).text.count("block-net") > 0
     assert not re.search(rf"""href="[^"]*{query}""", answer.text)
 
 
