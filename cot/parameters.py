@@ -10,7 +10,8 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.query import DAY_ENDS, Instant, InvalidDatetime, one_of
+from core.errors import InvalidDatetime
+from core.query import DAY_ENDS, Instant, one_of
 from cot.publication.calendar import NEW_YORK
 from cot.variants import REPORTS, SUBTYPE_NAMES, Variant, variant
 
@@ -24,9 +25,9 @@ class KnownOn(Instant):
         # today itself is asked for by its end
         if moment > datetime.combine(timezone.localdate(timezone=NEW_YORK), DAY_ENDS, NEW_YORK):
             raise InvalidDatetime(
+                [name],
                 _("“%(text)s” lies in the future; what will be public then is not known.")
                 % {"text": texts[-1][:40]},
-                details={"parameter": name},
             )
         return moment
 

@@ -49,7 +49,7 @@ def explains_refusals(view: View) -> View:
 def without(request: HttpRequest, refusal: AppError) -> Any:
     """What the address says besides the parameters that the refusal names."""
     left = request.GET.copy()
-    for name in {*refusal.details, refusal.details.get("parameter", "")}:
+    for name in refusal.details:
         left.pop(name, None)
     return left
 
@@ -67,6 +67,4 @@ def explained(refusal: AppError) -> str:
         if isinstance(texts, list)
         for text in texts
     ]
-    if parameter := refusal.details.get("parameter"):
-        found = [f"{parameter}: {refusal.message}"]
     return " ".join(found) or str(refusal.message)
