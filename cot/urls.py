@@ -3,7 +3,14 @@
 from django.urls import path
 
 from cot.pages import views_board as views
-from cot.pages import views_charts, views_data, views_guide, views_market, views_welcome
+from cot.pages import (
+    views_charts,
+    views_compare,
+    views_data,
+    views_guide,
+    views_market,
+    views_welcome,
+)
 
 app_name = "cot"
 urlpatterns = [
@@ -12,6 +19,8 @@ urlpatterns = [
     path("watch/", views.watch, name="watch"),
     path("start/", views_welcome.start, name="start"),
     path("hint/", views_welcome.dismiss, name="dismiss"),
+    path("compare/", views_compare.compare, name="compare"),
+    path("compare/figures.json", views_compare.figures, name="compare_figures"),
     path("map/", views_charts.market_map, name="map"),
     path("guide/", views_guide.guide_page, name="guide"),
     path("guide/<slug:key>/", views_guide.section, name="guide_section"),
