@@ -14,6 +14,7 @@ from cot import lifetimes
 from cot.models import Category, Market
 from cot.pages.board_lines import shown
 from cot.pages.board_query import BoardPageQuery
+from cot.selectors import watchlist
 
 
 class Neighbour(NamedTuple):
@@ -44,12 +45,18 @@ def _at(order: list[str], place: int, names: dict[str, str]) -> Neighbour | None
 
 
 def _of_board(board: str, user: User) -> list[str]:
-    """The codes on it; none of a board whose address nobody understands."""
+    """The codes on it; none of a board whose address nobody understands. Kept for everybody with the same own list."""
     try:
         asked = BoardPageQuery.of(QueryDict(board))
-        return [code for code, *_line in shown(asked, user).lines]
+        found: list[str] = cached(
+            ("cot-board-order", asked, *watchlist.codes(user)),
+            depends_on=("cot",),
+            seconds=lifetimes.of(asked.as_of, lifetimes.BOARD),
+            compute=lambda: [code for code, *_line in shown(asked, user).lines],
+        )
     except AppError:
         return []
+    return found
 
 
 def _by_category() -> Iterator[tuple[str, str]]:
