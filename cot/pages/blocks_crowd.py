@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from core.pages.blocks import THIRD, WIDE, Block, Series
+from core.series.cells import Number
 from core.templatetags.numbers import short_day
 from cot import words
 from cot.measures.states import RISK
 from cot.pages import charts
 from cot.pages.blocks import Given, number, why
+from cot.standing_words import percentile
 
 
 def bias(given: Given) -> Block:
@@ -129,18 +131,16 @@ def divergence(given: Given) -> Block:
     ranks = [
         (group.key, _(group.name), given.columns[f"rank_{group.key}"]) for group in (spec, comm)
     ]
-    values = {
-        "a": ranks[0][1],
-        "ra": number(ranks[0][2][-1], 1),
-        "b": ranks[1][1],
-        "rb": number(ranks[1][2][-1], 1),
-    }
+    stand = [
+        _("%(group)s: %(rank)s") % {"group": name, "rank": _placed(values[-1])}
+        for _key, name, values in ranks
+    ]
     return Block(
         "divergence",
         title,
         note,
         guide,
-        _("Rank of %(a)s %(ra)s, of %(b)s %(rb)s: %(told)s.") % (values | {"told": told}),
+        f"{'; '.join([*stand, str(told)])}.",
         rows=given.board.dates,
         series=[
             given.series(_(spec.name), f"rank_{spec.key}", 1),
@@ -155,6 +155,10 @@ def divergence(given: Given) -> Block:
             given.days, ranks[0], ranks[1], [word is not None for word in found]
         ),
     )
+
+
+def _placed(rank: Number) -> str:
+    return _("no percentile") if rank is None else percentile(rank)
 
 
 def concentration(given: Given) -> Block:

@@ -14,6 +14,7 @@ from cot import words
 from cot.measures.standings import Episode
 from cot.pages import charts
 from cot.pages.blocks import Given, number, observations
+from cot.standing_words import percentile_of
 
 TOLD: Final = 5  # earlier times
 
@@ -104,15 +105,13 @@ def distribution(given: Given) -> Block:
 
 def lookbacks(given: Given) -> Block:
     rows = given.board.triple
-    best = [
-        f"{number(row.rank, 1)} ({row.size or _('all')})" for row in rows if row.rank is not None
-    ]
+    known = [percentile_of(row.rank, row.size) for row in rows if row.rank is not None]
     return Block(
         "triple",
         _("Triple lookback"),
         _("The same net against one, three and five years."),
         "triple",
-        _("Rank %(ranks)s.") % {"ranks": ", ".join(best)} if best else _("No window is full yet."),
+        f"{', '.join(known)}." if known else _("No window is full yet."),
         rows=[observations(row.size) for row in rows],
         head=_("Window"),
         series=[

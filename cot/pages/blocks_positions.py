@@ -9,6 +9,7 @@ from core.words import Words
 from cot import words
 from cot.pages import charts
 from cot.pages.blocks import Given, moved, number, scored, side
+from cot.standing_words import percentile_of
 
 
 def standing(given: Given) -> Block:
@@ -145,13 +146,14 @@ def interest(given: Given) -> Block:
         _("Open interest"),
         _("All open contracts, and the change the CFTC prints."),
         "open_interest",
-        _("Open interest %(value)s, %(moved)s (%(pct)s %% of it), rank %(rank)s over %(n)s.")
+        _("Open interest %(value)s, %(moved)s (%(pct)s %% of it), %(rank)s.")
         % {
             "value": number(measure.value),
             "moved": moved(measure.change),
             "pct": number(measure.change_pct, 1, sign=True),
-            "rank": number(measure.rank, 1),
-            "n": given.observations,
+            "rank": _("no percentile: %(why)s") % {"why": words.reason("window")}
+            if measure.rank is None
+            else percentile_of(measure.rank, given.board.lookback),
         },
         rows=given.board.dates,
         series=[

@@ -28,7 +28,6 @@ DOES: Final[tuple[Make, ...]] = (
     crowd.bias,
     crowd.velocity,
     past.episodes,
-    past.distribution,
     past.lookbacks,
 )
 AGAINST: Final[tuple[Make, ...]] = (
@@ -36,6 +35,7 @@ AGAINST: Final[tuple[Make, ...]] = (
     crowd.divergence,
     crowd.concentration,
     crowd.power,
+    past.distribution,
     crowd.sector,
     crowd.crop,
 )

@@ -25,7 +25,7 @@ from core.pages.blocks import Block
 from core.pages.figures import as_json
 from core.pages.refusals import explains_refusals
 from core.query import OneOf, Query, Text, Whole, declared
-from core.templatetags.numbers import new_york
+from core.templatetags.numbers import NEW_YORK, new_york
 from cot import lifetimes
 from cot.errors import UnknownMarket
 from cot.kept import kept_market
@@ -109,6 +109,7 @@ def head(request: HttpRequest, page: MarketPage) -> dict[str, Any]:
         "before": before,
         "after": after,
         "as_of": page.as_of,
+        "known_on": page.as_of.astimezone(NEW_YORK).date().isoformat() if page.as_of else "",
         "as_of_back": f"?{back.urlencode()}",
         "bands": not_loaded.of_market(page.variant, page.market, page.as_of),
         "carried": [(name, value) for name, values in back.lists() for value in values],

@@ -28,8 +28,8 @@ from cot.variants import variant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_markets")]
 GOLD = "/cot/088691/"
-EVIDENCE = ["flow", "longs", "shorts", "flips", "velocity", "distribution", "triple",
-            "interest", "divergence", "concentration", "power", "sector"]  # fmt: skip
+EVIDENCE = ["flow", "longs", "shorts", "flips", "velocity", "triple",
+            "interest", "divergence", "concentration", "power", "distribution", "sector"]  # fmt: skip
 
 
 def page_of(client, query):
@@ -254,6 +254,9 @@ def test_a_past_instant_shows_only_what_was_public_then_and_says_so(web, viewer)
     assert "As known on Thu 5 Jun 2025, 23:59 New York." in html
     assert "<dd>Tue 27 May 2025</dd>" in html
     assert '<a class="link" href="?">Back to now</a>' in html
+    assert re.search(
+        r'type="date"\s+id="as-known-day"\s+name="as_of"\s+required\s+value="2025-06-05"', html
+    )
 
 
 def test_before_the_first_report_nothing_was_known(web, viewer):

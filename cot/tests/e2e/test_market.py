@@ -139,6 +139,18 @@ def test_on_a_phone_the_figure_comes_first_and_the_page_is_short(window):
             assert page.evaluate("document.documentElement.scrollHeight") <= 3000
 
 
+def test_longer_words_fit_a_phone_and_a_wide_screen(window):
+    page = window(width=390)
+    page.context.add_cookies([{"name": "django_language", "value": "uk", "url": page.url}])
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(GOLD)
+        expect(page.locator("#net h2")).to_contain_text("Чисті позиції")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        wide = "[...document.querySelectorAll('.panel > .cells')].filter(t => t.offsetWidth > t.parentElement.clientWidth).length"
+        assert page.evaluate(wide) == 0
+
+
 def test_without_a_script_a_disclosure_opens_its_figure(window):
     page = window(java_script_enabled=False)
     picture = page.locator("#power .drawn")
