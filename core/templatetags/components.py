@@ -25,7 +25,6 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
-from core.pages.addresses import Address
 from core.templatetags.numbers import Number
 from core.words import Words
 
@@ -113,8 +112,9 @@ def _link(
 @register.simple_tag(takes_context=True)
 def page_at(context: dict[str, Any], number: int, name: str = "") -> str:
     """The present address at a page of its list; a second list of a page has a `name`, and is led to by it."""
-    query = Address(context["request"].GET, {}).to(**{name or "page": str(number)})
-    return f"{query}#{name}" if name else query
+    query = context["request"].GET.copy()
+    query[name or "page"] = str(number)
+    return f"?{query.urlencode()}#{name}" if name else f"?{query.urlencode()}"
 
 
 @register.simple_tag
