@@ -14,10 +14,12 @@ from core.pages.drawing import drawn
 from cot import lifetimes
 from cot.pages import charts
 from cot.pages.board_query import BoardPageQuery
+from cot.pages.headline import Position, headline
+from cot.pages.holders import subject
 from cot.selectors import history
 from cot.selectors.board import show
 from cot.selectors.board_query import Row
-from cot.variants import variant
+from cot.variants import REPORTS, variant
 
 WEEKS: Final = 26
 
@@ -58,11 +60,31 @@ def _of_row(row: Row, asked: BoardPageQuery) -> str:
     return render_to_string(
         "cot/board_detail.html",
         {
-            "row": row,
+            "sentence": _told(row),
             "groups": [_group(row, group.key, _(group.name)) for group in of.report.groups],
             "drawing": drawn(figure),
         },
     )
+
+
+def _told(row: Row) -> str:
+    """The speculators in a sentence, and in a second one who stands opposite."""
+    report, spec = REPORTS[row["report_type"]], row["spec_group"]
+    chosen = Position(
+        group=subject(report.group(spec)),
+        net=row["spec_net"],
+        rank=row["spec_rank_1y"],
+        n=row["n_1y"],
+        why=row["reasons"].get("spec_rank_1y"),
+        flow=row["flow"],
+        long_change=row[f"{spec}_change_long"],
+        short_change=row[f"{spec}_change_short"],
+        flow_why=row["reasons"].get("flow"),
+    )
+    opposite = row["comm_group"]
+    if opposite is None:
+        return headline(chosen)
+    return headline(chosen, Position(subject(report.group(opposite)), row[f"{opposite}_net"]))
 
 
 def _whole(values: list[float]) -> list[int | None]:

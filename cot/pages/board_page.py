@@ -38,6 +38,11 @@ REPORT_KINDS: Final[dict[str, Words]] = {
     "disagg": _("commodities"),
     "legacy": _("legacy"),
 }
+# What a line of the file says in every set of columns: which market, whose numbers, where they stand, since when known.
+TOLD: Final = (
+    "name", "plain_name", "ticker", "exchange_code", "category", "report_type", "date", "release_at", "spec_group",
+    "state", "state_side", "spec_rank_1y", "spec_change_pct_oi",
+)  # fmt: skip
 FROM_A: Final = ("name", "category")  # columns of text
 
 
@@ -209,11 +214,10 @@ def table(query: QueryDict, user: User) -> Iterator[tuple[object, ...]]:
     """The same markets and values as plain fields under the names of the API: a head, then a line per market."""
     asked = BoardPageQuery.of(query)
     columns = columns_of(asked.columns, asked.report)[1]
-    fields = [column.field for column in columns if column.sorts and column.field != "name"]
-    told = ("name", "plain_name", "ticker", "exchange_code", "report_type")
-    yield ("code", *told, *fields)
+    shown = (column.field for column in columns if column.sorts)
+    fields = tuple(dict.fromkeys((*TOLD, *shown)))
+    yield ("code", *fields)
     for row in show(
         asked.basis, asked, report_type=asked.report_type, user_id=user.pk, pins=asked.pins
     ).rows:
-        named = (row[field] for field in (*told, *fields))
-        yield (SpreadsheetText(row["code"]), *named)
+        yield (SpreadsheetText(row["code"]), *(row[field] for field in fields))

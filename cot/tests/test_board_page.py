@@ -140,6 +140,7 @@ def test_a_line_opens_to_every_group_and_half_a_year_as_a_chart(web, owner):
         "Non-Reportable",
     ]
     assert f"−12{T}345" in detail
+    assert f"Money managers are short 12{T}345" in detail
     assert 'class="drawn"' in detail
     assert re.search(r'href="\?#m088691"\s+aria-label="Close 088691"\s+aria-expanded', html)
 
@@ -533,6 +534,23 @@ def test_the_csv_holds_the_markets_and_values_of_the_page(web, owner):
     for line, row in zip(lines, rows, strict=True):
         for name, text in line.items():
             assert text == ("" if row[name] is None else str(row[name])), name
+
+
+@pytest.mark.parametrize("columns", ["overview", "groups", "windows"])
+def test_every_csv_says_whose_numbers_these_are_and_since_when_they_were_known(web, owner, columns):
+    """Gold of Managed Money, out on the Friday after at 15:30 in New York; a code that a spreadsheet keeps as text."""
+    text = web(owner).get(f"/cot/board.csv?columns={columns}&report=disagg").text
+    gold = next(line for line in csv.DictReader(io.StringIO(text)) if line["code"] == '="088691"')
+    said = {
+        name: gold[name]
+        for name in ("name", "plain_name", "ticker", "spec_group", "date", "release_at")
+    }
+    assert said == {
+        "name": "GOLD", "plain_name": "Gold", "ticker": "GC", "spec_group": "g3",
+        "date": "2025-01-14", "release_at": "2025-01-17T20:30:00Z",
+    }  # fmt: skip
+    assert gold["spec_change_pct_oi"] == "-2.6"  # 100·(−800 − 12,345)/500,000
+    assert {"state", "state_side", "spec_rank_1y"} <= set(gold)
 
 
 def test_a_name_in_the_csv_is_never_run_as_a_formula(web, owner):
