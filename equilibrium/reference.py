@@ -1,4 +1,4 @@
-"""The API document to read, drawn by ReDoc out of the installed package: nothing is asked of another site."""
+"""The API document to read and to try, drawn out of the installed package: nothing is asked of another site."""
 
 from __future__ import annotations
 
@@ -11,15 +11,23 @@ from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
-from drf_spectacular.views import SpectacularRedocView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
 
 BUNDLE: Final = "drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js"
 FOREIGN_PICTURE: Final = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
 
 
-class ReferencePage(SpectacularRedocView):
-    """Open to the same people as Swagger: whoever may read the document."""
+class SwaggerPage(SpectacularSwaggerSplitView):
+    """Open to whoever may read the document; the head of the page knows who is signed in."""
 
+    authentication_classes = [SessionAuthentication]
+
+
+class ReferencePage(SpectacularRedocView):
+    """Open to the same people as Swagger."""
+
+    authentication_classes = [SessionAuthentication]
     template_name = "drf_spectacular/reference.html"
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView, TemplateView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from core import probes
 from cot.pages import views_public
@@ -30,7 +30,7 @@ urlpatterns = [
     re_path(r"^health/ready/?$", probes.ready, name="ready"),
     re_path(r"^metrics/?$", probes.metrics, name="metrics"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
-    re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
+    re_path(r"^api/docs/?$", reference.SwaggerPage.as_view(), name="api-docs"),
     re_path(r"^api/reference/?$", reference.ReferencePage.as_view(), name="api-reference"),
     path("api/reference/redoc.js", reference.bundle, name="api-reference-bundle"),
 ]

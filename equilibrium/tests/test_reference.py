@@ -40,8 +40,26 @@ def test_it_shows_every_operation_and_asks_no_other_site(page, live_server):
     expect(page.get_by_role("heading", name="Sign up")).to_be_visible(timeout=30_000)
     shown = page.locator("#reference [data-section-id^='tag/'][data-section-id*='/operation/']")
     expect(shown).to_have_count(len(document.operations()))
+    arrows = page.locator("#reference polygon")
+    fills = arrows.evaluate_all("all => all.map(each => getComputedStyle(each).fill)")
+    assert fills
+    assert "rgb(0, 0, 0)" not in fills  # which is unseen on a dark ground
     page.keyboard.press("End")
     page.wait_for_load_state("networkidle")
+    foreign = {urlsplit(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))}
+    assert foreign == {urlsplit(live_server.url).netloc}
+    assert not page.complaints
+
+
+def test_swagger_stands_under_our_head_in_the_theme_of_the_page_and_asks_no_other_site(
+    page, live_server, request
+):
+    page.goto("/api/docs/")
+    expect(page.locator(".swagger-ui .opblock").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("banner").get_by_role("link", name="Equilibrium")).to_be_visible()
+    is_dark = "dark" in request.node.name.rpartition("[")[2]
+    classes = page.locator("html").evaluate("html => html.className")
+    assert ("dark-mode" in classes) is is_dark
     foreign = {urlsplit(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))}
     assert foreign == {urlsplit(live_server.url).netloc}
     assert not page.complaints

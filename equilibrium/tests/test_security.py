@@ -92,7 +92,8 @@ def test_swagger_asks_only_this_server(client):
         'url: "../schema/"' in script.content.decode() or "/api/schema" in script.content.decode()
     )
     for address in re.findall(r'(?:src|href)="([^"]+)"', html):
-        assert client.get(address.replace("&amp;", "&")).status_code == 200, address
+        if not address.startswith("#"):
+            assert client.get(address.replace("&amp;", "&")).status_code == 200, address
 
 
 @pytest.mark.parametrize("method", ["get", "options"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import OperationalError
 from django.test import Client
@@ -44,6 +46,31 @@ def test_a_search_engine_reads_what_is_public_and_nothing_behind_the_sign_in(cli
     public = ["/", "/week/", "/static/css/tokens.css"]
     private = ["/cot/", "/accounts/login/", "/staff/", "/admin/", "/api/docs/", "/health/", "/?q=1"]
     assert [path for path in public + private if may_be_read(robots, path)] == public
+
+
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/reference/", "/admin/"])
+def test_pages_that_others_made_have_our_head_and_a_way_back(web, admin, path):
+    page = web(admin).get(path).content.decode()
+    head = page[page.index("<header") : page.index("</header>")]
+    assert re.search(r'<a class="mark" href="/">.*Equilibrium</a>', head, re.S)
+    assert 'href="/accounts/profile/"' in head
+    assert 'action="/accounts/logout/"' in head or 'href="/accounts/logout/"' in head
+    assert "Django" not in head
+    assert "<title>" in page
+    assert "Equilibrium</title>" in page
+
+
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/reference/"])
+def test_a_stranger_reads_the_api_document_and_finds_the_way_in(client, path):
+    head = client.get(path).content.decode().partition("</header>")[0]
+    assert 'href="/accounts/login/"' in head
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "system"])
+def test_the_admin_follows_the_chosen_theme(web, admin, theme):
+    browser = web(admin)
+    browser.cookies["theme"] = theme
+    assert f"theme-{theme}" in browser.get("/admin/").content.decode()
 
 
 def test_every_page_offers_a_way_past_the_header_and_names_its_language(client):

@@ -9,6 +9,7 @@ document.createElement = (name, options) => {
 };
 
 const place = document.getElementById("reference");
+const head = document.querySelector(".site-head");
 
 // ReDoc computes shades of its colours, so it gets values, not the names of tokens.
 function colour(token) {
@@ -49,6 +50,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const options = {
     sanitize: true,
     hideLogo: true,
+    scrollYOffset: () => (getComputedStyle(head).position === "sticky" ? head.offsetHeight : 0),
     disableSearch: true, // its worker would be a script out of nowhere; a browser finds words itself
     theme: theme(),
   };
