@@ -30,6 +30,7 @@ from cot.pages.board_tiles import ShownTile, sentence, shown_tiles
 from cot.pages.search import Instead, instead_of
 from cot.selectors.board import show
 from cot.selectors.board_query import UNIVERSES
+from cot.variants import Variant
 from cot.words import SHORT_BASES
 
 RARE: Final = ("report",)  # choices that stand among the filters
@@ -57,6 +58,11 @@ class ShownBoard:
     spans: list[BoardSpan]
     columns: tuple[BoardColumn, ...]
     can_write: bool
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Whose reports the markets of the universe are shown in."""
+        return [each for each in self.asked.variants if each.type in self.shown.dates]
 
     @property
     def heads(self) -> list[Head]:

@@ -28,7 +28,7 @@ def board(request: HttpRequest) -> HttpResponse:
     page = board_page.page(request.GET, user)
     context = {
         "board": page,
-        "bands": not_loaded.of_board(page.asked.variants, page.asked.as_of),
+        "bands": not_loaded.of_board(page.variants, page.asked.as_of),
         "has_report_line": True,
         "as_of": page.asked.as_of,
         "as_of_back": page.address.to(as_of=None),

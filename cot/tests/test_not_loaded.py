@@ -57,6 +57,11 @@ def test_board_and_market_say_which_weeks_are_not_loaded_and_how_to_load_them(we
 
 
 @pytest.mark.parametrize("holed", [12], indirect=True)
+def test_a_board_without_a_market_of_that_report_does_not_speak_of_it(web, owner, holed):
+    assert bands(web(owner).get("/cot/?universe=watch").text) == []
+
+
+@pytest.mark.parametrize("holed", [12], indirect=True)
 def test_what_is_missing_for_that_has_its_own_reason_everywhere(holed):
     stored = BoardRow.objects.get(market="088691").values
     assert {stored["reasons"][name] for name in ("spec_rank_1y", "spec_z_1y", "state")} == {
