@@ -17,6 +17,8 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=MARK)),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
     path("week/", views_public.week, name="week"),
+    # the lines of the board link to their markets below the page they stand on
+    path("week/<str:code>/", RedirectView.as_view(pattern_name="cot:market")),
     path("search/", views.search, name="search"),
     path("appearance/", views.appearance, name="appearance"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -49,9 +49,9 @@ class Shown:
     watched: Collection[str]
 
 
-def shown(asked: BoardPageQuery, user: User) -> Shown:
-    """The board for one person. Kept: two queries, the data version and the own list."""
-    watched = frozenset(watchlist.codes(user))
+def shown(asked: BoardPageQuery, user: User | None) -> Shown:
+    """The board for one person. Kept: two queries, the data version and the own list. A stranger has no list."""
+    watched = frozenset(watchlist.codes(user) if user else ())
     closed = replace(asked, open=())
     if asked.is_personal:
         kept = _choose(closed, user)
@@ -68,7 +68,10 @@ def shown(asked: BoardPageQuery, user: User) -> Shown:
         pills=kept["pills"],
         stored=kept["stored"],
         dates={kind: date.fromisoformat(day) for kind, day in kept["dates"].items()},
-        tiles=[*(Tile(*each) for each in kept["tiles"]), own(kept["extremes"], watched)],
+        tiles=[
+            *(Tile(*each) for each in kept["tiles"]),
+            *([own(kept["extremes"], watched)] if user else []),
+        ],
         watched=watched,
     )
 

@@ -216,6 +216,14 @@ def page(query: QueryDict, user: User) -> ShownBoard:
     )
 
 
+def for_everybody() -> ShownBoard:
+    """The majors as somebody without an account sees them: nothing to choose, nothing of their own."""
+    asked = BoardPageQuery(universe="majors")
+    spans, columns = columns_of(asked.columns, asked.report)
+    address = Address(QueryDict(), asked.defaults())
+    return ShownBoard(asked, shown(asked, None), {}, address, spans, columns, can_write=False)
+
+
 def table(query: QueryDict, user: User) -> Iterator[tuple[object, ...]]:
     """The same markets and values as plain fields under the names of the API: a head, then a line per market."""
     asked = BoardPageQuery.of(query)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from core.caching import at_most
 from cot import lifetimes
-from cot.pages import public
+from cot.pages import board_page
 
 
 @require_safe
@@ -18,4 +18,4 @@ def week(request: HttpRequest) -> HttpResponse:
     if not settings.PUBLIC_BOARD:
         return redirect("cot:board")
     with at_most(lifetimes.FEED, "cot"):
-        return render(request, "cot/week_for_everybody.html", {"majors": public.majors()})
+        return render(request, "cot/week_for_everybody.html", {"board": board_page.for_everybody()})
