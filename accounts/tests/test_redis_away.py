@@ -192,7 +192,9 @@ def test_nobody_notices_and_no_mail_is_lost(redis, run, worker, mailbox, way):
     # a look at the hanging cache, which then rests for five seconds, is all that it costs; a machine may be busy
     assert max(seconds for _status, seconds, _content in answers) < 6, answers
     left = sorted(run(LEFT)[0])
-    nobody = ["nobody"] * 4  # three codes for the unknown address, a confirmation for the confirmed one
+    nobody = [
+        "nobody"
+    ] * 4  # three codes for the unknown address, a confirmation for the confirmed one
     assert left == ["code_login", "code_reset", "code_verify", *nobody]
     assert mailbox.taken == []
 
