@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,6 +17,8 @@ from cot.models import Category
 from cot.pages.board_lines import Drawn, Shown
 from cot.pages.board_query import BoardPageQuery
 from cot.selectors.siblings import folded
+
+SIBLING: Final = "related"  # the class of its line
 
 
 class Line(NamedTuple):
@@ -82,7 +85,7 @@ class Arrangement:
 
     def _block(self, main: Drawn, siblings: Sequence[Drawn]) -> Iterator[Line]:
         yield self._line(main, "", len(siblings))
-        css = "related open" if main.code in self.opened else "related"
+        css = f"{SIBLING} open" if main.code in self.opened else SIBLING
         for sibling in siblings:
             yield self._line(sibling, css)
 
@@ -92,7 +95,7 @@ class Arrangement:
         words = self._opener_words[(bool(opened), bool(related))]
         return Line(
             code,
-            SafeString(drawn.cells),
+            SafeString(self._linked(drawn)),
             f"{css} old".strip() if drawn.is_stale else css,
             star,
             self._star_words[star] % {"code": code} if star else "",
@@ -100,6 +103,20 @@ class Arrangement:
             words % {"code": code, "count": related},
             SafeString(opened),
             related,
+        )
+
+    def _linked(self, drawn: Drawn) -> str:
+        """Its cells, the link to the market's page with the address of this board: there one turns in its order."""
+        link, onward = f'href="{drawn.code}/', f"?board={self._board}"
+        if f"{link}?" in drawn.cells:
+            return drawn.cells.replace(f"{link}?", f"{link}{onward}&amp;", 1)
+        return drawn.cells.replace(link, f"{link}{onward}", 1)
+
+    @cached_property
+    def _board(self) -> str:
+        """The address of this board as a word of another address; the usual one says at least which markets it has."""
+        return quote(
+            replace(self.asked, open=()).written() or f"universe={self.asked.universe}", ""
         )
 
     @cached_property

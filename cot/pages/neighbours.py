@@ -10,10 +10,12 @@ from django.http import QueryDict
 from accounts.models import User
 from core.caching import cached
 from core.errors import AppError
+from core.pages.addresses import Address
 from cot import lifetimes
 from cot.models import Category, Market
 from cot.pages.board_lines import shown
 from cot.pages.board_query import BoardPageQuery
+from cot.pages.board_sections import SIBLING, Arrangement
 from cot.selectors import watchlist
 
 
@@ -23,18 +25,20 @@ class Neighbour(NamedTuple):
 
 
 def neighbours(code: str, board: str, user: User) -> tuple[Neighbour | None, Neighbour | None]:
-    """In the order of that board as this person sees it; of all by category and name where it is not on one."""
+    """In the order of that board as this person sees it; of all by category and name where it is not on one.
+
+    Siblings folded under another market are passed over, unless one of them is what one looks at.
+    """
     names: dict[str, str] = cached(
         ("cot-by-category",),
         depends_on=("cot",),
         seconds=lifetimes.STEADY,
         compute=lambda: dict(_by_category()),
     )
-    order = _of_board(board, user) if board else []
-    if code not in order:
-        order = list(names)
-    if code not in order:
-        return None, None
+    lines = _of_board(board, user) if board else []
+    mains = [each for each, is_sibling in lines if not is_sibling]
+    every = [each for each, _is_sibling in lines]
+    order = next((each for each in (mains, every, list(names)) if code in each), [code])
     place = order.index(code)
     return _at(order, place - 1, names), _at(order, place + 1, names)
 
@@ -44,19 +48,30 @@ def _at(order: list[str], place: int, names: dict[str, str]) -> Neighbour | None
     return Neighbour(order[place], names.get(order[place], order[place])) if there else None
 
 
-def _of_board(board: str, user: User) -> list[str]:
-    """The codes on it; none of a board whose address nobody understands. Kept for everybody with the same own list."""
+def _of_board(board: str, user: User) -> list[tuple[str, bool]]:
+    """Its lines, each with whether it is a sibling; none of a board whose address nobody understands.
+
+    Kept for everybody with the same own list.
+    """
     try:
         asked = BoardPageQuery.of(QueryDict(board))
-        found: list[str] = cached(
+        found: list[tuple[str, bool]] = cached(
             ("cot-board-order", asked, *watchlist.codes(user)),
             depends_on=("cot",),
             seconds=lifetimes.of(asked.as_of, lifetimes.BOARD),
-            compute=lambda: [code for code, *_line in shown(asked, user).lines],
+            compute=lambda: list(_lines(asked, user)),
         )
     except AppError:
         return []
     return found
+
+
+def _lines(asked: BoardPageQuery, user: User) -> Iterator[tuple[str, bool]]:
+    address = Address(QueryDict(), asked.defaults())
+    arranged = Arrangement(asked, address, shown(asked, user), opened={}, can_write=False)
+    for section in arranged.sections():
+        for line in section.lines:
+            yield line.code, bool(line.css.startswith(SIBLING))
 
 
 def _by_category() -> Iterator[tuple[str, str]]:

@@ -6,6 +6,8 @@ import csv
 import io
 import re
 from datetime import date
+from html import unescape
+from itertools import pairwise
 from urllib.parse import urlencode
 
 import pytest
@@ -368,7 +370,8 @@ def test_a_market_opens_as_its_line_shows_it(web, owner):
 
     def links(query: str) -> list[str]:
         html = web(owner).get(f"/cot/?report=disagg&sort=name&{query}").text
-        return re.findall(r'<th scope=row><a href="([^"]+)"', html)
+        found = re.findall(r'<th scope=row><a href="([^"]+)"', html)
+        return [re.sub(r"board=[^&]+(&amp;)?", "", each).rstrip("?") for each in found]
 
     assert links("") == ["088691/", "001602/?report=disagg"]
     past = "2025-01-20T00%3A00%3A00%2B00%3A00"
@@ -569,6 +572,19 @@ def test_a_warm_board_costs_three_queries_besides_session_and_person(
     tables = [re.search(r'FROM "(\w+)"', query["sql"])[1] for query in asked]
     assert tables[:3] == ["django_session", "accounts_user", "accounts_modulepermission"]
     assert tables[3:] == ["core_dataversion", "cot_watchitem", "cot_watchitem"]
+
+
+def test_from_a_market_one_turns_to_the_one_below_it_on_the_board(web, owner):
+    """The link of a line says which board it stands on, its page leads to the next line, and so on to the last."""
+    client = web(owner)
+    board = client.get("/cot/?universe=all&sort=-open_interest&basis=fo").text
+    lines = re.findall(r'<th scope=row><a href="([^"]+)"', board)
+    assert len(lines) > 2
+    for line, below in pairwise(lines):
+        page = client.get(f"/cot/{unescape(line)}").text
+        following = re.search(r'rel="next"\s+href="([^"]+)"', page)[1]
+        assert following.partition("?")[0] == f"/cot/{below.partition('?')[0]}"
+    assert 'rel="next"' not in client.get(f"/cot/{unescape(lines[-1])}").text
 
 
 def test_the_board_holds_no_inline_style_or_script(web, owner):
