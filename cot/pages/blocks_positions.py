@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.pages.blocks import THIRD, WIDE, Block, Series, Tone
 from core.words import Words
 from cot import words
 from cot.pages import charts
-from cot.pages.blocks import Given, moved, number, scored, side
+from cot.pages.blocks import Given, moved, number, scored, side, why
 from cot.standing_words import percentile_of
 
 
@@ -110,18 +113,12 @@ def _band(given: Given) -> charts.Band | None:
 
 
 def flow(given: Given) -> Block:
-    key = given.board.key
     return Block(
         "flow",
         _("Net position flow"),
         _("What moved net each week: longs added above the line, shorts added below it."),
         "flow",
-        _("Longs %(long)s, shorts %(short)s, net %(net)s.")
-        % {
-            "long": moved(key.long.change),
-            "short": moved(key.short.change),
-            "net": moved(key.net.change),
-        },
+        _told_flow(given),
         rows=given.board.dates,
         series=[
             given.series(_("Change of longs"), f"{given.group.key}_change_long", signed=True),
@@ -137,6 +134,40 @@ def flow(given: Given) -> Block:
             given.days, given.of("change_long"), given.of("change_short"), given.of("change")
         ),
     )
+
+
+# What a side did, by the sign of its change.
+_LONGS: Final[dict[int, Words]] = {
+    1: gettext_lazy("Longs were raised by %(n)s"),
+    0: gettext_lazy("Longs did not change"),
+    -1: gettext_lazy("Longs were cut by %(n)s"),
+}
+_SHORTS: Final[dict[int, Words]] = {
+    1: gettext_lazy("shorts were raised by %(n)s"),
+    0: gettext_lazy("shorts did not change"),
+    -1: gettext_lazy("shorts were cut by %(n)s"),
+}
+_NET: Final[dict[int, Words]] = {
+    1: gettext_lazy("net rose by %(n)s"),
+    0: gettext_lazy("net did not change"),
+    -1: gettext_lazy("net fell by %(n)s"),
+}
+
+
+def _told_flow(given: Given) -> str:
+    """Longs were cut by 2,640, shorts were raised by 120; net fell by 2,760."""
+    key = given.board.key
+    changes = (key.long.change, key.short.change, key.net.change)
+    told = [
+        str(words[(change > 0) - (change < 0)]) % {"n": number(abs(change))}
+        for words, change in zip((_LONGS, _SHORTS, _NET), changes, strict=True)
+        if change is not None
+    ]
+    if len(told) < len(changes):
+        reason = why(given, f"{given.group.key}_change")
+        return _("What this week changed is unknown: %(why)s.") % {"why": reason}
+    longs, shorts, net = told
+    return f"{longs}, {shorts}; {net}."
 
 
 def interest(given: Given) -> Block:

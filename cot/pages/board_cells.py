@@ -13,6 +13,7 @@ from core.pages.tables import Cell
 from core.templatetags.numbers import DASH, heat_level, score_heat, short_day, side, written
 from core.words import Words
 from cot.pages.standings import standing_numbers
+from cot.selectors.board import OF_A_YEAR
 from cot.selectors.board_query import Row
 from cot.standing_words import STATES, standing
 from cot.variants import REPORTS
@@ -182,7 +183,10 @@ LOOKS: Final[Mapping[str, Look]] = {
 
 
 def cell(row: Row, column: BoardColumn) -> Cell:
-    """The cell of that column; where the value is undefined, a dash and why."""
+    """The cell of that column; a dash and why where the value is undefined; grey where a market is too small for it."""
     if row[column.field] is None:
         return missing(row, column.field).of(column.css)
+    if row["too_small"] and column.field in OF_A_YEAR:
+        text = column.look(row, column).text
+        return Cell(text, "faint", str(reason("too_small"))).of(column.css)
     return column.look(row, column).of(column.css)

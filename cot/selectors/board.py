@@ -135,11 +135,18 @@ def category_ranks(
 
 # The display indices of the board, and what is null beside each of them unless its window is full.
 STRICT_BESIDE: Final = {"spec_index_1y": "index_52", "spec_index_3y": "index_156"}
+# Scores over a year of the speculators: of a market too small for them they are grey, and sort after all others.
+OF_A_YEAR: Final = (
+    "index_52", "rank_52", "spec_index_1y", "spec_rank_1y", "spec_rank_1y_prev", "spec_rank_change_1w",
+    "spec_rank_change_4w", "spec_z_1y", "weeks_in_state",
+)  # fmt: skip
 _OF_GROUP: Final = re.compile(r"(?:cot|crowded)_(g\d)(?:_1y)?")
 
 
 def _is_provisional(row: Row, name: str) -> bool:
-    """Whether the row's number of that column is shown although its window is not full."""
+    """Whether the row's number of that column is shown although its window is not full or its market too small."""
+    if name in OF_A_YEAR and row["too_small"]:
+        return True
     if beside := STRICT_BESIDE.get(name):
         return row.get(beside) is None
     if found := _OF_GROUP.fullmatch(name):
@@ -150,7 +157,8 @@ def _is_provisional(row: Row, name: str) -> bool:
 def in_board_order(rows: Iterable[Row], sort: Sequence[str], *, pins: bool = False) -> list[Row]:
     """Rows by these columns, `-` for descending, the code as tie-break.
 
-    In both directions scores over windows that are not full come after all others, and nulls last.
+    In both directions scores over windows that are not full, or of markets too small, come after all others, and nulls
+    last.
     """
     ordered = sorted(rows, key=itemgetter("code"))
     for key in reversed(sort):

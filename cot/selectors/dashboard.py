@@ -89,7 +89,9 @@ class Key:
     state_reason: str | None
     weeks_in_state: Number
     weeks_at_extreme: Number
-    rank_prev: Number
+    rank_1y: Number
+    rank_1y_prev: Number
+    z_1y: Number
     flow: str | None
 
 
@@ -272,7 +274,9 @@ def _key(line: Timeline, group: str, lookback: Size) -> Key:
         state_reason=state.reason(-1),
         weeks_in_state=indicators.weeks_in_state(year).at(-1),
         weeks_at_extreme=standings.weeks_at_extreme(line, group).at(-1),
-        rank_prev=standings.rank_before(line, group).at(-1),
+        rank_1y=indicators.rank(year).at(-1),
+        rank_1y_prev=standings.rank_before(line, group).at(-1),
+        z_1y=indicators.z(year).at(-1),
         flow=states.flow(line, group).at(-1),
     )
 

@@ -169,7 +169,7 @@ def test_a_rank_stands_at_its_place_and_wears_the_colour_of_crowding_from_the_ti
     column = next(
         column for column in columns_of("overview", "best")[1] if column.field == "spec_rank_1y"
     )
-    row = {"spec_rank_1y": value, "spec_rank_1y_prev": 40.4}
+    row = {"spec_rank_1y": value, "spec_rank_1y_prev": 40.4, "too_small": False}
     shown = board_cells.cell(row, column)
     drawn = render_to_string("cot/board_mark.html", shown._asdict())
     assert f'class="{css}"' in drawn
@@ -600,3 +600,18 @@ def test_the_feed_counts_down_from_now(web, owner):
     assert feed.newest == date(2025, 1, 14)
     assert feed.seconds_to_next > 0
     assert not feed.demo
+
+
+def test_scores_of_a_market_too_small_for_them_are_grey_and_come_last(web, owner):
+    """Net of 490 moves by 9 of 1,000 contracts in a year: 0.9 % of open interest. Its z is higher than that of the other."""
+    small = [500.0 + place % 2 * 8 for place in range(51)] + [509.0]
+    loaded.load(loaded.weeks("002602", FIRST, 52, g3_long=small), DISAGG)
+    large = [500.0 + place % 2 * 80 for place in range(52)]
+    loaded.load(loaded.weeks("005602", FIRST, 52, g3_long=large), DISAGG)
+    deriving.rebuild_board([DISAGG])
+    versions.bump("cot")
+    page = web(owner).get("/cot/?universe=all&sort=-spec_z_1y").text
+    assert shown(page)[:2] == ["005602", "002602"]
+    why = "too small: net hardly moved within the year, or was often zero"
+    assert f'title="{why}"' in line_of(page, "002602")
+    assert why not in line_of(page, "005602")
