@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import OperationalError
 from django.test import Client
 
@@ -20,6 +22,19 @@ def test_a_stranger_reads_what_the_product_is(client):
     page = client.get("/")
     assert page.status_code == 200
     assert "Where the crowd stands" in page.text
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_door_of_the_landing_page_has_a_picture_in_the_chosen_theme(client, theme):
+    client.cookies["theme"] = theme
+    pictures = re.findall(r'<img\s+src="/static/([^"]+)"', client.get("/").text)
+    assert [Path(name).stem.split("-") for name in pictures] == [
+        ["door", name, theme] for name in ("board", "guide", "api", "reference")
+    ]
+    for name in pictures:
+        path = finders.find(name)
+        assert path, name
+        assert 0 < Path(path).stat().st_size < 40_000
 
 
 def test_a_browser_that_asks_for_an_icon_by_itself_gets_the_mark(client):
