@@ -240,7 +240,7 @@ def test_on_a_phone_a_market_has_two_lines_and_is_one_link(window):
     shoot(page, "phone")
     change = row.locator(".chg").bounding_box()
     page.mouse.click(change["x"] + 5, change["y"] + 5)
-    page.wait_for_url("**/cot/088691/")
+    page.wait_for_url(re.compile(r"/cot/088691/\?board="))
 
 
 def test_a_line_opens_and_closes_where_it_stands(window):
