@@ -1,7 +1,8 @@
 """What a role and a module permission open, for the API and for pages.
 
-A viewer reads the modules they have the permission for, a user writes there as well, an administrator needs no
-permission and alone reaches people, approvals, the audit log and statistics. Read from the database at each request.
+A viewer reads the modules they have the permission for and keeps settings of their own there, a user writes there as
+well, an administrator needs no permission and alone reaches people, approvals, the audit log and statistics. Read from
+the database at each request.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def check_module(user: User, module: str, method: str | None) -> None:
-    """Raises PermissionDenied without the module, ReadOnlyRole when a viewer uses a writing method."""
+def check_module(user: User, module: str, method: str | None, *, personal: bool = False) -> None:
+    """Raises PermissionDenied without the module, ReadOnlyRole when a viewer writes anything but `personal` settings."""
     if not user.can_open(module):
         raise PermissionDenied(details={"permission": module})
-    if method not in SAFE_METHODS and not user.can_write:
+    if not (personal or method in SAFE_METHODS or user.can_write):
         raise ReadOnlyRole
 
 
@@ -66,12 +67,13 @@ class ActiveAccount(BasePermission):
 
 
 class ModuleAccess(ActiveAccount):
-    """The view's `module` may be opened; a viewer only reads."""
+    """The view's `module` may be opened; a viewer only reads, unless the view is of `personal` settings."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not super().has_permission(request, view):
             return False
-        check_module(request.user, view.module, request.method)  # type: ignore[attr-defined, arg-type]
+        personal = getattr(view, "personal", False)
+        check_module(request.user, view.module, request.method, personal=personal)  # type: ignore[attr-defined, arg-type]
         return True
 
 
@@ -91,9 +93,14 @@ def caller(request: Request) -> User:
     return request.user
 
 
-def module_required(module: str) -> Callable[[Page[P]], Page[P]]:
-    """A page of a module: strangers sign in, people without the module read who can grant it."""
-    return behind_sign_in(lambda user, request: check_module(user, module, request.method))
+def module_required(module: str, *, personal: bool = False) -> Callable[[Page[P]], Page[P]]:
+    """A page of a module: strangers sign in, people without the module read who can grant it.
+
+    What is `personal`, a setting of one's own, a viewer changes, too.
+    """
+    return behind_sign_in(
+        lambda user, request: check_module(user, module, request.method, personal=personal)
+    )
 
 
 def admin_required(view: Page[P]) -> Page[P]:

@@ -22,10 +22,10 @@ def dismissed(request: HttpRequest) -> list[Hint]:
     return [hint for hint in HINTS if hint in told]
 
 
-def hint_for(request: HttpRequest, watched: Collection[str], *, can_write: bool) -> Hint | None:
-    """The one hint to show: to pick markets, where there is none on the list and one may be put there."""
+def hint_for(request: HttpRequest, watched: Collection[str]) -> Hint | None:
+    """The one hint to show: to pick markets, where there is none on the list."""
     gone = dismissed(request)
-    if can_write and not watched and "markets" not in gone:
+    if not watched and "markets" not in gone:
         return "markets"
     return None if "row" in gone else "row"
 

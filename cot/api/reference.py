@@ -212,6 +212,8 @@ class WatchlistView(CotView):
 class WatchItemView(CotView):
     """One market on the caller's list."""
 
+    personal = True
+
     @extend_schema(
         operation_id="cot_watch", tags=TAG, summary="Watch a market", parameters=[path("code", "Contract code.")],
         request=None, responses={204: None},

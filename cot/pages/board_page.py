@@ -57,7 +57,7 @@ class ShownBoard:
     address: Address
     spans: list[BoardSpan]
     columns: tuple[BoardColumn, ...]
-    can_write: bool
+    has_stars: bool
 
     @property
     def variants(self) -> list[Variant]:
@@ -72,7 +72,7 @@ class ShownBoard:
     @cached_property
     def sections(self) -> list[Section]:
         return Arrangement(
-            self.asked, self.address, self.shown, self.opened, self.can_write
+            self.asked, self.address, self.shown, self.opened, self.has_stars
         ).sections()
 
     @property
@@ -94,7 +94,7 @@ class ShownBoard:
     @property
     def width(self) -> int:
         """Columns of the table: star and opener beside those of the preset."""
-        return len(self.columns) + 1 + self.can_write
+        return len(self.columns) + 1 + self.has_stars
 
     @property
     def reports(self) -> list[tuple[date, str]]:
@@ -212,7 +212,7 @@ def page(query: QueryDict, user: User) -> ShownBoard:
         Address(query, asked.defaults()),
         spans,
         columns,
-        user.can_write,
+        has_stars=True,
     )
 
 
@@ -221,7 +221,7 @@ def for_everybody() -> ShownBoard:
     asked = BoardPageQuery(universe="majors")
     spans, columns = columns_of(asked.columns, asked.report)
     address = Address(QueryDict(), asked.defaults())
-    return ShownBoard(asked, shown(asked, None), {}, address, spans, columns, can_write=False)
+    return ShownBoard(asked, shown(asked, None), {}, address, spans, columns, has_stars=False)
 
 
 def table(query: QueryDict, user: User) -> Iterator[tuple[object, ...]]:

@@ -57,7 +57,7 @@ class Arrangement:
     address: Address
     shown: Shown
     opened: Mapping[str, str]
-    can_write: bool
+    has_stars: bool
 
     def sections(self) -> list[Section]:
         """In the order of the categories, the own list before them; one section where something else says the order."""
@@ -91,7 +91,7 @@ class Arrangement:
 
     def _line(self, drawn: Drawn, css: str, related: int = 0) -> Line:
         code, opened = drawn.code, self.opened.get(drawn.code, "")
-        star = ("remove" if code in self.shown.watched else "add") if self.can_write else ""
+        star = ("remove" if code in self.shown.watched else "add") if self.has_stars else ""
         words = self._opener_words[(bool(opened), bool(related))]
         return Line(
             code,

@@ -68,7 +68,7 @@ def _of_board(board: str, user: User) -> list[tuple[str, bool]]:
 
 def _lines(asked: BoardPageQuery, user: User) -> Iterator[tuple[str, bool]]:
     address = Address(QueryDict(), asked.defaults())
-    arranged = Arrangement(asked, address, shown(asked, user), opened={}, can_write=False)
+    arranged = Arrangement(asked, address, shown(asked, user), opened={}, has_stars=False)
     for section in arranged.sections():
         for line in section.lines:
             yield line.code, bool(line.css.startswith(SIBLING))

@@ -32,7 +32,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "has_report_line": True,
         "as_of": page.asked.as_of,
         "as_of_back": page.address.to(as_of=None),
-        "hint": hint_for(request, page.shown.watched, can_write=user.can_write),
+        "hint": hint_for(request, page.shown.watched),
     }
     response = render(request, "cot/board.html", context)
     if request.headers.get("HX-Request"):
@@ -55,7 +55,7 @@ def board_csv(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@module_required("cot")
+@module_required("cot", personal=True)
 def watch(request: HttpRequest) -> HttpResponse:
     """Put the market `add` on the person's list, or take `remove` off it; back to the page, or 204 for a script."""
     user = request.user

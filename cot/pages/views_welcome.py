@@ -16,13 +16,11 @@ from cot.selectors import watchlist
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@module_required("cot")
+@module_required("cot", personal=True)
 def start(request: HttpRequest) -> HttpResponse:
     """The majors to choose from, all of them chosen; those that are sent go to the end of the own list."""
     user = request.user
     assert isinstance(user, User)
-    if not user.can_write:
-        return redirect("cot:board")
     if request.method != "POST":
         return render(request, "cot/start.html", {"choices": welcome.choices()})
     watchlist.watch_all(user=user, codes=request.POST.getlist("market"))

@@ -421,11 +421,12 @@ def test_a_star_is_taken_off_again(web, owner):
     assert not WatchItem.objects.exists()
 
 
-def test_a_viewer_reads_the_board_without_stars(web, viewer):
-    """cot: a viewer keeps no watch-list."""
+def test_a_viewer_keeps_a_list_too(web, api, viewer):
     client = web(viewer)
-    assert "class=star" not in client.get("/cot/").text
-    assert client.post("/cot/watch/", {"add": "001602"}).status_code == 403
+    assert "class=star" in client.get("/cot/").text
+    client.post("/cot/watch/", {"add": "001602"})
+    assert api(viewer).put("/api/v1/cot/watchlist/088691").status_code == 204
+    assert api(viewer).get("/api/v1/cot/watchlist").json() == ["001602", "088691"]
 
 
 # --- search ---

@@ -77,13 +77,11 @@ def test_one_unknown_market_keeps_all_of_them_off_the_list(owner):
     assert not WatchItem.objects.exists()
 
 
-def test_who_may_change_no_list_is_asked_for_none(web, viewer):
+def test_a_viewer_picks_markets_too(web, viewer):
     page = web(viewer)
-    assert hint(page.get("/cot/")) == "How to read a row"
-    assert page.get("/cot/start/").url == "/cot/"
-    assert page.post("/cot/start/", {"market": ["088691"]}).status_code == 403
-    page.post("/cot/hint/", {"hint": "row"})
-    assert hint(page.get("/cot/")) is None
+    assert hint(page.get("/cot/")) == "Pick your markets"
+    page.post("/cot/start/", {"market": ["088691"]})
+    assert watchlist.codes(viewer) == ["088691"]
 
 
 def test_a_hint_that_nobody_gives_is_refused(web, owner):
