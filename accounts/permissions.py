@@ -38,7 +38,7 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def check_module(user: User, module: str, method: str | None, *, personal: bool = False) -> None:
-    """Raises PermissionDenied without the module, ReadOnlyRole when a viewer writes anything but `personal` settings."""
+    """Raises PermissionDenied without the module, ReadOnlyRole if a viewer writes anything but `personal` settings."""
     if not user.can_open(module):
         raise PermissionDenied(details={"permission": module})
     if not (personal or method in SAFE_METHODS or user.can_write):

@@ -38,7 +38,7 @@ def stored(module_database):
 
 def lines(html):
     """The markets of the table from above to below."""
-    return re.findall(r'<th scope=row>\s*<a href="(\w+)/"', html)
+    return re.findall(r'<th scope=row>\s*<a href="(\w+)/[^"]*"', html)
 
 
 def test_a_stranger_reads_the_majors_of_the_newest_report(web):
