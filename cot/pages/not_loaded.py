@@ -62,7 +62,7 @@ def _band(variant: Variant, hole: Hole) -> Band:
         text = f"{_('Scores over 52 reports look across them and are missing.')} {text}"
     return Band(
         "stale",
-        _("Weeks not loaded"),
+        f"{_('Weeks not loaded')}: {words['report']}",
         head % words,
         text,
     )

@@ -38,7 +38,8 @@ def holed(request):
 
 def bands(page: str) -> list[str]:
     found = re.findall(
-        r'(?s)<aside class="band stale" aria-label="Weeks not loaded">(.*?)</aside>', page
+        r'(?s)<aside class="band stale" aria-label="Weeks not loaded: Disaggregated report">(.*?)</aside>',
+        page,
     )
     return [" ".join(html.unescape(re.sub("<[^>]+>", " ", band)).split()) for band in found]
 
