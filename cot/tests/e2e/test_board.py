@@ -126,6 +126,21 @@ def test_where_the_system_chooses_the_colours_the_chosen_segment_and_the_feed_ar
     assert ground(page, ".feed", "::before") != canvas
 
 
+def test_ticked_markets_open_in_one_chart(window):
+    """The first press shows the boxes, the second opens the chart; a filter between them forgets no tick."""
+    page = window()
+    compare = page.get_by_role("button", name="Compare")
+    compare.click()
+    page.get_by_role("checkbox", name="Compare Gold").check()
+    page.get_by_label("Code, name, ticker or exchange").fill("silver")
+    expect(page.locator("tbody tr[id]")).to_have_count(1)
+    page.get_by_role("checkbox", name="Compare Silver").check()
+    compare.click()
+    page.wait_for_url("**/cot/compare/?codes=088691&codes=084691")
+    expect(page.locator(".legend li")).to_have_count(2)
+    assert page.complaints == []
+
+
 def test_keys_move_the_rows_star_them_and_list_themselves(window):
     """`j`, `k`, `s`, `?`, Escape."""
     page = window()
