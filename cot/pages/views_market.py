@@ -176,7 +176,7 @@ def _market_parts(page: MarketPage) -> dict[str, str]:
         "query": page.query(),
         "block": main,
         "table": numbers(given, main, ROWS),
-        "grey": seams.empty_weeks(given.days),
+        "also": " ".join(filter(None, [str(main.note), seams.empty_weeks(given.days)])),
         "holders": holders.holders(given),
         "stacks": [
             [(block, numbers(given, block, ROWS)) for block in stack]

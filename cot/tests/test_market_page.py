@@ -106,6 +106,19 @@ def test_the_large_figure_has_net_of_one_group_over_its_scores_and_a_link_adds_t
     ]  # fmt: skip
 
 
+def test_what_the_band_is_and_what_is_grey_is_said_once_below_the_large_figure(web, viewer):
+    """Without the reports of June 2025 the weeks from the third to the 24th are empty."""
+    Observation.objects.filter(
+        market="088691", report_date__year=2025, report_date__month=6
+    ).delete()
+    versions.bump("cot")
+    html = web(viewer).get(GOLD).content.decode()
+    said = "Grey: weeks without a report (3 Jun 2025 – 24 Jun 2025)."
+    assert html.count(said) == 1
+    below = html[html.index('id="net"') : html.index('id="standing"')]
+    assert f"The band holds nine tenths of the last 52 observations. {said}" in below
+
+
 def test_evidence_draws_the_newest_156_reports_and_the_large_figure_all(web, viewer, monkeypatch):
     """With fewer stored, 20 stand for the 156; the numbers of a block are all there are."""
     monkeypatch.setattr(market_blocks, "MOST", 20)
