@@ -8,6 +8,7 @@ from typing import Any
 import django
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIHandler
+from django.http.response import HttpResponseBase
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "equilibrium.settings")
 # Read by libpq. Only here: no page may keep PostgreSQL busy for longer, while a job may.
@@ -26,6 +27,14 @@ class Handler(ASGIHandler):
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
         self._middleware_chain = sync_to_async(self._middleware_chain)
+
+    async def send_response(self, response: HttpResponseBase, send: Any) -> None:
+        """An answer that cannot be written is closed like any other, or its connection would never come back."""
+        try:
+            await super().send_response(response, send)
+        except Exception:
+            await sync_to_async(response.close)()
+            raise
 
 
 django.setup(set_prefix=False)

@@ -55,7 +55,7 @@ def sign_up_of(request: HttpRequest, user: User) -> EmailRequest | None:
     That of the request's cookie or browser session, else the newest that came from the same network.
     """
     cookie = request.COOKIES.get(COOKIE.format(purpose=Purpose.VERIFY.value), "")
-    own = codes.of_tokens(user.email, Purpose.VERIFY, [cookie, *tokens(request, Purpose.VERIFY)])
+    own = codes.of_tokens(user.email, [cookie, *tokens(request, Purpose.VERIFY)], Purpose.VERIFY)
     waiting = EmailRequest.objects.open(user.email, Purpose.VERIFY, at=timezone.now())
     near = waiting.filter(network=guesses.network(request)).order_by("-created_at")
     found = (rows.filter(payload__has_key="password").first() for rows in (own, near))

@@ -174,7 +174,7 @@ def request_code(
     """
     limits.spend(request, action)
     if not guesses.may_mail(request, email, purpose):
-        return next(iter(tokens), "") or codes.unsent_token()
+        return codes.fitting(email, tokens, purpose, Purpose.VERIFY)
     user = User.objects.by_login(email) if "@" in email else None
     if user and user.status == Status.UNVERIFIED:
         purpose, reader = Purpose.VERIFY, user

@@ -71,7 +71,7 @@ def ask_again(
     email: str, purpose: Purpose, tokens: Sequence[str], *, user: User | None
 ) -> Opened | None:
     """A new code for the open request that one of these tokens belongs to; its earlier code dies. None without one."""
-    row = of_tokens(email, purpose, tokens).select_for_update().first() if tokens else None
+    row = of_tokens(email, tokens, purpose).select_for_update().first() if tokens else None
     if row is None:
         return None
     row.user = user  # the account may have been made, or closed, since
@@ -81,11 +81,21 @@ def ask_again(
     return Opened(row, token, code)
 
 
-def of_tokens(email: str, purpose: Purpose, tokens: Sequence[str]) -> QuerySet[EmailRequest]:
+def of_tokens(email: str, tokens: Sequence[str], *purposes: Purpose) -> QuerySet[EmailRequest]:
     """The open requests of this address that the tokens belong to, the newest first."""
-    open_ones = EmailRequest.objects.open(User.objects.canonical(email), purpose, at=timezone.now())
+    email = User.objects.canonical(email)
+    open_ones = EmailRequest.objects.open(email, *purposes, at=timezone.now())
     mine: QuerySet[EmailRequest] = open_ones.filter(token_hash__in=map(digest, tokens))
     return mine.order_by("-created_at")
+
+
+def fitting(email: str, tokens: Sequence[str], *purposes: Purpose) -> str:
+    """Of the tokens a client sent, that of an open request of the address; without one, a token that fits none.
+
+    A text that was never given out must not come back: it would stand in a cookie.
+    """
+    open_ones = set(of_tokens(email, tokens, *purposes).values_list("token_hash", flat=True))
+    return next((token for token in tokens if digest(token) in open_ones), unsent_token())
 
 
 def is_spent(token: str) -> bool:

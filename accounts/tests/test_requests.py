@@ -219,6 +219,23 @@ def test_a_request_ends_after_a_day(api, post, code):
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("path", ["resend-verification", "request-otp", "password/reset"])
+@pytest.mark.parametrize("sent", ["\u0410" * 43, "x" * 43])
+def test_beyond_the_mails_of_an_address_no_cookie_holds_what_a_client_made_up(post, path, sent):
+    """A cookie with a letter that no header can carry was an answer that could not be written."""
+    for _ in range(4):
+        answer = post(f"auth/{path}", email=EMAIL, request_token=sent)
+        (cookie,) = answer.cookies.values()
+        assert answer.json()["request_token"] == cookie.value != sent
+
+
+def test_beyond_the_mails_of_an_address_its_open_request_goes_on(post, code):
+    token = sign_up(post)
+    answers = [post("auth/resend-verification", email=EMAIL, request_token=token) for _ in range(3)]
+    assert {answer.json()["request_token"] for answer in answers} == {token}
+    assert post(VERIFY, email=EMAIL, code=code(), request_token=token).status_code == 200
+
+
 def test_you_already_have_an_account_is_told_once_a_day(post, owner, mailoutbox):
     for _ in range(2):
         assert post("auth/register", email=owner.email, password=PASSWORD).status_code == 202

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.core.signals import request_finished
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.urls import path
 
 from equilibrium.asgi import Handler
@@ -28,7 +29,17 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(events(), content_type="text/event-stream")
 
 
-urlpatterns = [path("where/", where), path("stream/", stream)]
+def unwritable(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse()
+    response.set_cookie("name", "\u0410")
+    return response
+
+
+urlpatterns = [
+    path("where/", where),
+    path("stream/", stream),
+    path("unwritable/", unwritable),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +81,19 @@ def test_a_stream_is_written_by_the_loop_and_keeps_no_thread():
     loop = threading.get_native_id()
     assert answer.text == "".join(f"data: {number} {loop}\n\n" for number in range(3))
     assert handed <= 3
+
+
+def test_an_answer_that_cannot_be_written_ends_its_request():
+    """Connections come back at the end of a request; of one that never ends, the pool is one short for good."""
+    ends: list[object] = []
+
+    def ended(sender: object, **_: object) -> None:
+        ends.append(sender)
+
+    request_finished.connect(ended)
+    try:
+        with pytest.raises(UnicodeEncodeError):
+            ask("/unwritable/")
+    finally:
+        request_finished.disconnect(ended)
+    assert ends == [Handler]
