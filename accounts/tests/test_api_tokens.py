@@ -294,6 +294,7 @@ def test_an_unknown_refresh_token_is_invalid(refresh, db):
     [
         ("https://evil.example", 403),
         ("null", 403),
+        ("http://[::1", 403),  # no address at all
         ("http://localhost:3000", 200),
         ("http://testserver", 200),
         ("http://localhost:8000", 200),
