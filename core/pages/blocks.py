@@ -14,8 +14,6 @@ from core.words import Words
 
 Tone = Literal["", "sign", "score"]
 
-WIDE, HALF, THIRD = "span-8", "span-6", "span-4"
-
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -41,7 +39,6 @@ class Block:
     rows: Sequence[Any] = ()
     series: Sequence[Series] = ()
     figure: Figure | None = None
-    width: str = HALF
     size: str = ""
     why: Words = ""
     head: Words = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from core.pages.blocks import THIRD, WIDE, Block, Series
+from core.pages.blocks import Block, Series
 from core.series.cells import Number
 from core.templatetags.numbers import short_day
 from cot import words
@@ -54,7 +54,6 @@ def bias(given: Given) -> Block:
             [flip.date.isoformat() for flip in flips],
             [flip.side or "long" for flip in flips],
         ),
-        width=THIRD,
     )
 
 
@@ -80,7 +79,6 @@ def velocity(given: Given) -> Block:
             Series(_("Against the position"), [_("yes") if warn else "" for warn in warned]),
         ],
         figure=charts.velocities(given.days, values, warned),
-        width=THIRD,
     )
 
 
@@ -113,7 +111,6 @@ def power(given: Given) -> Block:
             given.series(_("Short, %"), "power_short", 1),
         ],
         figure=charts.powers(given.days, long, short, RISK),
-        width=THIRD,
     )
 
 
@@ -229,7 +226,6 @@ def sector(given: Given) -> Block:
             (_("Rank of the spread to the counterpart"), number(spread, 1)),
             (_("Range of the window, contracts"), number(key.range)),
         ],
-        width=THIRD,
     )
 
 
@@ -263,5 +259,4 @@ def crop(given: Given) -> Block | None:
         figure=charts.crop_years(
             [group.short for group in groups], (parts[0], parts[1]), (parts[2], parts[3])
         ),
-        width=WIDE,
     )

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.pages.blocks import THIRD, Block, Series
+from core.pages.blocks import Block, Series
 from core.templatetags.numbers import short_day
 from cot import words
 from cot.measures.standings import Episode
@@ -99,7 +99,6 @@ def distribution(given: Given) -> Block:
             ),
         ],
         figure=charts.distribution(found.edges, found.counts, found.marked),
-        width=THIRD,
     )
 
 
@@ -120,5 +119,4 @@ def lookbacks(given: Given) -> Block:
             Series("z", [row.z for row in rows], 2, signed=True),
             Series(_("Have"), [row.n for row in rows]),
         ],
-        width=THIRD,
     )

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.pages.blocks import THIRD, WIDE, Block, Series, Tone
+from core.pages.blocks import Block, Series, Tone
 from core.words import Words
 from cot import words
 from cot.pages import charts
@@ -51,7 +51,6 @@ def standing(given: Given) -> Block:
             column(_("Rank"), "rank_{k}", 1, tone="score"),
             column("z", "z_{k}", 2, signed=True),
         ],
-        width=WIDE,
     )
 
 
@@ -227,5 +226,4 @@ def _one_side(given: Given, part: str, title: str) -> Block:
             given.series(_("Change"), f"{given.group.key}_change_{part}", signed=True),
         ],
         figure=charts.side(given.days, given.of(part), zone.p5, zone.p95, part, title),
-        width=THIRD,
     )
