@@ -27,7 +27,7 @@ from cot.catalogue import registry
 from cot.kept import kept
 from cot.measures.indicators import Thresholds
 from cot.models import Category
-from cot.pages import charts, charts_pages, crowd_map, seams
+from cot.pages import charts, charts_pages, crowd_map, map_strips, seams
 from cot.pages.blocks import moved, number, side
 from cot.pages.crowd_map import Role
 from cot.pages.market_page import MarketPage, MarketQuery
@@ -209,6 +209,7 @@ def market_map(request: HttpRequest) -> HttpResponse:
             reverse("cot:board"),
             onward,
         ),
+        "strips": map_strips.strips(points),
         "onward": onward,
         "high": sum(point.index >= CROWDED_FROM for point in points),
         "low": sum(point.index <= 100 - CROWDED_FROM for point in points),
