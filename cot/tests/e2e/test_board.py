@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect, sync_playwright
 
 from core import versions
 from cot.catalogue.sought import searchable
 from cot.models import Market, WatchItem
 from cot.pipeline.deriving import rebuild_board
+from cot.publication import releases
 from cot.tests import loaded
 from cot.variants import variant
 
@@ -50,8 +52,29 @@ def board(live_server, monkeypatch):
 
 
 @pytest.fixture
+def week(live_server, monkeypatch, owner, web):
+    """The same over a fresh week without a band: four markets and micro gold, each crowded long but silver."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    newest = releases.feed_state(timezone.now()).expected_report_date
+    kinds = dict.fromkeys(("088691", "084691", "085692", "088695"), "metals") | {"067651": "energy"}
+    frames = [
+        loaded.weeks(code, newest - timedelta(weeks=59), 60, open_interest=[90_000.0 - 9_000 * n] * 60,
+                     g3_long=1000.0 * np.arange(60) * (-1 if n == 1 else 1) + 60_000)
+        for n, code in enumerate(kinds)
+    ]  # fmt: skip
+    loaded.load(pd.concat(frames, ignore_index=True), variant("disagg", "fo"), kinds)
+    rebuild_board([variant("disagg", "fo")])
+    versions.bump("cot")
+    yield from opened(live_server.url, owner, web)
+
+
+@pytest.fixture
 def window(board, owner, web):
     """`window(width, theme)`: a signed-in page; `complaints` collects the console and requests to other origins."""
+    yield from opened(board, owner, web)
+
+
+def opened(board, owner, web):
     cookie = web(owner).cookies["sessionid"].value
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
@@ -59,9 +82,8 @@ def window(board, owner, web):
         )
 
         def open_(width=1440, theme="light", **more):
-            context = chromium.new_context(
-                base_url=board, viewport={"width": width, "height": 900}, color_scheme=theme, **more
-            )
+            size = {"viewport": {"width": width, "height": 900}}
+            context = chromium.new_context(base_url=board, color_scheme=theme, **size | more)
             context.add_cookies([{"name": "sessionid", "value": cookie, "url": board}])
             page = context.new_page()
             page.complaints = []
@@ -139,6 +161,57 @@ def test_ticked_markets_open_in_one_chart(window):
     page.wait_for_url("**/cot/compare/?codes=088691&codes=084691")
     expect(page.locator(".legend li")).to_have_count(2)
     assert page.complaints == []
+
+
+@pytest.mark.parametrize(("width", "height", "lowest"), [(1440, 900, 330), (390, 844, 420)])
+def test_the_first_market_stands_on_the_first_screen(week, width, height, lowest):
+    """Below the sentence, six tiles and the controls in one row; on a phone each tile is a line of 32 pixels."""
+    page = week(width, viewport={"width": width, "height": height})
+    tiles = page.locator(".tile").all()
+    assert len(tiles) == 6
+    assert page.locator("h1").inner_text().startswith("Crowded long in")
+    assert page.locator("tbody tr[id]").first.bounding_box()["y"] <= lowest
+    tops = {round(tile.bounding_box()["y"]) for tile in tiles}
+    if width == 390:
+        assert {tile.bounding_box()["height"] for tile in tiles} == {32}
+        assert page.locator(".site-head").bounding_box()["height"] <= 56
+        expect(page.locator("#report-line")).to_be_hidden()
+        page.locator("button.feed").click()
+        expect(page.locator("#report-line")).to_contain_text("Report of")
+    else:
+        assert len(tops) == 1
+        assert page.locator(".board-tools").bounding_box()["height"] <= 40
+    assert page.complaints == []
+
+
+def test_print_holds_every_market_on_white(week):
+    """Siblings that are folded on the screen too; no controls."""
+    page = week(1440, "dark")
+    page.emulate_media(media="print")
+    rows = page.locator("tbody tr:not(.section)")
+    assert rows.count() == page.locator("tbody tr:not(.section):visible").count() == 5
+    expect(page.locator(".board-tools")).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") in ("light", "only light")
+
+
+def test_a_tile_shows_the_markets_it_counts_and_lets_go_again(week):
+    page = week()
+    tile = page.locator(".tile").first
+    count = int(tile.locator("b i").inner_text())
+    tile.click()
+    expect(page.locator("tbody tr[id]:visible")).to_have_count(count)
+    expect(tile).to_have_attribute("aria-current", "true")
+    tile.click()
+    expect(page.locator("tbody tr[id]:visible")).to_have_count(4)
+    page.wait_for_url("**/cot/?universe=core")
+
+
+def test_siblings_show_where_their_main_contract_is_opened(week):
+    page = week(java_script_enabled=False)
+    expect(page.locator("#m088695")).to_be_hidden()
+    page.get_by_role("link", name="Open 088691, +1 related").click()
+    expect(page.locator("#m088695")).to_be_visible()
+    expect(page.locator("tr.detail .drawn").first).to_be_visible()
 
 
 def test_keys_move_the_rows_star_them_and_list_themselves(window):
