@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -150,8 +150,11 @@ class ShownBoard:
     @property
     def narrowed(self) -> int:
         """How many filters besides words and universe leave fewer markets."""
-        shown = replace(self.asked, q="", universe=BoardPageQuery.universe)
-        return len(tables.narrowed(shown))
+        narrowing = {name for name, each in self.asked.parameters().items() if each.narrows} - {
+            "q",
+            "universe",
+        }
+        return sum(getattr(self.asked, name) != getattr(BoardPageQuery, name) for name in narrowing)
 
     @property
     def pills(self) -> list[Option]:
