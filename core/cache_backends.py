@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -158,9 +158,12 @@ class DatabaseJson(BaseCache):
         """Compare-and-set: of all processes that add one key at once, one is told True."""
         name = self._key(key, version)
         fields = {"value": json.dumps(value, allow_nan=False), "expires": self._expiry(timeout)}
-        with transaction.atomic():
-            self._rows().filter(pk=name, expires__lte=timezone.now()).delete()
-            return bool(self._rows().get_or_create(pk=name, defaults=fields)[1])
+        try:
+            with transaction.atomic():
+                self._rows().filter(pk=name, expires__lte=timezone.now()).delete()
+                return bool(self._rows().get_or_create(pk=name, defaults=fields)[1])
+        except IntegrityError:  # somebody else's, given back before it could be read
+            return False
 
     def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         rows = self._live().filter(pk=self._key(key, version))

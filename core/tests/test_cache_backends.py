@@ -7,13 +7,16 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from redis import Connection, Redis
 
 from core import cache_backends
+from core.cache_backends import DatabaseJson
 from core.caching import cached
 from core.models import CacheEntry
 from core.tests.redis_server import Server
@@ -233,3 +236,27 @@ with connection.schema_editor() as editor:
     database = tmp_path / "app.db"
     in_own_process(database, make_table + "cache.set('tries', [1.0, 2.0], 60)")
     assert in_own_process(database, "print(cache.get('tries'))") == "[1.0, 2.0]"
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="needs PostgreSQL: make test-postgres"
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_many_add_and_give_back_at_once_is_held_by_one_and_fails_for_nobody():
+    """Whoever finds it taken is told so, also when it is given back before they can look at it."""
+    cache, holding, most = DatabaseJson("", {}), [], []
+
+    def adds_and_gives_back(me):
+        for _ in range(40):
+            if cache.add("lock", me, 60):
+                holding.append(me)
+                most.append(len(holding))
+                holding.remove(me)
+                cache.delete("lock")
+        connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(adds_and_gives_back, range(6)))
+    assert set(most) == {1}
