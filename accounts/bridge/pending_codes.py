@@ -49,14 +49,16 @@ def forget(request: HttpRequest, purpose: Purpose) -> None:
 # ---- Signing in before the address is confirmed
 
 
-def sign_up_of(request: HttpRequest, user: User) -> EmailRequest | None:
-    """The one open sign-up whose password a sign-in is compared with, before the address is confirmed.
+def sign_up_of(request: HttpRequest, email: str) -> EmailRequest | None:
+    """The one open sign-up of an address whose password a sign-in is compared with, before the address is confirmed.
 
     That of the request's cookie or browser session, else the newest that came from the same network.
     """
     cookie = request.COOKIES.get(COOKIE.format(purpose=Purpose.VERIFY.value), "")
-    own = codes.of_tokens(user.email, [cookie, *tokens(request, Purpose.VERIFY)], Purpose.VERIFY)
-    waiting = EmailRequest.objects.open(user.email, Purpose.VERIFY, at=timezone.now())
+    own = codes.of_tokens(email, [cookie, *tokens(request, Purpose.VERIFY)], Purpose.VERIFY)
+    waiting = EmailRequest.objects.open(
+        User.objects.canonical(email), Purpose.VERIFY, at=timezone.now()
+    )
     near = waiting.filter(network=guesses.network(request)).order_by("-created_at")
     found = (rows.filter(payload__has_key="password").first() for rows in (own, near))
     return next((row for row in found if row), None)

@@ -167,6 +167,15 @@ def test_a_wrong_password_costs_one_hash_for_every_kind_of_account(work, address
             assert work(call)["hashes"] == [BCryptSHA256PasswordHasher.rounds]
 
 
+def test_a_refused_sign_in_is_the_same_bytes_for_every_address(addresses, post):
+    """A session looked into for some of them alone would be told by `Vary`."""
+    seen = set()
+    for email in addresses:
+        answer = post("auth/login", login=email, password="Wrong-Horse-7")
+        seen.add(plain(answer, email, answer.json()["request_id"]))
+    assert len(seen) == 1
+
+
 def test_an_answer_over_the_api_is_the_same_bytes_for_every_address(addresses, post, api):
     """But for the address itself, where it is repeated, and the random token; so are status and headers."""
     for name in NAMES[:4]:
