@@ -10,8 +10,8 @@ from typing import Final
 from django.apps import apps
 from django.conf import settings
 
-CODE: Final = ("*.py", "*.html", "*.css", "*.js", "*.mo")
 COMPUTING: Final = ("*.py", "*.csv", "*.txt")
+SHOWING: Final = ("*.html", "*.css", "*.js", "*.mo")
 BESIDE_THE_APPS: Final = ("templates", "static", "locale")
 
 
@@ -22,7 +22,9 @@ def stamp() -> int:
     own = (Path(config.path) for config in apps.get_app_configs())
     folders = [folder for folder in own if folder.parent == settings.BASE_DIR]
     folders += [settings.BASE_DIR / name for name in BESIDE_THE_APPS]
-    found = (path for folder in folders for kind in CODE for path in folder.rglob(kind))
+    found = (
+        path for folder in folders for kind in COMPUTING + SHOWING for path in folder.rglob(kind)
+    )
     return max(path.stat().st_mtime_ns for path in found)
 
 
