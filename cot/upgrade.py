@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.dispatch import receiver
 
+from core.locks import named_lock
 from core.signals import schema_ready
 from cot.pipeline.deriving import derive, outdated
+from cot.selectors.status import UPDATE
+
+PATIENCE_SECONDS: Final = 300
 
 
 @receiver(schema_ready, dispatch_uid="cot-derived")
 def compute_what_another_program_computed(say: Callable[[str], object], **_: Any) -> None:
-    if variants := outdated():
+    """Not beside an update, whose rows would be in its way: that may still be a run of the other program."""
+    if outdated():
         say("Computing the board anew: another version computed what is stored …")
-        derive(variants)
+        with named_lock(UPDATE, patience=PATIENCE_SECONDS):
+            derive(outdated())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.forms.models import model_to_dict
 
@@ -766,6 +766,16 @@ def test_a_rebuild_gives_the_same_rows_and_finds_a_changed_one(site: Path, capsy
     assert "market 001602" in capsys.readouterr().out
     call_command("rebuild_cot")
     call_command("rebuild_cot", "--check")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+def test_a_rebuild_does_not_work_beside_an_update(site: Path, arguments: list[str]):
+    run(site)
+    Market.objects.filter(code="001602").update(category="metals")
+    with named_lock("cot_update"), pytest.raises(CommandError, match="update") as refused:
+        call_command("rebuild_cot", *arguments)
+    assert refused.value.returncode == 2
+    assert Market.objects.get(code="001602").category == "metals"
 
 
 def test_an_audit_counts_stored_rows_that_break_an_identity(site: Path, capsys):

@@ -6,6 +6,8 @@ import pytest
 from django.core.management import call_command
 
 from core import versions
+from core.locks import Locked, named_lock
+from cot import upgrade
 from cot.models import BoardRow
 from cot.tests.market_data import store
 
@@ -36,3 +38,15 @@ def test_an_upgrade_computes_nothing_that_this_program_computed(capsys):
     upgraded()
     assert versions.current("cot") == before
     assert "anew" not in capsys.readouterr().out
+
+
+def test_an_update_under_way_is_waited_for_and_not_worked_beside(monkeypatch):
+    """Both would store the same rows; the one that works may be of the older program."""
+    store()
+    BoardRow.objects.update(made_by="older")
+    monkeypatch.setattr(upgrade, "PATIENCE_SECONDS", 0)
+    with named_lock("cot_update"), pytest.raises(Locked):
+        upgraded()
+    assert set(BoardRow.objects.values_list("made_by", flat=True)) == {"older"}
+    upgraded()
+    assert not BoardRow.objects.filter(made_by="older").exists()

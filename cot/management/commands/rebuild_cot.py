@@ -6,16 +6,19 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import versions
 from core.commands import HouseCommand
+from core.locks import Locked, named_lock
 from core.progress import Display
 from cot.catalogue import markets
 from cot.models import BoardRow, Market
 from cot.pipeline import deriving
+from cot.selectors.status import UPDATE
 from cot.variants import VARIANTS
 
 
@@ -28,17 +31,11 @@ class Command(HouseCommand):
         )
 
     def handle(self, *, check: bool, **given: Any) -> None:
-        with Display(self.stdout) as display, transaction.atomic():
-            before = _derived()
-            markets.refresh()
-            for done, variant in enumerate(VARIANTS.values(), 1):
-                deriving.rebuild_board([variant])
-                display.progress(done, len(VARIANTS), variant.key, part="boards")
-            after = _derived()
-            if check:
-                transaction.set_rollback(True)
-            elif before != after:
-                versions.bump("cot")
+        try:
+            with named_lock(UPDATE):
+                before, after = self.rebuild(check=check)
+        except Locked as error:
+            raise CommandError(_("Another update is running."), returncode=2) from error
         differing = sorted(
             key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
         )
@@ -47,6 +44,22 @@ class Command(HouseCommand):
         self.stdout.write(f"{len(after)} derived rows, {len(differing)} differ")
         if check and differing:
             sys.exit(1)
+
+    @transaction.atomic
+    def rebuild(self, *, check: bool) -> tuple[dict[str, str], dict[str, str]]:
+        """The derived rows before and after; with `check` the database stays as it was."""
+        with Display(self.stdout) as display:
+            before = _derived()
+            markets.refresh()
+            for done, variant in enumerate(VARIANTS.values(), 1):
+                deriving.rebuild_board([variant])
+                display.progress(done, len(VARIANTS), variant.key, part="boards")
+        after = _derived()
+        if check:
+            transaction.set_rollback(True)
+        elif before != after:
+            versions.bump("cot")
+        return before, after
 
 
 def _derived() -> dict[str, str]:
