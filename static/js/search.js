@@ -48,6 +48,12 @@ function combobox(input) {
       if (error.name !== "AbortError") show(false);
     }
   }
+  // What was asked for, or was about to be, does not come up after it.
+  function leave() {
+    clearTimeout(timer);
+    request?.abort();
+    show(false);
+  }
   const open = (option) => { if (option) location.assign(option.dataset.href); };
 
   // What is listed answers other words until the next answer: Enter asks the server for the words as they are.
@@ -57,11 +63,11 @@ function combobox(input) {
     if (event.key === "ArrowDown") { event.preventDefault(); if (list.hidden) ask(); else choose(current + 1); }
     else if (event.key === "ArrowUp") { event.preventDefault(); choose(current <= 0 ? options().length - 1 : current - 1); }
     else if (event.key === "Enter" && !list.hidden && current >= 0) { event.preventDefault(); open(options()[current]); }
-    else if (event.key === "Escape") { if (list.hidden) input.blur(); else { event.preventDefault(); show(false); } }
+    else if (event.key === "Escape") { if (list.hidden) input.blur(); else { event.preventDefault(); leave(); } }
   });
   list.addEventListener("pointerdown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => open(event.target.closest("[role=option]")));
-  input.addEventListener("blur", () => show(false));
+  input.addEventListener("blur", leave);
 }
 
 document.querySelectorAll("[data-search]").forEach(combobox);

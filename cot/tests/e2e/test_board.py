@@ -276,6 +276,20 @@ def test_enter_at_once_opens_the_best_hit(window, words, code):
     page.wait_for_url(f"**/cot/{code}/**")
 
 
+def test_an_answer_that_comes_after_escape_opens_no_list(window):
+    page = window()
+    asked = []
+    page.route("**/search/**", lambda route: asked.append(route))
+    page.keyboard.press("/")
+    with page.expect_request("**/search/**"):
+        page.keyboard.type("gold")
+    page.keyboard.press("Escape")
+    asked[0].continue_()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-search]")).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("[role=listbox]").first).to_be_hidden()
+
+
 def test_filters_swap_the_table_and_write_the_address(window):
     """htmx swaps the result and pushes the URL; the way back works."""
     page = window()
