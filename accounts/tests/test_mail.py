@@ -245,8 +245,8 @@ CODE_PAGES = {
 @pytest.mark.parametrize(
     ("env", "provider", "language", "said"),
     [
-        ("local", "console", "en", "printed on the terminal where the product runs"),
-        ("local", "console", "uk", "друкує лист у терміналі"),
+        ("local", "console", "en", "with <code>make run</code> in <code>up.log</code>"),
+        ("local", "console", "uk", "з <code>make run</code> — у <code>up.log</code>"),
         ("local", "smtp", "en", ""),
         ("prod", "smtp", "en", ""),
         ("prod", "console", "en", ""),
