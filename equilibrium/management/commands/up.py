@@ -22,7 +22,7 @@ from accounts import services
 from accounts.models import User
 from core.commands import HouseCommand
 from core.supervisor import Program, run_together
-from cot.models import Observation
+from cot.models import Market, Observation
 from equilibrium.backup import scratch
 from equilibrium.collected import collect
 
@@ -176,8 +176,10 @@ class Command(HouseCommand):
 
 def newest_real() -> date | None:
     """The newest report that is not of the demo."""
-    real = Observation.objects.filter(source_file__is_demo=False)
-    return cast("date | None", real.aggregate(newest=Max("report_date"))["newest"])
+    if not Observation.objects.filter(source_file__is_demo=False).exists():
+        return None
+    # no demo stands beside real reports; the markets are a thousand rows, the reports a million
+    return cast("date | None", Market.objects.aggregate(newest=Max("last_date"))["newest"])
 
 
 @contextmanager
