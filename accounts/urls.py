@@ -7,7 +7,7 @@ from django.urls import include, path, reverse_lazy
 from django.views.generic import RedirectView
 
 from accounts import views
-from accounts.bridge import forms as forms
+from accounts.bridge import forms
 from accounts.bridge.limits import limited, spending
 from accounts.bridge.pages import (
     AskForLoginCode,

@@ -192,8 +192,6 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 # Nobody learns from an answer whether an address has an account.
 ACCOUNT_PREVENT_ENUMERATION = True
-# …nor may a stranger have letters sent to addresses that are none of ours.
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False  # our own letters tell of changes
 # The address is the identity; a second one would be a second way in.
 ACCOUNT_MAX_EMAIL_ADDRESSES = 1

@@ -33,9 +33,8 @@ class ConfirmationStage(LoginStage):
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         user = self.login.user
-        if (
-            user is None
-        ):  # an address that a provider does not vouch for, and that belongs to somebody
+        if user is None:
+            # an address that a provider does not vouch for, and that belongs to somebody
             return redirect("account_login"), False
         if user.status != Status.UNVERIFIED:
             return None, True
