@@ -32,10 +32,8 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         known = sorted(zones.names())
         self.fields["timezone"].choices = [(zone, zone.replace("_", " ")) for zone in known]  # type: ignore[attr-defined]
-        spoken = [
-            *dict(settings.LANGUAGES),
-            self.instance.language,
-        ]  # pages exist in fewer languages than people have
+        # pages exist in fewer languages than people have
+        spoken = [*dict(settings.LANGUAGES), self.instance.language]
         languages = [choice for choice in Language.choices if choice[0] in spoken]
         cast("forms.ChoiceField", self.fields["language"]).choices = languages
 

@@ -242,9 +242,8 @@ def end_sign_ins(
     Sign-ins under way end too: who gave the old password a moment ago cannot go on to the second factor. Of what is
     kept, the browser session must take over the new hash, and the family needs an access token of the new version.
     """
-    User.objects.filter(pk=user.pk).update(
-        token_version=F("token_version") + 1
-    )  # two at once raise it by two
+    # two at once raise it by two
+    User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
     user.refresh_from_db(fields=["token_version"])
     refresh.end_families(user, but=keep_family)
     challenges.close_all(user)

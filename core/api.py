@@ -45,11 +45,14 @@ def error_body(error: errors.AppError, request_id: str) -> dict[str, Any]:
     }
 
 
+def asks_for_a_sign_in(error: errors.AppError) -> bool:
+    """Who comes with a token that has expired goes to renew it instead."""
+    return error.status == 401 and error.code != "token_expired"
+
+
 def error_headers(error: errors.AppError) -> dict[str, str]:
     """How to sign in after 401, when to come back after 429."""
-    if (
-        error.status == 401 and error.code != "token_expired"
-    ):  # who comes with that one goes to renew it
+    if asks_for_a_sign_in(error):
         return {"WWW-Authenticate": "Bearer"}
     if "retry_after" in error.details:
         return {"Retry-After": str(error.details["retry_after"])}
@@ -65,9 +68,7 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's hook: whatever a view raised, as the one error body; what we did not foresee goes to the log."""
     request: Request = context["request"]
     error = as_app_error(exc)
-    if (
-        error.status == 401 and error.code != "token_expired"
-    ):  # who comes with that one goes to renew it
+    if asks_for_a_sign_in(error):
         error = _counted(context.get("view"), request) or error
     if error.status == 500:
         log.error("Unhandled exception in an API view", exc_info=exc)

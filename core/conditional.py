@@ -55,9 +55,8 @@ def unless_unchanged(tag: Callable[..., str | None]) -> Callable[[View], View]:
                 # The page in the browser keeps the policy it came with: a new one would not know the nonce in it.
                 response._csp_exempt = True  # type: ignore[attr-defined]
             patch_cache_control(response, private=True, no_cache=True)
-            patch_vary_headers(
-                response, ["HX-Request"]
-            )  # htmx may get a part of the page at the same address
+            # htmx may get a part of the page at the same address
+            patch_vary_headers(response, ["HX-Request"])
             return response
 
         return guard

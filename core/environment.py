@@ -188,9 +188,8 @@ def _made_once(path: Path) -> str:
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
         try:
-            path.hardlink_to(
-                draft
-            )  # atomic: of two processes that start at once both read the same secret
+            # atomic: of two processes that start at once both read the same secret
+            path.hardlink_to(draft)
         except FileExistsError:
             pass
         finally:

@@ -112,9 +112,8 @@ class OneOf(Parameter):
     """One of these words, with labels where a page shows them."""
 
     choices: Mapping[str, Words] | Collection[str]
-    titles: Mapping[str, Words] = field(
-        default_factory=dict, kw_only=True
-    )  # what a label says in full
+    # what a label says in full
+    titles: Mapping[str, Words] = field(default_factory=dict, kw_only=True)
 
     kind: ClassVar[str] = "choice"
 

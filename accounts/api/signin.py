@@ -284,9 +284,8 @@ class LogoutView(OwnView):
         data, user = body_of(request, LogoutSerializer), caller(request)
         for raw in reply.sent_tokens(request):
             refresh.end_by_token(user, raw)
-        if family := reply.own_family(
-            request
-        ):  # that of this access token, should another cookie come along
+        # that of this access token, should another cookie come along
+        if family := reply.own_family(request):
             refresh.end_families(user, [family])
         tokens.revoke(cast("dict[str, Any]", request.auth))
         if data["everywhere"]:

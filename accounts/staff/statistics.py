@@ -22,10 +22,8 @@ from core import modules
 from core.errors import InvalidRange
 
 LONGEST = 366
-EARLIEST, LATEST = (
-    date(1970, 1, 1),
-    date(9998, 12, 31),
-)  # beyond, the day after or the shift to UTC has no date
+# beyond, the day after or the shift to UTC has no date
+EARLIEST, LATEST = date(1970, 1, 1), date(9998, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,8 @@ from cot.selectors.dashboard import RANGES
 from cot.selectors.weeks import FIELDS, Fields, WeeksQuery
 from cot.variants import REPORTS, SUBTYPE_NAMES, Subtype
 
-FIRST_DAY, LAST_DAY = (
-    date(1900, 1, 1),
-    date(2199, 12, 31),
-)  # of the calendar: beyond, there is nothing to compute
+# of the calendar: beyond, there is nothing to compute
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 LONGEST: Final = timedelta(days=3660)
 KINDS: Final = ("quarantine", "review", "files", "gaps")
 LANGUAGES: Final = ("en", "uk", "ru")

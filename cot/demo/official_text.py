@@ -31,11 +31,8 @@ _MEMBERS: Final = {
 _BLANK, _COMMA, _MINUS, _ZERO = b" ,-0"
 # The groups of the legacy report hold these groups of the others: noncommercial, commercial, the rest.
 _LEGACY_GROUPS: Final = ((2, 3), (0, 1), (4,))
-_SUPPRESSED: Final = (
-    1,
-    2,
-    3,
-)  # so few traders could be recognised: legacy prints them, the others do not
+# so few traders could be recognised: legacy prints them, the others do not
+_SUPPRESSED: Final = (1, 2, 3)
 _LARGEST_COUNT: Final = 9999
 
 

@@ -178,9 +178,8 @@ def _episodes(dates: list[date], ends: IntArray, ranks: FloatArray) -> Iterator[
     starts = np.flatnonzero(np.diff(ends, prepend=0)).tolist()
     for start, after in pairwise([*starts, len(ends)]):
         if end := int(ends[start]):
-            gone = np.flatnonzero(
-                ~(end * (ranks[after:] - MIDDLE) > 0)
-            )  # back in the middle, or unknown
+            # back in the middle, or unknown
+            gone = np.flatnonzero(~(end * (ranks[after:] - MIDDLE) > 0))
             place = after + int(gone[0]) if len(gone) else None
             known = place is not None and not np.isnan(ranks[place])
             yield Episode(

@@ -117,9 +117,8 @@ class ReleaseNotice(AppendOnly):
     release_at = models.DateTimeField()
     source = models.CharField(max_length=10, choices=Source.choices)
     announced_on = models.DateField(null=True)
-    replaces = models.DateField(
-        null=True
-    )  # announced_on of a plan that this one makes void as a whole
+    # announced_on of a plan that this one makes void as a whole
+    replaces = models.DateField(null=True)
     uncertain = models.BooleanField(default=False)  # an upper bound, not the moment itself
     text = models.TextField(blank=True)
     url = models.CharField(max_length=400, blank=True)

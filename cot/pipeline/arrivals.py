@@ -11,9 +11,8 @@ from cot.pipeline.source import Fetched
 from cot.publication import releases
 from cot.publication.calendar import Notice, Release
 
-PLAUSIBLE: Final = timedelta(
-    days=8
-)  # a time stamp later than this says when the file was copied, not published
+# a time stamp later than this says when the file was copied, not published
+PLAUSIBLE: Final = timedelta(days=8)
 _Source = ReleaseNotice.Source
 
 

@@ -47,9 +47,8 @@ PADDING: Final = 16
 
 _ADDED_BY_A_MAC: Final = re.compile(r"^__MACOSX/|(^|/)\.DS_Store$")
 _NULLS: Final = ["", "."]
-_PADDED_NULLS: Final = [
-    " " * blanks + sign for blanks in range(PADDING) for sign in _NULLS
-]  # slower by a third
+# reading with these is slower by a third
+_PADDED_NULLS: Final = [" " * blanks + sign for blanks in range(PADDING) for sign in _NULLS]
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _GROUPED: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 _CODE_WIDTH: Final = 6

@@ -76,9 +76,8 @@ class ReportTable:
     rejected: tuple[RejectedLine, ...]
     duplicates: int
     text: Callable[[], bytes]
-    silent: frozenset[str] = (
-        frozenset()
-    )  # columns the file lacks: no number there, and no word that there is none
+    # columns the file lacks: no number there, and no word that there is none
+    silent: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.codes)

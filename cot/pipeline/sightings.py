@@ -31,9 +31,8 @@ def sightings(table: ReportTable) -> Iterator[Sighting]:
     labels = [table.labels.get(name) for name in names]
     order = {code: place for place, code in enumerate(dict.fromkeys(table.codes))}
     spelling = np.array([order[code] for code in table.codes], dtype=np.int64)
-    for label in filter(
-        None, labels
-    ):  # one number per combination: the digits are the places of its parts
+    # one number per combination: the digits are the places of its parts
+    for label in filter(None, labels):
         _, spelling = np.unique(spelling * len(label.values) + label.index, return_inverse=True)
     spellings, inverse = np.unique(spelling, return_inverse=True)
     days = table.dates.astype(np.int64)

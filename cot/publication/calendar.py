@@ -24,9 +24,8 @@ STRENGTH: Final = ("published", "observed", "announced", "scheduled")  # stronge
 DUE_FOR: Final = timedelta(hours=3)
 BEST_TO_WORST: Final[tuple[State, ...]] = ("fresh", "announced_delay", "due", "late", "stale")
 
-FORTNIGHTLY_UNTIL: Final = date(
-    2000, 12, 31
-)  # counted weekly since 1992, printed every two weeks until 2000
+# counted weekly since 1992, printed every two weeks until 2000
+FORTNIGHTLY_UNTIL: Final = date(2000, 12, 31)
 # Tuesdays that were no federal holiday, and still the positions were counted on another day.
 _MOVED_TUESDAYS: Final = {
     date(2004, 4, 13): date(2004, 4, 12),

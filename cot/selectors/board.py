@@ -25,9 +25,8 @@ from cot.selectors.names import called
 from cot.selectors.thresholds import thresholds
 from cot.variants import REPORTS, Subtype, Variant, variant
 
-REMEMBERED: Final = timedelta(
-    weeks=26
-)  # how long a market that is no longer reported stays on the board
+# how long a market that is no longer reported stays on the board
+REMEMBERED: Final = timedelta(weeks=26)
 UNSORTABLE: Final = ("signals", "spark", "reasons", "search_text")
 _MARKET: Final = (
     "code",

@@ -38,12 +38,8 @@ RANGES: Final[dict[str, Size]] = {
     "5Y": 260,
     "all": None,
 }
-TOLD: Final = (
-    "published",
-    "observed",
-    "announced",
-    "scheduled",
-)  # sources that do not merely derive the release
+# sources that do not merely derive the release
+TOLD: Final = ("published", "observed", "announced", "scheduled")
 TOPS: Final = ("4_long", "4_short", "8_long", "8_short")
 
 

@@ -46,9 +46,8 @@ def watch_all(*, user: User, codes: Sequence[str]) -> None:
     for code in codes:
         if code not in known:
             raise UnknownMarket(code)
-    User.objects.select_for_update().get(
-        pk=user.pk
-    )  # two requests at once must not pass the limit together
+    # two requests at once must not pass the limit together
+    User.objects.select_for_update().get(pk=user.pk)
     mine = dict(WatchItem.objects.filter(user=user).values_list("market_id", "position"))
     added = [code for code in dict.fromkeys(codes) if code not in mine]
     if added and len(mine) + len(added) > LONGEST:

@@ -187,9 +187,8 @@ class Postgresql:
                 said.seek(0)
                 raise Refused(f"PostgreSQL did not take the dump: {_reason(said.read())}.")
         with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute(
-                "ANALYZE"
-            )  # all is restored by now; the server does this itself in a while
+            # all is restored by now; the server does this itself in a while
+            cursor.execute("ANALYZE")
 
     def _run(self, name: str, *words: str, connected: bool = False) -> None:
         command, env = self._connected(name, *words) if connected else ([name, *words], None)
@@ -203,9 +202,8 @@ class Postgresql:
     def _connected(self, name: str, *words: str) -> tuple[list[str], dict[str, str]]:
         """The command and its environment, which holds the password: the list of processes would show it."""
         given: Any = connection.settings_dict
-        options = given[
-            "OPTIONS"
-        ]  # where an address of a socket's folder puts it: …/name?host=/folder
+        # where an address of a socket's folder puts it: …/name?host=/folder
+        options = given["OPTIONS"]
         given = given | {
             name.upper(): options[name] for name in ("host", "port") if name in options
         }

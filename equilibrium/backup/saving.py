@@ -43,9 +43,8 @@ def _refuse_place(target: Path) -> None:
     var = Path(settings.VAR_DIR).absolute()
     if target.is_dir():
         raise Refused(f"{target} is a folder: name a file.")
-    if (
-        target.exists() and not target.is_file()
-    ):  # a device, a pipe: the backup would take its place
+    if target.exists() and not target.is_file():
+        # a device, a pipe: the backup would take its place
         raise Refused(f"{target} is no file that a backup may replace.")
     if not target.parent.is_dir():
         raise Refused(f"There is no folder {target.parent}.")

@@ -15,9 +15,8 @@ from core.locks import Locked, in_memory, named_lock
 from core.signals import schema_ready
 
 PATIENCE_SECONDS: Final = 300
-BEFORE_FIRST_RELEASE: Final = (
-    "equilibrium"  # the label under which those databases kept the tables of `core`
-)
+# the label under which those databases kept the tables of `core`
+BEFORE_FIRST_RELEASE: Final = "equilibrium"
 
 
 class Command(HouseCommand, migrate.Command):
