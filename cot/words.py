@@ -26,7 +26,7 @@ NULL_REASONS: Final[dict[str, Words]] = {
     "no_counterpart": _("no counterpart group in this market"),
     "not_full": _("the window is not full"),
     "sparse": _("reported too seldom: the observations reach too far back"),
-    "weeks_missing": _("weeks of this report are not loaded: the observations reach too far back"),
+    "weeks_missing": _("weeks of this report are not loaded"),
     "too_small": _("too small: net hardly moved within the year, or was often zero"),
 }
 
