@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from core import versions
-from core.locks import Locked, named_lock
+from core.locks import named_lock
 from cot import upgrade
 from cot.models import BoardRow
 from cot.tests.market_data import store
@@ -45,8 +45,9 @@ def test_an_update_under_way_is_waited_for_and_not_worked_beside(monkeypatch):
     store()
     BoardRow.objects.update(made_by="older")
     monkeypatch.setattr(upgrade, "PATIENCE_SECONDS", 0)
-    with named_lock("cot_update"), pytest.raises(Locked):
+    with named_lock("cot_update"), pytest.raises(CommandError, match="cot_update") as refused:
         upgraded()
+    assert refused.value.returncode == 2
     assert set(BoardRow.objects.values_list("made_by", flat=True)) == {"older"}
     upgraded()
     assert not BoardRow.objects.filter(made_by="older").exists()

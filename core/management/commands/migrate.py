@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Final
 
 from django.core.management.base import CommandError
@@ -24,11 +25,12 @@ class Command(HouseCommand, migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_older_database()
-        if in_memory():  # nobody else can be at it
-            self.migrate(*args, **options)
-            return
+        # a database in memory is nobody else's
+        alone: AbstractContextManager[object] = (
+            nullcontext() if in_memory() else named_lock("migrate", patience=PATIENCE_SECONDS)
+        )
         try:
-            with named_lock("migrate", patience=PATIENCE_SECONDS):
+            with alone:
                 self.migrate(*args, **options)
         except Locked as error:
             raise CommandError(str(error), returncode=2) from error
