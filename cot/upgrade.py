@@ -12,7 +12,8 @@ from core.signals import schema_ready
 from cot.pipeline.deriving import derive, outdated
 from cot.selectors.status import UPDATE
 
-PATIENCE_SECONDS: Final = 300
+# Less than others wait for `migrate`, and than a unit of systemd may take to start.
+PATIENCE_SECONDS: Final = 240
 
 
 @receiver(schema_ready, dispatch_uid="cot-derived")

@@ -15,8 +15,11 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
+from core.management.commands import migrate
+from cot import upgrade
 from equilibrium.tests.test_up import free_port
 
+OURS = {"accounts", "core", "cot", "equilibrium"}
 DEPLOY = settings.BASE_DIR / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
 INSTALLED = "/srv/equilibrium"
@@ -97,6 +100,20 @@ def test_the_web_unit_serves_on_a_port_that_systemd_hands_it(tmp_path: Path):
     finally:
         server.send_signal(signal.SIGTERM)
     assert server.wait(30) == 0
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_may_wait_as_long_as_its_migrate_does(unit: Path):
+    """One waits for an update under way, the others for that one."""
+    (allowed,) = map(int, told(unit, "TimeoutStartSec"))
+    assert upgrade.PATIENCE_SECONDS < migrate.PATIENCE_SECONDS < allowed
+
+
+def test_every_command_of_ours_stands_in_the_table_of_commands():
+    ours = {name for name, app in get_commands().items() if app in OURS}
+    assert {"up", "update_cot", "erase_user"} <= ours
+    table = (settings.BASE_DIR / "docs/run.md").read_text()
+    assert sorted(name for name in ours if not re.search(rf"`[^`]*\b{name}\b", table)) == []
 
 
 def test_every_command_the_document_tells_of_exists():
