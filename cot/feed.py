@@ -74,8 +74,8 @@ class Feed:
         awaited = {"date": day(self.awaited), "moment": new_york(self.awaited_at)}
         text = _("Awaited: report of %(date)s, due %(moment)s.") % awaited
         if self.behind:
-            series = {"series": words.series_names(self.behind)}
-            text = f"{text} {_('Only these lack it: %(series)s.') % series}"
+            lacking = _("Only these lack it: %(series)s.")
+            text = f"{text} {lacking % {'series': words.series_names(self.behind)}}"
         return text
 
     @property

@@ -59,13 +59,9 @@ def _band(variant: Variant, hole: Hole) -> Band:
     )
     text = _("This loads them: %(command)s") % {"command": command}
     if (YEAR - 1 + hole.weeks) * 7 > longest_span(YEAR):
-        text = f"{_('Scores over 52 reports look across them and are missing.')} {text}"
-    return Band(
-        "stale",
-        f"{_('Weeks not loaded')}: {words['report']}",
-        head % words,
-        text,
-    )
+        text = " ".join([_("Scores over 52 reports look across them and are missing."), text])
+    name = _("Weeks not loaded")
+    return Band("stale", f"{name}: {words['report']}", head % words, text)
 
 
 def _span(first: date, last: date) -> str:
@@ -73,5 +69,6 @@ def _span(first: date, last: date) -> str:
     if first == last:
         return short_day(last)
     if first.year == last.year:
-        return f"{dated(first, _('j M'))} – {short_day(last)}"
+        begun = dated(first, _("j M"))
+        return f"{begun} – {short_day(last)}"
     return day_span(first, last)

@@ -68,6 +68,14 @@ def in_python(source: str) -> Iterator[Key]:
             yield key_of(name, texts)
 
 
+def only_in_f_strings(source: str) -> set[Key]:
+    """What makemessages does not see, and would throw out of a catalogue with `--no-obsolete`."""
+    every = Counter(in_python(source))
+    strings = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.JoinedStr)]
+    inside = Counter(key for node in strings for key in in_python(ast.unparse(node)))
+    return {key for key, times in inside.items() if times >= every[key]}
+
+
 def in_template(source: str) -> Iterator[Key]:
     lines = "\n".join(line.lstrip() for line in templatize(source).splitlines())
     for _line, name, texts, _notes in extract_python(
@@ -78,21 +86,24 @@ def in_template(source: str) -> Iterator[Key]:
         )
 
 
-@cache
-def in_source() -> frozenset[Key]:
-    """Every string of the product that goes through gettext."""
-    python = [
+def python_files() -> list[Path]:
+    return [
         path
         for app in APPS
         for path in (settings.BASE_DIR / app).rglob("*.py")
         if "tests" not in path.parts
     ]
+
+
+@cache
+def in_source() -> frozenset[Key]:
+    """Every string of the product that goes through gettext."""
     pages = [
         path
         for path in (settings.BASE_DIR / "templates").rglob("*")
         if path.suffix in {".html", ".txt"}
     ]
-    found = [key for path in python for key in in_python(path.read_text())]
+    found = [key for path in python_files() for key in in_python(path.read_text())]
     return frozenset(found + [key for path in pages for key in in_template(path.read_text())])
 
 
@@ -113,6 +124,14 @@ def test_text_is_found_wherever_gettext_is_called():
     assert set(in_template(page)) == {
         (None, "10 %% of it"), (None, "nobody"), (None, ("%(n)s row", "%(n)s rows")), ("noun", "change"),
     }  # fmt: skip
+
+
+def test_no_string_stands_where_makemessages_does_not_look():
+    assert only_in_f_strings("f\"{_('here alone')} {_('there too')}\"; _('there too')") == {
+        (None, "here alone")
+    }
+    every = "\n".join(path.read_text() for path in python_files())
+    assert only_in_f_strings(every) == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
