@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from ipaddress import IPv6Address, IPv6Network
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -219,6 +220,15 @@ class AddressThrottle(AnonRateThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         request.was_counted = True  # type: ignore[attr-defined]
         return super().allow_request(request, view)
+
+    def get_ident(self, request: Request) -> str:
+        """Of IPv6 the /64, which is what one customer has."""
+        ident = super().get_ident(request)
+        try:
+            address = IPv6Address(ident)
+        except ValueError:
+            return ident
+        return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
 
 
 class ItemsPagination(LimitOffsetPagination):

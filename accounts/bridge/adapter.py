@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -36,6 +37,11 @@ class AccountAdapter(DefaultAccountAdapter):
         "incorrect_code": WRONG_CODE,
         "too_many_login_attempts": _("Those were five wrong codes. Start again with a new one."),
     }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """IPv4 as a socket for both families writes it, ::ffff:192.0.2.1, is IPv4: all of it were one /64."""
+        ip = ip_address(super().get_client_ip(request))
+        return str(getattr(ip, "ipv4_mapped", None) or ip)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Nothing: `authenticate` counts."""

@@ -217,3 +217,25 @@ def test_guesses_of_the_old_password_with_a_stolen_token_are_counted(api, owner,
     assert [change(WRONG) for _ in range(5)] == [403] * 5
     assert change(PASSWORD) == 429
     assert post("auth/login", login="owner", password=PASSWORD).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        ("2001:db8:7::1", "2001:db8:7::ffff:2", 429),
+        ("2001:db8:7::1", "2001:db8:7:1::1", 401),
+        ("::ffff:198.51.100.9", "198.51.100.9", 429),
+        ("::ffff:198.51.100.9", "::ffff:198.51.100.10", 401),
+    ],
+)
+def test_requests_are_counted_by_what_one_customer_has(
+    api, settings, monkeypatch, first, second, status
+):
+    """A /64 of IPv6, one address of IPv4 however it is written."""
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+    monkeypatch.setattr("core.api.AddressThrottle.rate", "1/min", raising=False)
+    seen = [
+        api().get("/api/v1/auth/me", headers={"X-Forwarded-For": ip}).status_code
+        for ip in (first, second)
+    ]
+    assert seen == [401, status]

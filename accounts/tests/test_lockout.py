@@ -38,6 +38,14 @@ def unthrottled(monkeypatch):
     monkeypatch.setattr("core.api.AddressThrottle.rate", "100000/min", raising=False)
 
 
+def test_a_socket_for_both_families_does_not_make_one_network_of_all_ipv4(attempt, admin):
+    """It writes 198.51.100.9 as ::ffff:198.51.100.9; a neighbour in the same /24 still counts together."""
+    for host in (9, 9, 10, 10, 11):
+        assert attempt(ip=f"::ffff:198.51.100.{host}") == 401
+    assert attempt(PASSWORD, ip="198.51.100.12") == 429
+    assert attempt(PASSWORD, ip="::ffff:203.0.113.7") == 200
+
+
 def test_twenty_one_requests_of_a_stranger_leave_every_way_in_open(
     attempt, post, admin, code, web, mailoutbox
 ):
