@@ -21,6 +21,8 @@ from core.pages.plot import ACROSS, DOWN, TICKS, Plot, axis_of, colours_of
 from core.templatetags.numbers import written
 
 APART: Final = 0.07 * DOWN  # two labels nearer than this would cover each other in a low chart
+TICK_APART: Final = 0.055 * DOWN  # the same of a level's value, which is never moved
+THIN: Final = 1  # a line of this width stands behind another one
 MARKS: Final = {"triangle-up": "▲", "triangle-down": "▼"}
 
 
@@ -156,16 +158,28 @@ def _ticks(plot: Plot, name: str, taken: Sequence[float]) -> Iterator[str]:
     for value in axis.get("tickvals") or scales.round_ticks(scale.low, scale.high, most):
         place = scale.place(value)
         yield svg.level(place, "zero" if value == 0 and axis.get("zeroline", True) else "grid")
-        if all(abs(place - other) > APART for other in taken):
+        if all(abs(place - other) > TICK_APART for other in taken):
             text = f"{scales.shortened(value)}{axis.get('ticksuffix', '')}"
             yield svg.words(ACROSS, place, text, "value")
 
 
 def _newest(plot: Plot, name: str) -> list[tuple[float, str, str]]:
-    """Place, text and colour of the newest value of every line of an axis that reaches the newest point."""
+    """Place, text and colour of the newest value of every line of an axis that reaches the newest point.
+
+    A thin line has it only where it fits: moved aside, it would be read as a level of the axis.
+    """
     axis, scale = plot.axis(name), plot.down[name]
     lines = [trace for trace in plot.data if axis_of(trace) == name and _is_line(trace)]
     ended = [trace for trace in lines if trace["y"] and trace["y"][-1] is not None]
+    strong = [trace["y"][-1] for trace in ended if trace["line"]["width"] > THIN]
+
+    def fits(trace: Trace) -> bool:
+        place = scale.place(trace["y"][-1])
+        return trace["line"]["width"] > THIN or all(
+            abs(place - scale.place(value)) > APART for value in strong
+        )
+
+    ended = [trace for trace in ended if fits(trace)]
     is_count = axis.get("tickformat") == "~s"
 
     def text(value: float) -> str:

@@ -226,6 +226,20 @@ def test_newest_values_that_would_cover_each_other_are_written_apart():
     ]
 
 
+def test_the_newest_value_of_a_thin_line_is_left_out_where_it_would_stand_like_a_level_of_the_axis():
+    def written(score, rank):
+        lines = [
+            figures.line("Index", DAYS, [0, 0, 0, 0, score], "var(--g1)"),
+            figures.line("Percentile", DAYS, [0, 0, 0, 0, rank], "var(--g2)", width=1),
+        ]
+        axis = {"range": [0, 100], "tickvals": [0, 20, 80, 100]}
+        figure = figures.over_time(lines, xaxis=FIVE_ACROSS, yaxis=axis)
+        return {text.text for text in parts(figure, "text") if "value" in text.get("class", "")}
+
+    assert written(0, 1) == {"0.0", "20", "80", "100"}
+    assert written(0, 50) == {"0.0", "20", "50.0", "80", "100"}
+
+
 @given(st.lists(st.floats(0, 400), max_size=8))
 def test_places_are_kept_apart_in_their_order_and_inside(places):
     found = kept_apart(sorted(places), 28, 400)

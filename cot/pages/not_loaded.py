@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from core.modules import Band
 from core.pages.blocks import day_span
@@ -22,6 +23,7 @@ from cot.variants import Variant
 from cot.words import SHORT_REPORTS
 
 WEEK: Final = timedelta(days=7)
+NO_SCORES: Final = gettext_noop("Scores over 52 reports look across them and are missing.")
 NAMES: Final[dict[str, Words]] = {
     "fo": gettext_lazy("%(report)s report"),
     "co": gettext_lazy("%(report)s report with options"),
@@ -31,6 +33,16 @@ NAMES: Final[dict[str, Words]] = {
 def of_board(variants: Iterable[Variant], as_of: datetime | None = None) -> list[Band]:
     """One for every hole that the newest reports of these variants look across."""
     return [_band(each, hole) for each in variants for hole in holes.in_reach(each, as_of)]
+
+
+def of_scores(variants: Iterable[Variant]) -> list[Band]:
+    """For strangers, who load nothing: only the holes for which scores are missing, and no command."""
+    return [
+        replace(_band(each, hole), text=_(NO_SCORES))
+        for each in variants
+        for hole in holes.in_reach(each)
+        if _ends_scores(hole)
+    ]
 
 
 def of_market(variant: Variant, market: Market, as_of: datetime | None = None) -> list[Band]:
@@ -58,10 +70,14 @@ def _band(variant: Variant, hole: Hole) -> Band:
         f"manage.py update_cot --type {variant.type} --subtype {variant.subtype} --years {years}"
     )
     text = _("This loads them: %(command)s") % {"command": command}
-    if (YEAR - 1 + hole.weeks) * 7 > longest_span(YEAR):
-        text = " ".join([_("Scores over 52 reports look across them and are missing."), text])
+    if _ends_scores(hole):
+        text = " ".join([_(NO_SCORES), text])
     name = _("Weeks not loaded")
     return Band("stale", f"{name}: {words['report']}", head % words, text)
+
+
+def _ends_scores(hole: Hole) -> bool:
+    return (YEAR - 1 + hole.weeks) * 7 > longest_span(YEAR)
 
 
 def _span(first: date, last: date) -> str:

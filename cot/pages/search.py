@@ -12,7 +12,7 @@ from core.templatetags.numbers import day
 from cot.catalogue.aliases import elsewhere
 from cot.catalogue.names import ticker
 from cot.selectors.names import plain_name, printed
-from cot.selectors.search import Hit, by_category, matching, near
+from cot.selectors.search import Hit, alike, by_category, matching, near
 
 Instead = tuple[str, list[Suggestion]]
 
@@ -20,11 +20,12 @@ Instead = tuple[str, list[Suggestion]]
 def search(words: str) -> Found:
     """Markets by category; the best one is where Enter leads, before any suggestion shows. The board lists them all.
 
-    Of something the CFTC does not report the markets near to it are shown, under words that say so; none is the best.
+    Of something the CFTC does not report the markets near to it are shown, of a misspelled word those it is like, under
+    words that say so; none is the best.
     """
     hits = matching(words)
     page = f"{reverse('cot:board')}?{urlencode({'q': words, 'universe': 'all'})}"
-    if not hits and (instead := instead_of(words)):
+    if not hits and (instead := instead_of(words) or like(words)):
         return Found(groups=[instead], page=page)
     return Found(
         groups=[
@@ -48,6 +49,12 @@ def instead_of(words: str) -> Instead | None:
         else _("The CFTC reports no market of %(name)s.")
     )
     return told % {"name": missing.name}, hits
+
+
+def like(words: str) -> Instead | None:
+    """Markets whose names are spelled almost like that; None where there is none."""
+    hits = [suggestion(hit) for hit in alike(words)]
+    return (_("Nothing by these words. Spelled almost like them:"), hits) if hits else None
 
 
 def suggestion(hit: Hit) -> Suggestion:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from core.caching import at_most
 from cot import lifetimes
-from cot.pages import board_page
+from cot.pages import board_page, not_loaded
 
 
 @require_safe
@@ -18,4 +18,6 @@ def week(request: HttpRequest) -> HttpResponse:
     if not settings.PUBLIC_BOARD:
         return redirect("cot:board")
     with at_most(lifetimes.FEED, "cot"):
-        return render(request, "cot/week_for_everybody.html", {"board": board_page.for_everybody()})
+        board = board_page.for_everybody()
+        bands = not_loaded.of_scores(board.variants)
+        return render(request, "cot/week_for_everybody.html", {"board": board, "bands": bands})

@@ -18,11 +18,15 @@ from cot.selectors import watchlist
 @require_http_methods(["GET", "HEAD", "POST"])
 @module_required("cot", personal=True)
 def start(request: HttpRequest) -> HttpResponse:
-    """The majors to choose from, all of them chosen; those that are sent go to the end of the own list."""
+    """The majors to choose from, all chosen or with ?none none; those that are sent go to the end of the own list."""
     user = request.user
     assert isinstance(user, User)
     if request.method != "POST":
-        return render(request, "cot/start.html", {"choices": welcome.choices()})
+        return render(
+            request,
+            "cot/start.html",
+            {"choices": welcome.choices(), "chosen": "none" not in request.GET},
+        )
     watchlist.watch_all(user=user, codes=request.POST.getlist("market"))
     return redirect("cot:board")
 

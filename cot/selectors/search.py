@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final
@@ -14,11 +15,14 @@ from django.db.models import Max
 from core.caching import cached
 from cot import lifetimes
 from cot.catalogue.aliases import Elsewhere
+from cot.catalogue.folding import fold
 from cot.catalogue.sought import Nearness, sought
 from cot.models import BoardRow, Category, Market
 from cot.selectors.board import REMEMBERED
 
 LIMIT: Final = 24
+MOST_WORDS: Final = 4  # of those whose spelling is looked at
+ALIKE: Final = 0.8  # bitcon is bitcoin to 0.92
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,16 @@ def matching(words: str, limit: int | None = LIMIT) -> list[Hit]:
     every = [replace(hit, nearness=asked.nearness(hit.code, text)) for hit, text in _markets()]
     found = [hit for hit in every if hit.nearness < Nearness.NOT_AT_ALL]
     return sorted(found, key=attrgetter("nearness"))[:limit]
+
+
+def alike(words: str, limit: int = 6) -> list[Hit]:
+    """Markets by the words spelled most like these: of words that no market holds."""
+    known = sorted({word for _, text in _markets() for word in text.split()})
+    spelled = [
+        next(iter(get_close_matches(word, known, n=1, cutoff=ALIKE)), word)
+        for word in fold(words).split()[:MOST_WORDS]
+    ]
+    return matching(" ".join(spelled), limit)
 
 
 def near(missing: Elsewhere) -> list[Hit]:

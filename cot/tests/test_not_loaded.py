@@ -53,6 +53,8 @@ def test_board_and_market_say_which_weeks_are_not_loaded_and_how_to_load_them(we
     )
     for address in ("/cot/", "/cot/088691/", "/cot/?report=disagg"):
         assert bands(web(owner).get(address).text) == [said], address
+    # a stranger loads nothing: no command
+    assert bands(web().get("/week/").text) == [said.partition(" This loads")[0]]
     for address in ("/cot/?basis=co", "/cot/?report=legacy", "/cot/?as_of=2025-05-01"):
         assert bands(web(owner).get(address).text) == [], address
 

@@ -9,7 +9,7 @@ import pytest
 from core import versions
 from cot.catalogue.sought import searchable
 from cot.models import BoardRow, Market
-from cot.selectors.search import by_category, matching
+from cot.selectors.search import alike, by_category, matching
 from cot.tests import stored
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,14 @@ def test_a_whole_name_comes_before_larger_markets_that_hold_it():
     listed("088695", "micro gold", 1000)
     listed("088LM1", "gold -1 troy ounce", 2000)
     assert codes("gold") == ["088691", "088LM1", "088695"]
+
+
+def test_a_misspelled_word_finds_what_is_spelled_almost_like_it():
+    listed("133741", "Bitcoin", 300)
+    listed("088691", "Gold", 500)
+    assert codes("bitcon") == []
+    assert [hit.code for hit in alike("bitcon")] == ["133741"]
+    assert alike("zzz") == []
 
 
 def test_one_or_two_letters_are_found_where_a_word_begins():

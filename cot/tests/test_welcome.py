@@ -47,11 +47,19 @@ def test_a_kept_board_does_not_bring_a_hint_back(web, owner):
 def test_the_majors_that_are_stored_are_chosen_beforehand_under_their_categories(web, owner):
     """Gold and corn are majors, the consolidated Dow is none."""
     html = web(owner).get("/cot/start/").text
-    assert re.findall(r'name="market" value="(\w+)" checked>([^<]+)<', html) == [
+    assert re.findall(r'name="market" value="(\w+)" checked>([^<]+?)\s*<', html) == [
         ("088691", "Gold · GC"),
         ("002602", "Corn · ZC"),
     ]
     assert re.findall(r"<legend>([^<]+)<", html) == ["Metals", "Grains &amp; oil crops"]
+
+
+def test_who_follows_few_markets_starts_from_none(web, owner):
+    page = web(owner)
+    assert 'href="?none"' in page.get("/cot/start/").text
+    html = page.get("/cot/start/?none").text
+    assert re.findall(r'name="market" value="(\w+)"', html) == ["088691", "002602"]
+    assert " checked" not in html
 
 
 def test_picked_markets_stand_on_the_own_list_in_their_order(web, owner):
