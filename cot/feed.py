@@ -29,6 +29,7 @@ class Feed:
     state: str
     newest: date | None
     complete_until: date | None
+    oldest: tuple[str, ...]  # series that end there while others go on; empty when all end alike
     behind: tuple[str, ...]  # series that lack what others have; empty when all do
     released_at: datetime | None
     awaited: date
@@ -63,11 +64,15 @@ class Feed:
         if self.demo:
             bands.append(Band("demo", _("Demo data"), _("Demo data."), self.source))
         if self.complete_until and self.stale:
-            stale = _("Out of date: complete only up to the report of %(date)s.") % {
-                "date": day(self.complete_until)
-            }
-            bands.append(Band("stale", _("Stale data"), stale, self._missing))
+            bands.append(Band("stale", _("Stale data"), self._until, self._missing))
         return bands
+
+    @property
+    def _until(self) -> str:
+        said = {"date": day(self.complete_until), "series": words.series_names(self.oldest)}
+        if self.oldest:
+            return _("Out of date: %(series)s only up to the report of %(date)s.") % said
+        return _("Out of date: complete only up to the report of %(date)s.") % said
 
     @property
     def _missing(self) -> str:
@@ -99,6 +104,7 @@ def feed_at(now: datetime) -> Feed:
         state=values["state"],
         newest=date.fromisoformat(newest) if newest else None,
         complete_until=date.fromisoformat(complete) if complete else None,
+        oldest=tuple(values["oldest"]),
         behind=tuple(values["behind"]),
         released_at=datetime.fromisoformat(released_at) if released_at else None,
         awaited=date.fromisoformat(values["awaited"]),
@@ -131,6 +137,7 @@ def _read(now: datetime) -> dict[str, Any]:
         "state": state.state,
         "newest": newest and newest.isoformat(),
         "complete_until": state.complete_until and state.complete_until.isoformat(),
+        "oldest": state.oldest,
         "behind": state.behind if len(state.behind) < len(state.series) else [],
         "released_at": release and release.release_at.isoformat(),
         "awaited": state.expected_report_date.isoformat(),

@@ -103,6 +103,14 @@ class FeedState:
         return min((each.newest_report_date for each in self.series.values()), default=None)
 
     @property
+    def oldest(self) -> list[str]:
+        """The series that end at `complete_until` while others go on; none where all end alike."""
+        if self.complete_until == self.newest_report_date:
+            return []
+        ends = ((key, each.newest_report_date) for key, each in self.series.items())
+        return sorted(key for key, day in ends if day == self.complete_until)
+
+    @property
     def behind(self) -> list[str]:
         """The series that lack a report which is out, furthest behind first."""
         lacking = [

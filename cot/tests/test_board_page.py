@@ -203,6 +203,16 @@ def test_old_data_wears_a_band_that_says_since_when(web, owner):
     )
 
 
+def test_where_reports_end_on_different_days_the_band_names_those_that_end_first(web, owner):
+    """The financial reports are a week ahead of those on commodities."""
+    tff = variant("tff", "fo")
+    loaded.load(loaded.weeks("099741", FIRST, 3), tff, {"099741": "currencies"})
+    deriving.rebuild_board([DISAGG, tff])
+    versions.bump("cot")
+    page = unescape(web(owner).get("/cot/").text)
+    assert "Out of date: Disaggregated · Futures only up to the report of Tue 14 Jan 2025." in page
+
+
 def test_a_past_instant_shows_only_what_was_public_and_says_so(web, owner):
     """The second report came out on 17 January 2025."""
     html = web(owner).get("/cot/?as_of=2025-01-16").text
