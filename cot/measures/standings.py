@@ -155,8 +155,8 @@ def weeks_at_extreme(line: Timeline, group: str) -> Numbers:
 class Episode:
     """One run of reports at the extreme on one side.
 
-    `back_after` reports after the first one the rank was back at 50; None while it is not, or where no rank tells.
-    `running` where the newest report is still at the extreme.
+    `back_after` reports after the first one the rank was back at 50; None while it is not. `lost` where a report
+    without a rank came before that: nobody knows when it was. `running` where the newest report is at the extreme.
     """
 
     first: date
@@ -165,6 +165,7 @@ class Episode:
     reports: int
     back_after: int | None
     running: bool
+    lost: bool = False
 
 
 def episodes(line: Timeline, group: str) -> tuple[Episode, ...]:
@@ -181,14 +182,15 @@ def _episodes(dates: list[date], ends: IntArray, ranks: FloatArray) -> Iterator[
             # back in the middle, or unknown
             gone = np.flatnonzero(~(end * (ranks[after:] - MIDDLE) > 0))
             place = after + int(gone[0]) if len(gone) else None
-            known = place is not None and not np.isnan(ranks[place])
+            lost = place is not None and bool(np.isnan(ranks[place]))
             yield Episode(
                 first=dates[start],
                 last=dates[after - 1],
                 side=SIDES[end < 0],
                 reports=after - start,
-                back_after=place - start if known and place is not None else None,
+                back_after=None if place is None or lost else place - start,
                 running=after == len(ends),
+                lost=lost,
             )
 
 

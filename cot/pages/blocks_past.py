@@ -42,7 +42,7 @@ def episodes(given: Given) -> Block | None:
             Series(_("Reports at the extreme"), [each.reports for each in shown]),
             Series(
                 _("Reports until back at 50"),
-                [_("not so far") if each.back_after is None else each.back_after for each in shown],
+                [_back(each) for each in shown],
             ),
         ],
         head=_("From"),
@@ -58,6 +58,13 @@ def _now(now: Episode | None) -> str:
         now.reports,
     )
     return text % {"side": words.SIDES[now.side], "n": now.reports}
+
+
+def _back(past: Episode) -> int | str:
+    """Reports it took, or why there is no number."""
+    if past.back_after is not None:
+        return past.back_after
+    return _("unknown: no percentile then") if past.lost else _("not so far")
 
 
 def _came_back(past: Sequence[Episode]) -> str:

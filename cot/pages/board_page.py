@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -34,6 +34,7 @@ from cot.variants import Variant
 from cot.words import SHORT_BASES
 
 RARE: Final = ("report",)  # choices that stand among the filters
+KEPT: Final = ("universe", "report", "basis", "columns", "as_of")  # of a board by its quick views
 REPORT_KINDS: Final[dict[str, Words]] = {
     "tff": _("financial"),
     "disagg": _("commodities"),
@@ -171,7 +172,11 @@ class ShownBoard:
 
     @property
     def views(self) -> list[Option]:
-        return [Option(label, f"?{view.written()}", view == self.asked) for label, view in VIEWS]
+        """Which markets are shown changes, not of which day, nor whose reports in which columns."""
+        kept = {name: getattr(self.asked, name) for name in KEPT}
+        views = [(label, replace(view, **kept)) for label, view in VIEWS]
+        now = replace(self.asked, open=())
+        return [Option(label, f"?{view.written()}", view == now) for label, view in views]
 
     @property
     def active(self) -> list[Words]:

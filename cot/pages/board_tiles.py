@@ -25,6 +25,10 @@ LABELS: Final[Mapping[str, Words]] = {
     "turning": gettext_lazy("Turning"),
     "own": gettext_lazy("My list"),
 }
+# Why the list may be longer than the tile says.
+MAINS_ONLY: Final = gettext_lazy(
+    "Counts main contracts; the list also has their minis, micros and look-alikes"
+)
 NAMED: Final = 2  # markets of a kind that the sentence names
 LONGEST: Final = 158  # letters that fit one line of a wide screen
 CHOSEN: Final = ("state", "side", "min_change_sd")  # what the filter of a tile may say
@@ -46,6 +50,7 @@ class ShownTile:
     """A tile as a link: what it counts, each market with what makes it one of them, or that there is none."""
 
     label: Words
+    title: Words
     count: str
     markets: Sequence[tuple[str, str]]
     nothing: str
@@ -72,6 +77,7 @@ def _shown(tile: Tile, watched: int, asked: BoardPageQuery, address: Address) ->
         count = _("%(n)s of %(all)s at an extreme") % {"n": count, "all": written(watched)}
     return ShownTile(
         label=LABELS[tile.kind],
+        title="" if own else MAINS_ONLY,
         count=count if watched or not own else "",
         markets=[(market["plain_name"], SAYS[tile.kind](market)) for market in tile.markets],
         nothing=_("A star before a market puts it here")

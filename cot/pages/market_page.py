@@ -48,7 +48,7 @@ class MarketQuery(Query):
     range: str = declared(OneOf(words.RANGES, default="3Y", control="links"))
     lookback: str = declared(OneOf(LOOKBACKS, default="52", control="links"))
     others: bool = declared(Flag(control="links"))
-    board: str = declared(Text(control="address"))
+    board: str = declared(Text(control="address", most=2000))
     as_of: datetime | None = declared(AS_OF)
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -626,3 +627,21 @@ def test_scores_of_a_market_too_small_for_them_are_grey_and_come_last(web, owner
     why = "too small: net hardly moved within the year, or was often zero"
     assert f'title="{why}"' in line_of(page, "002602")
     assert why not in line_of(page, "005602")
+
+
+def test_a_quick_view_narrows_the_board_one_looks_at(web, owner):
+    """It stays on the day, the universe, the report and the basis; words, categories and what lies open go."""
+    seen = {
+        "as_of": "2025-01-20", "universe": "all", "report": "disagg", "columns": "windows",
+        "q": "gold", "category": "metals", "open": "088691",
+    }  # fmt: skip
+    html = web(owner).get("/cot/", seen).text
+    views = html.partition('class="views"')[2].partition("</nav>")[0]
+    links = [QueryDict(unescape(each)[1:]) for each in re.findall(r'href="([^"]+)"', views)]
+    assert len(links) == 6
+    for link in links:
+        assert link["as_of"].startswith("2025-01-21T04:59:59")
+        assert (link["universe"], link["report"], link["columns"]) == ("all", "disagg", "windows")
+        assert not {"q", "category", "open"} & set(link)
+    again = web(owner).get("/cot/", links[0]).text.partition('class="views"')[2]
+    assert again.partition("</nav>")[0].count("aria-current") == 1

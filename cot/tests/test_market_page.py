@@ -254,6 +254,17 @@ def test_the_neighbours_are_those_of_the_board_one_came_from(web, owner):
     assert turned == f"/cot/002602/?board={quote(board, safe='')}&as_of=2026-01-30"
 
 
+def test_a_long_address_of_a_board_is_not_cut(web, owner):
+    """Cut short it would be another board: the order stands last."""
+    categories = "&".join(
+        f"category={each}" for each in ("metals", "grains", "indices", "energy", "softs")
+    )
+    board = f"{categories}&universe=all&sort=code"
+    page = web(owner).get(GOLD, {"board": board}).text
+    turned = re.findall(r'rel="(prev|next)"\s+href="/cot/([^/]+)/', page)
+    assert turned == [("prev", "002602"), ("next", "12460+")]
+
+
 @pytest.mark.parametrize(
     "board", ["category=grains&universe=all", "sort=astrology", "universe=moon"]
 )
@@ -421,12 +432,12 @@ def test_a_code_typed_otherwise_leads_to_its_page(web, owner, typed, code):
     assert (answer.status_code, answer["Location"]) == (302, f"/cot/{code}/table/?report=legacy")
 
 
-def episodes_told(*known):
+def episodes_told(*known, lost=False):
     """The block of these runs: side, first and last day in March 2025, reports until back at 50."""
     page = market_page.open_market("088691", QueryDict())
     given = market_blocks.given_for(page, thresholds())
     runs = tuple(
-        Episode(date(2025, 3, first), date(2025, 3, last), side, last - first + 1, back, running=running)
+        Episode(date(2025, 3, first), date(2025, 3, last), side, last - first + 1, back, running=running, lost=lost)
         for side, first, last, back, running in known
     )  # fmt: skip
     return blocks_past.episodes(replace(given, board=replace(given.board, episodes=runs)))
@@ -456,6 +467,11 @@ def test_away_from_the_extremes_the_last_five_times_at_either_are_told():
     assert block.summary == (
         "Not at an extreme now. There is no earlier time that ended at the 50th percentile."
     )
+
+
+def test_of_an_earlier_time_that_no_percentile_followed_nobody_says_that_it_lasts():
+    block = episodes_told(("long", 1, 3, None, False), lost=True)
+    assert block.series[-1].values == ["unknown: no percentile then"]
 
 
 def test_of_a_market_never_at_an_extreme_there_is_nothing_to_tell():

@@ -177,6 +177,15 @@ def test_an_episode_is_a_run_at_one_extreme_and_tells_when_it_was_over():
     )
 
 
+def test_of_an_episode_before_reports_without_a_rank_nobody_knows_when_it_was_over():
+    """A year is missing after it: the next rank comes 52 reports later, wherever net went meanwhile."""
+    rows = market([*range(151, 99, -1), 200, 140, 139, 138], steps=[*[7] * 53, 400, 7, 7])
+    ranks = standings.rank(rows.window("g3_net", 52))
+    assert ranks.tolist()[52:] == [99.0, None, None, None]
+    (found,) = standings.episodes(rows, "g3")
+    assert (found.back_after, found.running, found.lost) == (None, False, True)
+
+
 # --- how unusual a week is ---
 
 

@@ -115,6 +115,14 @@ def test_the_tile_of_the_own_list_counts_it_and_says_how_to_begin_one():
     assert (empty.count, empty.nothing) == ("", "A star before a market puts it here")
 
 
+def test_a_tile_says_why_its_list_may_be_longer():
+    """A tile counts main contracts, its list has their siblings too; of the own list both have every contract."""
+    said = "Counts main contracts; the list also has their minis, micros and look-alikes"
+    assert {kind: shown(kind, count=0).title for kind in KINDS} == dict.fromkeys(KINDS, said) | {
+        "own": ""
+    }
+
+
 def test_the_sentence_is_made_of_the_tiles():
     rows = [
         row("soybeans", "extreme", "long", open_interest=9), row("yen", "extreme", "long", open_interest=8),
