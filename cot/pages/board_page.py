@@ -10,6 +10,7 @@ from typing import Final
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -82,6 +83,9 @@ class ShownBoard:
 
     @property
     def sentence(self) -> str:
+        """Of nothing nobody can say that nothing stands out."""
+        if not self.shown.dates:
+            return gettext("There is no report of these markets.")
         return sentence(self.shown.tiles)
 
     @property

@@ -645,3 +645,13 @@ def test_a_quick_view_narrows_the_board_one_looks_at(web, owner):
         assert not {"q", "category", "open"} & set(link)
     again = web(owner).get("/cot/", links[0]).text.partition('class="views"')[2]
     assert again.partition("</nav>")[0].count("aria-current") == 1
+
+
+@pytest.mark.parametrize("query", ["as_of=2024-12-31&universe=all", "report=tff", "universe=watch"])
+def test_a_board_without_a_report_says_so_and_names_no_day(web, owner, query):
+    """Before the first report, of a report that is not stored, of an own list with nothing on it."""
+    html = web(owner).get(f"/cot/?{query}").text
+    assert "<h1>There is no report of these markets.</h1>" in html
+    line = html.partition('id="report-line"')[2].partition("</p>")[0]
+    assert "Report of" not in line
+    assert "Newest report" not in line
