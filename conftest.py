@@ -15,9 +15,17 @@ from django.core.cache import caches
 from django.db import transaction
 from django.http import HttpRequest
 from django.test import Client, TransactionTestCase, override_settings
+from django.utils import translation
 from rest_framework.test import APIClient
 
 SHARED = Path(__file__).resolve().parent.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def language_of_its_own():
+    """What a request of one test asked for is not spoken by the next: the thread of all of them keeps it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
