@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from django.template.loader import render_to_string
@@ -76,6 +77,7 @@ def _told(row: Row) -> str:
         rank=row["spec_rank_1y"],
         n=row["n_1y"],
         why=row["reasons"].get("spec_rank_1y"),
+        day=date.fromisoformat(row["date"]),
         flow=row["flow"],
         long_change=row[f"{spec}_change_long"],
         short_change=row[f"{spec}_change_short"],

@@ -80,9 +80,7 @@ def _shown(tile: Tile, watched: int, asked: BoardPageQuery, address: Address) ->
         title="" if own else MAINS_ONLY,
         count=count if watched or not own else "",
         markets=[(market["plain_name"], SAYS[tile.kind](market)) for market in tile.markets],
-        nothing=_("A star before a market puts it here")
-        if own and not watched
-        else _("none this week"),
+        nothing=_("A star before a market puts it here") if own and not watched else _("no market"),
         href=address.to(**chosen),
         current=current,
     )
@@ -146,7 +144,7 @@ def _sentence(tiles: Mapping[str, Tile], most: int) -> str:
         _("unusually light in %(names)s") % {"names": light} if light else "",
         *flips[:1],
     ]
-    text = "; ".join(filter(None, said)) or _("no market stands at an extreme this week")
+    text = "; ".join(filter(None, said)) or _("no market stands at an extreme")
     return f"{text[0].upper()}{text[1:]}."
 
 

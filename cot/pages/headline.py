@@ -1,27 +1,32 @@
-"""A market in one sentence: how large a position is, how often it was larger, and what moved it this week."""
+"""A market in one sentence: how large a position is, how often it was larger, what moved it in its week."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.series.cells import Number
-from core.templatetags.numbers import written
+from core.templatetags.numbers import short_day, written
 from core.words import Words
 from cot import words
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What a group holds. `n` reports stand behind the rank; `why` says why there is no rank, `flow_why` no flow."""
+    """What a group holds on the `day` of a report.
+
+    `n` reports stand behind the rank; `why` says why there is no rank, `flow_why` no flow.
+    """
 
     group: Words
     net: Number
     rank: Number = None
     n: int = 0
     why: str | None = None
+    day: date | None = None
     flow: str | None = None
     long_change: Number = None
     short_change: Number = None
@@ -73,30 +78,40 @@ def compared(position: Position) -> str:
 
 
 def moved(position: Position) -> str:
-    """They covered 10,276 shorts this week: the side that moved more."""
+    """They covered 10,276 shorts in the week to 4 Aug 2026: the side that moved more."""
     longs = round(abs(position.long_change or 0))
     shorts = round(abs(position.short_change or 0))
     match position.flow:
         case "new_longs":
             text = ngettext(
-                "they added %(n)s long this week", "they added %(n)s longs this week", longs
+                "they added %(n)s long in the week to %(day)s",
+                "they added %(n)s longs in the week to %(day)s",
+                longs,
             )
         case "long_liquidation":
             text = ngettext(
-                "they cut %(n)s long this week", "they cut %(n)s longs this week", longs
+                "they cut %(n)s long in the week to %(day)s",
+                "they cut %(n)s longs in the week to %(day)s",
+                longs,
             )
         case "new_shorts":
             text = ngettext(
-                "they added %(n)s short this week", "they added %(n)s shorts this week", shorts
+                "they added %(n)s short in the week to %(day)s",
+                "they added %(n)s shorts in the week to %(day)s",
+                shorts,
             )
         case "short_covering":
             text = ngettext(
-                "they covered %(n)s short this week", "they covered %(n)s shorts this week", shorts
+                "they covered %(n)s short in the week to %(day)s",
+                "they covered %(n)s shorts in the week to %(day)s",
+                shorts,
             )
         case "no_change":
-            return _("neither their longs nor their shorts moved more this week")
+            text = _("neither their longs nor their shorts moved more in the week to %(day)s")
         case _:
-            return _("what they did this week is unknown: %(why)s") % {
-                "why": words.reason(position.flow_why)
-            }
-    return text % {"n": written(max(longs, shorts))}
+            text = _("what they did in the week to %(day)s is unknown: %(why)s")
+    return text % {
+        "n": written(max(longs, shorts)),
+        "day": short_day(position.day),
+        "why": words.reason(position.flow_why),
+    }

@@ -77,6 +77,7 @@ def told(given: Given) -> str:
         rank=key.rank,
         n=key.n,
         why=key.reason,
+        day=given.board.dates[-1],
         flow=key.flow,
         long_change=key.long.change,
         short_change=key.short.change,

@@ -18,7 +18,7 @@ from cot.pages.holders import recorded
 from cot.variants import REPORTS, TFF
 
 FUNDS = Position(
-    words.TRADERS["lev_money"], -52_205, 6.7, 52, flow="short_covering", long_change=-1_709, short_change=-10_276
+    words.TRADERS["lev_money"], -52_205, 6.7, 52, day=date(2026, 8, 4), flow="short_covering", long_change=-1_709, short_change=-10_276
 )  # fmt: skip
 MANAGERS = Position(words.TRADERS["asset_mgr"], 219_262)
 
@@ -32,7 +32,7 @@ def test_a_market_is_told_in_one_sentence_and_who_stands_opposite_in_another():
     """Six per cent and seven tenths of the reports were lower: in 93 the short position was smaller."""
     assert headline(FUNDS, MANAGERS).replace("\u202f", ",") == (
         "Leveraged funds are short 52,205, more than in 93 % of the last 52 reports; "
-        "they covered 10,276 shorts this week. Asset managers are long 219,262."
+        "they covered 10,276 shorts in the week to 4 Aug 2026. Asset managers are long 219,262."
     )
 
 
@@ -40,7 +40,7 @@ def test_the_sentence_is_ukrainian_on_a_ukrainian_page_with_its_plurals():
     with override("uk"):
         assert headline(FUNDS, MANAGERS).replace("\u202f", " ") == (
             "Фонди з плечем: чиста коротка 52 205, більша, ніж у 93 % з останніх 52 звітів; "
-            "за тиждень вони покрили 10 276 коротких. Управителі активів: чиста довга 219 262."
+            "за тиждень до 4 сер 2026 вони покрили 10 276 коротких. Управителі активів: чиста довга 219 262."
         )
         assert "покрили 1 коротку" in told(short_change=-1, long_change=0)
         assert "покрили 2 короткі" in told(short_change=-2, long_change=0)
@@ -61,21 +61,28 @@ def test_more_and_less_are_meant_of_the_size_of_the_position(net, rank, words):
 
 @pytest.mark.parametrize(
     ("flow", "long", "short", "words"),
-    [("new_longs", 1, 0, "they added 1 long this week"), ("new_longs", 30, -20, "they added 30 longs this week"),
-     ("long_liquidation", -30, 20, "they cut 30 longs this week"), ("new_shorts", 10, 20, "they added 20 shorts this week"),
-     ("no_change", 0, 0, "neither their longs nor their shorts moved more this week")],
+    [("new_longs", 1, 0, "they added 1 long in the week to 4 Aug 2026"), ("new_longs", 30, -20, "they added 30 longs in the week to 4 Aug 2026"),
+     ("long_liquidation", -30, 20, "they cut 30 longs in the week to 4 Aug 2026"), ("new_shorts", 10, 20, "they added 20 shorts in the week to 4 Aug 2026"),
+     ("no_change", 0, 0, "neither their longs nor their shorts moved more in the week to 4 Aug 2026")],
 )  # fmt: skip
 def test_the_side_that_moved_more_is_named_with_its_contracts(flow, long, short, words):
     assert told(flow=flow, long_change=long, short_change=short).endswith(f"; {words}.")
 
 
+def test_the_week_is_that_of_the_report_whenever_one_reads_of_it():
+    """Neither a past instant nor a market that is reported no more has a "this week"."""
+    assert told(day=date(2025, 4, 29)).endswith(
+        "; they covered 10,276 shorts in the week to 29 Apr 2025."
+    )
+
+
 def test_what_is_not_known_is_said_with_its_reason():
     assert told(rank=None, why="window") == (
         "Leveraged funds are short 52,205, with no percentile: too few observations for this window; "
-        "they covered 10,276 shorts this week."
+        "they covered 10,276 shorts in the week to 4 Aug 2026."
     )
     assert told(flow=None, flow_why="no_prior_week").endswith(
-        "; what they did this week is unknown: no row the week before."
+        "; what they did in the week to 4 Aug 2026 is unknown: no row the week before."
     )
     assert told(net=0).startswith("Leveraged funds are flat; ")
     assert told(net=None).startswith("What Leveraged funds hold is unknown; ")

@@ -139,7 +139,7 @@ def test_the_sentence_is_made_of_the_tiles():
 
 
 def test_a_quiet_week_is_a_sentence_too():
-    assert sentence(tiles([row("gold")])) == "No market stands at an extreme this week."
+    assert sentence(tiles([row("gold")])) == "No market stands at an extreme."
     assert sentence(tiles([row("gold", "flip", "short")])) == "Gold flipped short."
     assert sentence(tiles([row("gold", "extreme", "short")])) == "Crowded short in Gold."
 
