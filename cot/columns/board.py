@@ -57,7 +57,7 @@ BOARD: Final = (
             "of open interest, or below 0.3 of the net before, or a change of sign too small for a flip) · neutral"
         ),
         _(
-            "the contract size changed this week; the rank over 52 is missing or the market too small, unless it "
+            "the contract size changed this week; the market is too small; the rank over 52 is missing, unless net "
             "flipped or is close to it"
         ), NONE, _("52 observations"), 52, _("net long, rank 37.5: neutral"),
         shown=(

@@ -94,12 +94,13 @@ def at_extreme(rows: Rows, group: str) -> IntArray:
 def state(rows: Rows, group: str) -> Labels:
     """The first that holds, most severe first; without scores still a flip or one that is close.
 
-    A change of sign of at least 1 % of open interest is a flip, a smaller one is close to it.
+    A change of sign of at least 1 % of open interest is a flip, a smaller one is close to it. A market too small stands
+    in no state: its net is always near zero.
     """
     now, was = rows.measure(f"{group}_net"), rows.before(f"{group}_net")
     year = rows.window(f"{group}_net", YEAR)
     ranks, scores, sign = rank(year).rounded(), z(year).rounded(), np.sign(now)
-    why = unscored(rows, group)
+    why, small = unscored(rows, group), too_small(rows, group)
     moved, size = change(rows, group).values, abs(change_pct_oi(rows, group).rounded())
     crowded = at_extreme(rows, group) != 0
     least = (why == 0) & (sign != 0) & (extreme_side(ranks, EXTREME) == -sign)
@@ -120,7 +121,7 @@ def state(rows: Rows, group: str) -> Labels:
         STATES,
         size_seam=rows.seam,
         null_input=np.isnan(now),
-        inherited=np.where(places == 1, why, 0).astype(np.int8),
+        inherited=np.where((places == 1) | small, why, 0).astype(np.int8),
     )
 
 

@@ -58,12 +58,14 @@ def stood(market: pd.DataFrame) -> tuple[str | None, str | None]:
     before = net[-2] if consecutive else np.nan
     moved = half_up(100 * abs(change) / interest, 1) if interest and change == change else np.nan
     crossed = (before <= 0 < now) or (before >= 0 > now)
-    if crossed and moved >= 1:
-        return "flip", side
     year = net[-52:]
     full = len(year) == 52 and (days[-1] - days[-52]) <= np.timedelta64(7 * 58, "D")
     width = half_up(100 * (year.max() - year.min()) / interest, 1) if interest else 99.0
-    scored = full and width >= 1 and (year == 0).sum() < 13 and year.max() > year.min()
+    if full and (width < 1 or (year == 0).sum() >= 13):
+        return None, None
+    if crossed and moved >= 1:
+        return "flip", side
+    scored = full and year.max() > year.min()
     if scored and side:
         rank = half_up(100 * ((year < now).sum() + (year == now).sum() / 2) / 52, 1)
         z = half_up((now - year.mean()) / year.std(ddof=1), 2)
@@ -78,7 +80,7 @@ def stood(market: pd.DataFrame) -> tuple[str | None, str | None]:
     near = interest and half_up(100 * abs(now) / interest, 1) < 1
     if near or crossed or (abs(now) < 0.3 * abs(before) and change != 0):
         return "pre_flip", side
-    return ("neutral" if scored or (full and width >= 1 and (year == 0).sum() < 13) else None), None
+    return ("neutral" if full else None), None
 
 
 def test_every_market_stands_where_the_rule_in_words_puts_it(rows):
@@ -109,7 +111,7 @@ def test_nobody_is_crowded_on_a_side_they_are_not_on():
             high, low = row["spec_rank_1y"] >= 90, row["spec_rank_1y"] <= 10
             assert (high and row["spec_net"] > 0) or (low and row["spec_net"] < 0), row
         if row["too_small"]:
-            assert row["state"] in (None, "flip", "pre_flip"), row
+            assert row["state"] is row["state_side"] is None, row
             assert row["attention"] is row["weeks_at_extreme"] is row["spec_change_sd"] is None
 
 
