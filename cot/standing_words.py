@@ -15,7 +15,7 @@ from core.words import Words
 STATES: Final[dict[str, Words]] = {
     "flip": gettext_lazy("Flipped"),
     "overcrowded": gettext_lazy("Strongly crowded"),
-    "reversal_watch": gettext_lazy("Turning"),
+    "reversal_watch": gettext_lazy("Unwinding"),
     "extreme": gettext_lazy("Crowded"),
     "least": gettext_lazy("Unusually light"),
     "pre_flip": gettext_lazy("Close to flipping"),

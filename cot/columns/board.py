@@ -51,8 +51,8 @@ BOARD: Final = (
         _(
             "of the speculators, the first that holds: flipped (net changed its sign this week by 1 per cent of open "
             "interest or more) · strongly crowded, a filled badge (net long, rank ≥ 95, z ≥ 2; or net short, rank ≤ "
-            "5, z ≤ −2) · turning (net long, rank ≥ 90, net down; or net short, rank ≤ 10, net up; by 0.5 per cent of "
-            "open interest or more) · crowded, an outlined badge (net long, rank ≥ 90; or net short, rank ≤ 10) · "
+            "5, z ≤ −2) · unwinding (net long, rank ≥ 90, net down; or net short, rank ≤ 10, net up; by 0.5 per cent "
+            "of open interest or more) · crowded, an outlined badge (net long, rank ≥ 90; or net short, rank ≤ 10) · "
             "unusually light (net short, rank ≥ 90; or net long, rank ≤ 10) · close to flipping (net below 1 per cent "
             "of open interest, or below 0.3 of the net before, or a change of sign too small for a flip) · neutral"
         ),

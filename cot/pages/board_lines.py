@@ -123,8 +123,8 @@ def _whole(asked: BoardPageQuery) -> dict[str, Any]:
 
 
 def _draw_all(asked: BoardPageQuery) -> dict[str, Any]:
-    rows = show(asked.basis, asked, report_type=asked.report_type).rows
-    return {"cells": _draw(asked, rows), "extremes": at_extreme(rows)}
+    board = show(asked.basis, asked, report_type=asked.report_type)
+    return {"cells": _draw(asked, board.rows), "extremes": at_extreme(board.reported)}
 
 
 def _draw(asked: BoardPageQuery, rows: Sequence[Row]) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.query import OneOf, Texts, declared
 from core.words import Words
 from cot.selectors.board_query import BoardQuery, Universe
-from cot.selectors.tiles import CROWDED
+from cot.selectors.tiles import KINDS
 from cot.variants import REPORTS, Subtype, Variant, variant
 from cot.words import SHORT_BASES, SHORT_REPORTS
 
@@ -75,12 +76,29 @@ class BoardPageQuery(BoardQuery):
         return None if self.report == BEST else self.report
 
 
+# What the kinds of markets worth a look are called, above the board and among its saved addresses.
+LABELS: Final[Mapping[str, Words]] = {
+    "crowded_long": _("Crowded long"),
+    "crowded_short": _("Crowded short"),
+    "light": _("Unusually light"),
+    "moves": _("Biggest moves"),
+    "turning": _("Turning"),
+    "own": _("My list"),
+}
+
+
+def _view(kind: str, **more: Any) -> BoardPageQuery:
+    """The markets that the tile of that kind counts, among the majors."""
+    filters = {name: getattr(KINDS[kind], name) for name in BoardQuery.parameters()}
+    return BoardPageQuery(**filters | {"universe": "majors"} | more)
+
+
 # Saved addresses, all about the speculators.
 VIEWS: Final[tuple[tuple[Words, BoardPageQuery], ...]] = (
-    (_("Crowded long"), BoardPageQuery(state=CROWDED, side="long")),
-    (_("Crowded short"), BoardPageQuery(state=CROWDED, side="short")),
-    (_("Unusually light"), BoardPageQuery(state=("least",))),
-    (_("Turning"), BoardPageQuery(state=("reversal_watch",))),
-    (_("Flipped"), BoardPageQuery(state=("flip",))),
-    (_("Biggest moves"), BoardPageQuery(min_change_sd=2, sort=("-spec_change_sd",))),
+    *(
+        (LABELS[kind], _view(kind))
+        for kind in ("crowded_long", "crowded_short", "light", "turning")
+    ),
+    (_("Flipped"), _view("turning", state=("flip",))),
+    (LABELS["moves"], _view("moves", sort=("-spec_change_sd",))),
 )

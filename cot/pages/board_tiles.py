@@ -7,31 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
 from core.pages.addresses import Address
 from core.templatetags.numbers import written
 from core.words import Words
-from cot.pages.board_query import BoardPageQuery
+from cot.pages.board_query import LABELS, BoardPageQuery
 from cot.selectors.tiles import KINDS, Tile
 from cot.standing_words import ordinal, standing
 from cot.words import SIDES
 
-LABELS: Final[Mapping[str, Words]] = {
-    "crowded_long": gettext_lazy("Crowded long"),
-    "crowded_short": gettext_lazy("Crowded short"),
-    "light": gettext_lazy("Unusually light"),
-    "moves": gettext_lazy("Biggest moves"),
-    "turning": gettext_lazy("Turning"),
-    "own": gettext_lazy("My list"),
-}
-# Why the list may be longer than the tile says.
-MAINS_ONLY: Final = gettext_lazy(
-    "Counts main contracts; the list also has their minis, micros and look-alikes"
-)
 NAMED: Final = 2  # markets of a kind that the sentence names
 LONGEST: Final = 158  # letters that fit one line of a wide screen
-CHOSEN: Final = ("state", "side", "min_change_sd")  # what the filter of a tile may say
+CHOSEN: Final = ("state", "side", "min_change_sd", "main")  # what the filter of a tile may say
 DROPPED: Final = (
     "q",
     "category",
@@ -50,7 +38,6 @@ class ShownTile:
     """A tile as a link: what it counts, each market with what makes it one of them, or that there is none."""
 
     label: Words
-    title: Words
     count: str
     markets: Sequence[tuple[str, str]]
     nothing: str
@@ -77,7 +64,6 @@ def _shown(tile: Tile, watched: int, asked: BoardPageQuery, address: Address) ->
         count = _("%(n)s of %(all)s at an extreme") % {"n": count, "all": written(watched)}
     return ShownTile(
         label=LABELS[tile.kind],
-        title="" if own else MAINS_ONLY,
         count=count if watched or not own else "",
         markets=[(market["plain_name"], SAYS[tile.kind](market)) for market in tile.markets],
         nothing=_("A star before a market puts it here") if own and not watched else _("no market"),

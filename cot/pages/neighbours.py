@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.http import QueryDict
+from django.utils.translation import get_language
 
 from accounts.models import User
 from core.caching import cached
@@ -52,12 +53,12 @@ def _at(order: list[str], place: int, names: dict[str, str]) -> Neighbour | None
 def _of_board(board: str, user: User) -> list[tuple[str, bool]]:
     """Its lines, each with whether it is a sibling; none of a board whose address nobody understands.
 
-    Kept for everybody with the same own list.
+    Kept for everybody with the same own list and language, whose names a board may be sorted by.
     """
     try:
         asked = BoardPageQuery.of(QueryDict(board))
         found: list[tuple[str, bool]] = cached(
-            ("cot-board-order", asked, *watchlist.codes(user)),
+            ("cot-board-order", get_language(), asked, *watchlist.codes(user)),
             depends_on=("cot",),
             seconds=lifetimes.of(asked.as_of, lifetimes.BOARD),
             compute=lambda: list(_lines(asked, user)),

@@ -69,6 +69,15 @@ class Board:
     def newest(self) -> date | None:
         return self.release.report_date if self.release else None
 
+    @property
+    def reported(self) -> tuple[Row, ...]:
+        """The rows of markets that are still reported, whether or not the others were asked for."""
+        return tuple(
+            row
+            for row in self.rows
+            if self.dates[row["report_type"]] - date.fromisoformat(row["date"]) <= REMEMBERED
+        )
+
 
 def show(
     subtype: Subtype,

@@ -69,6 +69,12 @@ class BoardQuery(Query):
             control="address",
         )
     )
+    main: bool = declared(
+        Flag(
+            label=_("only main contracts, of the newest report"),
+            description="Only main contracts, and only where their row is of the newest report of its type.",
+        )
+    )
     inactive: bool = declared(
         Flag(
             label=_("with inactive markets"),
@@ -132,6 +138,7 @@ class BoardQuery(Query):
             and (not self.state or row["state"] in self.state)
             and (not self.side or row["state_side"] == self.side)
             and (not self.min_change_sd or (row["spec_change_sd"] or 0) >= self.min_change_sd)
+            and (not self.main or (row["code"] == row["main_code"] and not row["stale"]))
             and (not self.min_oi or row["open_interest"] >= self.min_oi)
             and (not self.watched or row["watched"])
             and (not self.signal or any(each["signal"] == self.signal for each in row["signals"]))

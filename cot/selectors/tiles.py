@@ -2,7 +2,7 @@
 
 A kind is a filter of the board, so a tile leads to the markets it counts. Crowded markets come by open interest, the
 unusually light by their distance from normal, moves by how unusual they are, turns by how severe. Main contracts only:
-what a micro contract does, its main contract says.
+what a micro contract does, its main contract says; and only of the newest report: older ones tell of another week.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ UNUSUAL: Final = 2  # deviations from which a week's change is a big move
 
 # The kinds of tiles in their order: the filter that says which markets are of it.
 KINDS: Final[Mapping[str, BoardQuery]] = {
-    "crowded_long": BoardQuery(state=CROWDED, side="long"),
-    "crowded_short": BoardQuery(state=CROWDED, side="short"),
-    "light": BoardQuery(state=("least",)),
-    "moves": BoardQuery(min_change_sd=UNUSUAL),
-    "turning": BoardQuery(state=("flip", "reversal_watch")),
+    "crowded_long": BoardQuery(state=CROWDED, side="long", main=True),
+    "crowded_short": BoardQuery(state=CROWDED, side="short", main=True),
+    "light": BoardQuery(state=("least",), main=True),
+    "moves": BoardQuery(min_change_sd=UNUSUAL, main=True),
+    "turning": BoardQuery(state=("flip", "reversal_watch"), main=True),
     "own": BoardQuery(state=(*CROWDED, "least"), universe="watch"),
 }
 # What a tile says of a market.
@@ -64,8 +64,8 @@ _FIRST: Final[Mapping[str, Rank]] = {"light": _distance, "moves": _move, "turnin
 
 def tiles(rows: Iterable[Row]) -> list[Tile]:
     """Every kind that is the same for everybody."""
-    mains = [row for row in rows if row["code"] == row["main_code"]]
-    return [_tile(kind, mains) for kind in KINDS if kind != "own"]
+    found = list(rows)
+    return [_tile(kind, found) for kind in KINDS if kind != "own"]
 
 
 def own(extremes: Iterable[Row], watched: Collection[str]) -> Tile:

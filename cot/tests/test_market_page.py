@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.http import QueryDict
+from django.utils.translation import override
 
 from core import versions
 from core.templatetags.numbers import rounded
@@ -263,6 +264,16 @@ def test_a_long_address_of_a_board_is_not_cut(web, owner):
     page = web(owner).get(GOLD, {"board": board}).text
     turned = re.findall(r'rel="(prev|next)"\s+href="/cot/([^/]+)/', page)
     assert turned == [("prev", "002602"), ("next", "12460+")]
+
+
+def test_a_board_sorted_by_names_is_turned_in_the_names_of_the_reader(owner):
+    """Corn, Dow Jones, Gold; and Dow Jones, Золото, Кукурудза."""
+    board = "universe=all&sort=plain_name"
+    assert [each and each.code for each in neighbours("088691", board, owner)] == ["12460+", None]
+    with override("uk"):
+        after = neighbours("088691", board, owner)[1]
+        assert after
+        assert after.code == "002602"
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_the_views_of_spring_2025_name_what_a_trader_would():
     assert set(majors_of("Crowded short")) == {"044601", "001602"}
     assert {"088691", "090741"} < set(majors_of("Unusually light"))
     assert majors_of("Flipped") == ["095741"]
-    assert majors_of("Turning") == []
+    assert majors_of("Turning") == ["095741"]
     assert {"001602", "083731"} < set(majors_of("Biggest moves"))
 
 

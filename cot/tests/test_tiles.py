@@ -20,7 +20,7 @@ def row(code: str, state: str = "neutral", side: str | None = None, **more: Any)
     usual = {
         "code": code, "main_code": code, "plain_name": code.title(), "state": state, "state_side": side, "sector": "",
         "state_severity": severity.get(state, 0), "open_interest": 1000, "spec_rank_1y": 50.0, "spec_z_1y": 0.0,
-        "spec_change_pct_oi": 0.0, "spec_change_sd": 0.0, "weeks_at_extreme": 0, "watched": False, "signals": [],
+        "spec_change_pct_oi": 0.0, "spec_change_sd": 0.0, "weeks_at_extreme": 0, "watched": False, "signals": [], "stale": False,
     }  # fmt: skip
     return usual | more
 
@@ -73,6 +73,16 @@ def test_a_micro_contract_tells_nothing_of_its_own_but_is_counted_on_the_own_lis
     assert own(at_extreme(rows), {"micro", "silver"}).count == 1
 
 
+def test_a_market_whose_newest_row_is_of_an_older_report_tells_nothing_of_the_newest():
+    rows = [
+        row("gone", "flip", "long", stale=True, spec_change_sd=4.0),
+        row("here", "flip", "short"),
+    ]
+    assert found(*rows)["turning"] == ["here"]
+    assert found(*rows)["moves"] == []
+    assert sentence(tiles(rows)) == "Here flipped short."
+
+
 def shown(kind: str, query: str = "", count: int = 1, watched: int = 6, **market: Any):
     address = QueryDict(query)
     asked = BoardPageQuery.of(address)
@@ -85,7 +95,7 @@ def test_a_tile_leads_to_the_markets_it_counts_and_back(kind):
     """The address says the filter of the kind; whatever else narrowed is gone, basis and instant stay."""
     tile = shown(kind, "q=x&category=metals&basis=co&open=1", 0)
     asked = BoardPageQuery.of(QueryDict(tile.href.removeprefix("?")))
-    for name in ("state", "side", "min_change_sd"):
+    for name in ("state", "side", "min_change_sd", "main"):
         assert getattr(asked, name) == getattr(KINDS[kind], name)
     assert (asked.q, asked.category, asked.open, asked.basis) == ("", (), (), "co")
     assert asked.universe == ("watch" if kind == "own" else "majors")
@@ -113,14 +123,6 @@ def test_the_tile_of_the_own_list_counts_it_and_says_how_to_begin_one():
     assert shown("own", count=2).count == "2 of 6 at an extreme"
     empty = shown("own", count=0, watched=0)
     assert (empty.count, empty.nothing) == ("", "A star before a market puts it here")
-
-
-def test_a_tile_says_why_its_list_may_be_longer():
-    """A tile counts main contracts, its list has their siblings too; of the own list both have every contract."""
-    said = "Counts main contracts; the list also has their minis, micros and look-alikes"
-    assert {kind: shown(kind, count=0).title for kind in KINDS} == dict.fromkeys(KINDS, said) | {
-        "own": ""
-    }
 
 
 def test_the_sentence_is_made_of_the_tiles():
