@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.template import Context, Engine, Template
@@ -45,6 +45,7 @@ class Shown:
     pills: Sequence[tuple[str, int]]
     stored: int
     dates: Mapping[str, date]
+    released: datetime | None
     tiles: Sequence[Tile]
     watched: Collection[str]
 
@@ -68,6 +69,7 @@ def shown(asked: BoardPageQuery, user: User | None) -> Shown:
         pills=kept["pills"],
         stored=kept["stored"],
         dates={kind: date.fromisoformat(day) for kind, day in kept["dates"].items()},
+        released=datetime.fromisoformat(kept["released"]) if kept["released"] else None,
         tiles=[
             *(Tile(*each) for each in kept["tiles"]),
             *([own(kept["extremes"], watched)] if user else []),
@@ -98,6 +100,7 @@ def _choose(asked: BoardPageQuery, user: User | None) -> dict[str, Any]:
         "pills": [(pill.category, pill.count) for pill in board.pills],
         "stored": board.stored,
         "dates": {kind: day.isoformat() for kind, day in board.dates.items()},
+        "released": board.release.release_at.isoformat() if board.release else "",
         "tiles": [astuple(tile) for tile in tiles(board.universe)],
         "extremes": whole["extremes"],
     }

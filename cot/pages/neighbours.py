@@ -75,7 +75,7 @@ def _lines(asked: BoardPageQuery, user: User) -> Iterator[tuple[str, bool]]:
     lines = [
         Drawn(row["code"], "", row["stale"], row["category"], row["main_code"]) for row in rows
     ]
-    board = Shown(lines, (), 0, {}, (), frozenset(watchlist.codes(user)))
+    board = Shown(lines, (), 0, {}, None, (), frozenset(watchlist.codes(user)))
     address = Address(QueryDict(), asked.defaults())
     for section in Arrangement(asked, address, board, opened={}, has_stars=False).sections():
         for line in section.lines:

@@ -31,6 +31,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "bands": not_loaded.of_board(page.variants, page.asked.as_of),
         "has_report_line": True,
         "as_of": page.asked.as_of,
+        "address": request.build_absolute_uri(request.path + page.address.to()),
         "as_of_back": page.address.to(as_of=None),
         "hint": hint_for(request, page.shown.watched),
     }

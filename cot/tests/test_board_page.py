@@ -655,3 +655,12 @@ def test_a_board_without_a_report_says_so_and_names_no_day(web, owner, query):
     line = html.partition('id="report-line"')[2].partition("</p>")[0]
     assert "Report of" not in line
     assert "Newest report" not in line
+
+
+def test_a_sheet_says_source_moment_and_the_address_of_this_board(web, owner):
+    """On paper nothing else says which markets these are. The report of 14 January 2025 came on Friday the 17th."""
+    page = web(owner).get("/cot/?universe=all&q=&sort=-open_interest").text
+    foot = words_of(page.partition("sheet-foot")[2].partition("</p>")[0])
+    assert "CFTC" in foot
+    assert "As published until Fri 17 Jan 2025, 15:30 New York." in foot
+    assert foot.endswith("http://testserver/cot/?universe=all&amp;sort=-open_interest")
