@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from core.pages.addresses import Address
 from core.templatetags.numbers import written
@@ -66,10 +66,19 @@ def _shown(tile: Tile, watched: int, asked: BoardPageQuery, address: Address) ->
         label=LABELS[tile.kind],
         count=count if watched or not own else "",
         markets=[(market["plain_name"], SAYS[tile.kind](market)) for market in tile.markets],
-        nothing=_("A star before a market puts it here") if own and not watched else _("no market"),
+        nothing=_("A star before a market puts it here") if own and not watched else _none(tile),
         href=address.to(**chosen),
         current=current,
     )
+
+
+def _none(tile: Tile) -> str:
+    if tile.scored is None:
+        return _("no market")
+    text = ngettext(
+        "none of the %(n)s market with scores", "none of the %(n)s markets with scores", tile.scored
+    )
+    return text % {"n": tile.scored}
 
 
 # --- what is said of a market in a tile ---

@@ -26,6 +26,7 @@ KINDS: Final[Mapping[str, BoardQuery]] = {
     "turning": BoardQuery(state=("flip", "reversal_watch"), main=True),
     "own": BoardQuery(state=(*CROWDED, "least"), universe="watch"),
 }
+OF_SCORES: Final = ("crowded_long", "crowded_short", "light")
 # What a tile says of a market.
 SAID: Final = (
     "code", "plain_name", "state", "state_side", "spec_rank_1y", "spec_z_1y", "spec_change_pct_oi", "weeks_at_extreme",
@@ -36,11 +37,15 @@ Rank = Callable[[Row], float]
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A kind, how many markets are of it, and the first of them with what is said of each."""
+    """A kind, how many markets are of it, and the first of them with what is said of each.
+
+    `scored` says how many could be of it where scores of others are missing: then none found is not none there.
+    """
 
     kind: str
     count: int
     markets: Sequence[Row]
+    scored: int | None = None
 
 
 def _size(row: Row) -> float:
@@ -79,9 +84,14 @@ def at_extreme(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(_said(row) for row in _ordered("own", rows))
 
 
-def _tile(kind: str, rows: Iterable[Row]) -> Tile:
+def _tile(kind: str, rows: Sequence[Row]) -> Tile:
     found = _ordered(kind, rows)
-    return Tile(kind, len(found), tuple(_said(row) for row in found[:SHOWN]))
+    return Tile(kind, len(found), tuple(_said(row) for row in found[:SHOWN]), _scored(kind, rows))
+
+
+def _scored(kind: str, rows: Sequence[Row]) -> int | None:
+    scored = sum(row["spec_rank_1y"] is not None for row in rows)
+    return scored if kind in OF_SCORES and scored < len(rows) else None
 
 
 def _ordered(kind: str, rows: Iterable[Row]) -> list[Row]:

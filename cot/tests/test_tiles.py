@@ -46,6 +46,15 @@ def test_the_unusually_light_come_by_their_distance_from_normal():
     assert found(*rows)["light"] == ["far", "near"]
 
 
+def test_where_scores_are_missing_a_tile_says_of_how_many_it_found_none():
+    """Of two markets one has scores: that none is crowded is known of that one only; moves need no score."""
+    rows = [row("known"), row("unknown", spec_rank_1y=None, spec_z_1y=None)]
+    shown = shown_tiles(tiles(rows), 0, BoardPageQuery(), Address(QueryDict(), {}))
+    said = {str(tile.label): tile.nothing for tile in shown}
+    assert said["Crowded long"] == said["Unusually light"] == "none of the 1 market with scores"
+    assert said["Biggest moves"] == "no market"
+
+
 def test_a_big_move_is_big_for_its_own_market():
     """Two of its own deviations or more; how many contracts says nothing."""
     rows = [
