@@ -99,10 +99,18 @@ class Comparison:
             "rank_gk_n" if self.asked.value == "percentile" else "gk_pct_net_oi",
             self._told(shown),
             rows=[date.fromisoformat(day) for day in days],
-            series=[Series(each.name, _placed(each, days), 1, name=each.code) for each in shown],
+            series=[
+                Series(each.name, _placed(each, days), self._digits, name=each.code)
+                for each in shown
+            ],
             figure=_figure(shown, days, self.asked.value),
             size="tall",
         )
+
+    @property
+    def _digits(self) -> int:
+        """A page says percentiles whole."""
+        return 0 if self.asked.value == "percentile" else 1
 
     def _told(self, shown: Sequence[Compared]) -> str:
         return "; ".join(
@@ -110,7 +118,7 @@ class Comparison:
             % {
                 "market": each.name,
                 "group": each.group,
-                "value": written(each.values[-1], 1),
+                "value": written(each.values[-1], self._digits),
                 "day": short_day(date.fromisoformat(each.days[-1])),
             }
             for each in shown

@@ -20,4 +20,9 @@ def week(request: HttpRequest) -> HttpResponse:
     with at_most(lifetimes.FEED, "cot"):
         board = board_page.for_everybody()
         bands = not_loaded.of_scores(board.variants)
-        return render(request, "cot/week_for_everybody.html", {"board": board, "bands": bands})
+        context = {
+            "board": board,
+            "bands": bands,
+            "address": request.build_absolute_uri(request.path),
+        }
+        return render(request, "cot/week_for_everybody.html", context)

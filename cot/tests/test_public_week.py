@@ -100,6 +100,15 @@ def test_the_week_stands_above_the_majors_as_a_sentence_and_tiles_that_lead_to_t
     assert "My list" not in html
 
 
+def test_paper_says_source_moment_and_address(web):
+    page = web().get("/week/?from=a+friend").text
+    foot = page.partition("sheet-foot")[2].partition("</p>")[0]
+    assert "Source: CFTC Commitments of Traders" in foot
+    assert "As published until" in foot
+    assert "http://testserver/week/" in foot
+    assert "friend" not in foot
+
+
 def test_a_line_leads_over_the_sign_in_to_its_market(web):
     assert web().get("/week/088691/").url == "/cot/088691/"
 
