@@ -25,7 +25,7 @@ from cot.pages.board_cells import BoardColumn
 from cot.pages.board_columns import BoardSpan, columns_of
 from cot.pages.board_detail import opened
 from cot.pages.board_lines import Shown, shown
-from cot.pages.board_query import PRESETS, REPORT_WORDS, VIEWS, BoardPageQuery
+from cot.pages.board_query import BEST, PRESETS, REPORT_WORDS, VIEWS, BoardPageQuery
 from cot.pages.board_sections import Arrangement, Section
 from cot.pages.board_tiles import ShownTile, sentence, shown_tiles
 from cot.pages.search import Instead, instead_of
@@ -103,13 +103,14 @@ class ShownBoard:
 
     @property
     def reports(self) -> list[tuple[date, str]]:
-        """The newest reports, each with the kinds of markets it is of; without a word where all are of one day."""
+        """The newest reports, each with the kinds of markets it is of; no word where the best of all are of one day."""
         days: dict[date, list[str]] = {}
         for kind, words in REPORT_KINDS.items():
             if kind in self.shown.dates:
                 days.setdefault(self.shown.dates[kind], []).append(str(words))
+        says_kinds = len(days) > 1 or self.asked.report != BEST
         return [
-            (day, ", ".join(kinds) if len(days) > 1 else "")
+            (day, ", ".join(kinds) if says_kinds else "")
             for day, kinds in sorted(days.items(), reverse=True)
         ]
 

@@ -197,6 +197,12 @@ def test_every_kind_of_report_has_its_own_day(web, owner):
     assert "Tue 21 Jan 2025 (financial) · Tue 14 Jan 2025 (commodities)" in words_of(line)
 
 
+def test_a_board_of_one_report_says_which(web, owner):
+    """The groups are those of one report: of legacy where none is chosen."""
+    line = web(owner).get("/cot/?report=disagg").text.partition('id="report-line"')[2]
+    assert "Tue 14 Jan 2025 (commodities)" in words_of(line.partition("</p>")[0])
+
+
 def test_old_data_wears_a_band_that_says_since_when(web, owner):
     assert (
         "Out of date: complete only up to the report of Tue 14 Jan 2025."
