@@ -430,7 +430,7 @@ def test_a_star_puts_a_market_on_the_list_and_first(web, owner, stranger):
 def test_a_star_is_taken_off_again(web, owner):
     client = web(owner)
     client.post("/cot/watch/", {"add": "001602"})
-    assert re.search(r'name=remove\s+value=001602', client.get("/cot/").text)
+    assert re.search(r"name=remove\s+value=001602", client.get("/cot/").text)
     assert (
         client.post("/cot/watch/", {"remove": "001602"}, headers={"HX-Request": "true"}).status_code
         == 204
