@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from core import versions
-from cot.models import Market
+from cot.models import BoardRow, Market, Observation
 from cot.pipeline import deriving
 from cot.tests import loaded
 from cot.variants import variant
@@ -98,6 +98,15 @@ def test_the_week_stands_above_the_majors_as_a_sentence_and_tiles_that_lead_to_t
     tiles = re.findall(r'<a class="tile" href="(/cot/\?[^"]+)"', html)
     assert len(tiles) == 5
     assert "My list" not in html
+
+
+def test_before_the_first_report_the_page_has_a_head_and_says_that_none_is_stored(web):
+    for model in (BoardRow, Observation, Market):
+        model.objects.all().delete()
+    versions.bump("cot")
+    page = web().get("/week/").text
+    assert "<h1>This week</h1>" in page
+    assert "No report is stored yet" in page
 
 
 def test_paper_says_source_moment_and_address(web):
